@@ -1,0 +1,97 @@
+/** A position: two legs of one pair, its direction, its plan, and the union of its states. */
+import type { DecimalText } from './decimal.ts';
+import type { Instrument } from './instrument.ts';
+
+/** `long`: long spot, short perpetual (side s = +1). `short`: short spot, long perpetual (s = −1). */
+export type Direction = 'long_spot_short_perp' | 'short_spot_long_perp';
+
+/** s of the formulas. */
+export type Side = 1 | -1;
+
+export function sideOf(direction: Direction): Side {
+  return direction === 'long_spot_short_perp' ? 1 : -1;
+}
+
+export type ExitReason =
+  | 'force_close'
+  | 'portfolio_halt'
+  | 'adl'
+  | 'liquidation_distance'
+  | 'depeg'
+  | 'stop_loss'
+  | 'venue_down'
+  | 'profit_target'
+  | 'funding_flip'
+  | 'convergence'
+  | 'max_holding'
+  | 'end_of_tape'
+  | 'break_glass';
+
+/** Status names as the ledger, the search attribute and the tables show them. */
+export type PositionStatus =
+  | 'reserving'
+  | 'opening'
+  | 'hedged'
+  | 'closing'
+  | 'closed'
+  | 'compensating'
+  | 'aborted'
+  | 'stuck';
+
+export interface LegPlan {
+  /** Configured account name. */
+  readonly account: string;
+  readonly instrument: Instrument;
+  /** Taker fee of this account, in basis points of the fill. */
+  readonly takerFeeBps: DecimalText;
+}
+
+/** Exit thresholds, fixed at entry. Percentages are of Q·S at open. */
+export interface ExitRules {
+  readonly stopLossPct: DecimalText;
+  readonly profitTargetPct: DecimalText;
+  /** Convergence: s·B_close at or under this, in bps. */
+  readonly exitBps: DecimalText;
+  /** `net`: only after costs, or when the carry left is not worth waiting for. `literal`: the article's rule. */
+  readonly convergence: 'net' | 'literal';
+  /** Market time. */
+  readonly maxHoldingMs: number;
+}
+
+/** Everything that was decided before the first order. Plain JSON: it is the input of the workflow. */
+export interface PositionPlan {
+  readonly key: string;
+  readonly pairId: string;
+  readonly asset: string;
+  readonly book: string;
+  readonly direction: Direction;
+  readonly spot: LegPlan;
+  readonly perp: LegPlan;
+  /** Q: base units that both legs are meant to hold; a multiple of the coarser lot. */
+  readonly quantityBase: DecimalText;
+  /** Reference prices at decision: the executable price of the opening side of each order book for Q. */
+  readonly spotReferencePrice: DecimalText;
+  readonly perpReferencePrice: DecimalText;
+  /** Q·S at the reference price, in USD. */
+  readonly notionalUsd: DecimalText;
+  /** The least executable basis s·B_open, in bps, at which the legs may still be sent; re-checked on fresh order books. */
+  readonly minimumEntryBps: DecimalText;
+  readonly exits: ExitRules;
+  readonly maxOpenSlippageBps: DecimalText;
+  readonly maxCloseSlippageBps: DecimalText;
+  readonly hedgeDeadlineMs: number;
+  readonly maxCloseRejections: number;
+  readonly leverage: DecimalText;
+}
+
+/** `USDC-bybit-binanceusdm-long-01J…`: asset, venues, direction and a ULID. */
+export function positionKey(
+  asset: string,
+  spotVenue: string,
+  perpVenue: string,
+  direction: Direction,
+  ulid: string,
+): string {
+  const word = direction === 'long_spot_short_perp' ? 'long' : 'short';
+  return `${asset}-${spotVenue}-${perpVenue}-${word}-${ulid}`;
+}

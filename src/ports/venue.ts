@@ -1,0 +1,192 @@
+/**
+ * A venue account: the port through which every order and every private read goes, in every mode.
+ * Only addresses differ between a simulated and a real exchange.
+ */
+import type { DecimalText } from '../domain/decimal.ts';
+import type { VenueFill, VenueFundingPayment } from '../domain/fill.ts';
+import type { Instrument } from '../domain/instrument.ts';
+import type { OrderSide, SubmitOutcome } from '../domain/order.ts';
+import type { Quote } from '../domain/quote.ts';
+
+export interface VenueOrderRequest {
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly side: OrderSide;
+  readonly quantityBase: DecimalText;
+  readonly limitPrice: DecimalText;
+  readonly timeInForce: 'ioc';
+  readonly reduceOnly: boolean;
+  /** Wall time after which the request must not leave this process; checked again at the wire, after signing. */
+  readonly sendByMs: number;
+}
+
+export interface VenueOrder {
+  readonly venueOrderId: string;
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly side: OrderSide;
+  readonly quantityBase: DecimalText;
+  /** Cumulative. */
+  readonly filledBase: DecimalText;
+  /** `done`: no more fills can come (filled, cancelled, expired, or rejected by the matching engine). */
+  readonly status: 'open' | 'done';
+}
+
+export interface OrderLookUp {
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  /** Known once the venue has acknowledged. */
+  readonly venueOrderId: string | null;
+  /** Wall time of the claim: nothing can have been sent before it. */
+  readonly claimedAtMs: number;
+  readonly sendByMs: number;
+}
+
+export type OrderLookUpResult =
+  | { readonly kind: 'found'; readonly order: VenueOrder }
+  /**
+   * Proven: the venue's clock is past send-by + request expiry + margin, the visibility lag has passed,
+   * and every page of the window was read.
+   */
+  | { readonly kind: 'absent' }
+  /** Not seen, but it may still appear: ask again at `retryAtMs` (wall time). */
+  | { readonly kind: 'not_yet_known'; readonly retryAtMs: number; readonly reason: string };
+
+export interface VenueBalance {
+  readonly currency: string;
+  readonly total: DecimalText;
+  readonly free: DecimalText;
+}
+
+export interface VenuePosition {
+  readonly symbol: string;
+  /** Signed base units: long positive, short negative. */
+  readonly quantityBase: DecimalText;
+  readonly entryPrice: DecimalText | null;
+  readonly markPrice: DecimalText | null;
+  readonly liquidationPrice: DecimalText | null;
+  readonly leverage: DecimalText | null;
+}
+
+export interface AccountReading {
+  readonly account: string;
+  readonly balances: readonly VenueBalance[];
+  readonly positions: readonly VenuePosition[];
+  /** Client order ids of open orders ('' where the venue shows none). */
+  readonly openOrderIds: readonly string[];
+  /** Free margin for new perpetual positions, in the settle currency; null on a spot account. */
+  readonly freeMargin: DecimalText | null;
+  /** Wall time. */
+  readonly readAtMs: number;
+}
+
+export interface FundingRate {
+  readonly symbol: string;
+  /** Fraction of notional per interval; positive: longs pay shorts. */
+  readonly rate: DecimalText;
+  /** Market time of the venue. */
+  readonly nextSettlementAtMs: number;
+  readonly intervalHours: number;
+}
+
+/** What a venue can and cannot do; one file per venue states it. Milliseconds are wall time. */
+export interface VenueCapabilities {
+  readonly venue: string;
+  readonly clientOrderIdScope: 'open_orders' | 'forever' | 'none';
+  /** How the venue refuses a request that arrives late; `none` makes it not exactly-once. */
+  readonly requestExpiry: { readonly mechanism: string; readonly expiryMs: number } | null;
+  /** Longest time until an accepted order can be read. */
+  readonly visibilityLagMs: number;
+  readonly spotFeeCurrency: 'received' | 'quote';
+  readonly fundingDelayMs: number;
+}
+
+/** Whether a late or repeated request can never make a second fillable order. */
+export function isExactlyOnce(capabilities: VenueCapabilities): boolean {
+  return capabilities.requestExpiry !== null || capabilities.clientOrderIdScope === 'forever';
+}
+
+/** Every read throws `VenueError`; `submit` and `cancel` return what happened instead. */
+export interface Venue {
+  readonly account: string;
+  readonly capabilities: VenueCapabilities;
+  /** @throws VenueError `bad_symbol` when a symbol does not exist or cannot be traded, with the reason. */
+  instruments(symbols: readonly string[]): Promise<Instrument[]>;
+  serverTimeMs(): Promise<number>;
+  /** Leverage, cross margin, one-way position mode. Idempotent. Nothing to do on a spot account. */
+  prepare(symbols: readonly string[], leverage: DecimalText): Promise<void>;
+  /** Sends at most once. Never throws for anything that the venue or the network did. */
+  submit(request: VenueOrderRequest): Promise<SubmitOutcome>;
+  lookUp(query: OrderLookUp): Promise<OrderLookUpResult>;
+  /** Asks the venue to cancel; its effect is observed by `lookUp`. */
+  cancel(order: { clientOrderId: string; venueOrderId: string | null; symbol: string }): Promise<void>;
+  /** All fills of one order, every page. */
+  orderFills(order: { venueOrderId: string; symbol: string }): Promise<VenueFill[]>;
+  /** All fills of the account in the symbol since a market time, every page. */
+  fillsSince(symbol: string, sinceMs: number): Promise<VenueFill[]>;
+  fundingPaymentsSince(symbol: string, sinceMs: number): Promise<VenueFundingPayment[]>;
+  reading(symbols: readonly string[]): Promise<AccountReading>;
+  close(): Promise<void>;
+}
+
+/** Public data of the venues: no keys. */
+export interface MarketData {
+  instruments(venue: string, symbols: readonly string[]): Promise<Instrument[]>;
+  /** A fresh order book over REST. */
+  orderBook(venue: string, symbol: string): Promise<Quote>;
+  fundingRate(venue: string, symbol: string): Promise<FundingRate>;
+  /** Settled rates since a market time, oldest first. */
+  fundingRatesSince(venue: string, symbol: string, sinceMs: number): Promise<SettledFundingRate[]>;
+  /** Streams order books until the signal aborts; reconnects, watches for silent sockets, falls back to REST. */
+  watch(
+    instruments: readonly { venue: string; symbol: string }[],
+    onQuote: (quote: Quote) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SettledFundingRate {
+  readonly symbol: string;
+  readonly rate: DecimalText;
+  readonly settledAtMs: number;
+}
+
+export type VenueErrorKind =
+  | 'unavailable'
+  | 'rate_limited'
+  | 'clock_skew'
+  | 'maintenance'
+  | 'bad_symbol'
+  | 'bad_request'
+  | 'unauthorised'
+  | 'not_found'
+  | 'malformed_reply';
+
+/** A failed read, split by what the caller does about it. Its message never holds a key, a signature or a signed address. */
+export class VenueError extends Error {
+  readonly kind: VenueErrorKind;
+  readonly retryAfterMs: number | null;
+  constructor(kind: VenueErrorKind, message: string, retryAfterMs: number | null = null) {
+    super(message);
+    this.name = 'VenueError';
+    this.kind = kind;
+    this.retryAfterMs = retryAfterMs;
+  }
+  /** Whether asking again later can help. */
+  get retryable(): boolean {
+    switch (this.kind) {
+      case 'unavailable':
+      case 'rate_limited':
+      case 'clock_skew':
+      case 'maintenance':
+      case 'malformed_reply':
+      case 'not_found':
+        return true;
+      case 'bad_symbol':
+      case 'bad_request':
+      case 'unauthorised':
+        return false;
+    }
+  }
+}
