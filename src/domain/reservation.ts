@@ -1,0 +1,43 @@
+/** Capital set aside for a position before its first order, and the limits that it is tested against. */
+import type { DecimalText } from './decimal.ts';
+import type { OrderIntent } from './order.ts';
+import type { PositionPlan } from './position.ts';
+
+/** What one account must have free for the opening orders. */
+export interface CapitalNeed {
+  readonly account: string;
+  readonly currency: string;
+  readonly amount: DecimalText;
+}
+
+export interface ReservationLimits {
+  readonly maxPositionUsd: DecimalText;
+  readonly maxPairUsd: DecimalText;
+  /** The engine holds at most one position a pair; a person may hold more, under the caps. */
+  readonly onePositionPerPair: boolean;
+  /** Market time since the last close of the same pair and side within which it is not opened again; 0 for none. */
+  readonly reentryCooldownMs: number;
+  /** Account readings older than this (wall time) refuse the reservation: what is free is then unknown. */
+  readonly maxReadingAgeMs: number;
+}
+
+export interface ReservationRequest {
+  readonly plan: PositionPlan;
+  readonly workflowId: string;
+  readonly limits: ReservationLimits;
+  /** Free balance or margin that the opening orders need; both legs. */
+  readonly needs: readonly CapitalNeed[];
+  readonly source: 'engine' | 'client';
+  readonly nowWallMs: number;
+  readonly nowMarketMs: number;
+}
+
+/** Opening in one transaction: the reservation and the intents of both legs. */
+export interface OpeningRequest extends ReservationRequest {
+  readonly intents: readonly OrderIntent[];
+}
+
+export type ReservationResult =
+  | { readonly kind: 'reserved' }
+  /** Every limit that stands against it, in words that name the limit and the figures. */
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] };

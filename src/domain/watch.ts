@@ -1,0 +1,45 @@
+/** What the watcher needs to evaluate an open position's exits without asking anyone. */
+import type { DecimalText } from './decimal.ts';
+import type { ClockAnchor } from './market-clock.ts';
+import type { ExitReason, PositionPlan } from './position.ts';
+
+/** An armed watch: the plan and what the open came to. Plain JSON, stored in the ledger. */
+export interface Watch {
+  readonly key: string;
+  readonly workflowId: string;
+  readonly plan: PositionPlan;
+  readonly anchor: ClockAnchor;
+  /** Base units held by the legs, absolute. */
+  readonly spotQuantityBase: DecimalText;
+  readonly perpQuantityBase: DecimalText;
+  /** Volume-weighted average prices of the opening fills. */
+  readonly spotOpenPrice: DecimalText;
+  readonly perpOpenPrice: DecimalText;
+  /** Opening fees of both legs so far, in USD. */
+  readonly openFeesUsd: DecimalText;
+  /** Market time of `hedged`. */
+  readonly hedgedAtMs: number;
+}
+
+/** One evaluation, for the curve of a position. */
+export interface Mark {
+  readonly key: string;
+  readonly atWallMs: number;
+  readonly atMarketMs: number;
+  /** Executable close basis in bps of the close side's spot price. */
+  readonly closeBasisBps: DecimalText;
+  readonly unrealisedPnlUsd: DecimalText;
+  readonly fundingUsd: DecimalText;
+  /** (realised + unrealised + funding − all four fees) / (Q·S at open), in percent. */
+  readonly ratioPct: DecimalText;
+}
+
+/** A decision of the watcher or the watchdog; an id is acted on once. */
+export interface ExitDecision {
+  readonly decisionId: string;
+  readonly reason: ExitReason;
+  /** Wall time of the observation. */
+  readonly observedAtMs: number;
+  /** What was seen, in words, for the log and the UI. */
+  readonly detail: string;
+}

@@ -1,0 +1,175 @@
+/**
+ * The ledger: what happened at the venues, in PostgreSQL. Every write is idempotent: repeated, it changes nothing.
+ * All reads and writes throw `LedgerUnavailable` when the database cannot be reached (retry) and a plain Error for
+ * what must not happen (a shrinking fill, two plans under one key).
+ */
+import type { DecimalText } from '../domain/decimal.ts';
+import type { VenueFill, VenueFundingPayment } from '../domain/fill.ts';
+import type { Order, OrderIntent, OrderState, SubmitOutcome } from '../domain/order.ts';
+import type { ExitReason, PositionPlan, PositionStatus } from '../domain/position.ts';
+import type { OpeningRequest, ReservationRequest, ReservationResult } from '../domain/reservation.ts';
+import type { Mark, Watch } from '../domain/watch.ts';
+import type { Alert } from './alerts.ts';
+import type { AccountReading, VenueBalance, VenuePosition } from './venue.ts';
+
+export interface OrderRow extends Order {
+  readonly state: OrderState;
+  readonly venueOrderId: string | null;
+  readonly claimedAtMs: number | null;
+  readonly sendByMs: number | null;
+  /** Cumulative, from the venue's trade list. */
+  readonly filledBase: DecimalText;
+  readonly averagePrice: DecimalText | null;
+  /** Why it was rejected, is absent or is unknown. */
+  readonly reason: string | null;
+}
+
+export interface LedgerFill extends VenueFill {
+  readonly account: string;
+  readonly clientOrderId: string;
+  readonly positionKey: string;
+}
+
+export interface LedgerFundingPayment extends VenueFundingPayment {
+  readonly account: string;
+}
+
+/** P&L of a position, in USD, by cause; the parts add up to `realisedUsd` exactly. */
+export interface Attribution {
+  readonly basisUsd: DecimalText;
+  readonly fundingUsd: DecimalText;
+  /** Negative when paid. */
+  readonly feesUsd: DecimalText;
+  readonly slippageUsd: DecimalText;
+  readonly borrowUsd: DecimalText;
+  readonly quoteCurrencyUsd: DecimalText;
+  readonly realisedUsd: DecimalText;
+}
+
+export interface PositionRow {
+  readonly key: string;
+  readonly workflowId: string;
+  readonly plan: PositionPlan;
+  readonly status: PositionStatus;
+  readonly source: 'engine' | 'client';
+  readonly exitReason: ExitReason | null;
+  readonly abortReason: string | null;
+  readonly openedAtMarketMs: number | null;
+  readonly closedAtMarketMs: number | null;
+  readonly createdAtWallMs: number;
+  readonly updatedAtWallMs: number;
+  readonly attribution: Attribution | null;
+}
+
+export interface PositionUpdate {
+  readonly key: string;
+  readonly status: PositionStatus;
+  readonly nowWallMs: number;
+  readonly exitReason?: ExitReason;
+  readonly abortReason?: string;
+  readonly openedAtMarketMs?: number;
+  readonly closedAtMarketMs?: number;
+  readonly attribution?: Attribution;
+}
+
+export interface Baseline {
+  readonly account: string;
+  readonly balances: readonly VenueBalance[];
+  readonly positions: readonly VenuePosition[];
+  /** Wall and market time of the declaration: fills and funding before it are no position's. */
+  readonly declaredAtWallMs: number;
+  readonly declaredAtMarketMs: number;
+}
+
+export interface AlertRow extends Alert {
+  readonly raisedAtMs: number;
+  readonly resolvedAtMs: number | null;
+  readonly count: number;
+}
+
+export interface LedgerTotals {
+  readonly opened: number;
+  readonly closed: number;
+  readonly open: number;
+  readonly aborted: number;
+  readonly realisedPnlUsd: DecimalText;
+  readonly orders: number;
+  readonly fills: number;
+}
+
+export class LedgerUnavailable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'LedgerUnavailable';
+  }
+}
+
+export interface Ledger {
+  /** A ULID that the first migration stored. */
+  installationId(): Promise<string>;
+
+  /** Tests every limit and reserves, in one transaction. Repeated for a key that holds a reservation: `reserved`. */
+  reserve(request: ReservationRequest): Promise<ReservationResult>;
+  /** `reserve` and the intents of both legs in one transaction. Repeated: the same orders. */
+  prepareOpening(
+    request: OpeningRequest,
+  ): Promise<{ kind: 'prepared'; orders: Order[] } | { kind: 'refused'; reasons: readonly string[] }>;
+  /** The legs are filled (or flat): account readings taken after `settledAtWallMs` show it, so admission stops subtracting it. */
+  settleReservation(key: string, settledAtWallMs: number): Promise<void>;
+  releaseReservation(key: string): Promise<void>;
+
+  /** Writes intents as `prepared` rows; the client order id is a pure function of its inputs. Repeated: the same rows, whatever their state. */
+  prepareOrders(positionKey: string, workflowId: string, intents: readonly OrderIntent[]): Promise<Order[]>;
+  /** `prepared` → `sending`, exactly once, unless the position is fenced. False: never send; look up. */
+  claimOrder(clientOrderId: string, claim: { claimedAtMs: number; sendByMs: number }): Promise<boolean>;
+  /** accepted → `open`; rejected → `rejected`; not_sent → `absent`; unknown keeps `sending` and notes the reason. Never moves a `done` row. */
+  recordOutcome(clientOrderId: string, outcome: SubmitOutcome): Promise<void>;
+  /** → `done`, with its fills, in one transaction. @throws Error when the cumulative fill shrinks. */
+  recordSettlement(
+    clientOrderId: string,
+    settlement: { venueOrderId: string; filledBase: DecimalText; averagePrice: DecimalText | null },
+    fills: readonly VenueFill[],
+  ): Promise<void>;
+  /** `prepared` or `sending` → `absent`. False when the row has moved on (open, done, rejected). */
+  markAbsent(clientOrderId: string, reason: string): Promise<boolean>;
+  /** `prepared` → `absent`, so that no late worker can claim it. False when it was claimed already. */
+  withdrawOrder(clientOrderId: string, reason: string): Promise<boolean>;
+  order(clientOrderId: string): Promise<OrderRow | null>;
+  ordersOf(positionKey: string): Promise<OrderRow[]>;
+  fillsOf(positionKey: string): Promise<LedgerFill[]>;
+  /** Every fill of our orders at the account, oldest first. */
+  fillsOfAccount(account: string): Promise<LedgerFill[]>;
+
+  updatePosition(update: PositionUpdate): Promise<void>;
+  position(key: string): Promise<PositionRow | null>;
+  /** Newest first. */
+  positions(filter: { statuses?: readonly PositionStatus[]; limit?: number }): Promise<PositionRow[]>;
+
+  recordFundingPayments(account: string, payments: readonly VenueFundingPayment[]): Promise<void>;
+  fundingPaymentsOfAccount(account: string): Promise<LedgerFundingPayment[]>;
+
+  /** Stores the watch on its shard and notifies listeners. Arming again replaces it. */
+  armWatch(watch: Watch, shard: string): Promise<void>;
+  disarmWatch(key: string): Promise<void>;
+  armedWatches(shard: string): Promise<Watch[]>;
+  stampEvaluated(keys: readonly string[], evaluatedAtMs: number): Promise<void>;
+  /** Wall time of the last evaluation; null when never, or not armed. */
+  evaluatedAtMs(key: string): Promise<number | null>;
+  /** Calls back on every arming and disarming until the signal aborts; reconnects by itself and calls back after each reconnect. */
+  listenForWatches(onChange: () => void, signal: AbortSignal): Promise<void>;
+  writeMarks(marks: readonly Mark[]): Promise<void>;
+  latestMarks(keys: readonly string[]): Promise<Mark[]>;
+
+  writeReading(reading: AccountReading): Promise<void>;
+  latestReading(account: string): Promise<AccountReading | null>;
+  /** Stores the first declaration of an account; a later one changes nothing. Returns what holds. */
+  declareBaseline(baseline: Baseline): Promise<Baseline>;
+  baselines(): Promise<Baseline[]>;
+
+  raiseAlert(alert: Alert, nowMs: number): Promise<void>;
+  resolveAlert(key: string, nowMs: number): Promise<void>;
+  openAlerts(): Promise<AlertRow[]>;
+
+  totals(): Promise<LedgerTotals>;
+  close(): Promise<void>;
+}
