@@ -1,0 +1,81 @@
+/**
+ * A child process that outlives its parent's pipes: its own process group, its output in files.
+ * A child that writes to a pipe dies with the reader (EPIPE); one in our process group gets the terminal's Ctrl-C
+ * at the same instant as we do, before we could stop things in order.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { identifyProcess } from './process-identity.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+
+/** PostgreSQL's fast shutdown is SIGINT; everything else stops by SIGTERM. */
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
+export interface ChildSpec {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Added to our own environment; `undefined` removes a variable. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly stopSignal: StopSignal;
+  /** Time between the stop signal and SIGKILL, in milliseconds. */
+  readonly graceMs: number;
+  readonly readyTimeoutMs: number;
+  /** Polled until it answers true. A ready file must be removed by `prepare`. */
+  readonly ready: () => boolean | Promise<boolean>;
+  /** Runs before each start. */
+  readonly prepare?: () => void | Promise<void>;
+}
+
+export interface StartedChild {
+  readonly identity: ProcessIdentity;
+  /** How it ended, in words: `exit code 1`, `SIGKILL`. */
+  readonly exit: Promise<string>;
+}
+
+/**
+ * Starts it in a process group of its own; standard output and error are appended to `logFile`.
+ * `onSpawned` runs in the same tick as the spawn, so that a record of the child can be kept before anything else happens.
+ */
+export async function startChild(
+  spec: ChildSpec,
+  logFile: string,
+  onSpawned: (identity: ProcessIdentity) => void,
+): Promise<StartedChild> {
+  await spec.prepare?.();
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    const child = spawn(spec.command, spec.args, {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: environment(spec.env ?? {}),
+      ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
+      ...(spec.uid === undefined ? {} : { uid: spec.uid }),
+      ...(spec.gid === undefined ? {} : { gid: spec.gid }),
+    });
+    const failed = new Promise<never>((_, reject) => {
+      child.once('error', (error) => reject(new Error(`${spec.name} cannot be started: ${error.message}`)));
+    });
+    if (child.pid === undefined) return await failed;
+    failed.catch(() => undefined);
+    // A child that ended at once has no start time any more; its exit tells the rest.
+    const startTime = identifyProcess(child.pid)?.startTime ?? 'ended';
+    const identity = { pid: child.pid, startTime, command: [spec.command, ...spec.args].join(' ') };
+    onSpawned(identity);
+    const exit = new Promise<string>((resolve) => {
+      child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    });
+    return { identity, exit };
+  } finally {
+    closeSync(log);
+  }
+}
+
+function environment(added: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
+  const merged: NodeJS.ProcessEnv = { ...process.env, ...added };
+  for (const [name, value] of Object.entries(merged)) if (value === undefined) delete merged[name];
+  return merged;
+}

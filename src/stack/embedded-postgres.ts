@@ -1,0 +1,123 @@
+/**
+ * A real PostgreSQL out of node_modules: `initdb` and `postgres` of the platform package, started by us.
+ * It listens on the loopback interface alone and asks for a random password that the home keeps.
+ */
+import { randomBytes } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unprivileged } from './unprivileged.ts';
+import { postgresBinaries } from './postgres-binaries.ts';
+import { identifyProcess } from './process-identity.ts';
+import { LOOPBACK } from './free-ports.ts';
+import type { ChildSpec } from './child.ts';
+
+const USER = 'basiskeeper';
+const DATABASE = 'basiskeeper';
+
+export interface EmbeddedPostgresOptions {
+  /** Folder of its own: holds the cluster, its password and nothing else. */
+  readonly dir: string;
+  readonly port: number;
+  /** False only where losing everything in a crash is fine (tests): no fsync. */
+  readonly durable: boolean;
+}
+
+export interface EmbeddedPostgres {
+  readonly databaseUrl: string;
+  readonly child: ChildSpec;
+}
+
+/**
+ * Makes the cluster if there is none yet (about half a second) and says how to start it.
+ * @throws when the platform has no package of binaries, or `initdb` fails.
+ */
+export function embeddedPostgres(options: EmbeddedPostgresOptions): EmbeddedPostgres {
+  const { dir, port, durable } = options;
+  const data = join(dir, 'data');
+  const password = passwordOf(dir);
+  if (!existsSync(join(data, 'PG_VERSION')) || existsSync(join(dir, 'creating'))) createCluster(dir, data, durable);
+  dropForeignPidFile(data);
+  const { postgres } = postgresBinaries();
+  const [command, ...args] = unprivileged([postgres, '-D', data, ...settings(port, durable)], dir).argv;
+  return {
+    databaseUrl: `postgres://${USER}:${password}@${LOOPBACK}:${port}/${DATABASE}`,
+    child: {
+      name: 'postgres',
+      command: command!,
+      args,
+      ...identityOptions(dir),
+      // SIGINT is PostgreSQL's fast shutdown: sessions are ended, the cluster is left clean.
+      stopSignal: 'SIGINT',
+      graceMs: 15_000,
+      readyTimeoutMs: 60_000,
+      ready: () => pidFileLine(data, 8) === 'ready' && pidFileLine(data, 4) === String(port),
+    },
+  };
+}
+
+function identityOptions(dir: string): { uid?: number; gid?: number } {
+  const { uid, gid } = unprivileged([], dir);
+  return { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
+}
+
+function createCluster(dir: string, data: string, durable: boolean): void {
+  // A cluster whose making was cut short is made again from nothing: the marker is removed last.
+  const marker = join(dir, 'creating');
+  writeFileSync(marker, '');
+  rmSync(data, { recursive: true, force: true });
+  const { initdb, postgres } = postgresBinaries();
+  const run = (argv: string[], input = ''): void => {
+    const as = unprivileged(argv, dir);
+    const [command, ...args] = as.argv;
+    execFileSync(command!, args, { input, stdio: ['pipe', 'ignore', 'pipe'], ...identityOptions(dir) });
+  };
+  const common = ['-U', USER, '-A', 'scram-sha-256', '-E', 'UTF8', '--no-locale'];
+  run([initdb, '-D', data, `--pwfile=${join(dir, 'password')}`, ...common, ...(durable ? [] : ['--no-sync'])]);
+  run([postgres, '--single', ...(durable ? [] : ['-F']), '-D', data, 'postgres'], `CREATE DATABASE ${DATABASE}\n`);
+  rmSync(marker);
+}
+
+function settings(port: number, durable: boolean): string[] {
+  const values = {
+    listen_addresses: LOOPBACK,
+    port: String(port),
+    unix_socket_directories: '',
+    max_connections: '200',
+    shared_buffers: '64MB',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    log_checkpoints: 'off',
+    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' }),
+  };
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/** The password of this cluster: 32 random bytes, made once. */
+function passwordOf(dir: string): string {
+  const file = join(dir, 'password');
+  if (!existsSync(file)) {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    chmodSync(dir, 0o700);
+    writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 });
+  }
+  return readFileSync(file, 'utf8').trim();
+}
+
+/**
+ * After a crash PostgreSQL refuses to start while the pid in its lock file is alive, even as another program.
+ * Only in that one case the file is removed; every other check of PostgreSQL's own stays in force.
+ */
+function dropForeignPidFile(data: string): void {
+  const pid = Number(pidFileLine(data, 1));
+  const found = Number.isInteger(pid) && pid > 0 ? identifyProcess(pid) : null;
+  if (found !== null && !found.command.includes('postgres')) rmSync(join(data, 'postmaster.pid'), { force: true });
+}
+
+function pidFileLine(data: string, line: number): string | undefined {
+  try {
+    return readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[line - 1]?.trim();
+  } catch {
+    return undefined;
+  }
+}

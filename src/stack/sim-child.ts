@@ -1,0 +1,63 @@
+/** The simulated exchanges as a child process, and the file by which it says where it listens. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ChildSpec } from './child.ts';
+import { asRecord, readJson } from './json-file.ts';
+import { REPOSITORY } from './repository.ts';
+
+export interface SimVenue {
+  /** Base address of the venue's REST interface. */
+  readonly rest: string;
+  readonly ws: string;
+  /** By ccxt's names. */
+  readonly credentials: Readonly<Record<string, string>>;
+}
+
+export interface SimReady {
+  readonly venues: Readonly<Record<string, SimVenue>>;
+  /** Address of the control port, where it was asked for. */
+  readonly control: string | null;
+}
+
+/** Reads `sim/config.json` and `anchor.json` of the home; keeps its journal in `sim/`. */
+export function simChild(options: { readonly homeDir: string; readonly control: boolean }): ChildSpec {
+  const { homeDir, control } = options;
+  const dir = join(homeDir, 'sim');
+  const args = [join(REPOSITORY, 'src', 'sim', 'main.ts'), '--config', join(dir, 'config.json'), '--home', dir];
+  args.push('--anchor', join(homeDir, 'anchor.json'), '--ready-file', readyFile(homeDir));
+  return {
+    name: 'sim',
+    command: process.execPath,
+    args: control ? [...args, '--control'] : args,
+    cwd: REPOSITORY,
+    stopSignal: 'SIGTERM',
+    graceMs: 10_000,
+    readyTimeoutMs: 60_000,
+    prepare: () => rmSync(readyFile(homeDir), { force: true }),
+    ready: () => tryRead(homeDir) !== null,
+  };
+}
+
+/** @throws when the simulator is not ready. */
+export function readSimReadyFile(homeDir: string): SimReady {
+  const ready = tryRead(homeDir);
+  if (ready === null) throw new Error(`the simulated exchanges are not ready: no ${readyFile(homeDir)}`);
+  return ready;
+}
+
+function tryRead(homeDir: string): SimReady | null {
+  const { venues, control } = asRecord(readJson(readyFile(homeDir))) ?? {};
+  const parsed = Object.entries(asRecord(venues) ?? {}).map(([name, venue]) => [name, parseVenue(venue)] as const);
+  if (parsed.length === 0) return null;
+  return { venues: Object.fromEntries(parsed), control: typeof control === 'string' ? control : null };
+}
+
+function parseVenue(value: unknown): SimVenue {
+  const { rest, ws, credentials } = asRecord(value) ?? {};
+  const secrets = Object.entries(asRecord(credentials) ?? {}).map(([name, secret]) => [name, String(secret)]);
+  return { rest: String(rest), ws: String(ws), credentials: Object.fromEntries(secrets) };
+}
+
+function readyFile(homeDir: string): string {
+  return join(homeDir, 'sim', 'ready.json');
+}

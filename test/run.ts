@@ -1,0 +1,62 @@
+/**
+ * `npm test`: one throw-away PostgreSQL and one Temporal server for all test files, then Node's own test runner.
+ *
+ *     npm test                          everything
+ *     npm test -- test/sim              a folder
+ *     npm test -- test/sim/book.test.ts --test-name-pattern=cross
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { startTestServices } from './support/start-services.ts';
+import { collectTestFiles } from './support/collect-test-files.ts';
+
+const stop = new AbortController();
+let stoppedBy: NodeJS.Signals | null = null;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    stoppedBy ??= signal;
+    stop.abort();
+  });
+}
+
+async function main(): Promise<number> {
+  const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
+  const paths = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+  for (const path of paths) if (!existsSync(path)) return complain(`no such test file or folder: ${path}`);
+  const files = collectTestFiles(paths.length === 0 ? ['test'] : paths);
+  if (files.length === 0) return complain('no test files found');
+  const services = await startTestServices(stop.signal);
+  try {
+    return await runTests([...options, ...files], services.env);
+  } finally {
+    await services.stop();
+  }
+}
+
+function complain(sentence: string): number {
+  process.stderr.write(`${sentence}\n`);
+  return 2;
+}
+
+/** In a process group of its own, so that a stop ends every test file's process and what it started. */
+async function runTests(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+  if (stop.signal.aborted) return 1;
+  const flags = ['--test', '--test-force-exit', '--test-concurrency=3', '--test-reporter=spec'];
+  const runner = spawn(process.execPath, [...flags, ...args], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+    env: { ...process.env, ...env },
+  });
+  const end = (): void => {
+    if (runner.pid !== undefined && runner.exitCode === null && runner.signalCode === null)
+      process.kill(-runner.pid, 'SIGKILL');
+  };
+  stop.signal.addEventListener('abort', end, { once: true });
+  return new Promise((resolve, reject) => {
+    runner.once('error', reject);
+    runner.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+const code = await main().catch((error: unknown) => complain(error instanceof Error ? error.message : String(error)));
+process.exit(stoppedBy === null ? code : stoppedBy === 'SIGINT' ? 130 : 143);

@@ -1,0 +1,97 @@
+/** The shared services of one test run, in a throw-away home under the system's temporary folder. */
+import { execFile } from 'node:child_process';
+import { existsSync, globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { embeddedPostgres } from '../../src/stack/embedded-postgres.ts';
+import { freePorts } from '../../src/stack/free-ports.ts';
+import { HomeBusyError } from '../../src/stack/home-lock.ts';
+import { createSupervisor } from '../../src/stack/supervisor.ts';
+import type { Supervisor } from '../../src/stack/supervisor.ts';
+import { temporalDevServer } from '../../src/stack/temporal-dev-server.ts';
+import { TEMPLATE_DATABASE } from './template-database.ts';
+
+const HOME_PREFIX = 'basiskeeper-test-';
+import { REPOSITORY } from '../../src/stack/repository.ts';
+
+export interface TestServices {
+  readonly env: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+export async function startTestServices(stopped: AbortSignal): Promise<TestServices> {
+  await removeAbandonedHomes();
+  const homeDir = mkdtempSync(join(tmpdir(), HOME_PREFIX));
+  const lines: string[] = [];
+  const supervisor = await createSupervisor({ homeDir, log: (line) => lines.push(line) });
+  const stop = async (): Promise<void> => {
+    await supervisor.stop();
+    rmSync(homeDir, { recursive: true, force: true });
+  };
+  const abort = (): void => void stop();
+  stopped.addEventListener('abort', abort, { once: true });
+  try {
+    const ports = await freePorts([0, 0, 0, 0]);
+    const [database, temporal, bundle] = await Promise.all([
+      startDatabase(supervisor, homeDir, ports[0]!),
+      startTemporal(supervisor, ports.slice(1)),
+      buildBundle(homeDir),
+    ]);
+    return { env: { ...database, ...temporal, ...bundle }, stop };
+  } catch (error) {
+    process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+    await stop();
+    throw error;
+  }
+}
+
+async function startDatabase(supervisor: Supervisor, homeDir: string, port: number): Promise<Record<string, string>> {
+  const { databaseUrl, child } = embeddedPostgres({ dir: join(homeDir, 'postgres'), port, durable: false });
+  await supervisor.start(child, 1);
+  const template = databaseUrl.replace(/[^/]*$/, TEMPLATE_DATABASE);
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${TEMPLATE_DATABASE}`);
+  await client.end();
+  const migrations = join(REPOSITORY, 'src', 'ledger', 'migrate.ts');
+  if (existsSync(migrations)) {
+    const { migrate } = await import('../../src/ledger/migrate.ts');
+    await migrate(template);
+  }
+  return { BASIS_TEST_DATABASE_URL: databaseUrl };
+}
+
+async function startTemporal(supervisor: Supervisor, ports: readonly number[]): Promise<Record<string, string>> {
+  const binary = process.env['BASIS_TEMPORAL_BINARY'];
+  if (binary === undefined) throw new Error('start the tests with npm test: it finds the Temporal server for them');
+  const [port, httpPort, metricsPort] = [ports[0]!, ports[1]!, ports[2]!];
+  const { address, child } = temporalDevServer({ binary, port, httpPort, metricsPort, uiPort: null, dbFile: null });
+  await supervisor.start(child, 0);
+  return { BASIS_TEST_TEMPORAL_ADDRESS: address };
+}
+
+/** The workflow code bundled once for all files; without it each file would spend seconds on its own. */
+async function buildBundle(homeDir: string): Promise<Record<string, string>> {
+  const script = join(REPOSITORY, 'workers', 'bundle.ts');
+  if (!existsSync(script)) return {};
+  const out = join(homeDir, 'workflow-bundle.js');
+  await promisify(execFile)(process.execPath, [script, '--out', out], { cwd: REPOSITORY });
+  return { BASIS_TEST_BUNDLE: out };
+}
+
+/** A run that was killed leaves its servers and its folder; the next one ends and removes them. */
+async function removeAbandonedHomes(): Promise<void> {
+  for (const homeDir of globSync(join(tmpdir(), `${HOME_PREFIX}*`))) {
+    // Another user's folder is not ours to clean.
+    if (statSync(homeDir).uid !== process.getuid?.()) continue;
+    try {
+      const supervisor = await createSupervisor({ homeDir, log: () => undefined });
+      await supervisor.stop();
+      rmSync(homeDir, { recursive: true, force: true });
+    } catch (error) {
+      if (!(error instanceof HomeBusyError)) throw error;
+    }
+  }
+}
