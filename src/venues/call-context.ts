@@ -1,0 +1,31 @@
+/**
+ * What one call of ours did on the wire. ccxt hides it, so it is carried beside ccxt in async-local storage:
+ * the transport reads the rules of the call from here and records requests and replies.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { VenueReply } from './capabilities/venue-dialect.ts';
+
+export interface CallContext {
+  /** Aborts the request in flight when the call's deadline passes. */
+  readonly signal: AbortSignal;
+  /** Present while an order is sent: wall time after which it must not leave, checked after signing. */
+  readonly sendByMs: number | null;
+  /** Requests other than GET that reached, or may have reached, the socket. */
+  writesHandedOver: number;
+  /** The newest reply, complete with its body; null while none came. */
+  lastReply: VenueReply | null;
+}
+
+const storage = new AsyncLocalStorage<CallContext>();
+
+export function newCallContext(signal: AbortSignal, sendByMs: number | null): CallContext {
+  return { signal, sendByMs, writesHandedOver: 0, lastReply: null };
+}
+
+export function runInCall<T>(context: CallContext, call: () => Promise<T>): Promise<T> {
+  return storage.run(context, call);
+}
+
+export function currentCall(): CallContext | undefined {
+  return storage.getStore();
+}

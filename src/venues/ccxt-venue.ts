@@ -1,0 +1,119 @@
+/** A venue account behind the port `Venue`, through ccxt: the same code for a real and for a simulated exchange. */
+import type { DecimalText } from '../domain/decimal.ts';
+import type { SubmitOutcome } from '../domain/order.ts';
+import type { Clock } from '../ports/clock.ts';
+import { VenueError, type Venue, type VenueOrderRequest } from '../ports/venue.ts';
+import { accountReading, prepareAccount } from './account.ts';
+import { createExchange, type ExactExchange, type VenueCredentials, type VenueEndpoint } from './exchange.ts';
+import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from './fills.ts';
+import { createHttpTransport } from './http-transport.ts';
+import { instrumentOf } from './instruments.ts';
+import { lookUpOrder, venueTimeMs } from './look-up.ts';
+import { venueDialect } from './registry.ts';
+import { submitOrder } from './submit.ts';
+import { httpDeadlineMs, read, type VenueCaller } from './venue-call.ts';
+
+export interface CcxtVenueSettings {
+  /** Configured name of the account. */
+  readonly account: string;
+  /** ccxt id of the exchange. */
+  readonly venue: string;
+  readonly credentials: VenueCredentials;
+  /** A simulated exchange's addresses; null is the real exchange. */
+  readonly endpoint: VenueEndpoint | null;
+  readonly clock: Clock;
+  /** Further ccxt options of the account, such as its testnet. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Market time at the venue for a wall time; the same unless the exchange is simulated on another clock. */
+  readonly marketTimeOf?: (wallMs: number) => number;
+}
+
+/** Loading a real exchange's whole market list takes longer than an order may. */
+const warmUpDeadlineMs = 20_000;
+/** Lists are read to this much wall time beyond now, so that a clock difference hides nothing. */
+const futureMarginMs = 60_000;
+
+/**
+ * Connects and warms up: market list, account kind and clock are read here, so that the first order costs one
+ * request. @throws VenueError when the venue is not served, or cannot be reached with these credentials.
+ */
+export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venue> {
+  const dialect = venueDialect(settings.venue);
+  const { account, credentials, clock } = settings;
+  const transport = createHttpTransport(settings.endpoint?.rest ?? null, clock);
+  const build = (): ExactExchange => createExchange({ ...settings, dialect, transport });
+  // Reads may queue behind each other; an order never queues behind a read.
+  const reads = build();
+  const orders = build();
+  const caller: VenueCaller = { dialect, credentials, clock };
+  const marketTimeOf = settings.marketTimeOf ?? ((wallMs: number) => wallMs);
+  const untilMs = (): number => Math.ceil(marketTimeOf(clock.nowMs() + futureMarginMs));
+
+  await warmUp(reads, orders, caller).catch((error: unknown) => {
+    transport.close();
+    throw error;
+  });
+
+  async function submit(request: VenueOrderRequest): Promise<SubmitOutcome> {
+    const outcome = await submitOrder(orders, caller, request);
+    if (outcome.kind === 'rejected' && outcome.category === 'expired') {
+      await measureClock([reads, orders], caller).catch(() => undefined);
+    }
+    return outcome;
+  }
+
+  async function cancel(order: { clientOrderId: string; venueOrderId: string | null; symbol: string }): Promise<void> {
+    const params = order.venueOrderId === null ? dialect.cancelByClientId(order.clientOrderId) : {};
+    try {
+      await read(caller, 'cancel', () => orders.cancelOrder(order.venueOrderId ?? undefined, order.symbol, params));
+    } catch (error) {
+      // It is gone already, filled or cancelled: the look-up tells.
+      if (error instanceof VenueError && error.kind === 'not_found') return;
+      throw error;
+    }
+  }
+
+  return {
+    account,
+    capabilities: dialect.capabilities,
+    instruments: async (symbols) => symbols.map((symbol) => instrumentOf(reads, dialect, symbol)),
+    serverTimeMs: () => venueTimeMs(reads, caller),
+    prepare: (symbols, leverage: DecimalText) => prepareAccount(reads, caller, symbols, leverage),
+    submit,
+    lookUp: (query) => lookUpOrder({ exchange: reads, caller, marketTimeOf }, query),
+    cancel,
+    orderFills: (order) => fillsOfOrder(reads, caller, order),
+    fillsSince: (symbol, sinceMs) => fillsBetween(reads, caller, symbol, sinceMs, untilMs()),
+    fundingPaymentsSince: (symbol, sinceMs) => fundingPaymentsBetween(reads, caller, symbol, sinceMs, untilMs()),
+    reading: (symbols) => accountReading(reads, caller, account, symbols),
+    async close() {
+      await Promise.allSettled([reads.close(), orders.close()]);
+      transport.close();
+    },
+  };
+}
+
+async function warmUp(reads: ExactExchange, orders: ExactExchange, caller: VenueCaller): Promise<void> {
+  await read(caller, 'markets', () => reads.loadMarkets(), warmUpDeadlineMs);
+  orders.setMarketsFromExchange(reads);
+  await measureClock([reads, orders], caller);
+  if (reads.isUnifiedEnabled !== undefined) {
+    await read(caller, 'account kind', () => reads.isUnifiedEnabled?.() ?? Promise.resolve());
+  }
+  if (reads.loadLeverageBrackets !== undefined && caller.dialect.kinds.includes('perpetual')) {
+    await read(caller, 'leverage brackets', () => reads.loadLeverageBrackets?.() ?? Promise.resolve());
+  }
+  for (const name of caller.dialect.learnedOptions) orders.options[name] = reads.options[name];
+}
+
+/** How far this machine's clock is ahead of the venue's, taken from the middle of one request. */
+async function measureClock(exchanges: readonly ExactExchange[], caller: VenueCaller): Promise<void> {
+  const [first] = exchanges;
+  if (first === undefined) return;
+  const beforeMs = caller.clock.nowMs();
+  const time = await read(caller, 'server time', () => first.fetchTime(), httpDeadlineMs);
+  const afterMs = caller.clock.nowMs();
+  if (typeof time.value !== 'number') return;
+  const leadMs = Math.round((beforeMs + afterMs) / 2 - time.value);
+  for (const exchange of exchanges) exchange.options['timeDifference'] = leadMs;
+}

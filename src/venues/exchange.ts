@@ -1,0 +1,198 @@
+/** Builds ccxt instances in the one way that this connector relies on, and states what they then return. */
+import http from 'node:http';
+import { pro } from 'ccxt';
+import { record } from './capabilities/raw.ts';
+import type { VenueDialect } from './capabilities/venue-dialect.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { HttpTransport } from './http-transport.ts';
+import { createPacer } from './pacer.ts';
+import { VenueError } from '../ports/venue.ts';
+
+export interface VenueCredentials {
+  readonly apiKey: string;
+  readonly secret: string;
+  readonly password?: string;
+}
+
+/** Addresses of a simulated exchange: `http://host:port` and `ws://host:port`. Nothing else may differ. */
+export interface VenueEndpoint {
+  readonly rest: string;
+  readonly ws: string;
+}
+
+type Params = Readonly<Record<string, unknown>>;
+type Raw = Readonly<Record<string, unknown>>;
+
+/** With `number: String`, what ccxt types as numbers are exact strings. */
+export interface ExactMarket {
+  readonly symbol: string;
+  readonly id: string;
+  readonly base: string;
+  readonly quote: string;
+  readonly settle?: string | undefined;
+  readonly spot?: boolean | undefined;
+  readonly swap?: boolean | undefined;
+  readonly linear?: boolean | undefined;
+  readonly active?: boolean | undefined;
+  readonly contractSize?: string | undefined;
+  readonly precision: { readonly amount?: string | undefined; readonly price?: string | undefined };
+  readonly limits: {
+    readonly amount?: { readonly min?: string | undefined } | undefined;
+    readonly cost?: { readonly min?: string | undefined } | undefined;
+  };
+}
+
+export interface ExactOrder {
+  readonly id?: string | undefined;
+  readonly clientOrderId?: string | undefined;
+  readonly side?: string | undefined;
+  readonly amount?: string | undefined;
+  readonly filled?: string | undefined;
+  readonly timestamp?: number | undefined;
+  readonly info: Raw;
+}
+
+export interface ExactTrade {
+  readonly id?: string | undefined;
+  readonly order?: string | undefined;
+  readonly side?: string | undefined;
+  readonly price?: string | undefined;
+  readonly amount?: string | undefined;
+  readonly fee?: { readonly cost?: string | undefined; readonly currency?: string | undefined } | undefined;
+  readonly takerOrMaker?: string | undefined;
+  readonly timestamp?: number | undefined;
+  readonly info: Raw;
+}
+
+export interface ExactFundingPayment {
+  readonly id?: string | undefined;
+  readonly symbol?: string | undefined;
+  readonly amount?: string | undefined;
+  readonly code?: string | undefined;
+  readonly timestamp?: number | undefined;
+}
+
+export interface ExactPosition {
+  readonly symbol?: string | undefined;
+  readonly side?: string | undefined;
+  readonly contracts?: string | undefined;
+  readonly entryPrice?: string | undefined;
+  readonly markPrice?: string | undefined;
+  readonly liquidationPrice?: string | undefined;
+  readonly leverage?: string | undefined;
+  readonly info: Raw;
+}
+
+export interface ExactFundingRate {
+  readonly fundingRate?: string | undefined;
+  readonly fundingTimestamp?: number | undefined;
+  readonly interval?: string | undefined;
+}
+
+/** Order-book levels stay floats even with `number: String`. */
+export interface FloatBook {
+  readonly bids: readonly (readonly number[])[];
+  readonly asks: readonly (readonly number[])[];
+}
+
+type ListMethod<T> = (symbol: string, sinceMs?: number, limit?: number, params?: Params) => Promise<T[]>;
+
+export interface ExactExchange {
+  readonly id: string;
+  readonly options: Record<string, unknown>;
+  readonly has: Record<string, unknown>;
+  readonly markets: Readonly<Record<string, ExactMarket>> | undefined;
+  urls: { api: unknown };
+  nonce: () => number;
+  throttle: (cost?: number) => Promise<void>;
+  loadMarkets(reload?: boolean): Promise<Readonly<Record<string, ExactMarket>>>;
+  setMarketsFromExchange(source: ExactExchange): unknown;
+  fetchTime(): Promise<number | undefined>;
+  amountToPrecision(symbol: string, amount: string): string;
+  priceToPrecision(symbol: string, price: string): string;
+  createOrder(
+    symbol: string,
+    type: 'limit',
+    side: string,
+    amount: string,
+    price: string,
+    params: Params,
+  ): Promise<ExactOrder>;
+  cancelOrder(id: string | undefined, symbol: string, params: Params): Promise<unknown>;
+  fetchOrder(id: string | undefined, symbol: string, params: Params): Promise<ExactOrder>;
+  fetchOpenOrders: ListMethod<ExactOrder>;
+  fetchOrders: ListMethod<ExactOrder>;
+  fetchCanceledAndClosedOrders: ListMethod<ExactOrder>;
+  fetchMyTrades: ListMethod<ExactTrade>;
+  fetchFundingHistory: ListMethod<ExactFundingPayment>;
+  fetchFundingRateHistory: ListMethod<{ fundingRate?: string | undefined; timestamp?: number | undefined }>;
+  fetchFundingRate(symbol: string): Promise<ExactFundingRate>;
+  fetchFundingIntervals(symbols: readonly string[]): Promise<Readonly<Record<string, ExactFundingRate>>>;
+  fetchBalance(): Promise<{ readonly info: unknown }>;
+  fetchPositions(symbols: readonly string[]): Promise<ExactPosition[]>;
+  setLeverage(leverage: string, symbol: string): Promise<unknown>;
+  setMarginMode(mode: 'cross', symbol: string): Promise<unknown>;
+  setPositionMode(hedged: boolean, symbol: string): Promise<unknown>;
+  fetchOrderBook(symbol: string, limit: number): Promise<FloatBook>;
+  watchOrderBook(symbol: string, limit: number): Promise<FloatBook>;
+  isUnifiedEnabled?(): Promise<unknown>;
+  loadLeverageBrackets?(): Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
+export interface ExchangeSettings {
+  readonly dialect: VenueDialect;
+  readonly credentials: VenueCredentials | null;
+  readonly endpoint: VenueEndpoint | null;
+  readonly transport: HttpTransport;
+  readonly clock: Clock;
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** ccxt's own timer; ours is shorter and decides. */
+const backstopTimeoutMs = 30_000;
+
+export function createExchange(settings: ExchangeSettings): ExactExchange {
+  const { dialect, endpoint, clock } = settings;
+  const venue = dialect.capabilities.venue;
+  const Exchange: unknown = Object.entries(pro).find(([id]) => id === venue)?.[1];
+  if (!isExchangeClass(Exchange)) throw new VenueError('bad_request', `ccxt has no exchange ${venue}`);
+  const exchange = new Exchange({
+    ...settings.credentials,
+    number: String,
+    enableRateLimit: true,
+    timeout: backstopTimeoutMs,
+    fetchImplementation: settings.transport.fetchImplementation,
+    options: { ...dialect.exchangeOptions, maxRetriesOnFailure: 0, ...settings.options },
+    ...(endpoint === null ? {} : { httpAgent: new http.Agent() }),
+  });
+  Object.assign(exchange.has, dialect.exchangeHas);
+  exchange.throttle = createPacer(dialect.pace);
+  exchange.nonce = () => clock.nowMs() - clockLeadMs(exchange);
+  if (endpoint !== null) pointWebsocketsAt(exchange, endpoint.ws);
+  return exchange;
+}
+
+/** ccxt's own types say numbers where `number: String` makes strings; here they are replaced by what is true. */
+function isExchangeClass(value: unknown): value is new (config: object) => ExactExchange {
+  return typeof value === 'function';
+}
+
+/**
+ * By how much this machine's clock is ahead of the venue's. Signed timestamps are only ever moved back: a
+ * timestamp later than the local time could be honoured after the instant from which we call an order absent.
+ */
+function clockLeadMs(exchange: ExactExchange): number {
+  const lead = exchange.options['timeDifference'];
+  return typeof lead === 'number' && lead > 0 ? lead : 0;
+}
+
+function pointWebsocketsAt(exchange: ExactExchange, origin: string): void {
+  const replace = (value: unknown): unknown => {
+    if (typeof value === 'string') return value.replace(/^wss?:\/\/[^/]+/, origin.replace(/\/$/, ''));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, replace(entry)]));
+  };
+  const api = record(exchange.urls.api, `${exchange.id}: addresses`);
+  exchange.urls.api = { ...api, ws: replace(api['ws']) };
+}

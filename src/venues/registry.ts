@@ -1,0 +1,38 @@
+/** Which exchanges the connector serves. Adding one: write its capability file, list it here, add it to the contract tests. */
+import ccxt from 'ccxt';
+import { binanceusdm } from './capabilities/binanceusdm.ts';
+import { bybit } from './capabilities/bybit.ts';
+import { VenueError, type VenueCapabilities } from '../ports/venue.ts';
+import type { VenueDialect } from './capabilities/venue-dialect.ts';
+
+const dialects: ReadonlyMap<string, VenueDialect> = new Map(
+  [binanceusdm, bybit].map((dialect) => [dialect.capabilities.venue, dialect]),
+);
+
+/** Names that people still write, and why they are refused. */
+const closedVenues: Readonly<Record<string, string>> = {
+  ftx: 'ftx closed in November 2022 and cannot be traded',
+};
+
+export const venueIds: readonly string[] = [...dialects.keys()];
+
+/** @throws VenueError `bad_request` with the reason and what is allowed. */
+export function venueDialect(venue: string): VenueDialect {
+  const dialect = dialects.get(venue);
+  if (dialect !== undefined) return dialect;
+  const allowed = `allowed are: ${venueIds.join(', ')}`;
+  const closed = closedVenues[venue];
+  if (closed !== undefined) throw new VenueError('bad_request', `${closed}; ${allowed}`);
+  if (venue in ccxt) {
+    throw new VenueError(
+      'bad_request',
+      `${venue} is known to ccxt but has no capability file here, so nothing is proven about its orders; ${allowed}`,
+    );
+  }
+  throw new VenueError('bad_request', `${JSON.stringify(venue)} is not an exchange id of ccxt; ${allowed}`);
+}
+
+/** @throws VenueError `bad_request` for a venue that is not served. */
+export function venueCapabilities(venue: string): VenueCapabilities {
+  return venueDialect(venue).capabilities;
+}

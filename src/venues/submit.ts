@@ -1,0 +1,112 @@
+/**
+ * Sends one order, at most once, and says which of four things became of it. Only what is proven is called
+ * `not_sent`, `accepted` or `rejected`; all else is `unknown` and has to be looked up.
+ */
+import { ceilToStep, decimal, divide, floorToStep, toText, zero, type DecimalText } from '../domain/decimal.ts';
+import type { Instrument } from '../domain/instrument.ts';
+import type { RejectionCategory, SubmitOutcome } from '../domain/order.ts';
+import type { VenueOrderRequest } from '../ports/venue.ts';
+import { newCallContext, runInCall, type CallContext } from './call-context.ts';
+import { retryAfterMs, scrub } from './ccxt-errors.ts';
+import { withDeadline } from './deadline.ts';
+import type { ExactExchange, ExactOrder } from './exchange.ts';
+import { instrumentOf } from './instruments.ts';
+import { httpDeadlineMs, type VenueCaller } from './venue-call.ts';
+
+/** Wait before an order that arrived too late is tried again: time enough to measure the venue's clock. */
+const expiredRetryMs = 250;
+
+interface OrderSize {
+  /** In contracts, for ccxt. */
+  readonly amount: DecimalText;
+  readonly price: DecimalText;
+}
+
+export async function submitOrder(
+  exchange: ExactExchange,
+  caller: VenueCaller,
+  request: VenueOrderRequest,
+): Promise<SubmitOutcome> {
+  const controller = new AbortController();
+  const context = newCallContext(controller.signal, request.sendByMs);
+  try {
+    const instrument = instrumentOf(exchange, caller.dialect, request.symbol);
+    const size = orderSize(exchange, instrument, request);
+    if ('refusal' in size) return { kind: 'not_sent', reason: size.refusal };
+    const params = {
+      clientOrderId: request.clientOrderId,
+      timeInForce: 'IOC',
+      ...(request.reduceOnly ? { reduceOnly: true } : {}),
+    };
+    const order = await withDeadline(
+      runInCall(context, () =>
+        exchange.createOrder(request.symbol, 'limit', request.side, size.amount, size.price, params),
+      ),
+      httpDeadlineMs,
+      controller,
+    );
+    return acceptedOrUnknown(order, request, context);
+  } catch (error) {
+    return failedOutcome(error, caller, context);
+  }
+}
+
+/**
+ * The quantity floored to the lot and the price rounded to the tick, never across the order's own limit.
+ * What ccxt would send must be exactly that: its own rounding is half up.
+ */
+export function orderSize(
+  exchange: ExactExchange,
+  instrument: Instrument,
+  request: Pick<VenueOrderRequest, 'symbol' | 'side' | 'quantityBase' | 'limitPrice' | 'reduceOnly'>,
+): OrderSize | { readonly refusal: string } {
+  if (request.reduceOnly && instrument.kind === 'spot') return { refusal: 'a spot order cannot be reduce-only' };
+  const round = request.side === 'buy' ? floorToStep : ceilToStep;
+  const price = round(decimal(request.limitPrice), decimal(instrument.priceTick));
+  const quantity = floorToStep(decimal(request.quantityBase), decimal(instrument.quantityStep));
+  if (!price.gt(zero)) return { refusal: `a limit price of ${request.limitPrice} is less than one tick` };
+  if (!quantity.gt(zero)) return { refusal: `a quantity of ${request.quantityBase} is less than one lot` };
+  const amount = divide(quantity, decimal(instrument.contractSize));
+  const sentPrice = exchange.priceToPrecision(request.symbol, toText(price));
+  const sentAmount = exchange.amountToPrecision(request.symbol, toText(amount));
+  if (!decimal(sentPrice).eq(price) || !decimal(sentAmount).eq(amount)) {
+    return { refusal: `${sentAmount} at ${sentPrice} would be sent instead of ${toText(amount)} at ${toText(price)}` };
+  }
+  return { amount: toText(amount), price: toText(price) };
+}
+
+function acceptedOrUnknown(order: ExactOrder, request: VenueOrderRequest, context: CallContext): SubmitOutcome {
+  if (context.writesHandedOver === 0) return { kind: 'not_sent', reason: 'no order request was made' };
+  const status = context.lastReply?.status ?? 0;
+  if (status < 200 || status > 299) return { kind: 'unknown', reason: `the venue answered HTTP ${status}` };
+  if (typeof order.id !== 'string' || order.id === '') return { kind: 'unknown', reason: 'the reply has no order id' };
+  const echoed = order.clientOrderId;
+  if (typeof echoed === 'string' && echoed !== '' && echoed !== request.clientOrderId) {
+    return { kind: 'unknown', reason: `the reply is about ${echoed}, another order` };
+  }
+  return { kind: 'accepted', venueOrderId: order.id };
+}
+
+function failedOutcome(error: unknown, caller: VenueCaller, context: CallContext): SubmitOutcome {
+  const words = error instanceof Error ? `${error.name}: ${error.message}` : 'an unknown failure';
+  const reason = scrub(words, caller.credentials);
+  if (context.writesHandedOver === 0) return { kind: 'not_sent', reason };
+  const reply = context.lastReply;
+  const failure = reply === null ? null : caller.dialect.failure(reply);
+  if (reply === null || failure === null) return { kind: 'unknown', reason };
+  const said = scrub(`${failure.code} ${failure.message} (HTTP ${reply.status})`, caller.credentials);
+  if (reply.status >= 500) return { kind: 'unknown', reason: `a server error proves nothing: ${said}` };
+  if (caller.dialect.isDuplicate(failure)) return { kind: 'unknown', reason: `it exists already: ${said}` };
+  const category = Object.hasOwn(caller.dialect.rejections, failure.code)
+    ? caller.dialect.rejections[failure.code]
+    : undefined;
+  if (category === undefined) return { kind: 'unknown', reason: `not a definite rejection: ${said}` };
+  const waitMs = retryAfterRejection(category, () => retryAfterMs(reply, caller.dialect, caller.clock.nowMs()));
+  return { kind: 'rejected', reason: said, category, code: failure.code, retryAfterMs: waitMs };
+}
+
+/** Null: trying the same order again would be rejected again. */
+function retryAfterRejection(category: RejectionCategory, afterRateLimitMs: () => number): number | null {
+  if (category === 'rate_limited') return afterRateLimitMs();
+  return category === 'expired' ? expiredRetryMs : null;
+}
