@@ -1,0 +1,63 @@
+/** From a candidate to a plan that can be reserved: sized under every cap and evaluated for exactly that size. */
+import type { Decimal, DecimalText } from '../domain/decimal.ts';
+import type { PositionPlan } from '../domain/position.ts';
+import type { CapitalNeed } from '../domain/reservation.ts';
+import type { Candidate } from './candidate.ts';
+import type { FreeOf } from './needs.ts';
+import { evaluateSide } from './opportunity.ts';
+import type { StrategyRules } from './pair.ts';
+import { buildPlan, capitalNeeds, type ExecutionRules } from './plan.ts';
+import { sizePosition, type SizeRules } from './size.ts';
+
+export interface AdmissionRules {
+  readonly strategy: StrategyRules;
+  readonly execution: ExecutionRules;
+  readonly sizing: SizeRules;
+  /** Market milliseconds. */
+  readonly reentryCooldownMs: number;
+}
+
+export interface AdmissionRequest {
+  readonly key: string;
+  readonly book: string;
+  readonly candidate: Candidate;
+  readonly rules: AdmissionRules;
+  readonly pairExposureUsd: Decimal;
+  readonly freeOf: FreeOf;
+  readonly nowWallMs: number;
+  readonly nowMarketMs: number;
+  /** Instead of the configured size: what a person asked for, in USD. */
+  readonly wantedUsd?: Decimal;
+}
+
+export type Planned =
+  | { readonly kind: 'planned'; readonly plan: PositionPlan; readonly needs: readonly CapitalNeed[]; readonly bound: string; readonly netApyPct: DecimalText }
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+
+export function planCandidate(request: AdmissionRequest): Planned {
+  const { candidate, rules } = request;
+  const { pair, direction, spotQuote, perpQuote } = candidate;
+  const size = sizePosition({
+    pair,
+    direction,
+    rules: rules.sizing,
+    spotQuote,
+    perpQuote,
+    pairExposureUsd: request.pairExposureUsd,
+    freeOf: request.freeOf,
+    ...(request.wantedUsd === undefined ? {} : { wantedUsd: request.wantedUsd }),
+  });
+  if (size.kind === 'refused') return size;
+  const market = { spotQuote, perpQuote, funding: candidate.funding, nowWallMs: request.nowWallMs, nowMarketMs: request.nowMarketMs };
+  const evaluation = evaluateSide(pair, rules.strategy, market, direction, size.quantityBase);
+  if (evaluation.kind === 'refused') return { kind: 'refused', reasons: evaluation.reasons };
+  const plan = buildPlan({
+    key: request.key,
+    book: request.book,
+    opportunity: evaluation,
+    rules: rules.strategy,
+    execution: rules.execution,
+    fundingIntervalHours: candidate.funding.intervalHours,
+  });
+  return { kind: 'planned', plan, needs: capitalNeeds(plan), bound: size.bound, netApyPct: evaluation.expected.apyPct.toFixed(2) };
+}

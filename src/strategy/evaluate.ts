@@ -1,0 +1,182 @@
+/**
+ * Evaluates both sides of a pair: is there a position worth opening, and if not, why not and what would be needed.
+ *
+ * The gap must be wide enough now (`entryBps`, executable, for the intended size) and the expected return over the
+ * horizon good enough after all four fees. The first alone is not enough, and each refusal prints the basis that is.
+ */
+import { depthWithinBps, executableOpenBasisBps, levelsFor, type ExecutableBasis } from '../domain/basis.ts';
+import {
+  breakEvenDays,
+  expectedCarry,
+  expectedReturn,
+  requiredBasisBps,
+  type ExpectedReturn,
+  type ReturnTerms,
+} from '../domain/carry.ts';
+import { decimal, divide, floorToStep, maximum, minimum, one, zero, type Decimal } from '../domain/decimal.ts';
+import { coarserLot } from '../domain/execution/quantity.ts';
+import { fourFeesFraction } from '../domain/fees.ts';
+import { figure, signedFigure } from '../domain/figures.ts';
+import { staleness } from '../domain/freshness.ts';
+import type { OrderSide } from '../domain/order.ts';
+import { sideOf, type Direction } from '../domain/position.ts';
+import type { Quote } from '../domain/quote.ts';
+import type { Pair, PairMarket, StrategyRules } from './pair.ts';
+
+export const directions: readonly Direction[] = ['long_spot_short_perp', 'short_spot_long_perp'];
+const dayMs = decimal('86400000');
+
+/** What one side of a pair comes to; the figures are null where the order books do not hold the size. */
+interface Evaluated {
+  readonly pair: Pair;
+  readonly direction: Direction;
+  /** The size that the figures are for, in base units. */
+  readonly quantityBase: Decimal;
+  /** The least s·B_open, in bps, that passes every rule: `entryBps`, or what the return needs when that is more. */
+  readonly requiredBasisBps: Decimal;
+  readonly fundingIntervalHours: number;
+}
+
+/** A side that passed every rule: the only thing that can be sized and planned. */
+export interface ApprovedSide extends Evaluated {
+  readonly kind: 'approved';
+  readonly basis: ExecutableBasis;
+  readonly expected: ExpectedReturn;
+  /** Days of carry that pay what the gap alone does not. */
+  readonly breakEvenDays: Decimal;
+}
+
+export interface RefusedSide extends Evaluated {
+  readonly kind: 'refused';
+  readonly basis: ExecutableBasis | null;
+  readonly expected: ExpectedReturn | null;
+  /** Every rule that stands against it, with its figures. */
+  readonly reasons: readonly string[];
+}
+
+export type SideEvaluation = ApprovedSide | RefusedSide;
+
+/** Both sides, long spot first, each for about `notionalUsd` of spot (the quote coin is taken at par). */
+export function evaluatePair(
+  pair: Pair,
+  rules: StrategyRules,
+  market: PairMarket,
+  notionalUsd: Decimal,
+): readonly SideEvaluation[] {
+  return directions.map((direction) => {
+    const price = decimal(levelsFor(market.spotQuote, openingSides(direction).spot)[0]?.price ?? '0');
+    const lot = coarserLot(pair.spot, pair.perp);
+    const quantityBase = price.eq(zero) ? zero : floorToStep(divide(notionalUsd, price), lot);
+    return evaluateSide(pair, rules, market, direction, quantityBase);
+  });
+}
+
+/** One side of a pair for one size. Used again, on fresh order books, just before a position opens. */
+export function evaluateSide(
+  pair: Pair,
+  rules: StrategyRules,
+  market: PairMarket,
+  direction: Direction,
+  quantityBase: Decimal,
+): SideEvaluation {
+  const stale = staleness(market.spotQuote, market.perpQuote, market.nowWallMs);
+  const basis = executableOpenBasisBps(market.spotQuote, market.perpQuote, direction, quantityBase);
+  const terms = returnTerms(pair, rules, market, direction, basis?.signedBasisBps ?? decimal(rules.entryBps));
+  const required = requiredBasis(terms, rules);
+  const { intervalHours } = market.funding;
+  const evaluated = { pair, direction, quantityBase, requiredBasisBps: required, fundingIntervalHours: intervalHours };
+  const reasons: string[] = [];
+  if (stale !== null) reasons.push(stale);
+  if (direction === 'short_spot_long_perp' && rules.shortSpot === 'off') {
+    reasons.push('shortSpot is off: spot is sold only from inventory, where the configuration says so');
+  }
+  reasons.push(...depthReasons(rules, market, quantityBase));
+  if (basis === null) {
+    reasons.push(`the order books do not hold ${quantityBase.toFixed()} ${pair.asset} on both legs`);
+    return { kind: 'refused', ...evaluated, basis: null, expected: null, reasons };
+  }
+  const expected = expectedReturn(terms);
+  const breakEven = breakEvenDays(terms, divide(terms.carry, terms.horizonDays));
+  reasons.push(...returnReasons(basis, expected, breakEven, required, rules));
+  return reasons.length > 0 || breakEven === null
+    ? { kind: 'refused', ...evaluated, basis, expected, reasons }
+    : { kind: 'approved', ...evaluated, basis, expected, breakEvenDays: breakEven };
+}
+
+/** The order sides that open a position. */
+export function openingSides(direction: Direction): { readonly spot: OrderSide; readonly perp: OrderSide } {
+  return direction === 'long_spot_short_perp' ? { spot: 'buy', perp: 'sell' } : { spot: 'sell', perp: 'buy' };
+}
+
+function returnTerms(
+  pair: Pair,
+  rules: StrategyRules,
+  market: PairMarket,
+  direction: Direction,
+  signedOpenBasisBps: Decimal,
+): ReturnTerms {
+  const side = sideOf(direction);
+  const horizonDays = decimal(rules.horizonDays);
+  const horizonMs = Number(horizonDays.times(dayMs).round(0, 0).toFixed());
+  return {
+    side,
+    signedOpenBasisBps,
+    exitBps: decimal(rules.exitBps),
+    carry: expectedCarry(side, market.funding, market.nowMarketMs, market.nowMarketMs + horizonMs),
+    fees: fourFeesFraction(pair.spot, pair.perp),
+    borrow: zero,
+    leverage: decimal(pair.leverage),
+    spotCapital: one,
+    horizonDays,
+  };
+}
+
+/** `entryBps`, or the basis at which the net APY reaches its threshold (zero without one), whichever is more. */
+function requiredBasis(terms: ReturnTerms, rules: StrategyRules): Decimal {
+  const forReturn = requiredBasisBps(terms, decimal(rules.minNetApyPct ?? '0'));
+  return forReturn === null ? decimal(rules.entryBps) : maximum(decimal(rules.entryBps), forReturn);
+}
+
+function returnReasons(
+  basis: ExecutableBasis,
+  expected: ExpectedReturn,
+  breakEven: Decimal | null,
+  required: Decimal,
+  rules: StrategyRules,
+): string[] {
+  const reasons: string[] = [];
+  const gap = `s·B_open ${figure(basis.signedBasisBps, 1)} bps`;
+  const needs = `needs ${figure(required, 1)} bps`;
+  if (basis.signedBasisBps.lte(decimal(rules.entryBps))) {
+    reasons.push(`${gap} is not above entry ${figure(decimal(rules.entryBps), 1)} bps; ${needs}`);
+  }
+  const horizon = `over ${decimal(rules.horizonDays).toFixed()} days`;
+  if (expected.net.lte(zero)) {
+    const netBps = signedFigure(expected.net.times(decimal('10000')), 1);
+    reasons.push(`${gap}: the expected return ${horizon} is ${netBps} bps after four fees, not above 0; ${needs}`);
+  } else if (rules.minNetApyPct !== null && expected.apyPct.lte(decimal(rules.minNetApyPct))) {
+    const wanted = decimal(rules.minNetApyPct).toFixed();
+    reasons.push(`${gap}: net APY ${horizon} ${signedFigure(expected.apyPct, 1)} %, not above ${wanted} %; ${needs}`);
+  }
+  if (breakEven === null) reasons.push(`${gap} does not pay the four fees, and the carry never does`);
+  return reasons;
+}
+
+function depthReasons(rules: StrategyRules, market: PairMarket, quantityBase: Decimal): string[] {
+  if (rules.minDepthMultiple === null) return [];
+  const needed = quantityBase.times(decimal(rules.minDepthMultiple));
+  const within = decimal(rules.depthWithinBps);
+  const thin = ([market.spotQuote, market.perpQuote] as const).flatMap((quote) => thinSides(quote, within, needed));
+  return thin.map(
+    (side) =>
+      `${side} within ${within.toFixed()} bps, under ${rules.minDepthMultiple} times the size (${needed.toFixed()})`,
+  );
+}
+
+function thinSides(quote: Quote, withinBps: Decimal, needed: Decimal): string[] {
+  return (['buy', 'sell'] as const).flatMap((side) => {
+    const depth = depthWithinBps(quote, side, withinBps);
+    const name = side === 'buy' ? 'asks' : 'bids';
+    return depth.gte(needed) ? [] : [`${quote.venue} ${quote.symbol} ${name} hold ${minimum(depth, needed).toFixed()}`];
+  });
+}

@@ -1,0 +1,40 @@
+/** What the strategy decides on: a pair with its accounts' terms, the rules, and what the market shows. */
+import type { FundingOutlook } from '../domain/carry.ts';
+import type { DecimalText } from '../domain/decimal.ts';
+import type { LegPlan } from '../domain/position.ts';
+import type { Quote } from '../domain/quote.ts';
+
+export interface Pair {
+  readonly pairId: string;
+  readonly asset: string;
+  readonly spot: LegPlan;
+  readonly perp: LegPlan;
+  /** Of the perpetual's account. */
+  readonly leverage: DecimalText;
+}
+
+/** When to enter and when to leave; the names are the configuration's. */
+export interface StrategyRules {
+  readonly entryBps: DecimalText;
+  readonly exitBps: DecimalText;
+  /** Null: no threshold, but the expected return must still be positive. */
+  readonly minNetApyPct: DecimalText | null;
+  /** Market days over which the return is expected. */
+  readonly horizonDays: DecimalText;
+  readonly maxHoldingDays: DecimalText;
+  readonly stopLossPct: DecimalText;
+  readonly profitTargetPct: DecimalText;
+  readonly convergence: 'net' | 'literal';
+  readonly shortSpot: 'inventory' | 'off';
+  /** Both sides of both order books hold this many times the size within `depthWithinBps`; null: not asked for. */
+  readonly minDepthMultiple: DecimalText | null;
+  readonly depthWithinBps: DecimalText;
+}
+
+export interface PairMarket {
+  readonly spotQuote: Quote;
+  readonly perpQuote: Quote;
+  readonly funding: FundingOutlook;
+  readonly nowWallMs: number;
+  readonly nowMarketMs: number;
+}

@@ -1,0 +1,127 @@
+/** From an opportunity and a size to a plan: everything that is decided before the first order, and what it needs. */
+import { executableOpenBasisBps, type ExecutableBasis } from '../domain/basis.ts';
+import { decimal, roundTo, toText, type Decimal, type DecimalText } from '../domain/decimal.ts';
+import { decideOpening, legPlan, referencePrice, type Move } from '../domain/execution/decide.ts';
+import { figure } from '../domain/figures.ts';
+import { staleness } from '../domain/freshness.ts';
+import { limitPrice } from '../domain/limit-price.ts';
+import type { OrderIntent } from '../domain/order.ts';
+import type { PositionPlan } from '../domain/position.ts';
+import type { Quote } from '../domain/quote.ts';
+import type { CapitalNeed } from '../domain/reservation.ts';
+import { openingNeeds } from './needs.ts';
+import type { ApprovedSide } from './evaluate.ts';
+import type { StrategyRules } from './pair.ts';
+
+const dayMs = decimal('86400000');
+/** Places of the reference prices that a plan keeps; venues' ticks are coarser. */
+const pricePlaces = 12;
+
+export interface ExecutionRules {
+  readonly maxOpenSlippageBps: DecimalText;
+  readonly maxCloseSlippageBps: DecimalText;
+  readonly hedgeDeadlineMs: number;
+  readonly maxCloseRejections: number;
+}
+
+export interface PlanRequest {
+  /** From `positionKey`; made once, by the caller. */
+  readonly key: string;
+  readonly book: string;
+  /** Evaluated for exactly the size: its prices are the plan's references. */
+  readonly side: ApprovedSide;
+  readonly rules: StrategyRules;
+  readonly execution: ExecutionRules;
+}
+
+export function buildPlan(request: PlanRequest): PositionPlan {
+  const { side, rules, execution } = request;
+  const { pair, basis, quantityBase } = side;
+  const spotReferencePrice = roundTo(basis.spotPrice, pricePlaces, 'half_even');
+  return {
+    key: request.key,
+    pairId: pair.pairId,
+    asset: pair.asset,
+    book: request.book,
+    direction: side.direction,
+    spot: pair.spot,
+    perp: pair.perp,
+    quantityBase: toText(quantityBase),
+    spotReferencePrice: toText(spotReferencePrice),
+    perpReferencePrice: toText(roundTo(basis.perpPrice, pricePlaces, 'half_even')),
+    notionalUsd: toText(roundTo(quantityBase.times(spotReferencePrice), 8, 'half_even')),
+    minimumEntryBps: toText(roundTo(side.requiredBasisBps, 4, 'up')),
+    exits: {
+      stopLossPct: rules.stopLossPct,
+      profitTargetPct: rules.profitTargetPct,
+      exitBps: rules.exitBps,
+      convergence: rules.convergence,
+      maxHoldingMs: Number(decimal(rules.maxHoldingDays).times(dayMs).round(0, 0).toFixed()),
+    },
+    maxOpenSlippageBps: execution.maxOpenSlippageBps,
+    maxCloseSlippageBps: execution.maxCloseSlippageBps,
+    hedgeDeadlineMs: execution.hedgeDeadlineMs,
+    maxCloseRejections: execution.maxCloseRejections,
+    leverage: pair.leverage,
+    fundingIntervalHours: side.fundingIntervalHours,
+  };
+}
+
+/** What each account must have free for the opening orders of the plan. */
+export function capitalNeeds(plan: PositionPlan): CapitalNeed[] {
+  return openingNeeds(
+    {
+      direction: plan.direction,
+      spot: plan.spot,
+      perp: plan.perp,
+      leverage: decimal(plan.leverage),
+      maxOpenSlippageBps: decimal(plan.maxOpenSlippageBps),
+    },
+    decimal(plan.quantityBase),
+    { spot: decimal(plan.spotReferencePrice), perp: decimal(plan.perpReferencePrice) },
+  );
+}
+
+/** The two orders that open the plan, at its reference prices and slippage cap. */
+export function openingIntents(plan: PositionPlan): OrderIntent[] {
+  const decision = decideOpening(plan, [], 0, null);
+  if (decision.kind !== 'send') throw new Error(`plan ${plan.key}: its opening sends nothing`);
+  return decision.moves.map((move) => orderIntent(plan, move, referencePrice(plan, move.leg)));
+}
+
+/** A decided move as an order: its limit price follows from a reference, the move's slippage and the tick. */
+export function orderIntent(plan: PositionPlan, move: Move, reference: Decimal): OrderIntent {
+  const { account, instrument } = legPlan(plan, move.leg);
+  const limit = limitPrice(move.side, reference, decimal(move.slippageBps), decimal(instrument.priceTick));
+  return {
+    leg: move.leg,
+    account,
+    venue: instrument.venue,
+    symbol: instrument.symbol,
+    side: move.side,
+    purpose: move.purpose,
+    step: move.step,
+    attempt: move.attempt,
+    quantityBase: move.quantityBase,
+    limitPrice: toText(limit),
+    timeInForce: 'ioc',
+    reduceOnly: move.reduceOnly,
+  };
+}
+
+/** Whether the gap that the plan was made for is still there, on fresh order books. */
+export type Edge =
+  | { readonly kind: 'holds'; readonly basis: ExecutableBasis }
+  | { readonly kind: 'gone'; readonly reason: string; readonly basis: ExecutableBasis | null };
+
+export function checkEdge(plan: PositionPlan, spotQuote: Quote, perpQuote: Quote, nowWallMs: number): Edge {
+  const stale = staleness(spotQuote, perpQuote, nowWallMs);
+  if (stale !== null) return { kind: 'gone', reason: stale, basis: null };
+  const basis = executableOpenBasisBps(spotQuote, perpQuote, plan.direction, decimal(plan.quantityBase));
+  if (basis === null) {
+    return { kind: 'gone', reason: `the order books no longer hold ${plan.quantityBase} on both legs`, basis };
+  }
+  if (basis.signedBasisBps.gte(decimal(plan.minimumEntryBps))) return { kind: 'holds', basis };
+  const seen = `s·B_open is ${figure(basis.signedBasisBps, 2)} bps`;
+  return { kind: 'gone', reason: `${seen} now, under the ${plan.minimumEntryBps} bps it needs`, basis };
+}

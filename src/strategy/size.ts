@@ -1,0 +1,170 @@
+/**
+ * How much to open: a bootstrap amount, brought under every cap that applies, then floored to the lots of both legs.
+ * A size at or under the minimum is refused with the reason; it is never lifted to it.
+ */
+import { depthWithinBps, executablePrice, levelsFor } from '../domain/basis.ts';
+import {
+  decimal,
+  divide,
+  floorToStep,
+  maximum,
+  minimum,
+  toText,
+  zero,
+  type Decimal,
+  type DecimalText,
+} from '../domain/decimal.ts';
+import { coarserLot, isTradable, orderQuantity } from '../domain/execution/quantity.ts';
+import { figure } from '../domain/figures.ts';
+import type { OrderSide } from '../domain/order.ts';
+import type { Direction } from '../domain/position.ts';
+import type { Quote } from '../domain/quote.ts';
+import {
+  affordableQuantities,
+  isAffordable,
+  openingNeeds,
+  type FreeOf,
+  type OpeningPrices,
+  type OpeningTerms,
+} from './needs.ts';
+import { openingSides } from './evaluate.ts';
+import type { Pair } from './pair.ts';
+
+export interface SizeRules {
+  readonly bootstrapUsd: DecimalText;
+  readonly minPositionUsd: DecimalText;
+  readonly maxPositionUsd: DecimalText;
+  readonly maxPairUsd: DecimalText;
+  readonly maxOpenSlippageBps: DecimalText;
+}
+
+export interface SizeRequest {
+  readonly pair: Pair;
+  readonly direction: Direction;
+  readonly rules: SizeRules;
+  readonly spotQuote: Quote;
+  readonly perpQuote: Quote;
+  /** Spot notional that open positions and reservations of the pair hold. */
+  readonly pairExposureUsd: Decimal;
+  readonly freeOf: FreeOf;
+  /** Instead of `bootstrapUsd`: what a person asked for. */
+  readonly wantedUsd?: Decimal;
+}
+
+export type Size =
+  | {
+      readonly kind: 'sized';
+      readonly quantityBase: Decimal;
+      /** Q·S at the executable price; the quote coin is taken at par. */
+      readonly notionalUsd: Decimal;
+      /** What kept it from being larger. */
+      readonly bound: string;
+    }
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+
+interface Bound {
+  readonly quantityBase: Decimal;
+  readonly bound: string;
+}
+
+export function sizePosition(request: SizeRequest): Size {
+  const { pair, direction, rules, spotQuote, perpQuote } = request;
+  const sides = openingSides(direction);
+  const depth = depthBound(request, sides);
+  if (depth.quantityBase.lte(zero)) return refused(`no ${depth.bound}`);
+  const usd = usdBound(request);
+  const spotBest = bestPrice(spotQuote, sides.spot);
+  const perpBest = bestPrice(perpQuote, sides.perp);
+  // A first size at the best prices is an upper bound: a larger one only trades at worse prices. Prices for that
+  // size are then prices that the final, smaller one does not exceed.
+  const first = minimum(depth.quantityBase, divide(usd.amountUsd, spotBest));
+  const prices: OpeningPrices = {
+    spot: maximum(spotBest, executablePrice(levelsFor(spotQuote, sides.spot), first) ?? spotBest),
+    perp: maximum(perpBest, executablePrice(levelsFor(perpQuote, sides.perp), first) ?? perpBest),
+  };
+  const terms: OpeningTerms = {
+    direction,
+    spot: pair.spot,
+    perp: pair.perp,
+    leverage: decimal(pair.leverage),
+    maxOpenSlippageBps: decimal(rules.maxOpenSlippageBps),
+  };
+  const bounds: Bound[] = [
+    { quantityBase: divide(usd.amountUsd, prices.spot), bound: usd.bound },
+    depth,
+    ...affordableQuantities(terms, prices, request.freeOf),
+  ];
+  const tightest = bounds.reduce((least, bound) => (bound.quantityBase.lt(least.quantityBase) ? bound : least));
+  const quantityBase = floorToLots(request, terms, prices, tightest.quantityBase);
+  return accept(request, quantityBase, tightest.bound);
+}
+
+/** The first cap in USD that binds: what is wanted, the position cap, what the pair cap leaves. */
+function usdBound(request: SizeRequest): { readonly amountUsd: Decimal; readonly bound: string } {
+  const { rules, pair, pairExposureUsd, wantedUsd } = request;
+  const candidates = [
+    { amountUsd: wantedUsd ?? decimal(rules.bootstrapUsd), bound: wantedUsd ? 'the amount asked for' : 'bootstrapUsd' },
+    { amountUsd: decimal(rules.maxPositionUsd), bound: 'maxPositionUsd' },
+    {
+      amountUsd: maximum(zero, decimal(rules.maxPairUsd).minus(pairExposureUsd)),
+      bound: `maxPairUsd: ${pair.pairId} already holds ${figure(pairExposureUsd, 2)} of ${rules.maxPairUsd} USD`,
+    },
+  ];
+  return candidates.reduce((least, candidate) => (candidate.amountUsd.lt(least.amountUsd) ? candidate : least));
+}
+
+/** What both order books carry within the slippage cap of their best prices. */
+function depthBound(request: SizeRequest, sides: { readonly spot: OrderSide; readonly perp: OrderSide }): Bound {
+  const slippageBps = decimal(request.rules.maxOpenSlippageBps);
+  const spot = depthWithinBps(request.spotQuote, sides.spot, slippageBps);
+  const perp = depthWithinBps(request.perpQuote, sides.perp, slippageBps);
+  const thinner = spot.lt(perp) ? request.spotQuote : request.perpQuote;
+  return {
+    quantityBase: minimum(spot, perp),
+    bound: `depth of ${thinner.venue} ${thinner.symbol} within ${request.rules.maxOpenSlippageBps} bps`,
+  };
+}
+
+/** Floors to the coarser lot; one or two lots less when the rounding of the order sent would overdraw an account. */
+function floorToLots(request: SizeRequest, terms: OpeningTerms, prices: OpeningPrices, quantityBase: Decimal): Decimal {
+  const lot = coarserLot(terms.spot, terms.perp);
+  let size = floorToStep(maximum(zero, quantityBase), lot);
+  while (size.gt(zero) && !isAffordable(openingNeeds(terms, size, prices), request.freeOf)) size = size.minus(lot);
+  return maximum(zero, size);
+}
+
+function accept(request: SizeRequest, quantityBase: Decimal, bound: string): Size {
+  const { pair, direction, rules } = request;
+  const sides = openingSides(direction);
+  const spotPrice = executablePrice(levelsFor(request.spotQuote, sides.spot), quantityBase);
+  const perpPrice = executablePrice(levelsFor(request.perpQuote, sides.perp), quantityBase);
+  if (spotPrice === null || perpPrice === null) return refused(`nothing is left to open: bound by ${bound}`);
+  const notionalUsd = quantityBase.times(spotPrice);
+  const reasons: string[] = [];
+  if (notionalUsd.lte(decimal(rules.minPositionUsd))) {
+    const size = `${figure(notionalUsd, 2)} USD`;
+    reasons.push(`size ${size} is not above minPositionUsd ${rules.minPositionUsd}: bound by ${bound}`);
+  }
+  for (const [leg, side, price] of [
+    [pair.spot, sides.spot, spotPrice],
+    [pair.perp, sides.perp, perpPrice],
+  ] as const) {
+    const { venue, symbol, minimumQuantity, minimumNotional } = leg.instrument;
+    if (!isTradable(leg, orderQuantity(leg, side, quantityBase, price), price)) {
+      reasons.push(
+        `${toText(quantityBase)} is under the minimum of ${venue} ${symbol} (${minimumQuantity} base, ${minimumNotional} quote)`,
+      );
+    }
+  }
+  return reasons.length > 0 ? { kind: 'refused', reasons } : { kind: 'sized', quantityBase, notionalUsd, bound };
+}
+
+function bestPrice(quote: Quote, side: OrderSide): Decimal {
+  const best = levelsFor(quote, side)[0];
+  if (best === undefined) throw new Error(`${quote.venue} ${quote.symbol}: depth without a best price`);
+  return decimal(best.price);
+}
+
+function refused(reason: string): Size {
+  return { kind: 'refused', reasons: [reason] };
+}
