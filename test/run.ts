@@ -7,17 +7,16 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { onStopSignal } from '../src/stack/stop-signals.ts';
 import { startTestServices } from './support/start-services.ts';
 import { collectTestFiles } from './support/collect-test-files.ts';
 
 const stop = new AbortController();
 let stoppedBy: NodeJS.Signals | null = null;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    stoppedBy ??= signal;
-    stop.abort();
-  });
-}
+onStopSignal((signal) => {
+  stoppedBy ??= signal;
+  stop.abort();
+});
 
 async function main(): Promise<number> {
   const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'));

@@ -3,9 +3,10 @@
  * It listens on the loopback interface alone and asks for a random password that the home keeps.
  */
 import { randomBytes } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { unprivileged } from './unprivileged.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { identifyProcess } from './process-identity.ts';
@@ -32,21 +33,23 @@ export interface EmbeddedPostgres {
  * Makes the cluster if there is none yet (about half a second) and says how to start it.
  * @throws when the platform has no package of binaries, or `initdb` fails.
  */
-export function embeddedPostgres(options: EmbeddedPostgresOptions): EmbeddedPostgres {
+export async function embeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dir, port, durable } = options;
   const data = join(dir, 'data');
   const password = passwordOf(dir);
-  if (!existsSync(join(data, 'PG_VERSION')) || existsSync(join(dir, 'creating'))) createCluster(dir, data, durable);
+  if (!existsSync(join(data, 'PG_VERSION')) || existsSync(join(dir, 'creating')))
+    await createCluster(dir, data, durable);
   dropForeignPidFile(data);
   const { postgres } = postgresBinaries();
-  const [command, ...args] = unprivileged([postgres, '-D', data, ...settings(port, durable)], dir).argv;
+  const { argv, ...identity } = unprivileged([postgres, '-D', data, ...settings(port, durable)], dir);
+  const [command, ...args] = argv;
   return {
     databaseUrl: `postgres://${USER}:${password}@${LOOPBACK}:${port}/${DATABASE}`,
     child: {
       name: 'postgres',
       command: command!,
       args,
-      ...identityOptions(dir),
+      ...identity,
       // SIGINT is PostgreSQL's fast shutdown: sessions are ended, the cluster is left clean.
       stopSignal: 'SIGINT',
       graceMs: 15_000,
@@ -56,26 +59,33 @@ export function embeddedPostgres(options: EmbeddedPostgresOptions): EmbeddedPost
   };
 }
 
-function identityOptions(dir: string): { uid?: number; gid?: number } {
-  const { uid, gid } = unprivileged([], dir);
-  return { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
-}
-
-function createCluster(dir: string, data: string, durable: boolean): void {
+async function createCluster(dir: string, data: string, durable: boolean): Promise<void> {
   // A cluster whose making was cut short is made again from nothing: the marker is removed last.
   const marker = join(dir, 'creating');
   writeFileSync(marker, '');
   rmSync(data, { recursive: true, force: true });
   const { initdb, postgres } = postgresBinaries();
-  const run = (argv: string[], input = ''): void => {
-    const as = unprivileged(argv, dir);
-    const [command, ...args] = as.argv;
-    execFileSync(command!, args, { input, stdio: ['pipe', 'ignore', 'pipe'], ...identityOptions(dir) });
-  };
   const common = ['-U', USER, '-A', 'scram-sha-256', '-E', 'UTF8', '--no-locale'];
-  run([initdb, '-D', data, `--pwfile=${join(dir, 'password')}`, ...common, ...(durable ? [] : ['--no-sync'])]);
-  run([postgres, '--single', ...(durable ? [] : ['-F']), '-D', data, 'postgres'], `CREATE DATABASE ${DATABASE}\n`);
+  await run(
+    [initdb, '-D', data, `--pwfile=${join(dir, 'password')}`, ...common, ...(durable ? [] : ['--no-sync'])],
+    dir,
+  );
+  const single = [postgres, '--single', ...(durable ? [] : ['-F']), '-D', data, 'postgres'];
+  await run(
+    single,
+    dir,
+    `CREATE DATABASE ${DATABASE}
+`,
+  );
   rmSync(marker);
+}
+
+async function run(argv: string[], dir: string, input = ''): Promise<void> {
+  const { argv: wrapped, ...identity } = unprivileged(argv, dir);
+  const [command, ...args] = wrapped;
+  const running = promisify(execFile)(command!, args, identity);
+  running.child.stdin?.end(input);
+  await running;
 }
 
 function settings(port: number, durable: boolean): string[] {

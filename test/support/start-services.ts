@@ -1,9 +1,7 @@
 /** The shared services of one test run, in a throw-away home under the system's temporary folder. */
-import { execFile } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { embeddedPostgres } from '../../src/stack/embedded-postgres.ts';
 import { freePorts } from '../../src/stack/free-ports.ts';
@@ -11,6 +9,7 @@ import { HomeBusyError } from '../../src/stack/home-lock.ts';
 import { createSupervisor } from '../../src/stack/supervisor.ts';
 import type { Supervisor } from '../../src/stack/supervisor.ts';
 import { temporalDevServer } from '../../src/stack/temporal-dev-server.ts';
+import { workflowBundle } from '../../src/stack/workflow-bundle.ts';
 import { TEMPLATE_DATABASE } from './template-database.ts';
 
 const HOME_PREFIX = 'basiskeeper-test-';
@@ -37,7 +36,7 @@ export async function startTestServices(stopped: AbortSignal): Promise<TestServi
     const [database, temporal, bundle] = await Promise.all([
       startDatabase(supervisor, homeDir, ports[0]!),
       startTemporal(supervisor, ports.slice(1)),
-      buildBundle(homeDir),
+      buildBundle(homeDir, stopped),
     ]);
     return { env: { ...database, ...temporal, ...bundle }, stop };
   } catch (error) {
@@ -48,7 +47,7 @@ export async function startTestServices(stopped: AbortSignal): Promise<TestServi
 }
 
 async function startDatabase(supervisor: Supervisor, homeDir: string, port: number): Promise<Record<string, string>> {
-  const { databaseUrl, child } = embeddedPostgres({ dir: join(homeDir, 'postgres'), port, durable: false });
+  const { databaseUrl, child } = await embeddedPostgres({ dir: join(homeDir, 'postgres'), port, durable: false });
   await supervisor.start(child, 1);
   const template = databaseUrl.replace(/[^/]*$/, TEMPLATE_DATABASE);
   const client = new Client({ connectionString: databaseUrl });
@@ -72,13 +71,9 @@ async function startTemporal(supervisor: Supervisor, ports: readonly number[]): 
   return { BASIS_TEST_TEMPORAL_ADDRESS: address };
 }
 
-/** The workflow code bundled once for all files; without it each file would spend seconds on its own. */
-async function buildBundle(homeDir: string): Promise<Record<string, string>> {
-  const script = join(REPOSITORY, 'workers', 'bundle.ts');
-  if (!existsSync(script)) return {};
-  const out = join(homeDir, 'workflow-bundle.js');
-  await promisify(execFile)(process.execPath, [script, '--out', out], { cwd: REPOSITORY });
-  return { BASIS_TEST_BUNDLE: out };
+async function buildBundle(homeDir: string, stopped: AbortSignal): Promise<Record<string, string>> {
+  const bundle = await workflowBundle(homeDir, stopped);
+  return bundle === null ? {} : { BASIS_TEST_BUNDLE: bundle };
 }
 
 /** A run that was killed leaves its servers and its folder; the next one ends and removes them. */

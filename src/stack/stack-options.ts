@@ -1,0 +1,66 @@
+/** What a stack is asked for, and what it answers. */
+import type { ClockAnchor } from '../domain/market-clock.ts';
+import type { ApiCredentials } from './account-keys.ts';
+import type { StackClock } from './anchor-file.ts';
+import type { ChildEvent, ChildStatus } from './managed-child.ts';
+import type { PreferredPorts } from './stack-ports.ts';
+
+export interface StackAccount {
+  /** Configured name: one set of keys at one venue. */
+  readonly name: string;
+  /** ccxt id. */
+  readonly venue: string;
+}
+
+/** What the simulator's configuration needs from the stack. */
+export interface SimSetup {
+  /** By account. */
+  readonly credentials: Readonly<Record<string, ApiCredentials>>;
+  /** TCP port by venue: the same ones at the next start where they are free. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly controlPort: number;
+}
+
+export interface StackOptions {
+  /** Folder of all state of this run; made where it does not exist. */
+  readonly homeDir: string;
+  /** The configuration file, passed to every worker. */
+  readonly configPath: string;
+  readonly accounts: readonly StackAccount[];
+  /** The simulator's configuration, built from what the stack chose; null: the accounts trade at the real venues. */
+  readonly simConfig: ((setup: SimSetup) => Readonly<Record<string, unknown>>) | null;
+  /** Opens the simulator's control port. */
+  readonly control?: boolean;
+  /** Temporal's program; may be null only with TEMPORAL_ADDRESS set. */
+  readonly temporalBinary: string | null;
+  readonly clock: StackClock;
+  readonly ports?: PreferredPorts;
+  /** Puts the home's old state into its archive first. */
+  readonly fresh?: boolean;
+  /** Aborted: what has been started is stopped and `startStack` rejects. */
+  readonly signal?: AbortSignal;
+  /** Each step with its time, and every line of every child. */
+  readonly log: (line: string) => void;
+}
+
+export interface Stack {
+  readonly temporalAddress: string;
+  readonly namespace: string;
+  /** Null with an external Temporal server. */
+  readonly uiUrl: string | null;
+  readonly databaseUrl: string;
+  /** Simulated venues, by ccxt id; empty with the real ones. */
+  readonly endpoints: Readonly<Record<string, { readonly rest: string; readonly ws: string }>>;
+  /** Address of the simulator's control port; null without one. */
+  readonly controlUrl: string | null;
+  readonly anchor: ClockAnchor;
+  /** True when this start made the home. */
+  readonly isNewHome: boolean;
+  /** Wall time from the call to ready. */
+  readonly startedInMs: number;
+  /** Every child, workers and servers. */
+  status(): readonly ChildStatus[];
+  onEvent(listener: (event: ChildEvent) => void): void;
+  /** Workers (with grace), simulated exchanges, Temporal, PostgreSQL. Pause admissions before. Safe to call twice. */
+  stop(): Promise<void>;
+}

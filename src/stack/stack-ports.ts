@@ -1,0 +1,42 @@
+/** Which ports a stack listens on: those of its last run where they are free, else the next free ones. */
+import { freePorts } from './free-ports.ts';
+
+export interface PreferredPorts {
+  readonly temporal?: number;
+  readonly ui?: number;
+  readonly postgres?: number;
+}
+
+export type StackPorts = Readonly<Record<string, number>> & {
+  readonly temporal: number;
+  readonly ui: number;
+  readonly postgres: number;
+};
+
+const USUAL = { temporal: 7233, ui: 8233, postgres: 54_320 };
+
+/** What the caller asked for goes before what was used last; simulated venues and the rest take any free port at first. */
+export async function chooseStackPorts(
+  asked: PreferredPorts,
+  last: Readonly<Record<string, number>>,
+  venues: readonly string[],
+  log: (line: string) => void,
+): Promise<StackPorts> {
+  const anyPort = ['temporalHttp', 'temporalMetrics', 'simControl', ...venues.map(venuePortName)];
+  const wanted: Record<string, number> = { ...USUAL, ...Object.fromEntries(anyPort.map((name) => [name, 0])) };
+  for (const name of Object.keys(wanted)) wanted[name] = last[name] ?? wanted[name]!;
+  Object.assign(wanted, asked);
+  const names = Object.keys(wanted);
+  const chosen = await freePorts(names.map((name) => wanted[name]!));
+  const ports = Object.fromEntries(names.map((name, index) => [name, chosen[index]!]));
+  for (const name of names) {
+    if (wanted[name] !== 0 && ports[name] !== wanted[name]) {
+      log(`port ${wanted[name]} is taken: ${name} listens on ${ports[name]}`);
+    }
+  }
+  return { temporal: 0, ui: 0, postgres: 0, ...ports };
+}
+
+export function venuePortName(venue: string): string {
+  return `sim.${venue}`;
+}

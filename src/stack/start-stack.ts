@@ -1,0 +1,87 @@
+/**
+ * The whole service on one machine: PostgreSQL, Temporal, simulated exchanges, workers.
+ *
+ * Servers start side by side, workers when all servers are ready. With TEMPORAL_ADDRESS or DATABASE_URL set, that
+ * server is an external one and none is started. A start that fails stops what it had started.
+ */
+import { checkAccountNames } from './account-keys.ts';
+import { forgetAnchor, homeAnchor } from './anchor-file.ts';
+import type { HomeAnchor } from './anchor-file.ts';
+import { archiveHome } from './archive-home.ts';
+import { writeStackAddresses } from './stack-file.ts';
+import type { Stack, StackOptions } from './stack-options.ts';
+import { chooseStackPorts } from './stack-ports.ts';
+import { startDatabase, startSim, startTemporal } from './start-servers.ts';
+import type { StackStart } from './start-servers.ts';
+import { startWorkers } from './start-workers.ts';
+import { createSupervisor } from './supervisor.ts';
+import type { Supervisor } from './supervisor.ts';
+import { timed } from './timed.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+
+/** @throws HomeBusyError, or with the reason why a part did not become ready; nothing is left running then. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { homeDir, log, signal } = options;
+  checkAccountNames(options.accounts.map((account) => account.name));
+  if (options.fresh === true) {
+    const folder = await archiveHome(homeDir);
+    if (folder !== null) log(`the old state is in ${folder}`);
+  }
+  const supervisor = await createSupervisor({ homeDir, log });
+  const home = homeAnchor(homeDir, options.clock);
+  const failed = new AbortController();
+  const abort = (): void => void supervisor.stop();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    if (signal?.aborted === true) throw new Error('stopped before it started');
+    return await startParts(options, supervisor, home, AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]));
+  } catch (error) {
+    failed.abort();
+    await supervisor.stop();
+    if (home.isNew) forgetAnchor(homeDir);
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+async function startParts(
+  options: StackOptions,
+  supervisor: Supervisor,
+  home: HomeAnchor,
+  stopped: AbortSignal,
+): Promise<Stack> {
+  const { homeDir, log } = options;
+  const startedAtMs = Date.now();
+  const accounts = options.accounts.map((account) => account.name);
+  const venues = [...new Set(options.accounts.map((account) => account.venue))];
+  const ports = await chooseStackPorts(options.ports ?? {}, supervisor.ports(), venues, log);
+  supervisor.setPorts(ports);
+  const start: StackStart = { options, supervisor, ports, accounts, venues };
+  const [databaseUrl, temporal, sim, bundle] = await Promise.all([
+    timed(log, 'PostgreSQL', () => startDatabase(start)),
+    timed(log, 'Temporal', () => startTemporal(start)),
+    options.simConfig === null ? null : timed(log, 'simulated exchanges', () => startSim(start)),
+    timed(log, 'workflow bundle', () => workflowBundle(homeDir, stopped)),
+  ]);
+  const { temporalAddress, namespace, uiUrl } = temporal;
+  writeStackAddresses(homeDir, { temporalAddress, namespace, uiUrl, databaseUrl, endpointsFile: sim?.file ?? null });
+  const addresses = { ...temporal.env, DATABASE_URL: databaseUrl, BASIS_ENDPOINTS: sim?.file };
+  await startWorkers(start, addresses, sim?.credentials ?? null, bundle);
+  const startedInMs = Date.now() - startedAtMs;
+  log(`ready in ${(startedInMs / 1000).toFixed(1)} s`);
+  return {
+    temporalAddress,
+    namespace,
+    uiUrl,
+    databaseUrl,
+    endpoints: sim?.endpoints ?? {},
+    controlUrl: sim?.controlUrl ?? null,
+    anchor: home.anchor,
+    isNewHome: home.isNew,
+    startedInMs,
+    status: () => supervisor.status(),
+    onEvent: (listener) => supervisor.onEvent(listener),
+    stop: () => supervisor.stop(),
+  };
+}
