@@ -9,6 +9,7 @@ import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from './fills.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { instrumentOf } from './instruments.ts';
 import { lookUpOrder, venueTimeMs } from './look-up.ts';
+import { createMarketList, type MarketList } from './market-list.ts';
 import { venueDialect } from './registry.ts';
 import { submitOrder } from './submit.ts';
 import { httpDeadlineMs, read, type VenueCaller } from './venue-call.ts';
@@ -28,8 +29,6 @@ export interface CcxtVenueSettings {
   readonly marketTimeOf?: (wallMs: number) => number;
 }
 
-/** Loading a real exchange's whole market list takes longer than an order may. */
-const warmUpDeadlineMs = 20_000;
 /** Lists are read to this much wall time beyond now, so that a clock difference hides nothing. */
 const futureMarginMs = 60_000;
 
@@ -41,15 +40,14 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
   const dialect = venueDialect(settings.venue);
   const { account, credentials, clock } = settings;
   const transport = createHttpTransport(settings.endpoint?.rest ?? null, clock);
-  const build = (): ExactExchange => createExchange({ ...settings, dialect, transport });
-  // Reads may queue behind each other; an order never queues behind a read.
-  const reads = build();
-  const orders = build();
+  const reads = createExchange({ ...settings, dialect, transport, use: 'reads' });
+  const orders = createExchange({ ...settings, dialect, transport, use: 'orders' });
   const caller: VenueCaller = { dialect, credentials, clock };
   const marketTimeOf = settings.marketTimeOf ?? ((wallMs: number) => wallMs);
   const untilMs = (): number => Math.ceil(marketTimeOf(clock.nowMs() + futureMarginMs));
 
-  await warmUp(reads, orders, caller).catch((error: unknown) => {
+  const marketList = createMarketList(reads, caller, [orders]);
+  await warmUp(reads, orders, caller, marketList).catch((error: unknown) => {
     transport.close();
     throw error;
   });
@@ -76,7 +74,10 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
   return {
     account,
     capabilities: dialect.capabilities,
-    instruments: async (symbols) => symbols.map((symbol) => instrumentOf(reads, dialect, symbol)),
+    async instruments(symbols) {
+      await marketList.refresh();
+      return symbols.map((symbol) => instrumentOf(reads, dialect, symbol));
+    },
     serverTimeMs: () => venueTimeMs(reads, caller),
     prepare: (symbols, leverage: DecimalText) => prepareAccount(reads, caller, symbols, leverage),
     submit,
@@ -93,9 +94,13 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
   };
 }
 
-async function warmUp(reads: ExactExchange, orders: ExactExchange, caller: VenueCaller): Promise<void> {
-  await read(caller, 'markets', () => reads.loadMarkets(), warmUpDeadlineMs);
-  orders.setMarketsFromExchange(reads);
+async function warmUp(
+  reads: ExactExchange,
+  orders: ExactExchange,
+  caller: VenueCaller,
+  marketList: MarketList,
+): Promise<void> {
+  await marketList.refresh();
   await measureClock([reads, orders], caller);
   if (reads.isUnifiedEnabled !== undefined) {
     await read(caller, 'account kind', () => reads.isUnifiedEnabled?.() ?? Promise.resolve());

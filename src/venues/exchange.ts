@@ -142,6 +142,8 @@ export interface ExactExchange {
 
 export interface ExchangeSettings {
   readonly dialect: VenueDialect;
+  /** Whose pace it keeps: an order never queues behind a read. */
+  readonly use: 'orders' | 'reads';
   readonly credentials: VenueCredentials | null;
   readonly endpoint: VenueEndpoint | null;
   readonly transport: HttpTransport;
@@ -167,7 +169,7 @@ export function createExchange(settings: ExchangeSettings): ExactExchange {
     ...(endpoint === null ? {} : { httpAgent: new http.Agent() }),
   });
   Object.assign(exchange.has, dialect.exchangeHas);
-  exchange.throttle = createPacer(dialect.pace);
+  exchange.throttle = createPacer(dialect.pace[settings.use]);
   exchange.nonce = () => clock.nowMs() - clockLeadMs(exchange);
   if (endpoint !== null) pointWebsocketsAt(exchange, endpoint.ws);
   return exchange;

@@ -51,8 +51,11 @@ export const binanceusdm: VenueDialect = {
     newOrderRespType: { limit: 'RESULT', market: 'RESULT' },
   },
   exchangeHas: { fetchCurrencies: false },
-  // 2,400 weight units a minute an address, 300 orders in 10 s an account; an order costs 4 units of ccxt's.
-  pace: { unitsPerSecond: 20, burstUnits: 200 },
+  // 300 orders in 10 s and 1,200 a minute an account, an order being 4 units; 2,400 units of weight a minute.
+  pace: {
+    orders: { unitsPerSecond: 80, burstUnits: 200 },
+    reads: { unitsPerSecond: 20, burstUnits: 400 },
+  },
   learnedOptions: ['leverageBrackets'],
 
   failure(reply): VenueFailure | null {

@@ -74,8 +74,11 @@ export const bybit: VenueDialect = {
     fetchMarkets: { types: ['spot'] },
   },
   exchangeHas: { fetchCurrencies: false },
-  // 20 orders a second an account; an order costs 2.5 units.
-  pace: { unitsPerSecond: 50, burstUnits: 25 },
+  // 20 orders a second an account, an order being 2.5 units; 120 requests a second an address.
+  pace: {
+    orders: { unitsPerSecond: 50, burstUnits: 50 },
+    reads: { unitsPerSecond: 100, burstUnits: 200 },
+  },
   learnedOptions: ['enableUnifiedMargin', 'enableUnifiedAccount', 'unifiedMarginStatus'],
 
   failure(reply): VenueFailure | null {

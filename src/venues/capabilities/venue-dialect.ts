@@ -45,8 +45,8 @@ export interface VenueDialect {
   /** ccxt constructor options (`options`) and overrides of its feature table (`has`). */
   readonly exchangeOptions: Readonly<Record<string, unknown>>;
   readonly exchangeHas: Readonly<Record<string, boolean>>;
-  /** Request pace of one instance, in ccxt's cost units: inside the venue's documented limits. */
-  readonly pace: Pace;
+  /** Request paces in ccxt's cost units, together inside the venue's documented limits. */
+  readonly pace: { readonly orders: Pace; readonly reads: Pace };
   /** Options that ccxt learns from the venue at the first private call, to be shared between instances. */
   readonly learnedOptions: readonly string[];
 

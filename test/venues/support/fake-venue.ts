@@ -72,8 +72,8 @@ function portOf(address: string | AddressInfo | null): number {
 
 function understood(request: IncomingMessage, body: string): SeenRequest {
   const url = new URL(request.url ?? '/', 'http://fake');
-  const json = body.startsWith('{') ? Object.entries(JSON.parse(body) as object) : [...new URLSearchParams(body)];
-  const texts = json.map(([name, value]): [string, string] => [name, String(value)]);
+  const parsed: unknown = body.startsWith('{') ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body));
+  const texts = Object.entries(parsed ?? {}).map(([name, value]): [string, string] => [name, String(value)]);
   return {
     method: request.method ?? 'GET',
     path: url.pathname,
