@@ -68,6 +68,8 @@ export type OrderSettlement =
       readonly filledBase: DecimalText;
       readonly receivedBase: DecimalText;
       readonly averagePrice: DecimalText | null;
+      /** Fees in the quote currency; those taken in the base coin at the price of their fill. */
+      readonly feesQuote: DecimalText;
       readonly firstFillAtMs: number | null;
     }
   /** Proven to have never existed at the venue, and can no longer appear. */

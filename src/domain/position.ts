@@ -82,6 +82,8 @@ export interface PositionPlan {
   readonly hedgeDeadlineMs: number;
   readonly maxCloseRejections: number;
   readonly leverage: DecimalText;
+  /** Hours between funding settlements of the perpetual at entry; settlements fall on multiples of it, UTC. */
+  readonly fundingIntervalHours: number;
 }
 
 /** `USDC-bybit-binanceusdm-long-01J…`: asset, venues, direction and a ULID. */

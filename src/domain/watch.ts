@@ -34,6 +34,12 @@ export interface Mark {
   readonly ratioPct: DecimalText;
 }
 
+/** One price a leg, in quote per base. */
+export interface LegPrices {
+  readonly spot: DecimalText;
+  readonly perp: DecimalText;
+}
+
 /** A decision of the watcher or the watchdog; an id is acted on once. */
 export interface ExitDecision {
   readonly decisionId: string;
@@ -42,4 +48,6 @@ export interface ExitDecision {
   readonly observedAtMs: number;
   /** What was seen, in words, for the log and the UI. */
   readonly detail: string;
+  /** Executable prices of the closing sides at that moment; null when the reason needed none. */
+  readonly prices: LegPrices | null;
 }

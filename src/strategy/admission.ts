@@ -31,7 +31,13 @@ export interface AdmissionRequest {
 }
 
 export type Planned =
-  | { readonly kind: 'planned'; readonly plan: PositionPlan; readonly needs: readonly CapitalNeed[]; readonly bound: string; readonly netApyPct: DecimalText }
+  | {
+      readonly kind: 'planned';
+      readonly plan: PositionPlan;
+      readonly needs: readonly CapitalNeed[];
+      readonly bound: string;
+      readonly netApyPct: DecimalText;
+    }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
 export function planCandidate(request: AdmissionRequest): Planned {
@@ -48,7 +54,13 @@ export function planCandidate(request: AdmissionRequest): Planned {
     ...(request.wantedUsd === undefined ? {} : { wantedUsd: request.wantedUsd }),
   });
   if (size.kind === 'refused') return size;
-  const market = { spotQuote, perpQuote, funding: candidate.funding, nowWallMs: request.nowWallMs, nowMarketMs: request.nowMarketMs };
+  const market = {
+    spotQuote,
+    perpQuote,
+    funding: candidate.funding,
+    nowWallMs: request.nowWallMs,
+    nowMarketMs: request.nowMarketMs,
+  };
   const evaluation = evaluateSide(pair, rules.strategy, market, direction, size.quantityBase);
   if (evaluation.kind === 'refused') return { kind: 'refused', reasons: evaluation.reasons };
   const plan = buildPlan({
@@ -59,5 +71,11 @@ export function planCandidate(request: AdmissionRequest): Planned {
     execution: rules.execution,
     fundingIntervalHours: candidate.funding.intervalHours,
   });
-  return { kind: 'planned', plan, needs: capitalNeeds(plan), bound: size.bound, netApyPct: evaluation.expected.apyPct.toFixed(2) };
+  return {
+    kind: 'planned',
+    plan,
+    needs: capitalNeeds(plan),
+    bound: size.bound,
+    netApyPct: evaluation.expected.apyPct.toFixed(2),
+  };
 }

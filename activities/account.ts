@@ -1,0 +1,232 @@
+/** Activities of an account's read queue: looking orders up, settling them, readings, funding. */
+import { Context, heartbeat, sleep } from '@temporalio/activity';
+import { decimal } from '../src/domain/decimal.ts';
+import { averagePrice, feesInQuote, filledBase, receivedBase } from '../src/domain/execution/received.ts';
+import type { VenueFill } from '../src/domain/fill.ts';
+import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
+import type { OrderSettlement } from '../src/domain/order.ts';
+import type { Alerts } from '../src/ports/alerts.ts';
+import type { Clock } from '../src/ports/clock.ts';
+import type { Ledger, OrderRow } from '../src/ports/ledger.ts';
+import { VenueError, type AccountReading, type Venue } from '../src/ports/venue.ts';
+import { notYet, withFailures } from './failures.ts';
+
+/** How soon an acknowledged order or a missing trade is asked for again. */
+const settleRetryMs = 200;
+/** Wall time after which an order that is still unresolved is a person's business. */
+const unresolvedAlertMs = 30_000;
+const readingIntervalMs = 10_000;
+/** A watch returns now and then, so that its workflow's history stays short. */
+const watchLifeMs = 6 * 3_600_000;
+
+export interface SettleRequest {
+  readonly clientOrderId: string;
+  readonly positionKey: string;
+  readonly baseCurrency: string;
+}
+
+export interface FundingRequest {
+  readonly symbol: string;
+  /** Market time. */
+  readonly sinceMs: number;
+  /** Market times of the settlements that the position crossed. */
+  readonly expectedAtMs: readonly number[];
+  /** Wall time of the close: past it plus the venue's delay, what is missing is not waited for. */
+  readonly closedAtWallMs: number;
+}
+
+/** What the venue says, for the comparison with the ledger. */
+export interface VenueTruth {
+  readonly reading: AccountReading;
+  readonly fills: readonly VenueFill[];
+}
+
+export function createAccountActivities(ports: { venue: Venue; ledger: Ledger; alerts: Alerts; clock: Clock }) {
+  const { venue, ledger, alerts, clock } = ports;
+
+  return {
+    /**
+     * Follows one order to its end: looks it up, proves it absent or done, and books its fills from the venue's trade
+     * list. Never sends anything. Retried until it knows; whoever waits longer than half a minute is alerted.
+     */
+    async settleOrder(request: SettleRequest): Promise<OrderSettlement> {
+      const alertKey = `unresolved/${request.clientOrderId}`;
+      const settlement = await withFailures(() => settle(request)).catch(async (error: unknown) => {
+        const waitedMs = clock.nowMs() - Context.current().info.scheduledTimestampMs;
+        if (waitedMs > unresolvedAlertMs) {
+          await alerts.raise({
+            key: alertKey,
+            severity: 'critical',
+            message: `order ${request.clientOrderId} at ${venue.account} is unresolved for ${Math.round(waitedMs / 1000)} s: ${messageOf(error)}`,
+            positionKey: request.positionKey,
+          });
+        }
+        throw error;
+      });
+      if (Context.current().info.attempt > 1) await alerts.resolve(alertKey);
+      return settlement;
+    },
+
+    /** Books the funding payments of a symbol; complete once every expected settlement has its record. */
+    async collectFunding(request: FundingRequest): Promise<void> {
+      await withFailures(async () => {
+        const payments = await venue.fundingPaymentsSince(request.symbol, request.sinceMs);
+        await ledger.recordFundingPayments(venue.account, payments);
+        const missing = request.expectedAtMs.filter(
+          (atMs) => !payments.some((payment) => Math.abs(payment.settledAtMs - atMs) < settlementToleranceMs),
+        );
+        const waitUntilMs = request.closedAtWallMs + venue.capabilities.fundingDelayMs;
+        if (missing.length > 0 && clock.nowMs() < waitUntilMs) {
+          throw notYet('funding_not_recorded', `${missing.length} funding settlements have no record yet`, 500);
+        }
+      });
+    },
+
+    async readAccount(input: { symbols: readonly string[] }): Promise<AccountReading> {
+      return withFailures(() => read(input.symbols));
+    },
+
+    /** Reads the account and its funding every 10 s for some hours, and stores what it sees. */
+    async watchAccount(input: {
+      symbols: readonly string[];
+      perpetuals: readonly string[];
+      anchor: ClockAnchor;
+    }): Promise<void> {
+      await withFailures(async () => {
+        const startedAtMs = clock.nowMs();
+        const baseline = await declareBaseline(input.symbols, input.anchor);
+        while (clock.nowMs() - startedAtMs < watchLifeMs) {
+          await read(input.symbols);
+          for (const symbol of input.perpetuals) {
+            const payments = await venue.fundingPaymentsSince(symbol, baseline.declaredAtMarketMs);
+            await ledger.recordFundingPayments(venue.account, payments);
+          }
+          heartbeat();
+          await sleep(readingIntervalMs);
+        }
+      });
+    },
+
+    async readVenueTruth(input: {
+      symbols: readonly string[];
+      perpetuals: readonly string[];
+      sinceMarketMs: number;
+    }): Promise<VenueTruth> {
+      return withFailures(async () => {
+        for (const symbol of input.perpetuals) {
+          await ledger.recordFundingPayments(
+            venue.account,
+            await venue.fundingPaymentsSince(symbol, input.sinceMarketMs),
+          );
+        }
+        const lists = await Promise.all(input.symbols.map((symbol) => venue.fillsSince(symbol, input.sinceMarketMs)));
+        return { reading: await read(input.symbols), fills: lists.flat() };
+      });
+    },
+  };
+
+  async function read(symbols: readonly string[]): Promise<AccountReading> {
+    const reading = await venue.reading(symbols);
+    await ledger.writeReading(reading);
+    return reading;
+  }
+
+  /** What the account held before any position: declared once, at the first reading. */
+  async function declareBaseline(symbols: readonly string[], anchor: ClockAnchor) {
+    const reading = await venue.reading(symbols);
+    return ledger.declareBaseline({
+      account: venue.account,
+      balances: reading.balances,
+      positions: reading.positions,
+      declaredAtWallMs: reading.readAtMs,
+      declaredAtMarketMs: marketTimeMs(anchor, reading.readAtMs),
+    });
+  }
+
+  async function settle(request: SettleRequest): Promise<OrderSettlement> {
+    const row = await mustFind(request.clientOrderId);
+    switch (row.state) {
+      case 'prepared':
+        // Never claimed. Withdrawn, no late worker can send it any more.
+        if (await ledger.withdrawOrder(row.clientOrderId, 'never sent')) return { kind: 'absent' };
+        throw notYet('order_claimed', 'the order was claimed while it was withdrawn', settleRetryMs);
+      case 'absent':
+      case 'rejected':
+        return { kind: 'absent' };
+      case 'done':
+        return settlementOf(row, await fillsOf(row), request.baseCurrency);
+      case 'sending':
+      case 'open':
+        return observe(row, request.baseCurrency);
+    }
+  }
+
+  async function observe(row: OrderRow, baseCurrency: string): Promise<OrderSettlement> {
+    if (row.claimedAtMs === null || row.sendByMs === null)
+      throw new Error(`order ${row.clientOrderId} is ${row.state} without a claim`);
+    const result = await venue.lookUp({
+      clientOrderId: row.clientOrderId,
+      symbol: row.symbol,
+      venueOrderId: row.venueOrderId,
+      claimedAtMs: row.claimedAtMs,
+      sendByMs: row.sendByMs,
+    });
+    switch (result.kind) {
+      case 'not_yet_known':
+        throw notYet('order_not_yet_known', result.reason, result.retryAtMs - clock.nowMs());
+      case 'absent':
+        if (await ledger.markAbsent(row.clientOrderId, 'proven absent at the venue')) return { kind: 'absent' };
+        throw notYet('order_moved_on', 'the order row moved on while it was looked up', settleRetryMs);
+      case 'found': {
+        const { order } = result;
+        if (order.status === 'open')
+          throw notYet('order_open', `${order.filledBase} of ${order.quantityBase} filled`, settleRetryMs);
+        const fills = await venue.orderFills({ venueOrderId: order.venueOrderId, symbol: row.symbol });
+        if (!filledBase(fills).eq(decimal(order.filledBase))) {
+          throw notYet(
+            'trades_incomplete',
+            `the trades sum to ${filledBase(fills).toFixed()} of ${order.filledBase}`,
+            settleRetryMs,
+          );
+        }
+        await ledger.recordSettlement(
+          row.clientOrderId,
+          { venueOrderId: order.venueOrderId, filledBase: order.filledBase, averagePrice: averagePrice(fills) },
+          fills,
+        );
+        return settlementOf({ ...row, venueOrderId: order.venueOrderId }, fills, baseCurrency);
+      }
+    }
+  }
+
+  async function mustFind(clientOrderId: string): Promise<OrderRow> {
+    const row = await ledger.order(clientOrderId);
+    if (row === null) throw new VenueError('bad_request', `no order ${clientOrderId} in the ledger`);
+    return row;
+  }
+
+  async function fillsOf(row: OrderRow): Promise<VenueFill[]> {
+    return (await ledger.fillsOf(row.positionKey)).filter((fill) => fill.clientOrderId === row.clientOrderId);
+  }
+}
+
+/** Venues stamp a settlement within seconds of its time. */
+const settlementToleranceMs = 60_000;
+
+export type AccountActivities = ReturnType<typeof createAccountActivities>;
+
+function settlementOf(row: OrderRow, fills: readonly VenueFill[], baseCurrency: string): OrderSettlement {
+  return {
+    kind: 'done',
+    venueOrderId: row.venueOrderId,
+    filledBase: filledBase(fills).toFixed(),
+    receivedBase: receivedBase(fills, baseCurrency).toFixed(),
+    averagePrice: averagePrice(fills),
+    feesQuote: feesInQuote(fills, baseCurrency).toFixed(),
+    firstFillAtMs: fills.length === 0 ? null : Math.min(...fills.map((fill) => fill.executedAtMs)),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

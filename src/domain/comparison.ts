@@ -1,0 +1,198 @@
+/**
+ * The venues' truth against the ledger, read only: quantities, fills, balances, and whether any position is one-legged.
+ *
+ * Spot holdings are balances, so the balance check covers their quantities exactly; perpetual quantities have a check
+ * of their own. What happened before an account's baseline is no position's and is left out.
+ */
+import { decimal, maximum, sum, toText, zero, type Decimal } from './decimal.ts';
+import { receivedBase } from './execution/received.ts';
+import type { VenueFill } from './fill.ts';
+import type { PositionPlan, PositionStatus } from './position.ts';
+import { coarserLot } from './execution/quantity.ts';
+
+export interface ComparedFill extends VenueFill {
+  readonly account: string;
+  readonly positionKey: string;
+}
+
+export interface ComparedAccount {
+  readonly account: string;
+  readonly balancesBefore: readonly { readonly currency: string; readonly total: string }[];
+  readonly balancesNow: readonly { readonly currency: string; readonly total: string }[];
+  readonly perpetualsBefore: readonly { readonly symbol: string; readonly quantityBase: string }[];
+  readonly perpetualsNow: readonly {
+    readonly symbol: string;
+    readonly quantityBase: string;
+    readonly entryPrice: string | null;
+  }[];
+  readonly venueFills: readonly VenueFill[];
+  readonly ledgerFills: readonly ComparedFill[];
+  /** Signed funding amounts of the ledger by currency. */
+  readonly funding: readonly { readonly currency: string; readonly amount: string }[];
+}
+
+export interface ComparedPosition {
+  readonly key: string;
+  readonly status: PositionStatus;
+  readonly plan: PositionPlan;
+}
+
+export interface Finding {
+  readonly kind: 'quantity' | 'fill_missing' | 'fill_unknown' | 'fill_differs' | 'balance' | 'one_legged';
+  readonly account: string | null;
+  readonly positionKey: string | null;
+  readonly detail: string;
+}
+
+export interface Comparison {
+  readonly ledgerMatchesVenue: boolean;
+  readonly oneLegged: number;
+  readonly findings: readonly Finding[];
+}
+
+/** One unit of the venues' balance precision. */
+const balanceUnit = decimal('0.00000001');
+
+export function compareWithVenues(
+  accounts: readonly ComparedAccount[],
+  positions: readonly ComparedPosition[],
+): Comparison {
+  const mismatches = accounts.flatMap((account) => [
+    ...quantityFindings(account),
+    ...fillFindings(account),
+    ...balanceFindings(account),
+  ]);
+  const fills = accounts.flatMap((account) => account.ledgerFills);
+  const oneLegged = positions.flatMap((position) => oneLeggedFinding(position, fills));
+  return {
+    ledgerMatchesVenue: mismatches.length === 0,
+    oneLegged: oneLegged.length,
+    findings: [...mismatches, ...oneLegged],
+  };
+}
+
+function quantityFindings(account: ComparedAccount): Finding[] {
+  // A venue lists no position that is zero, so the symbols come from every side.
+  const symbols = new Set(
+    [...account.perpetualsNow, ...account.perpetualsBefore, ...account.ledgerFills.filter(isPerpetual)].map(
+      ({ symbol }) => symbol,
+    ),
+  );
+  return [...symbols].flatMap((symbol) => {
+    const now = account.perpetualsNow.find((perpetual) => perpetual.symbol === symbol)?.quantityBase ?? '0';
+    const before = account.perpetualsBefore.find((perpetual) => perpetual.symbol === symbol)?.quantityBase ?? '0';
+    const traded = sum(account.ledgerFills.filter((fill) => fill.symbol === symbol).map(signedQuantity));
+    const expected = decimal(before).plus(traded);
+    if (expected.eq(decimal(now))) return [];
+    const detail = `${symbol}: the venue holds ${now}, the ledger explains ${toText(expected)}`;
+    return [finding('quantity', account.account, null, detail)];
+  });
+}
+
+function fillFindings(account: ComparedAccount): Finding[] {
+  const ledger = new Map(account.ledgerFills.map((fill) => [fillId(fill), fill]));
+  const venue = new Map(account.venueFills.map((fill) => [fillId(fill), fill]));
+  const findings: Finding[] = [];
+  for (const [id, fill] of venue) {
+    const booked = ledger.get(id);
+    if (booked === undefined)
+      findings.push(finding('fill_missing', account.account, null, `the ledger lacks fill ${id}`));
+    else if (!sameFill(fill, booked)) {
+      findings.push(
+        finding('fill_differs', account.account, booked.positionKey, `fill ${id} differs from the venue's`),
+      );
+    }
+  }
+  for (const [id, fill] of ledger) {
+    if (!venue.has(id))
+      findings.push(finding('fill_unknown', account.account, fill.positionKey, `the venue does not list fill ${id}`));
+  }
+  return findings;
+}
+
+/** Every balance change must be explained by fills, fees and funding, to one unit of precision for each rounded record. */
+function balanceFindings(account: ComparedAccount): Finding[] {
+  const explained = new Map<string, Decimal>();
+  const add = (currency: string, amount: Decimal): void => {
+    explained.set(currency, (explained.get(currency) ?? zero).plus(amount));
+  };
+  for (const fill of account.ledgerFills) {
+    const [pair = '', settle] = fill.symbol.split(':');
+    const [base = '', quote = ''] = pair.split('/');
+    const quantity = signedQuantity(fill);
+    add(fill.feeCurrency, zero.minus(decimal(fill.fee)));
+    add(settle ?? quote, zero.minus(quantity.times(decimal(fill.price))));
+    if (settle === undefined) add(base, quantity);
+  }
+  // A perpetual's open quantity is not paid for: the wallet moves by the realised part alone.
+  for (const perpetual of account.perpetualsNow) {
+    const settle = perpetual.symbol.split(':')[1] ?? '';
+    if (perpetual.entryPrice !== null)
+      add(settle, decimal(perpetual.quantityBase).times(decimal(perpetual.entryPrice)));
+  }
+  for (const { currency, amount } of account.funding) add(currency, decimal(amount));
+  for (const { currency } of account.balancesNow) add(currency, zero);
+
+  const roundedRecords = account.ledgerFills.filter(isPerpetual).length;
+  const tolerance = balanceUnit.times(decimal(String(1 + roundedRecords)));
+  return [...explained].flatMap(([currency, change]) => {
+    const before = totalOf(account.balancesBefore, currency);
+    const now = totalOf(account.balancesNow, currency);
+    const unexplained = now.minus(before).minus(change);
+    if (unexplained.abs().lte(tolerance)) return [];
+    const detail = `${currency} moved by ${toText(now.minus(before))}, of which ${toText(unexplained)} is not explained`;
+    return [finding('balance', account.account, null, detail)];
+  });
+}
+
+function oneLeggedFinding(position: ComparedPosition, fills: readonly ComparedFill[]): Finding[] {
+  const { plan, status, key } = position;
+  if (status === 'reserving' || status === 'opening' || status === 'closing' || status === 'compensating') return [];
+  const own = fills.filter((fill) => fill.positionKey === key);
+  const held = (leg: 'spot' | 'perp'): Decimal => {
+    const { account, instrument } = plan[leg];
+    return receivedBase(
+      own.filter((fill) => fill.account === account && fill.symbol === instrument.symbol),
+      instrument.base,
+    );
+  };
+  const [spot, perp] = [held('spot'), held('perp')];
+  const lot = coarserLot(plan.spot, plan.perp);
+  const open = status === 'hedged' || status === 'stuck';
+  // Legs have opposite signs; a position that has ended holds nothing on either.
+  const excess = open ? spot.plus(perp).abs() : maximum(spot.abs(), perp.abs());
+  if (excess.lte(lot)) return [];
+  const detail = `${status} with ${toText(spot)} spot and ${toText(perp)} perpetual`;
+  return [finding('one_legged', null, key, detail)];
+}
+
+function isPerpetual({ symbol }: { readonly symbol: string }): boolean {
+  return symbol.includes(':');
+}
+
+function signedQuantity(fill: VenueFill): Decimal {
+  const quantity = decimal(fill.quantityBase);
+  return fill.side === 'buy' ? quantity : zero.minus(quantity);
+}
+
+function fillId(fill: VenueFill): string {
+  return `${fill.symbol} ${fill.venueOrderId} ${fill.tradeId}`;
+}
+
+function sameFill(one: VenueFill, other: VenueFill): boolean {
+  return (
+    one.side === other.side &&
+    one.feeCurrency === other.feeCurrency &&
+    decimal(one.price).eq(decimal(other.price)) &&
+    decimal(one.quantityBase).eq(decimal(other.quantityBase)) &&
+    decimal(one.fee).eq(decimal(other.fee))
+  );
+}
+
+function totalOf(balances: readonly { currency: string; total: string }[], currency: string): Decimal {
+  return decimal(balances.find((balance) => balance.currency === currency)?.total ?? '0');
+}
+
+function finding(kind: Finding['kind'], account: string | null, positionKey: string | null, detail: string): Finding {
+  return { kind, account, positionKey, detail };
+}

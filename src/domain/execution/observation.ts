@@ -1,0 +1,83 @@
+/**
+ * What is known of a position's orders, and what follows for each leg.
+ *
+ * The projection is computed afresh at every decision and never stored. It counts an unresolved order as able to
+ * fill in full, so that a mistake can only leave a position under-hedged, never doubled.
+ */
+import { decimal, sum, zero, type Decimal, type DecimalText } from '../decimal.ts';
+import type { LegName, Order } from '../order.ts';
+import { sideOf, type Direction } from '../position.ts';
+
+/** How an order of ours ended, as far as it is known. */
+export type OrderResolution =
+  /** Sent, or possibly sent: it may have filled, or may still. */
+  | { readonly kind: 'unresolved' }
+  /** No more fills can come. */
+  | {
+      readonly kind: 'done';
+      readonly filledBase: DecimalText;
+      /** Signed change of the base holding, net of fees in the base coin: buys positive. */
+      readonly receivedBase: DecimalText;
+      readonly averagePrice: DecimalText | null;
+      /** Fees in the quote currency; those taken in the base coin at the price of their fill. */
+      readonly feesQuote: DecimalText;
+      /** Market time of the first fill; null without fills. */
+      readonly firstFillAtMs: number | null;
+    }
+  /** Definitely nothing of it was or can be executed. */
+  | {
+      readonly kind: 'not_executed';
+      readonly reason: string;
+      /** False when sending the same order again can only be refused again (no balance, no permission). */
+      readonly retryable: boolean;
+      readonly retryAfterMs: number | null;
+    };
+
+export interface OrderObservation {
+  readonly order: Order;
+  readonly resolution: OrderResolution;
+}
+
+export interface LegProjection {
+  /** Base units held in the position's direction: positive when the leg is on, for either direction. */
+  readonly heldBase: Decimal;
+  readonly unresolved: readonly OrderObservation[];
+  /** Orders of this leg, in the order in which they were decided. */
+  readonly orders: readonly OrderObservation[];
+}
+
+export interface Projection {
+  readonly spot: LegProjection;
+  readonly perp: LegProjection;
+}
+
+/** +1 when buying increases the leg, −1 when selling does. */
+export function legSign(leg: LegName, direction: Direction): 1 | -1 {
+  const side = sideOf(direction);
+  return leg === 'spot' ? side : side === 1 ? -1 : 1;
+}
+
+export function project(direction: Direction, observations: readonly OrderObservation[]): Projection {
+  const leg = (name: LegName): LegProjection => {
+    const orders = observations.filter((observation) => observation.order.leg === name);
+    const received = sum(orders.map(receivedBase));
+    return {
+      heldBase: legSign(name, direction) === 1 ? received : zero.minus(received),
+      unresolved: orders.filter((observation) => observation.resolution.kind === 'unresolved'),
+      orders,
+    };
+  };
+  return { spot: leg('spot'), perp: leg('perp') };
+}
+
+function receivedBase(observation: OrderObservation): Decimal {
+  return observation.resolution.kind === 'done' ? decimal(observation.resolution.receivedBase) : zero;
+}
+
+/** Definite refusals at the end of a leg's orders, unbroken by an execution: what `maxCloseRejections` counts. */
+export function trailingRefusals(leg: LegProjection): readonly OrderObservation[] {
+  const lastExecuted = leg.orders.findLastIndex(
+    ({ resolution }) => resolution.kind === 'done' && decimal(resolution.filledBase).gt(zero),
+  );
+  return leg.orders.slice(lastExecuted + 1).filter(({ resolution }) => resolution.kind === 'not_executed');
+}

@@ -1,0 +1,35 @@
+/** Order quantities: what to send so that a leg changes by a wanted amount, after lots, minimums and fees. */
+import { ceilToStep, decimal, divide, floorToStep, maximum, one, zero, type Decimal } from '../decimal.ts';
+import type { OrderSide } from '../order.ts';
+import type { LegPlan } from '../position.ts';
+
+/**
+ * Base quantity to send so that the holding changes by `changeBase`.
+ *
+ * Where the venue takes the fee out of the coin bought, a buy is grossed up to change / (1 − fee), rounded up to the
+ * lot; every other order is rounded down to it. Zero when the result is below what the venue accepts: that is dust.
+ */
+export function orderQuantity(leg: LegPlan, side: OrderSide, changeBase: Decimal, price: Decimal): Decimal {
+  if (changeBase.lte(zero)) return zero;
+  const step = decimal(leg.instrument.quantityStep);
+  const feeFraction = decimal(leg.takerFeeBps).times(decimal('0.0001'));
+  const quantity =
+    side === 'buy' && leg.instrument.feeCurrency === 'received' && leg.instrument.kind === 'spot'
+      ? ceilToStep(divide(changeBase, one.minus(feeFraction)), step)
+      : floorToStep(changeBase, step);
+  return isTradable(leg, quantity, price) ? quantity : zero;
+}
+
+/** Whether the venue accepts an order of this size at this price. */
+export function isTradable(leg: LegPlan, quantityBase: Decimal, price: Decimal): boolean {
+  return (
+    quantityBase.gt(zero) &&
+    quantityBase.gte(decimal(leg.instrument.minimumQuantity)) &&
+    quantityBase.times(price).gte(decimal(leg.instrument.minimumNotional))
+  );
+}
+
+/** The coarser lot of two legs: sizes are multiples of it, and legs that differ by no more than it are equal. */
+export function coarserLot(spot: LegPlan, perp: LegPlan): Decimal {
+  return maximum(decimal(spot.instrument.quantityStep), decimal(perp.instrument.quantityStep));
+}

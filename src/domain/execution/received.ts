@@ -1,0 +1,36 @@
+/** What an order's fills came to: the size, the average price, and the change of the base holding. */
+import { decimal, divide, sum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
+import type { VenueFill } from '../fill.ts';
+
+/** Base units filled, unsigned. */
+export function filledBase(fills: readonly VenueFill[]): Decimal {
+  return sum(fills.map((fill) => decimal(fill.quantityBase)));
+}
+
+/** Signed change of the base holding: buys positive, net of fees that were taken in the base coin. */
+export function receivedBase(fills: readonly VenueFill[], baseCurrency: string): Decimal {
+  return sum(
+    fills.map((fill) => {
+      const fee = fill.feeCurrency === baseCurrency ? decimal(fill.fee) : zero;
+      const quantity = decimal(fill.quantityBase);
+      return (fill.side === 'buy' ? quantity : zero.minus(quantity)).minus(fee);
+    }),
+  );
+}
+
+/** Fees of the fills in the quote currency; those taken in the base coin are valued at the price of their fill. */
+export function feesInQuote(fills: readonly VenueFill[], baseCurrency: string): Decimal {
+  return sum(
+    fills.map((fill) =>
+      fill.feeCurrency === baseCurrency ? decimal(fill.fee).times(decimal(fill.price)) : decimal(fill.fee),
+    ),
+  );
+}
+
+/** Volume-weighted, to 12 places; null without fills. */
+export function averagePrice(fills: readonly VenueFill[]): DecimalText | null {
+  const quantity = filledBase(fills);
+  if (quantity.eq(zero)) return null;
+  const cost = sum(fills.map((fill) => decimal(fill.price).times(decimal(fill.quantityBase))));
+  return toText(divide(cost, quantity, 12));
+}

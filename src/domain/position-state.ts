@@ -1,0 +1,72 @@
+/**
+ * The states of a position, in-flight ones included. The state is the workflow's input: continuing as new is calling
+ * the workflow with the state it is in.
+ *
+ * reserving → opening → hedged → closing → closed, and compensating → aborted; stuck needs a person.
+ */
+import type { DecimalText } from './decimal.ts';
+import type { OrderObservation } from './execution/observation.ts';
+import type { ClockAnchor } from './market-clock.ts';
+import type { Attribution } from './pnl.ts';
+import type { ExitReason, PositionPlan, PositionStatus } from './position.ts';
+import type { CapitalNeed, ReservationLimits } from './reservation.ts';
+import type { LegPrices } from './watch.ts';
+
+/** Why a position is being closed, decided once. */
+export interface CloseRequest {
+  readonly reason: ExitReason;
+  readonly detail: string;
+  /** Wall time at which the reason was seen. */
+  readonly observedAtMs: number;
+  /** Executable closing prices at the decision; null when none were read. */
+  readonly prices: LegPrices | null;
+}
+
+/** What the open came to. */
+export interface HedgedLegs {
+  readonly spotBase: DecimalText;
+  readonly perpBase: DecimalText;
+  readonly spotOpenPrice: DecimalText;
+  readonly perpOpenPrice: DecimalText;
+  /** Fees of both legs' orders so far, in USD. */
+  readonly openFeesUsd: DecimalText;
+  readonly hedgedAtWallMs: number;
+  readonly hedgedAtMarketMs: number;
+}
+
+export type PositionState =
+  | { readonly kind: 'reserving' }
+  | { readonly kind: 'opening'; readonly sentAtMs: number | null; readonly latchedClose: CloseRequest | null }
+  | { readonly kind: 'hedged'; readonly legs: HedgedLegs; readonly spentDecisionIds: readonly string[] }
+  | { readonly kind: 'closing'; readonly legs: HedgedLegs; readonly close: CloseRequest }
+  | { readonly kind: 'compensating'; readonly reason: string }
+  | { readonly kind: 'stuck'; readonly from: StuckFrom; readonly reason: string }
+  | { readonly kind: 'closed'; readonly exitReason: ExitReason; readonly attribution: Attribution }
+  | { readonly kind: 'aborted'; readonly reason: string };
+
+/** Where a stuck position returns to when it is retried. */
+export type StuckFrom =
+  | { readonly kind: 'closing'; readonly legs: HedgedLegs; readonly close: CloseRequest }
+  | { readonly kind: 'compensating'; readonly reason: string };
+
+/** Input of the position workflow, and of its continuation. */
+export interface PositionInput {
+  readonly plan: PositionPlan;
+  readonly anchor: ClockAnchor;
+  readonly limits: ReservationLimits;
+  readonly needs: readonly CapitalNeed[];
+  readonly source: 'engine' | 'client';
+  readonly shard: string;
+  readonly state: PositionState;
+  /** Every order decided so far with what is known of it. */
+  readonly orders: readonly OrderObservation[];
+}
+
+/** What the query `position` answers. */
+export interface PositionView {
+  readonly key: string;
+  readonly status: PositionStatus;
+  readonly plan: PositionPlan;
+  readonly state: PositionState;
+  readonly orders: readonly OrderObservation[];
+}

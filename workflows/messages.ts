@@ -1,0 +1,35 @@
+/** Signals, queries, priorities and search attributes of the workflows; ids and queues are in `src/domain/names.ts`. */
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { signalNames } from '../src/domain/names.ts';
+import type { PositionView } from '../src/domain/position-state.ts';
+import type { ExitDecision, Mark } from '../src/domain/watch.ts';
+import type { OpportunityReport } from '../src/strategy/candidate.ts';
+import type { EngineView } from './trading-engine.ts';
+
+/** Closes overtake opens on every task queue. */
+export const closePriority = { priorityKey: 1 } as const;
+export const openPriority = { priorityKey: 3 } as const;
+
+export const searchAttributes = {
+  status: defineSearchAttributeKey('BasisStatus', 'KEYWORD'),
+  asset: defineSearchAttributeKey('BasisAsset', 'KEYWORD'),
+  spotVenue: defineSearchAttributeKey('BasisSpotVenue', 'KEYWORD'),
+  perpVenue: defineSearchAttributeKey('BasisPerpVenue', 'KEYWORD'),
+  direction: defineSearchAttributeKey('BasisDirection', 'KEYWORD'),
+  exitReason: defineSearchAttributeKey('BasisExitReason', 'KEYWORD'),
+  notionalUsd: defineSearchAttributeKey('BasisNotionalUsd', 'DOUBLE'),
+  pnlUsd: defineSearchAttributeKey('BasisPnlUsd', 'DOUBLE'),
+};
+
+/** The reason is optional, and a bare text is taken as one: the signal is also sent by hand, from the UI. */
+export type ForceClose = { readonly reason?: string } | string | null | undefined;
+export const forceCloseSignal = defineSignal<[ForceClose?]>(signalNames.forceClose);
+export const exitSignal = defineSignal<[ExitDecision]>(signalNames.exit);
+export const markSignal = defineSignal<[Mark]>(signalNames.mark);
+export const positionQuery = defineQuery<PositionView>('position');
+
+export const opportunitiesSignal = defineSignal<[OpportunityReport]>(signalNames.opportunities);
+export const pauseSignal = defineSignal<[{ readonly reason?: string }?]>(signalNames.pause);
+export const resumeSignal = defineSignal(signalNames.resume);
+export const engineQuery = defineQuery<EngineView>('engine');

@@ -1,0 +1,171 @@
+/**
+ * Opening: reserve and write both intents while the edge is checked on fresh order books, send both legs at once,
+ * then top up or trim until they are equal within a lot. Every path ends hedged, or flat.
+ */
+import { sleep } from '@temporalio/workflow';
+import { decimal, divide, sum, toText, zero, type DecimalText } from '../src/domain/decimal.ts';
+import { decideFlat, decideOpening, type Move } from '../src/domain/execution/decide.ts';
+import { legSign, type OrderObservation } from '../src/domain/execution/observation.ts';
+import { marketTimeMs } from '../src/domain/market-clock.ts';
+import type { LegName, Order } from '../src/domain/order.ts';
+import type { HedgedLegs, PositionInput } from '../src/domain/position-state.ts';
+import { ledgerActivities, marketActivities } from './activity-proxies.ts';
+import {
+  intentsOf,
+  planPrices,
+  readClosingPrices,
+  settleUnresolved,
+  submitAndSettle,
+  type OrderDesk,
+} from './order-loop.ts';
+
+export type OpeningResult =
+  | { readonly kind: 'hedged'; readonly legs: HedgedLegs }
+  | { readonly kind: 'aborted'; readonly reason: string }
+  /** Opening failed with exposure on: the caller unwinds it. */
+  | { readonly kind: 'unwind'; readonly reason: string };
+
+export type PreparedOpening =
+  | { readonly kind: 'prepared'; readonly orders: readonly Order[] }
+  | { readonly kind: 'aborted'; readonly reason: string };
+
+/** Reserves, checks and writes both intents; at the same time re-checks the edge. Nothing is sent yet. */
+export async function prepareOpening(input: PositionInput, desk: OrderDesk): Promise<PreparedOpening> {
+  const { plan } = input;
+  const decision = decideOpening(plan, [], Date.now(), null);
+  if (decision.kind !== 'send') throw new Error(`an opening without orders decided ${decision.kind}`);
+  const [reservation, edge] = await Promise.all([
+    ledgerActivities('open', 'reserve capital and write both intents').prepareOpening({
+      plan,
+      workflowId: desk.workflowId,
+      limits: input.limits,
+      needs: input.needs,
+      source: input.source,
+      nowWallMs: Date.now(),
+      nowMarketMs: marketTimeMs(input.anchor, Date.now()),
+      intents: intentsOf(plan, decision.moves, planPrices(plan)),
+    }),
+    marketActivities('open', 'check the edge on fresh order books')
+      .checkEdge(plan)
+      .catch((error: unknown) => ({
+        kind: 'gone' as const,
+        reason: `the order books could not be read: ${messageOf(error)}`,
+      })),
+  ]);
+  if (reservation.kind === 'refused') return { kind: 'aborted', reason: reservation.reasons.join('; ') };
+  if (edge.kind === 'gone') return { kind: 'aborted', reason: edge.reason };
+  return { kind: 'prepared', orders: reservation.orders };
+}
+
+/** Sends both legs and brings them to equal sizes. */
+export async function openLegs(
+  input: PositionInput,
+  desk: OrderDesk,
+  orders: readonly Order[],
+): Promise<OpeningResult> {
+  const { plan, anchor } = input;
+  const sentAtMs = Date.now();
+  await submitAndSettle(desk, orders, 'open');
+  for (;;) {
+    const decision = decideOpening(plan, desk.observations, Date.now(), sentAtMs);
+    switch (decision.kind) {
+      case 'resolve':
+        await settleUnresolved(desk, decision.clientOrderIds, 'open');
+        break;
+      case 'send':
+        if (decision.afterMs > 0) await sleep(decision.afterMs, { summary: 'wait before the next order' });
+        await sendRepair(desk, decision.moves);
+        break;
+      case 'hedged':
+        return {
+          kind: 'hedged',
+          legs: {
+            spotBase: decision.spotBase,
+            perpBase: decision.perpBase,
+            spotOpenPrice: openPrice(input, desk.observations, 'spot'),
+            perpOpenPrice: openPrice(input, desk.observations, 'perp'),
+            openFeesUsd: feesUsd(desk.observations),
+            hedgedAtWallMs: Date.now(),
+            hedgedAtMarketMs: marketTimeMs(anchor, Date.now()),
+          },
+        };
+      case 'flat':
+        return { kind: 'aborted', reason: flatReason(desk.observations) };
+      case 'unwind':
+        return decision;
+      case 'stuck':
+        throw new Error(`an opening cannot be stuck: ${decision.reason}`);
+    }
+  }
+}
+
+/** Brings a failed opening to zero, as far as the venues let it; `stuck` when they do not. */
+export async function unwindLegs(
+  desk: OrderDesk,
+  force: boolean,
+): Promise<{ kind: 'flat' } | { kind: 'stuck'; reason: string }> {
+  let forced = force;
+  for (;;) {
+    const decision = decideFlat(desk.plan, desk.observations, 'unwind', forced);
+    switch (decision.kind) {
+      case 'resolve':
+        await settleUnresolved(desk, decision.clientOrderIds, 'close');
+        break;
+      case 'send':
+        if (decision.afterMs > 0) await sleep(decision.afterMs, { summary: 'wait before the next order' });
+        await sendRepair(desk, decision.moves);
+        forced = false;
+        break;
+      case 'flat':
+      case 'stuck':
+        return decision;
+      case 'hedged':
+      case 'unwind':
+        throw new Error(`an unwind decided ${decision.kind}`);
+    }
+  }
+}
+
+/** A top-up keeps the plan's price cap; what reduces is priced on fresh order books. */
+async function sendRepair(desk: OrderDesk, moves: readonly Move[]): Promise<void> {
+  const { plan } = desk;
+  const prices = moves.every((move) => move.purpose === 'top_up')
+    ? planPrices(plan)
+    : await readClosingPrices(plan, 'close');
+  const orders = await ledgerActivities('close', 'write the next intents').prepareOrders({
+    positionKey: plan.key,
+    workflowId: desk.workflowId,
+    intents: intentsOf(plan, moves, prices),
+    closing: null,
+  });
+  await submitAndSettle(desk, orders, 'close');
+}
+
+/** Volume-weighted price of the fills that built the leg. */
+function openPrice(input: PositionInput, observations: readonly OrderObservation[], leg: LegName): DecimalText {
+  const building = legSign(leg, input.plan.direction) === 1 ? 'buy' : 'sell';
+  const fills = observations.flatMap(({ order, resolution }) =>
+    order.leg === leg && order.side === building && resolution.kind === 'done' && resolution.averagePrice !== null
+      ? [{ quantity: decimal(resolution.filledBase), price: decimal(resolution.averagePrice) }]
+      : [],
+  );
+  const quantity = sum(fills.map((fill) => fill.quantity));
+  if (quantity.eq(zero)) throw new Error(`the ${leg} leg is hedged without fills`);
+  return toText(divide(sum(fills.map((fill) => fill.quantity.times(fill.price))), quantity, 12));
+}
+
+function feesUsd(observations: readonly OrderObservation[]): DecimalText {
+  return toText(
+    sum(observations.map(({ resolution }) => (resolution.kind === 'done' ? decimal(resolution.feesQuote) : zero))),
+  );
+}
+
+function flatReason(observations: readonly OrderObservation[]): string {
+  const refusal = observations.find(({ resolution }) => resolution.kind === 'not_executed');
+  if (refusal !== undefined && refusal.resolution.kind === 'not_executed') return refusal.resolution.reason;
+  return 'neither leg filled within the slippage cap';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
+}

@@ -1,0 +1,148 @@
+/**
+ * Acting on a decision: write the intents, send each order once, and follow each to its end.
+ *
+ * The list of observations is the workflow's memory of its orders; it is updated in place as orders resolve.
+ */
+import { ActivityFailure, TimeoutFailure } from '@temporalio/workflow';
+import { decimal } from '../src/domain/decimal.ts';
+import { legPlan, referencePrice, type Move } from '../src/domain/execution/decide.ts';
+import type { OrderObservation, OrderResolution } from '../src/domain/execution/observation.ts';
+import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
+import type { PositionPlan } from '../src/domain/position.ts';
+import type { LegPrices } from '../src/domain/watch.ts';
+import { orderIntent } from '../src/strategy/plan.ts';
+import {
+  accountActivities,
+  ledgerActivities,
+  marketActivities,
+  orderActivities,
+  type Urgency,
+} from './activity-proxies.ts';
+
+export interface OrderDesk {
+  readonly plan: PositionPlan;
+  readonly workflowId: string;
+  readonly observations: OrderObservation[];
+}
+
+/** The intents of some moves at given reference prices. */
+export function intentsOf(plan: PositionPlan, moves: readonly Move[], prices: LegPrices): OrderIntent[] {
+  return moves.map((move) => orderIntent(plan, move, decimal(prices[move.leg])));
+}
+
+/** Executable prices of the sides that would reduce the position; the plan's own prices when no market data answers. */
+export async function readClosingPrices(plan: PositionPlan, urgency: Urgency): Promise<LegPrices> {
+  try {
+    return await marketActivities(urgency, 'read both order books').closingPrices(plan);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    return planPrices(plan);
+  }
+}
+
+export function planPrices(plan: PositionPlan): LegPrices {
+  return { spot: referencePrice(plan, 'spot').toFixed(), perp: referencePrice(plan, 'perp').toFixed() };
+}
+
+/** Sends prepared orders at once, and returns when each is resolved. */
+export async function submitAndSettle(desk: OrderDesk, orders: readonly Order[], urgency: Urgency): Promise<void> {
+  for (const order of orders) desk.observations.push({ order, resolution: { kind: 'unresolved' } });
+  await Promise.all(
+    orders.map(async (order) => {
+      const outcome = await submit(order, urgency);
+      resolve(desk, order.clientOrderId, await settle(desk, order, outcome, urgency));
+    }),
+  );
+}
+
+/** Follows orders that are still unresolved, without sending anything. */
+export async function settleUnresolved(
+  desk: OrderDesk,
+  clientOrderIds: readonly string[],
+  urgency: Urgency,
+): Promise<void> {
+  await Promise.all(
+    desk.observations
+      .filter(({ order }) => clientOrderIds.includes(order.clientOrderId))
+      .map(async ({ order }) => {
+        const outcome: SubmitOutcome = { kind: 'unknown', reason: 'followed again' };
+        resolve(desk, order.clientOrderId, await settle(desk, order, outcome, urgency));
+      }),
+  );
+}
+
+/** "sell 10,000 USDC perpetual at binanceusdm": what the timeline of the UI shows. */
+export function orderSummary(order: OrderIntent): string {
+  const [base] = order.symbol.split('/');
+  const quantity = order.quantityBase.replace(/\B(?=(\d{3})+(?!\d))/, ',');
+  return `${order.purpose}: ${order.side} ${quantity} ${base} ${order.leg === 'perp' ? 'perpetual' : 'spot'} at ${order.venue}, limit ${order.limitPrice}`;
+}
+
+async function submit(order: Order, urgency: Urgency): Promise<SubmitOutcome> {
+  try {
+    const { outcome, recorded } = await orderActivities(order.account, urgency, orderSummary(order)).submitOrder(order);
+    if (!recorded) {
+      await ledgerActivities(urgency, 'record the outcome').recordOutcome({
+        clientOrderId: order.clientOrderId,
+        outcome,
+      });
+    }
+    return outcome;
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    if (error.cause instanceof TimeoutFailure && error.cause.timeoutType === 'SCHEDULE_TO_START') {
+      // No worker took it. Withdrawn, a late one cannot claim it either; claimed after all, it is unknown.
+      const reason = `no worker served ${order.account} in time`;
+      const withdrawn = await ledgerActivities(urgency, 'withdraw the order').withdrawOrder({
+        clientOrderId: order.clientOrderId,
+        reason,
+      });
+      return withdrawn ? { kind: 'not_sent', reason } : { kind: 'unknown', reason };
+    }
+    return { kind: 'unknown', reason: error.cause?.message ?? error.message };
+  }
+}
+
+async function settle(
+  desk: OrderDesk,
+  order: Order,
+  outcome: SubmitOutcome,
+  urgency: Urgency,
+): Promise<OrderResolution> {
+  switch (outcome.kind) {
+    case 'not_sent':
+      return { kind: 'not_executed', reason: outcome.reason, retryable: true, retryAfterMs: null };
+    case 'rejected':
+      return {
+        kind: 'not_executed',
+        reason: `${order.venue} refused it: ${outcome.reason} (${outcome.code})`,
+        retryable: outcome.retryAfterMs !== null,
+        retryAfterMs: outcome.retryAfterMs,
+      };
+    case 'accepted':
+    case 'unknown': {
+      const settlement = await accountActivities(
+        order.account,
+        urgency,
+        `settle ${order.side} ${order.leg}`,
+      ).settleOrder({
+        clientOrderId: order.clientOrderId,
+        positionKey: desk.plan.key,
+        baseCurrency: legPlan(desk.plan, order.leg).instrument.base,
+      });
+      if (settlement.kind === 'absent') {
+        const reason = outcome.kind === 'unknown' ? outcome.reason : 'the order is not at the venue';
+        return { kind: 'not_executed', reason, retryable: true, retryAfterMs: null };
+      }
+      const { filledBase, receivedBase, averagePrice, feesQuote, firstFillAtMs } = settlement;
+      return { kind: 'done', filledBase, receivedBase, averagePrice, feesQuote, firstFillAtMs };
+    }
+  }
+}
+
+function resolve(desk: OrderDesk, clientOrderId: string, resolution: OrderResolution): void {
+  const index = desk.observations.findIndex(({ order }) => order.clientOrderId === clientOrderId);
+  const before = desk.observations[index];
+  if (before === undefined) throw new Error(`order ${clientOrderId} is not on this desk`);
+  desk.observations[index] = { order: before.order, resolution };
+}

@@ -1,0 +1,127 @@
+/**
+ * The engine of one book: takes the watcher's best opportunities, admits what the limits allow, and starts a position
+ * for each. It never ends by itself; it continues as new when its history grows long.
+ */
+import {
+  allHandlersFinished,
+  ChildWorkflowFailure,
+  condition,
+  continueAsNew,
+  ParentClosePolicy,
+  setHandler,
+  startChild,
+  workflowInfo,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import { tapeHasEnded, marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
+import { firstShard, positionWorkflowId } from '../src/domain/names.ts';
+import { positionKey } from '../src/domain/position.ts';
+import { makeUlid } from '../src/domain/ulid.ts';
+import type { Candidate, OpportunityReport } from '../src/strategy/candidate.ts';
+import { ledgerActivities } from './activity-proxies.ts';
+import { basisPosition } from './basis-position.ts';
+import { engineQuery, openPriority, opportunitiesSignal, pauseSignal, resumeSignal } from './messages.ts';
+
+/** A report older than this (wall) when it is handled is dropped: its prices are history. */
+const reportFreshnessMs = 5_000;
+
+export interface EngineInput {
+  readonly book: string;
+  readonly anchor: ClockAnchor;
+  readonly paused: boolean;
+  readonly pauseReason: string | null;
+}
+
+export interface EngineView {
+  readonly book: string;
+  readonly paused: boolean;
+  readonly pauseReason: string | null;
+  /** The newest admissions and refusals, newest first. */
+  readonly recent: readonly string[];
+}
+
+const rememberedDecisions = 20;
+
+export async function tradingEngine(input: EngineInput): Promise<never> {
+  let { paused, pauseReason } = input;
+  let report: OpportunityReport | null = null;
+  const recent: string[] = [];
+  const note = (line: string): void => {
+    recent.unshift(`${new Date().toISOString()} ${line}`);
+    recent.length = Math.min(recent.length, rememberedDecisions);
+  };
+
+  setHandler(opportunitiesSignal, (latest) => {
+    report = latest;
+  });
+  setHandler(pauseSignal, (message) => {
+    paused = true;
+    pauseReason = message?.reason ?? 'paused by a person';
+  });
+  setHandler(resumeSignal, () => {
+    paused = false;
+    pauseReason = null;
+  });
+  setHandler(engineQuery, () => ({ book: input.book, paused, pauseReason, recent }));
+
+  for (;;) {
+    await condition(() => report !== null || workflowInfo().continueAsNewSuggested);
+    const current: OpportunityReport | null = report;
+    report = null;
+    if (current !== null && !paused && isFresh(current) && !tapeHasEnded(input.anchor, Date.now())) {
+      for (const candidate of (current as OpportunityReport).candidates) note(await admit(input, candidate));
+    }
+    if (workflowInfo().continueAsNewSuggested) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof tradingEngine>({ ...input, paused, pauseReason });
+    }
+  }
+}
+
+function isFresh(report: OpportunityReport): boolean {
+  return Date.now() - report.observedAtMs <= reportFreshnessMs;
+}
+
+/** Reserves for the candidate and starts its position; returns what became of it, in words. */
+async function admit(input: EngineInput, candidate: Candidate): Promise<string> {
+  const { pair, direction } = candidate;
+  const spotVenue = pair.spot.instrument.venue;
+  const perpVenue = pair.perp.instrument.venue;
+  const key = positionKey(pair.asset, spotVenue, perpVenue, direction, makeUlid(Date.now(), Math.random));
+  const admission = await ledgerActivities('open', `admit ${pair.pairId}`).admitCandidate({
+    key,
+    workflowId: positionWorkflowId(key),
+    book: input.book,
+    candidate,
+    nowWallMs: Date.now(),
+    nowMarketMs: marketTimeMs(input.anchor, Date.now()),
+  });
+  if (admission.kind === 'refused') return `refused ${pair.pairId}: ${admission.reasons.join('; ')}`;
+  const { plan, needs, limits } = admission;
+  try {
+    // Awaited up to its start, so that continuing as new never loses one.
+    await startChild(basisPosition, {
+      workflowId: positionWorkflowId(key),
+      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      priority: openPriority,
+      staticSummary: `${plan.asset} ${plan.direction} ${plan.quantityBase} at ${spotVenue} and ${perpVenue}`,
+      args: [
+        {
+          plan,
+          needs,
+          limits,
+          source: 'engine',
+          anchor: input.anchor,
+          shard: firstShard,
+          state: { kind: 'reserving' },
+          orders: [],
+        },
+      ],
+    });
+  } catch (error) {
+    if (!(error instanceof ChildWorkflowFailure)) throw error;
+    return `could not start ${key}: ${error.message}`;
+  }
+  return `opened ${key}`;
+}
