@@ -1,0 +1,202 @@
+/** Events into state: the only writer of orders, balances, positions and records. */
+import { decimal, zero } from '../domain/decimal.ts';
+import type { Decimal } from '../domain/decimal.ts';
+import { centreHouseBook, setHouseLevels } from './book.ts';
+import type { OpenedOrder, OrderFilled, SimEvent, Transaction } from './events.ts';
+import { positionAfterFill } from './position.ts';
+import type { IncomeType, SimAccount, SimMarket, SimOrder, SimPosition, VenueState } from './state.ts';
+import { accountOf, marketOf, newAccount, orderOf, signedQuantity } from './state.ts';
+
+const publicTradesKept = 1000;
+
+export function applyTransaction(state: VenueState, transaction: Transaction): void {
+  for (const event of transaction.events) applyEvent(state, event, transaction.atMs);
+}
+
+/** @throws Error when the event does not fit the state: the journal is not of this state. */
+export function applyEvent(state: VenueState, event: SimEvent, atMs: number): void {
+  state.lastEventAtMs = atMs;
+  switch (event.kind) {
+    case 'account_opened': {
+      const account = newAccount(event.account);
+      for (const [currency, amount] of Object.entries(event.balances)) account.balances.set(currency, decimal(amount));
+      state.accounts.set(event.account, account);
+      return;
+    }
+    case 'balance_adjusted': {
+      const account = accountOf(state, event.account);
+      addBalance(account, event.currency, decimal(event.amount));
+      addIncome(state, account, 'TRANSFER', '', event.currency, decimal(event.amount), '', atMs);
+      return;
+    }
+    case 'order_opened':
+      openOrder(state, event.order, atMs);
+      return;
+    case 'order_filled':
+      fillOrder(state, event, atMs);
+      return;
+    case 'order_done': {
+      const order = orderOf(state, event.orderId);
+      order.status = event.status;
+      order.doneReason = event.reason;
+      order.updatedAtMs = atMs;
+      accountOf(state, order.account).openOrders.delete(order);
+      removeResting(marketOf(state, order.instrument.id), order);
+      return;
+    }
+    case 'funding_settled':
+      for (const payment of event.payments) {
+        const account = accountOf(state, payment.account);
+        const { quote } = marketOf(state, event.instrument).instrument;
+        const amount = decimal(payment.amount);
+        addBalance(account, quote, amount);
+        addIncome(state, account, 'FUNDING_FEE', event.instrument, quote, amount, '', atMs);
+      }
+      return;
+    case 'leverage_set':
+      accountOf(state, event.account).leverage.set(event.instrument, event.leverage);
+      return;
+    case 'levels_set': {
+      const market = marketOf(state, event.instrument);
+      const centre = decimal(event.centre);
+      if (event.bids === null || event.asks === null) {
+        centreHouseBook(market.house, centre, market.instrument, market.model);
+      } else {
+        const level = ([price, quantity]: readonly [string, string]): { price: Decimal; quantity: Decimal } => ({
+          price: decimal(price),
+          quantity: decimal(quantity),
+        });
+        setHouseLevels(market.house, centre, event.bids.map(level), event.asks.map(level));
+      }
+      market.lastPrice = centre;
+      market.scriptedAtMs = atMs;
+      return;
+    }
+    case 'tape_stopped':
+      state.tapeStopped = true;
+  }
+}
+
+function openOrder(state: VenueState, opened: OpenedOrder, atMs: number): void {
+  const market = marketOf(state, opened.instrument);
+  const account = accountOf(state, opened.account);
+  state.orderCount += 1;
+  const order: SimOrder = {
+    ...opened,
+    sequence: state.orderCount,
+    instrument: market.instrument,
+    price: opened.price === null ? null : decimal(opened.price),
+    quantity: decimal(opened.quantity),
+    createdAtMs: atMs,
+    updatedAtMs: atMs,
+    status: 'open',
+    doneReason: '',
+    filledBase: zero,
+    filledQuote: zero,
+    feePaid: zero,
+    feeCurrency: null,
+  };
+  state.orders.set(order.id, order);
+  account.orders.push(order);
+  account.openOrders.add(order);
+  if (order.clientOrderId !== '') account.byClientId.set(order.clientOrderId, order);
+  if (order.type === 'limit' && (order.timeInForce === 'gtc' || order.timeInForce === 'post_only')) {
+    insertResting(market, order);
+  }
+}
+
+function fillOrder(state: VenueState, fill: OrderFilled, atMs: number): void {
+  const order = orderOf(state, fill.orderId);
+  const account = accountOf(state, order.account);
+  const market = marketOf(state, order.instrument.id);
+  const price = decimal(fill.price);
+  const quantityBase = decimal(fill.quantity);
+  const fee = decimal(fill.fee);
+  const realised = decimal(fill.realised);
+  const value = price.times(quantityBase);
+  order.filledBase = order.filledBase.plus(quantityBase);
+  order.filledQuote = order.filledQuote.plus(value);
+  order.feePaid = order.feePaid.plus(fee);
+  order.feeCurrency = fill.feeCurrency;
+  order.updatedAtMs = atMs;
+  if (order.instrument.kind === 'spot') {
+    const sign = order.side === 'buy' ? quantityBase : quantityBase.neg();
+    addBalance(account, order.instrument.base, sign);
+    addBalance(account, order.instrument.quote, order.side === 'buy' ? value.neg() : value);
+    addBalance(account, fill.feeCurrency, fee.neg());
+  } else {
+    movePosition(account, order, quantityBase, price, atMs);
+    addBalance(account, order.instrument.quote, realised.minus(fee));
+    const record = (type: IncomeType, amount: Decimal): void =>
+      addIncome(state, account, type, order.instrument.id, order.instrument.quote, amount, fill.tradeId, atMs);
+    if (!realised.eq(zero)) record('REALIZED_PNL', realised);
+    if (!fee.eq(zero)) record('COMMISSION', fee.neg());
+  }
+  state.tradeCount += 1;
+  account.trades.push({
+    sequence: account.trades.length + 1,
+    tradeId: fill.tradeId,
+    order,
+    price,
+    quantityBase,
+    role: fill.role,
+    fee,
+    feeCurrency: fill.feeCurrency,
+    realised,
+    counterparty: fill.counterparty,
+    executedAtMs: atMs,
+  });
+  market.lastPrice = price;
+  if (fill.role === 'taker' || fill.counterparty === 'house') {
+    const takerSide = (fill.role === 'taker') === (order.side === 'buy') ? 'buy' : 'sell';
+    market.publicTrades.push({ id: fill.tradeId, price, quantityBase, takerSide, atMs });
+    if (market.publicTrades.length > publicTradesKept) market.publicTrades.shift();
+  }
+}
+
+function movePosition(account: SimAccount, order: SimOrder, quantity: Decimal, price: Decimal, atMs: number): void {
+  const id = order.instrument.id;
+  const before: SimPosition = account.positions.get(id) ?? { quantity: zero, entryNotional: zero, updatedAtMs: atMs };
+  const after = positionAfterFill(before.quantity, before.entryNotional, signedQuantity(order.side, quantity), price);
+  account.positions.set(id, { quantity: after.quantity, entryNotional: after.entryNotional, updatedAtMs: atMs });
+}
+
+function addBalance(account: SimAccount, currency: string, amount: Decimal): void {
+  account.balances.set(currency, (account.balances.get(currency) ?? zero).plus(amount));
+}
+
+function addIncome(
+  state: VenueState,
+  account: SimAccount,
+  type: IncomeType,
+  instrument: string,
+  currency: string,
+  amount: Decimal,
+  tradeId: string,
+  atMs: number,
+): void {
+  state.incomeCount += 1;
+  account.income.push({ id: String(state.incomeCount), type, instrument, currency, amount, tradeId, atMs });
+}
+
+function restingSide(market: SimMarket, order: SimOrder): SimOrder[] {
+  return order.side === 'buy' ? market.restingBids : market.restingAsks;
+}
+
+function insertResting(market: SimMarket, order: SimOrder): void {
+  const resting = restingSide(market, order);
+  const price = order.price ?? zero;
+  const better = (other: SimOrder): boolean => {
+    const otherPrice = other.price ?? zero;
+    return order.side === 'buy' ? otherPrice.gte(price) : otherPrice.lte(price);
+  };
+  let index = resting.length;
+  while (index > 0 && !better(resting[index - 1] as SimOrder)) index -= 1;
+  resting.splice(index, 0, order);
+}
+
+function removeResting(market: SimMarket, order: SimOrder): void {
+  const resting = restingSide(market, order);
+  const index = resting.indexOf(order);
+  if (index >= 0) resting.splice(index, 1);
+}

@@ -1,0 +1,198 @@
+/** Configuration of the simulated exchanges: defaults, and a check that names every mistake at once. */
+import type { Decimal, DecimalText } from '../domain/decimal.ts';
+import { decimal } from '../domain/decimal.ts';
+import type { DepthModel } from './book.ts';
+import { isObject } from './protocols/protocol.ts';
+
+export interface AccountConfig {
+  readonly name: string;
+  /** Null: made at the first start and kept in the home. */
+  readonly apiKey: string | null;
+  readonly secret: string | null;
+  readonly balances: Readonly<Record<string, DecimalText>>;
+  readonly takerFeeBps: Decimal;
+  readonly makerFeeBps: Decimal;
+}
+
+export type FundingConfig =
+  | { readonly kind: 'constant'; readonly rate: Decimal; readonly intervalHours: number }
+  | {
+      readonly kind: 'recorded';
+      readonly file: string;
+      readonly intervalHours: number;
+      /** For settlements that the file does not hold. */
+      readonly rate: Decimal;
+    };
+
+export interface VenueConfig {
+  readonly port: number;
+  readonly model: DepthModel;
+  readonly funding: FundingConfig;
+  readonly accounts: readonly AccountConfig[];
+}
+
+export interface SimConfig {
+  /** Null: prices come from the control API alone. */
+  readonly tape: string | null;
+  readonly venues: Readonly<Record<string, VenueConfig>>;
+}
+
+export const venueNames = ['bybit', 'binanceusdm'] as const;
+export type VenueName = (typeof venueNames)[number];
+
+const defaultModel: DepthModel = {
+  spreadTicks: decimal('1'),
+  levels: 5,
+  levelQuantity: decimal('50000'),
+  levelTicks: decimal('1'),
+  refillMs: 1000,
+};
+
+/** A model, not a record: near the mean of binance's settled USDC rates of May to July 2025 (0.3 bps). */
+const defaultFunding: FundingConfig = { kind: 'constant', rate: decimal('0.00003'), intervalHours: 8 };
+
+const defaultAccounts: Readonly<Record<VenueName, AccountConfig>> = {
+  bybit: {
+    name: 'main',
+    apiKey: null,
+    secret: null,
+    balances: { USDT: '100000', USDC: '100000' },
+    takerFeeBps: decimal('10'),
+    makerFeeBps: decimal('10'),
+  },
+  binanceusdm: {
+    name: 'main',
+    apiKey: null,
+    secret: null,
+    balances: { USDT: '100000' },
+    takerFeeBps: decimal('5'),
+    makerFeeBps: decimal('2'),
+  },
+};
+
+export function defaultVenue(venue: VenueName): VenueConfig {
+  return { port: 0, model: defaultModel, funding: defaultFunding, accounts: [defaultAccounts[venue]] };
+}
+
+export function isVenueName(name: string): name is VenueName {
+  return venueNames.some((venue) => venue === name);
+}
+
+/** Reads a parsed JSON document. Mistakes are added to `problems`, each with its path; the result is then unusable. */
+export function parseConfig(document: unknown, problems: string[]): SimConfig {
+  const root = section(document, '', ['tape', 'venues'], problems);
+  const venues: Record<string, VenueConfig> = {};
+  for (const [name, value] of Object.entries(section(root['venues'] ?? {}, 'venues', null, problems))) {
+    if (isVenueName(name)) venues[name] = parseVenue(value, name, problems);
+    else problems.push(`venues.${name}: unknown venue; known: ${venueNames.join(', ')}`);
+  }
+  if (Object.keys(venues).length === 0) problems.push('venues: at least one is needed');
+  const tape = root['tape'] ?? null;
+  if (tape !== null && typeof tape !== 'string') problems.push('tape: must be a path or null');
+  return { tape: typeof tape === 'string' ? tape : null, venues };
+}
+
+function parseVenue(value: unknown, name: VenueName, problems: string[]): VenueConfig {
+  const path = `venues.${name}`;
+  const usual = defaultVenue(name);
+  const fields = section(value, path, ['port', 'model', 'funding', 'accounts'], problems);
+  const accounts = fields['accounts'];
+  if (accounts !== undefined && (!Array.isArray(accounts) || accounts.length === 0)) {
+    problems.push(`${path}.accounts: must be a list of at least one account`);
+  }
+  return {
+    port: whole(fields['port'], `${path}.port`, usual.port, 0, 65_535, problems),
+    model: parseModel(fields['model'], `${path}.model`, usual.model, problems),
+    funding: parseFunding(fields['funding'], `${path}.funding`, usual.funding, problems),
+    accounts: Array.isArray(accounts)
+      ? accounts.map((account: unknown, index) =>
+          parseAccount(account, `${path}.accounts[${index}]`, defaultAccounts[name], problems),
+        )
+      : usual.accounts,
+  };
+}
+
+function parseModel(value: unknown, path: string, usual: DepthModel, problems: string[]): DepthModel {
+  if (value === undefined) return usual;
+  const names = ['spreadTicks', 'levels', 'levelQuantity', 'levelTicks', 'refillMs'];
+  const fields = section(value, path, names, problems);
+  return {
+    spreadTicks: amount(fields['spreadTicks'], `${path}.spreadTicks`, usual.spreadTicks, problems),
+    levels: whole(fields['levels'], `${path}.levels`, usual.levels, 1, 1000, problems),
+    levelQuantity: amount(fields['levelQuantity'], `${path}.levelQuantity`, usual.levelQuantity, problems),
+    levelTicks: amount(fields['levelTicks'], `${path}.levelTicks`, usual.levelTicks, problems),
+    refillMs: whole(fields['refillMs'], `${path}.refillMs`, usual.refillMs, 0, 1e12, problems),
+  };
+}
+
+function parseFunding(value: unknown, path: string, usual: FundingConfig, problems: string[]): FundingConfig {
+  if (value === undefined) return usual;
+  const fields = section(value, path, ['kind', 'rate', 'intervalHours', 'file'], problems);
+  const intervalHours = whole(fields['intervalHours'], `${path}.intervalHours`, 8, 1, 24, problems);
+  const rate = amount(fields['rate'], `${path}.rate`, decimal('0'), problems, true);
+  if (fields['kind'] === 'constant') return { kind: 'constant', rate, intervalHours };
+  if (fields['kind'] === 'recorded' && typeof fields['file'] === 'string') {
+    return { kind: 'recorded', file: fields['file'], intervalHours, rate };
+  }
+  problems.push(`${path}: must be {"kind": "constant", "rate": …} or {"kind": "recorded", "file": …}`);
+  return usual;
+}
+
+function parseAccount(value: unknown, path: string, usual: AccountConfig, problems: string[]): AccountConfig {
+  const names = ['name', 'apiKey', 'secret', 'balances', 'takerFeeBps', 'makerFeeBps'];
+  const fields = section(value, path, names, problems);
+  const text = (name: string): string | null => {
+    const field = fields[name] ?? null;
+    if (field !== null && (typeof field !== 'string' || field === '')) problems.push(`${path}.${name}: must be text`);
+    return typeof field === 'string' ? field : null;
+  };
+  const balances: Record<string, DecimalText> = {};
+  if (fields['balances'] === undefined) Object.assign(balances, usual.balances);
+  for (const [currency, held] of Object.entries(
+    section(fields['balances'] ?? {}, `${path}.balances`, null, problems),
+  )) {
+    balances[currency] = amount(held, `${path}.balances.${currency}`, decimal('0'), problems).toFixed();
+  }
+  return {
+    name: text('name') ?? usual.name,
+    apiKey: text('apiKey'),
+    secret: text('secret'),
+    balances,
+    takerFeeBps: amount(fields['takerFeeBps'], `${path}.takerFeeBps`, usual.takerFeeBps, problems, true),
+    makerFeeBps: amount(fields['makerFeeBps'], `${path}.makerFeeBps`, usual.makerFeeBps, problems, true),
+  };
+}
+
+/** An object's fields; `known` null allows any name. */
+function section(
+  value: unknown,
+  path: string,
+  known: readonly string[] | null,
+  problems: string[],
+): Readonly<Record<string, unknown>> {
+  if (!isObject(value)) {
+    problems.push(`${path === '' ? 'the configuration' : path}: must be an object`);
+    return {};
+  }
+  for (const name of Object.keys(value)) {
+    if (known !== null && !known.includes(name)) {
+      problems.push(`${path === '' ? '' : `${path}.`}${name}: unknown key; known: ${known.join(', ')}`);
+    }
+  }
+  return value;
+}
+
+function whole(value: unknown, path: string, usual: number, least: number, most: number, problems: string[]): number {
+  if (value === undefined) return usual;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  problems.push(`${path}: must be a whole number from ${least} to ${most}`);
+  return usual;
+}
+
+/** Decimals are written as text, so that none passes through a float. */
+function amount(value: unknown, path: string, usual: Decimal, problems: string[], signed = false): Decimal {
+  if (value === undefined) return usual;
+  if (typeof value === 'string' && (signed ? /^-?\d+(\.\d+)?$/ : /^\d+(\.\d+)?$/).test(value)) return decimal(value);
+  problems.push(`${path}: must be a decimal in quotes, such as "0.5"`);
+  return usual;
+}

@@ -1,0 +1,95 @@
+/**
+ * Everything that can happen to an exchange's state. State is the fold of these events and nothing else:
+ * the journal holds them, and a restart applies them again. Decimals are text, times are market time.
+ */
+import type { DecimalText } from '../domain/decimal.ts';
+import type { OrderSide } from '../domain/order.ts';
+
+export type OrderType = 'limit' | 'market';
+export type TimeInForce = 'gtc' | 'ioc' | 'fok' | 'post_only';
+export type DoneStatus = 'filled' | 'cancelled' | 'expired';
+
+export interface OpenedOrder {
+  readonly id: string;
+  readonly clientOrderId: string;
+  readonly account: string;
+  readonly instrument: string;
+  readonly side: OrderSide;
+  readonly type: OrderType;
+  readonly timeInForce: TimeInForce;
+  /** Null for a market order. */
+  readonly price: DecimalText | null;
+  readonly quantity: DecimalText;
+  /** `quote`: a market buy that spends an amount. */
+  readonly quantityUnit: 'base' | 'quote';
+  readonly reduceOnly: boolean;
+}
+
+export interface OrderFilled {
+  readonly kind: 'order_filled';
+  readonly orderId: string;
+  readonly tradeId: string;
+  readonly price: DecimalText;
+  /** Base units. */
+  readonly quantity: DecimalText;
+  readonly role: 'maker' | 'taker';
+  /** Positive: paid. Rounded to 8 places. */
+  readonly fee: DecimalText;
+  readonly feeCurrency: string;
+  /** Perpetuals: profit of the part that closed, rounded to 8 places; `0` otherwise. */
+  readonly realised: DecimalText;
+  /** The modelled house, or the order on the other side. */
+  readonly counterparty: string;
+}
+
+export type SimEvent =
+  | {
+      readonly kind: 'account_opened';
+      readonly account: string;
+      readonly balances: Readonly<Record<string, DecimalText>>;
+    }
+  | {
+      readonly kind: 'balance_adjusted';
+      readonly account: string;
+      readonly currency: string;
+      readonly amount: DecimalText;
+    }
+  | { readonly kind: 'order_opened'; readonly order: OpenedOrder }
+  | OrderFilled
+  | { readonly kind: 'order_done'; readonly orderId: string; readonly status: DoneStatus; readonly reason: string }
+  | {
+      readonly kind: 'funding_settled';
+      readonly instrument: string;
+      readonly rate: DecimalText;
+      readonly markPrice: DecimalText;
+      readonly payments: readonly {
+        readonly account: string;
+        readonly paymentId: string;
+        /** Signed for the account: positive received. Rounded to 8 places. */
+        readonly amount: DecimalText;
+      }[];
+    }
+  | {
+      readonly kind: 'leverage_set';
+      readonly account: string;
+      readonly instrument: string;
+      readonly leverage: number;
+    }
+  | {
+      readonly kind: 'levels_set';
+      readonly instrument: string;
+      readonly centre: DecimalText;
+      /** Null: the depth model around the centre. */
+      readonly bids: readonly (readonly [DecimalText, DecimalText])[] | null;
+      readonly asks: readonly (readonly [DecimalText, DecimalText])[] | null;
+    }
+  | { readonly kind: 'tape_stopped' };
+
+/** One journal line: what one command did, whole or not at all. */
+export interface Transaction {
+  readonly sequence: number;
+  readonly venue: string;
+  /** Market time, epoch milliseconds. */
+  readonly atMs: number;
+  readonly events: readonly SimEvent[];
+}

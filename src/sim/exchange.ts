@@ -1,0 +1,296 @@
+/**
+ * One simulated exchange: commands in, journalled transactions out.
+ *
+ * Every command first advances the exchange to the market time at which it runs: closes that have become known move
+ * the book and fill what rests in it, funding that has fallen due is settled, each at its own time. So nothing depends
+ * on how often the clock is looked at, and what was missed while the process was down is caught up in order.
+ */
+import { toText, roundTo, zero } from '../domain/decimal.ts';
+import type { Decimal, DecimalText } from '../domain/decimal.ts';
+import { applyEvent, applyTransaction } from './apply.ts';
+import type { DepthModel } from './book.ts';
+import { centreHouseBook, emptyHouseBook, refillHouseBook } from './book.ts';
+import type { OpenedOrder, SimEvent, Transaction } from './events.ts';
+import type { FundingSeries } from './funding.ts';
+import { nextSettlementMs } from './funding.ts';
+import { positionOf } from './funds.ts';
+import type { SimInstrument } from './instruments.ts';
+import type { FeeSchedule, MatchingContext } from './matching.ts';
+import { finish, matchIncoming, matchResting } from './matching.ts';
+import type { OrderRequest, Refusal } from './placement.ts';
+import { killReason, refusalOf } from './placement.ts';
+import { moneyPlaces } from './position.ts';
+import type { SimMarket, SimOrder, VenueState } from './state.ts';
+import { accountOf, marketOf, orderOf } from './state.ts';
+import type { TapeBar } from './tape.ts';
+import { lastKnownBar, nextCloseMs } from './tape.ts';
+
+export interface SimClock {
+  /** Market time, epoch milliseconds: what orders, trades and funding carry. */
+  marketMs(): number;
+  /** Wall time, epoch milliseconds: signatures, request expiry, refills. */
+  wallMs(): number;
+}
+
+export interface ListedInstrument {
+  readonly instrument: SimInstrument;
+  readonly model: DepthModel;
+  readonly bars: readonly TapeBar[];
+  /** Null for spot. */
+  readonly funding: FundingSeries | null;
+}
+
+export interface ExchangeOptions {
+  readonly venue: string;
+  readonly listed: readonly ListedInstrument[];
+  readonly clock: SimClock;
+  /** Market time of the first known close. */
+  readonly startMs: number;
+  /** First order id of a fresh exchange; ids then count up. */
+  readonly firstOrderId: bigint;
+  /** Whether an order killed on arrival (post-only, fill-or-kill) becomes a cancelled order or is refused. */
+  readonly recordsKilledOrders: boolean;
+  feesOf(account: string): FeeSchedule;
+  /** Writes one journal line; the caller of a command waits for it to be durable. */
+  append(transaction: Omit<Transaction, 'sequence'>): void;
+}
+
+export type PlaceResult =
+  { readonly kind: 'placed'; readonly order: SimOrder } | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export type ScriptedLevels = readonly (readonly [DecimalText, DecimalText])[];
+
+export interface Exchange {
+  readonly venue: string;
+  readonly state: VenueState;
+  readonly clock: SimClock;
+  readonly listed: ReadonlyMap<string, ListedInstrument>;
+  feesOf(account: string): FeeSchedule;
+  /** Applies journalled transactions, once, before anything else. */
+  restore(transactions: Iterable<Transaction>): void;
+  /** Brings the exchange to the present and returns the market time that it is at. */
+  advance(): number;
+  openAccount(account: string, balances: Readonly<Record<string, DecimalText>>): void;
+  place(account: string, request: OrderRequest): PlaceResult;
+  /** Null when there is no such open order. */
+  cancel(account: string, orderId: string): SimOrder | null;
+  setLeverage(account: string, instrument: string, leverage: number): void;
+  adjustBalance(account: string, currency: string, amount: Decimal): void;
+  /** Sets a price from outside the tape; null levels mean the depth model. */
+  setLevels(instrument: string, centre: Decimal, bids: ScriptedLevels | null, asks: ScriptedLevels | null): void;
+  stopTape(): void;
+  onTransaction(listener: (transaction: Omit<Transaction, 'sequence'>) => void): void;
+}
+
+/** @throws Error from its commands when an account or instrument does not exist: protocols check both first. */
+export function createExchange(options: ExchangeOptions): Exchange {
+  const { venue, clock } = options;
+  const listed = new Map(options.listed.map((entry) => [entry.instrument.id, entry]));
+  const state = newVenueState(venue, options.listed);
+  const listeners: ((transaction: Omit<Transaction, 'sequence'>) => void)[] = [];
+  let cursorMs = options.startMs;
+  for (const market of state.markets.values()) followTape(market, cursorMs);
+
+  function followTape(market: SimMarket, atMs: number): void {
+    const bar = lastKnownBar(listed.get(market.instrument.id)?.bars ?? [], atMs);
+    if (state.tapeStopped || bar === null || bar.closeAtMs <= (market.scriptedAtMs ?? -1)) return;
+    centreHouseBook(market.house, bar.close, market.instrument, market.model);
+    market.lastPrice = bar.close;
+    market.scriptedAtMs = null;
+  }
+
+  function run<T>(atMs: number, command: (context: MatchingContext) => T): T {
+    const events: SimEvent[] = [];
+    const result = command({
+      state,
+      wallMs: clock.wallMs(),
+      emit: (event) => {
+        applyEvent(state, event, atMs);
+        events.push(event);
+      },
+      nextTradeId: () => String(options.firstOrderId / 10n + BigInt(state.tradeCount) + 1n),
+      feesOf: options.feesOf,
+    });
+    if (events.length > 0) {
+      const transaction = { venue, atMs, events };
+      options.append(transaction);
+      for (const listener of listeners) listener(transaction);
+    }
+    return result;
+  }
+
+  function advance(): number {
+    const nowMs = Math.max(cursorMs, clock.marketMs());
+    for (;;) {
+      const dueMs = nextDueMs(cursorMs);
+      if (dueMs === null || dueMs > nowMs) break;
+      cursorMs = dueMs;
+      for (const market of state.markets.values()) stepMarket(market, dueMs);
+    }
+    cursorMs = nowMs;
+    for (const market of state.markets.values()) refillIfDue(market);
+    return nowMs;
+  }
+
+  function nextDueMs(afterMs: number): number | null {
+    let dueMs: number | null = null;
+    for (const { bars, funding } of listed.values()) {
+      const closeMs = state.tapeStopped ? null : nextCloseMs(bars, afterMs);
+      const settlementMs = funding === null ? null : nextSettlementMs(funding, afterMs);
+      for (const candidate of [closeMs, settlementMs]) {
+        if (candidate !== null && (dueMs === null || candidate < dueMs)) dueMs = candidate;
+      }
+    }
+    return dueMs;
+  }
+
+  /** A new close first, then funding at the mark price that it makes. */
+  function stepMarket(market: SimMarket, atMs: number): void {
+    const entry = listed.get(market.instrument.id);
+    if (lastKnownBar(entry?.bars ?? [], atMs)?.closeAtMs === atMs && !state.tapeStopped) {
+      followTape(market, atMs);
+      run(atMs, (context) => matchResting(context, market));
+    }
+    const funding = entry?.funding ?? null;
+    if (funding !== null && nextSettlementMs(funding, atMs - 1) === atMs) {
+      run(atMs, (context) => settleFunding(context, market, funding.rateAt(atMs)));
+    }
+  }
+
+  function refillIfDue(market: SimMarket): void {
+    const { consumedAtMs } = market.house;
+    if (consumedAtMs === null || clock.wallMs() < consumedAtMs + market.model.refillMs) return;
+    refillHouseBook(market.house);
+    run(cursorMs, (context) => matchResting(context, market));
+  }
+
+  return {
+    venue,
+    state,
+    clock,
+    listed,
+    feesOf: options.feesOf,
+    advance,
+    restore(transactions) {
+      for (const transaction of transactions) applyTransaction(state, transaction);
+      cursorMs = Math.max(cursorMs, state.lastEventAtMs ?? cursorMs);
+      for (const market of state.markets.values()) followTape(market, cursorMs);
+    },
+    openAccount(account, balances) {
+      run(advance(), (context) => context.emit({ kind: 'account_opened', account, balances }));
+    },
+    place(account, request) {
+      const atMs = advance();
+      const market = marketOf(state, request.instrument);
+      const refusal = refusalOf(state, accountOf(state, account), market, request);
+      if (refusal !== null) return { kind: 'refused', refusal };
+      const killed = killReason(market, request);
+      if (killed !== null && !options.recordsKilledOrders) {
+        return { kind: 'refused', refusal: { reason: killed, detail: '' } };
+      }
+      return run(atMs, (context) => {
+        const id = String(options.firstOrderId + BigInt(state.orderCount) + 1n);
+        context.emit({ kind: 'order_opened', order: openedOrder(id, account, request) });
+        const order = orderOf(state, id);
+        if (killed !== null) finish(context, order, 'cancelled', killed);
+        else matchIncoming(context, order);
+        const rests = request.timeInForce === 'gtc' || request.timeInForce === 'post_only';
+        if (order.status === 'open' && (!rests || request.type === 'market')) finish(context, order, 'expired', 'ioc');
+        return { kind: 'placed', order };
+      });
+    },
+    cancel(account, orderId) {
+      const atMs = advance();
+      const order = state.orders.get(orderId);
+      if (order === undefined || order.account !== account || order.status !== 'open') return null;
+      run(atMs, (context) => finish(context, order, 'cancelled', 'user'));
+      return order;
+    },
+    setLeverage(account, instrument, leverage) {
+      run(advance(), (context) => context.emit({ kind: 'leverage_set', account, instrument, leverage }));
+    },
+    adjustBalance(account, currency, amount) {
+      run(advance(), (context) =>
+        context.emit({ kind: 'balance_adjusted', account, currency, amount: toText(amount) }),
+      );
+    },
+    setLevels(instrument, centre, bids, asks) {
+      run(advance(), (context) => {
+        context.emit({ kind: 'levels_set', instrument, centre: toText(centre), bids, asks });
+        matchResting(context, marketOf(state, instrument));
+      });
+    },
+    stopTape() {
+      if (!state.tapeStopped) run(advance(), (context) => context.emit({ kind: 'tape_stopped' }));
+    },
+    onTransaction: (listener) => listeners.push(listener),
+  };
+}
+
+function newVenueState(venue: string, listed: readonly ListedInstrument[]): VenueState {
+  const markets = listed.map(({ instrument, model }): [string, SimMarket] => [
+    instrument.id,
+    {
+      instrument,
+      model,
+      house: emptyHouseBook(),
+      restingBids: [],
+      restingAsks: [],
+      publicTrades: [],
+      lastPrice: null,
+      scriptedAtMs: null,
+    },
+  ]);
+  return {
+    venue,
+    markets: new Map(markets),
+    accounts: new Map(),
+    orders: new Map(),
+    orderCount: 0,
+    tradeCount: 0,
+    incomeCount: 0,
+    tapeStopped: false,
+    lastEventAtMs: null,
+  };
+}
+
+function openedOrder(id: string, account: string, request: OrderRequest): OpenedOrder {
+  return {
+    id,
+    clientOrderId: request.clientOrderId,
+    account,
+    instrument: request.instrument,
+    side: request.side,
+    type: request.type,
+    timeInForce: request.type === 'market' ? 'ioc' : request.timeInForce,
+    price: request.price === null ? null : toText(request.price),
+    quantity: toText(request.quantity),
+    quantityUnit: request.quantityUnit,
+    reduceOnly: request.reduceOnly,
+  };
+}
+
+/** Payment = −(signed quantity) · mark price · rate, rounded; nothing is recorded when nobody holds a position. */
+function settleFunding(context: MatchingContext, market: SimMarket, rate: Decimal): void {
+  const markPrice = market.house.centre;
+  if (markPrice === null) return;
+  const payments = [];
+  for (const account of context.state.accounts.values()) {
+    const { quantity } = positionOf(account, market.instrument.id);
+    if (quantity.eq(zero)) continue;
+    const amount = roundTo(quantity.neg().times(markPrice).times(rate), moneyPlaces, 'half_up');
+    payments.push({
+      account: account.name,
+      paymentId: String(context.state.incomeCount + payments.length + 1),
+      amount: toText(amount),
+    });
+  }
+  if (payments.length === 0) return;
+  context.emit({
+    kind: 'funding_settled',
+    instrument: market.instrument.id,
+    rate: toText(rate),
+    markPrice: toText(markPrice),
+    payments,
+  });
+}

@@ -1,0 +1,89 @@
+/** Entry of the simulated exchanges: `npm run sim -- --help`. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { anchoredClock, writeAnchor, writeFileAtomically } from './clock.ts';
+import { loadCredentials } from './credentials.ts';
+import { openJournal } from './journal.ts';
+import { lockHome } from './home-lock.ts';
+import { stderrLog } from './log.ts';
+import type { SimOptions } from './options.ts';
+import { parseOptions, usage } from './options.ts';
+import { startSimulator } from './simulator.ts';
+import { readTape } from './tape.ts';
+
+const anchorPollMs = 50;
+
+async function run(options: SimOptions): Promise<void> {
+  const home = resolve(options.home);
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const unlock = lockHome(home);
+  const tape = options.config.tape === null ? null : readTape(options.config.tape);
+  const startMs = tape?.startMs ?? Date.now();
+  const anchorFile = options.anchorFile ?? join(home, 'anchor.json');
+  if (options.anchorFile === null && !existsSync(anchorFile)) {
+    writeAnchor(anchorFile, {
+      wallMs: Date.now(),
+      marketMs: startMs,
+      scale: tape === null ? 1 : options.scale,
+      tapeEndMs: tape?.endMs ?? null,
+    });
+  }
+  const clock = anchoredClock(anchorFile, startMs);
+  const { journal, restored } = openJournal(join(home, 'journal.ndjson'));
+  const simulator = await startSimulator({
+    config: options.config,
+    tape,
+    clock,
+    journal,
+    restored,
+    credentials: loadCredentials(home, options.config),
+    seed: options.seed,
+    controlPort: options.controlPort,
+    log: stderrLog,
+    onFatal(error) {
+      stderrLog('error', 'the journal cannot be written', { error: String(error) });
+      process.exit(1);
+    },
+  });
+  const poll = setInterval(() => clock.poll(), anchorPollMs);
+  const line = JSON.stringify(simulator.ready);
+  if (options.readyFile !== null) writeFileAtomically(resolve(options.readyFile), `${line}\n`, 0o600);
+  process.stdout.write(`${line}\n`);
+  stderrLog('info', 'ready', { restoredTransactions: restored.length });
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    stderrLog('info', 'stopping', { signal });
+    clearInterval(poll);
+    simulator.close().then(
+      () => {
+        unlock();
+        process.exit(0);
+      },
+      (error: unknown) => {
+        stderrLog('error', 'stopping failed', { error: String(error) });
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+const parsed = parseOptions(process.argv.slice(2));
+switch (parsed.kind) {
+  case 'help':
+    process.stdout.write(usage);
+    break;
+  case 'invalid':
+    for (const problem of parsed.problems) process.stderr.write(`${problem}\n`);
+    process.stderr.write('See --help.\n');
+    process.exitCode = 2;
+    break;
+  case 'run':
+    run(parsed.options).catch((error: unknown) => {
+      stderrLog('error', 'cannot start', { error: error instanceof Error ? error.message : String(error) });
+      process.exit(1);
+    });
+}

@@ -1,0 +1,222 @@
+/** Puts the simulated exchanges together: one journal, one clock, and a server for each venue. */
+import type { Server } from 'node:http';
+import type { WebSocket } from 'ws';
+import { createBookFeed } from './book-feed.ts';
+import type { AccountConfig, FundingConfig, SimConfig } from './config.ts';
+import { isVenueName } from './config.ts';
+import { createControlServer } from './control.ts';
+import type { Exchange, SimClock } from './exchange.ts';
+import { createExchange } from './exchange.ts';
+import type { Transaction } from './events.ts';
+import type { Faults } from './faults.ts';
+import { createFaults } from './faults.ts';
+import type { FundingSeries } from './funding.ts';
+import { constantFunding, recordedFunding } from './funding.ts';
+import { defaultInstruments } from './instruments.ts';
+import type { Journal } from './journal.ts';
+import type { Log } from './log.ts';
+import type { CreateProtocol, Credentials, Protocol } from './protocols/protocol.ts';
+import { createBinanceUsdmProtocol } from './protocols/binanceusdm/index.ts';
+import { createBybitProtocol } from './protocols/bybit/index.ts';
+import type { VenueServer } from './server.ts';
+import { listen, startVenueServer } from './server.ts';
+import type { Tape } from './tape.ts';
+
+export interface SimulatorOptions {
+  readonly config: SimConfig;
+  readonly tape: Tape | null;
+  readonly clock: SimClock;
+  readonly journal: Journal;
+  /** What an earlier run journalled. */
+  readonly restored: readonly Transaction[];
+  readonly credentials: ReadonlyMap<string, readonly Credentials[]>;
+  readonly seed: number;
+  /** Null: no control API. */
+  readonly controlPort: number | null;
+  readonly log: Log;
+  /** Called when the journal cannot be written: nothing may be answered after that. */
+  onFatal(error: unknown): void;
+}
+
+export interface VenueAddress {
+  readonly rest: string;
+  readonly ws: string;
+  /** Of the first account, under ccxt's names. */
+  readonly credentials: { readonly apiKey: string; readonly secret: string };
+  readonly accounts: Readonly<Record<string, { readonly apiKey: string; readonly secret: string }>>;
+}
+
+/** What is printed once everything listens. */
+export interface Ready {
+  readonly venues: Readonly<Record<string, VenueAddress>>;
+  readonly control: string | null;
+  /** Market time of the tape; null when prices are scripted. */
+  readonly tape: { readonly startMs: number; readonly endMs: number } | null;
+}
+
+export interface Simulator {
+  readonly ready: Ready;
+  readonly exchanges: ReadonlyMap<string, Exchange>;
+  readonly faults: Faults;
+  close(): Promise<void>;
+}
+
+/** What differs between venues outside their wire protocols. */
+const venueProfiles: Readonly<
+  Record<string, { createProtocol: CreateProtocol; firstOrderId: bigint; recordsKilledOrders: boolean }>
+> = {
+  bybit: { createProtocol: createBybitProtocol, firstOrderId: 1_800_000_000_000_000_000n, recordsKilledOrders: true },
+  binanceusdm: { createProtocol: createBinanceUsdmProtocol, firstOrderId: 8_000_000_000n, recordsKilledOrders: false },
+};
+
+const tickMs = 100;
+
+/** @throws Error when a port is taken, or the journal does not fit the configuration */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const faults = createFaults(options.seed);
+  const exchanges = new Map<string, Exchange>();
+  const protocols: Protocol[] = [];
+  const servers = new Map<string, VenueServer>();
+  const addresses: Record<string, VenueAddress> = {};
+  for (const venue of Object.keys(options.config.venues)) {
+    const exchange = openExchange(options, venue);
+    const credentials = options.credentials.get(venue) ?? [];
+    const protocol = createProtocol(options, exchange, credentials);
+    const server = await startVenueServer({
+      venue,
+      port: options.config.venues[venue]?.port ?? 0,
+      protocol,
+      faults,
+      log: options.log,
+      wallMs: () => options.clock.wallMs(),
+      durable: () => durable(options),
+    });
+    exchanges.set(venue, exchange);
+    protocols.push(protocol);
+    servers.set(venue, server);
+    addresses[venue] = addressOf(server.port, credentials);
+  }
+  await durable(options);
+  const control = options.controlPort === null ? null : await startControl(options, exchanges, faults, servers);
+  const timer = setInterval(() => {
+    for (const exchange of exchanges.values()) exchange.advance();
+    for (const protocol of protocols) protocol.tick(options.clock.wallMs());
+  }, tickMs);
+  return {
+    ready: {
+      venues: addresses,
+      control: control?.url ?? null,
+      tape: options.tape === null ? null : { startMs: options.tape.startMs, endMs: options.tape.endMs },
+    },
+    exchanges,
+    faults,
+    async close() {
+      clearInterval(timer);
+      control?.server.close();
+      control?.server.closeAllConnections();
+      await Promise.all([...servers.values()].map((server) => server.close()));
+      await options.journal.close();
+    },
+  };
+}
+
+function openExchange(options: SimulatorOptions, venue: string): Exchange {
+  const venueConfig = options.config.venues[venue];
+  const profile = venueProfiles[venue];
+  if (venueConfig === undefined || profile === undefined || !isVenueName(venue)) throw new Error(`no venue ${venue}`);
+  const accounts = new Map<string, AccountConfig>(venueConfig.accounts.map((account) => [account.name, account]));
+  const exchange = createExchange({
+    venue,
+    clock: options.clock,
+    startMs: options.tape?.startMs ?? options.clock.marketMs(),
+    firstOrderId: profile.firstOrderId,
+    recordsKilledOrders: profile.recordsKilledOrders,
+    listed: defaultInstruments
+      .filter((instrument) => instrument.venue === venue)
+      .map((instrument) => ({
+        instrument,
+        model: venueConfig.model,
+        bars: options.tape?.bars(venue, instrument.symbol) ?? [],
+        funding: instrument.kind === 'perpetual' ? fundingSeries(venueConfig.funding) : null,
+      })),
+    feesOf: (name) => {
+      const account = accounts.get(name);
+      if (account === undefined) throw new Error(`account ${name} of ${venue} is not configured`);
+      return { takerBps: account.takerFeeBps, makerBps: account.makerFeeBps };
+    },
+    append: (transaction) => options.journal.append(transaction),
+  });
+  exchange.restore(options.restored.filter((transaction) => transaction.venue === venue));
+  for (const account of accounts.values()) {
+    if (!exchange.state.accounts.has(account.name)) exchange.openAccount(account.name, account.balances);
+  }
+  exchange.advance();
+  return exchange;
+}
+
+function fundingSeries(config: FundingConfig): FundingSeries {
+  return config.kind === 'constant'
+    ? constantFunding(config.rate, config.intervalHours)
+    : recordedFunding(config.file, config.intervalHours, config.rate);
+}
+
+function createProtocol(options: SimulatorOptions, exchange: Exchange, credentials: readonly Credentials[]): Protocol {
+  const profile = venueProfiles[exchange.venue];
+  if (profile === undefined) throw new Error(`no protocol for ${exchange.venue}`);
+  const firstUpdateId = options.clock.wallMs() * 100;
+  const markets = [...exchange.state.markets.entries()];
+  return profile.createProtocol({
+    exchange,
+    credentials,
+    feeds: new Map(markets.map(([id, market]) => [id, createBookFeed(market, firstUpdateId)])),
+    sendWhenDurable(socket: WebSocket, message: unknown) {
+      const text = JSON.stringify(message);
+      void durable(options).then(() => {
+        if (socket.readyState === socket.OPEN) socket.send(text);
+      });
+    },
+  });
+}
+
+async function durable(options: SimulatorOptions): Promise<void> {
+  try {
+    await options.journal.durable();
+  } catch (error) {
+    options.onFatal(error);
+    throw error;
+  }
+}
+
+async function startControl(
+  options: SimulatorOptions,
+  exchanges: ReadonlyMap<string, Exchange>,
+  faults: Faults,
+  servers: ReadonlyMap<string, VenueServer>,
+): Promise<{ server: Server; url: string }> {
+  const server = createControlServer({
+    exchanges,
+    faults,
+    clock: options.clock,
+    durable: () => durable(options),
+    dropSockets: (venue) => {
+      for (const [name, venueServer] of servers) if (venue === '*' || venue === name) venueServer.dropSockets();
+    },
+  });
+  await listen(server, options.controlPort ?? 0);
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { server, url: `http://127.0.0.1:${port}` };
+}
+
+function addressOf(port: number, credentials: readonly Credentials[]): VenueAddress {
+  const keys = credentials.map(({ account, apiKey, secret }): [string, { apiKey: string; secret: string }] => [
+    account,
+    { apiKey, secret },
+  ]);
+  return {
+    rest: `http://127.0.0.1:${port}`,
+    ws: `ws://127.0.0.1:${port}`,
+    credentials: keys[0]?.[1] ?? { apiKey: '', secret: '' },
+    accounts: Object.fromEntries(keys),
+  };
+}
