@@ -8,7 +8,7 @@ import { withDeadline } from './deadline.ts';
 import type { ExactExchange, ExactPosition } from './exchange.ts';
 import { contractSizeOf, toBase, tradableMarket } from './instruments.ts';
 import { openOrders } from './look-up.ts';
-import { httpDeadlineMs, read, type VenueCaller } from './venue-call.ts';
+import { read, type VenueCaller } from './venue-call.ts';
 
 export async function accountReading(
   exchange: ExactExchange,
@@ -93,7 +93,7 @@ async function setting(caller: VenueCaller, what: string, call: () => Promise<un
   const controller = new AbortController();
   const context = newCallContext(controller.signal, null);
   try {
-    await withDeadline(runInCall(context, call), httpDeadlineMs, controller);
+    await withDeadline(runInCall(context, call), caller.deadlineMs, controller);
   } catch (error) {
     const failure = context.lastReply === null ? null : caller.dialect.failure(context.lastReply);
     if (failure !== null && caller.dialect.isNoChange(failure)) return;

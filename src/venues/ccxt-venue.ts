@@ -12,7 +12,7 @@ import { lookUpOrder, venueTimeMs } from './look-up.ts';
 import { createMarketList, type MarketList } from './market-list.ts';
 import { venueDialect } from './registry.ts';
 import { submitOrder } from './submit.ts';
-import { httpDeadlineMs, read, type VenueCaller } from './venue-call.ts';
+import { defaultDeadlineMs, read, type VenueCaller } from './venue-call.ts';
 
 export interface CcxtVenueSettings {
   /** Configured name of the account. */
@@ -27,6 +27,8 @@ export interface CcxtVenueSettings {
   readonly options?: Readonly<Record<string, unknown>>;
   /** Market time at the venue for a wall time; the same unless the exchange is simulated on another clock. */
   readonly marketTimeOf?: (wallMs: number) => number;
+  /** Of one HTTP exchange, wall time; 4 s unless given. */
+  readonly deadlineMs?: number;
 }
 
 /** Lists are read to this much wall time beyond now, so that a clock difference hides nothing. */
@@ -42,7 +44,7 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
   const transport = createHttpTransport(settings.endpoint?.rest ?? null, clock);
   const reads = createExchange({ ...settings, dialect, transport, use: 'reads' });
   const orders = createExchange({ ...settings, dialect, transport, use: 'orders' });
-  const caller: VenueCaller = { dialect, credentials, clock };
+  const caller: VenueCaller = { dialect, credentials, clock, deadlineMs: settings.deadlineMs ?? defaultDeadlineMs };
   const marketTimeOf = settings.marketTimeOf ?? ((wallMs: number) => wallMs);
   const untilMs = (): number => Math.ceil(marketTimeOf(clock.nowMs() + futureMarginMs));
 
@@ -116,7 +118,7 @@ async function measureClock(exchanges: readonly ExactExchange[], caller: VenueCa
   const [first] = exchanges;
   if (first === undefined) return;
   const beforeMs = caller.clock.nowMs();
-  const time = await read(caller, 'server time', () => first.fetchTime(), httpDeadlineMs);
+  const time = await read(caller, 'server time', () => first.fetchTime());
   const afterMs = caller.clock.nowMs();
   if (typeof time.value !== 'number') return;
   const leadMs = Math.round((beforeMs + afterMs) / 2 - time.value);

@@ -12,7 +12,7 @@ import { streamOrderBook, type Log } from './order-book-stream.ts';
 import { readAllPages } from './pages.ts';
 import { quoteOfBook } from './quote-of-book.ts';
 import { venueDialect } from './registry.ts';
-import { read, type VenueCaller } from './venue-call.ts';
+import { defaultDeadlineMs, read, type VenueCaller } from './venue-call.ts';
 
 export interface MarketDataSettings {
   /** Simulated exchanges' addresses by venue; null is the real exchanges. */
@@ -60,7 +60,7 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
     const endpoint = endpointOf(venue);
     const transport = createHttpTransport(endpoint?.rest ?? null, clock);
     const exchange = createExchange({ dialect, use: 'reads', credentials: null, endpoint, transport, clock });
-    const caller: VenueCaller = { dialect, credentials: null, clock };
+    const caller: VenueCaller = { dialect, credentials: null, clock, deadlineMs: defaultDeadlineMs };
     const marketList = createMarketList(exchange, caller);
     try {
       await marketList.refresh();

@@ -11,7 +11,7 @@ import { retryAfterMs, scrub } from './ccxt-errors.ts';
 import { withDeadline } from './deadline.ts';
 import type { ExactExchange, ExactOrder } from './exchange.ts';
 import { instrumentOf } from './instruments.ts';
-import { httpDeadlineMs, type VenueCaller } from './venue-call.ts';
+import type { VenueCaller } from './venue-call.ts';
 
 /** Wait before an order that arrived too late is tried again: time enough to measure the venue's clock. */
 const expiredRetryMs = 250;
@@ -42,7 +42,7 @@ export async function submitOrder(
       runInCall(context, () =>
         exchange.createOrder(request.symbol, 'limit', request.side, size.amount, size.price, params),
       ),
-      httpDeadlineMs,
+      caller.deadlineMs,
       controller,
     );
     return acceptedOrUnknown(order, request, context);

@@ -6,12 +6,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { VenueDialect } from './capabilities/venue-dialect.ts';
 import type { VenueCredentials } from './exchange.ts';
 
-export const httpDeadlineMs = 4_000;
+/** Of one HTTP exchange, wall time, its body included. */
+export const defaultDeadlineMs = 4_000;
 
 export interface VenueCaller {
   readonly dialect: VenueDialect;
   readonly credentials: VenueCredentials | null;
   readonly clock: Clock;
+  readonly deadlineMs: number;
 }
 
 export interface ReadResult<T> {
@@ -24,7 +26,7 @@ export async function read<T>(
   caller: VenueCaller,
   what: string,
   call: () => Promise<T>,
-  deadlineMs: number = httpDeadlineMs,
+  deadlineMs: number = caller.deadlineMs,
 ): Promise<ReadResult<T>> {
   const controller = new AbortController();
   const context = newCallContext(controller.signal, null);

@@ -1,0 +1,40 @@
+/** Requests are paced, and a pause earns a burst. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createPacer } from '../../src/venues/pacer.ts';
+
+test('a burst goes at once, then the pace holds, in order', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let nowMs = 0;
+  const pacer = createPacer({ unitsPerSecond: 10, burstUnits: 3 }, () => nowMs);
+  const gone: number[] = [];
+  const all = [1, 2, 3, 4, 5].map((id) => pacer(1).then(() => gone.push(id)));
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  await settle();
+  assert.deepEqual(gone, [1, 2, 3]);
+  nowMs += 100;
+  t.mock.timers.tick(100);
+  await settle();
+  assert.deepEqual(gone, [1, 2, 3, 4]);
+  nowMs += 100;
+  t.mock.timers.tick(100);
+  await Promise.all(all);
+  assert.deepEqual(gone, [1, 2, 3, 4, 5]);
+});
+
+test('idle time is counted: a request after a pause does not pay for the one before', async () => {
+  let nowMs = 0;
+  const pacer = createPacer({ unitsPerSecond: 10, burstUnits: 1 }, () => nowMs);
+  await pacer(1);
+  nowMs += 100;
+  // It would never resolve if it had to wait: the clock of this test stands still.
+  await pacer(1);
+});
+
+test('a request that costs more than the burst goes when the bucket is full', async () => {
+  let nowMs = 0;
+  const pacer = createPacer({ unitsPerSecond: 10, burstUnits: 2 }, () => nowMs);
+  await pacer(5);
+  nowMs += 500;
+  await pacer(1);
+});
