@@ -7,11 +7,11 @@ const PARENT_POLL_MS = 250;
 
 /** Calls `stop` with the signal to pass on. Returns what ends the watch. */
 export function onStop(stop) {
-  let lastAtMs = -Infinity;
+  const lastAtMs = {};
   const hear = (signal) => {
     const nowMs = performance.now();
-    if (nowMs - lastAtMs < SAME_SIGNAL_MS) return;
-    lastAtMs = nowMs;
+    if (nowMs - (lastAtMs[signal] ?? -Infinity) < SAME_SIGNAL_MS) return;
+    lastAtMs[signal] = nowMs;
     // Its terminal is gone, and with it whoever could send a second signal: stop in order.
     stop(signal === 'SIGHUP' ? 'SIGTERM' : signal);
   };

@@ -39,7 +39,6 @@ export async function embeddedPostgres(options: EmbeddedPostgresOptions): Promis
   const password = passwordOf(dir);
   if (!existsSync(join(data, 'PG_VERSION')) || existsSync(join(dir, 'creating')))
     await createCluster(dir, data, durable);
-  dropForeignPidFile(data);
   const { postgres } = postgresBinaries();
   const { argv, ...identity } = unprivileged([postgres, '-D', data, ...settings(port, durable)], dir);
   const [command, ...args] = argv;
@@ -54,7 +53,8 @@ export async function embeddedPostgres(options: EmbeddedPostgresOptions): Promis
       stopSignal: 'SIGINT',
       graceMs: 15_000,
       readyTimeoutMs: 60_000,
-      ready: () => pidFileLine(data, 8) === 'ready' && pidFileLine(data, 4) === String(port),
+      prepare: () => dropForeignPidFile(data),
+      ready: () => isReady(data, port),
     },
   };
 }
@@ -114,14 +114,25 @@ function passwordOf(dir: string): string {
   return readFileSync(file, 'utf8').trim();
 }
 
+/** PostgreSQL's own word, in its lock file; a crash leaves the file behind, so its writer must be alive. */
+function isReady(data: string, port: number): boolean {
+  if (pidFileLine(data, 8) !== 'ready' || pidFileLine(data, 4) !== String(port)) return false;
+  return pidFileOwner(data)?.includes(data) === true;
+}
+
 /**
  * After a crash PostgreSQL refuses to start while the pid in its lock file is alive, even as another program.
  * Only in that one case the file is removed; every other check of PostgreSQL's own stays in force.
  */
 function dropForeignPidFile(data: string): void {
+  const owner = pidFileOwner(data);
+  if (owner !== null && !owner.includes(data)) rmSync(join(data, 'postmaster.pid'), { force: true });
+}
+
+/** Command of the live process that has the lock file's pid; null where there is none. */
+function pidFileOwner(data: string): string | null {
   const pid = Number(pidFileLine(data, 1));
-  const found = Number.isInteger(pid) && pid > 0 ? identifyProcess(pid) : null;
-  if (found !== null && !found.command.includes('postgres')) rmSync(join(data, 'postmaster.pid'), { force: true });
+  return Number.isInteger(pid) && pid > 0 ? (identifyProcess(pid)?.command ?? null) : null;
 }
 
 function pidFileLine(data: string, line: number): string | undefined {

@@ -9,12 +9,14 @@ export const LOOPBACK = '127.0.0.1';
  * a preference of 0 takes any. The ports are held together while they are chosen and released before this returns.
  */
 export async function freePorts(preferred: readonly number[]): Promise<number[]> {
-  const held: Server[] = [];
+  // The preferred ones first: a substitute must not take what another name has a claim to.
+  const held: (Server | null)[] = [];
   try {
-    for (const port of preferred) held.push(await holdFrom(port));
-    return held.map(portOf);
+    for (const port of preferred) held.push(port === 0 ? null : await hold(port));
+    for (const [index, port] of preferred.entries()) held[index] ??= await holdFrom(port);
+    return held.filter((server) => server !== null).map(portOf);
   } finally {
-    await Promise.all(held.map(release));
+    await Promise.all(held.filter((server) => server !== null).map(release));
   }
 }
 

@@ -7,11 +7,12 @@ export interface PreferredPorts {
   readonly postgres?: number;
 }
 
-export type StackPorts = Readonly<Record<string, number>> & {
+export interface StackPorts {
   readonly temporal: number;
   readonly ui: number;
   readonly postgres: number;
-};
+  readonly [name: string]: number;
+}
 
 const USUAL = { temporal: 7233, ui: 8233, postgres: 54_320 };
 

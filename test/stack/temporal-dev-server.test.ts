@@ -1,0 +1,65 @@
+/** The embedded Temporal server keeps its workflows over SIGKILL, knows our search attributes and no user's profile. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Client, Connection } from '@temporalio/client';
+import { freePorts } from '../../src/stack/free-ports.ts';
+import { temporalEnv } from '../../src/stack/stack-env.ts';
+import { createSupervisor } from '../../src/stack/supervisor.ts';
+import { SEARCH_ATTRIBUTES, temporalDevServer, temporalIsReady } from '../../src/stack/temporal-dev-server.ts';
+import { temporaryHome } from '../support/temporary-home.ts';
+
+test('a workflow survives SIGKILL of the server, which comes back by itself', async (context) => {
+  const binary = process.env['BASIS_TEMPORAL_BINARY'];
+  if (binary === undefined) return context.skip('an external Temporal server is in use: there is no program to start');
+  const [port, httpPort, metricsPort] = await freePorts([0, 0, 0]);
+  const homeDir = temporaryHome();
+  const supervisor = await createSupervisor({ homeDir, log: () => undefined });
+  try {
+    const dbFile = join(homeDir, 'temporal.db');
+    const ports = { port: port!, httpPort: httpPort!, metricsPort: metricsPort!, uiPort: null };
+    const { address, child } = temporalDevServer({ binary, ...ports, dbFile });
+    assert.equal(await temporalIsReady(address), false);
+    await supervisor.start(child, 0);
+    await startWorkflow(address);
+
+    const ready = new Promise<void>((resolve) => {
+      supervisor.onEvent((event) => event.kind === 'ready' && resolve());
+    });
+    process.kill(supervisor.status()[0]!.pid!, 'SIGKILL');
+    await ready;
+
+    assert.deepEqual(await attributesOf(address), { BasisStatus: ['hedged'], BasisPnlUsd: [1.5] });
+    assert.equal(Object.keys(SEARCH_ATTRIBUTES).length, 8);
+  } finally {
+    await supervisor.stop();
+  }
+});
+
+async function startWorkflow(address: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  await new Client({ connection }).workflow.start('kept', {
+    workflowId: 'kept',
+    taskQueue: 'nobody',
+    searchAttributes: { BasisStatus: ['hedged'], BasisPnlUsd: [1.5] },
+  });
+  await connection.close();
+}
+
+async function attributesOf(address: string): Promise<unknown> {
+  const connection = await Connection.connect({ address });
+  const { searchAttributes } = await new Client({ connection }).workflow.getHandle('kept').describe();
+  await connection.close();
+  return searchAttributes;
+}
+
+test('workers of an embedded server see none of the settings for another one', (context) => {
+  const homeDir = temporaryHome();
+  process.env['TEMPORAL_API_KEY'] = 'for the cloud';
+  context.after(() => delete process.env['TEMPORAL_API_KEY']);
+  const env = temporalEnv(homeDir, '127.0.0.1:7233', 'default');
+  assert.ok('TEMPORAL_API_KEY' in env && env['TEMPORAL_API_KEY'] === undefined);
+  assert.equal(env['TEMPORAL_ADDRESS'], '127.0.0.1:7233');
+  assert.equal(env['TEMPORAL_CONFIG_FILE'], join(homeDir, 'temporal.toml'));
+  assert.deepEqual(temporalEnv(homeDir, null, 'default'), {});
+});
