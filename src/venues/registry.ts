@@ -1,5 +1,5 @@
 /** Which exchanges the connector serves. Adding one: write its capability file, list it here, add it to the contract tests. */
-import ccxt from 'ccxt';
+import { exchanges } from 'ccxt';
 import { binanceusdm } from './capabilities/binanceusdm.ts';
 import { bybit } from './capabilities/bybit.ts';
 import { VenueError, type VenueCapabilities } from '../ports/venue.ts';
@@ -23,7 +23,7 @@ export function venueDialect(venue: string): VenueDialect {
   const allowed = `allowed are: ${venueIds.join(', ')}`;
   const closed = closedVenues[venue];
   if (closed !== undefined) throw new VenueError('bad_request', `${closed}; ${allowed}`);
-  if (venue in ccxt) {
+  if (Object.hasOwn(exchanges, venue)) {
     throw new VenueError(
       'bad_request',
       `${venue} is known to ccxt but has no capability file here, so nothing is proven about its orders; ${allowed}`,

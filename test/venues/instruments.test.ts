@@ -48,27 +48,29 @@ test('a linear perpetual', async (t) => {
   ]);
 });
 
-suite('refused with its reason', () => {
-  async function refusal(name: FakeName, path: string, reply: unknown, symbol: string): Promise<string> {
-    const fake = await fakes[name].start();
-    fake.route('GET', path, () => reply);
-    const venue = await createCcxtVenue({
-      account: 'a',
-      venue: name,
-      credentials: { apiKey: 'k', secret: 's' },
-      endpoint: { rest: fake.address, ws: '' },
-      clock: { nowMs: () => Date.now() },
-    });
-    try {
-      const error = await venue.instruments([symbol]).then(String, (reason: unknown) => reason);
-      assert.ok(error instanceof VenueError, String(error));
-      assert.equal(error.kind, 'bad_symbol');
-      return error.message;
-    } finally {
-      await venue.close();
-      await fake.close();
-    }
+/** The message with which a venue that answers so refuses the symbol. */
+async function refusal(name: FakeName, path: string, reply: unknown, symbol: string): Promise<string> {
+  const fake = await fakes[name].start();
+  fake.route('GET', path, () => reply);
+  const venue = await createCcxtVenue({
+    account: 'a',
+    venue: name,
+    credentials: { apiKey: 'k', secret: 's' },
+    endpoint: { rest: fake.address, ws: '' },
+    clock: { nowMs: () => Date.now() },
+  });
+  try {
+    const error = await venue.instruments([symbol]).then(String, (reason: unknown) => reason);
+    assert.ok(error instanceof VenueError, String(error));
+    assert.equal(error.kind, 'bad_symbol');
+    return error.message;
+  } finally {
+    await venue.close();
+    await fake.close();
   }
+}
+
+suite('refused with its reason', () => {
   const spotPath = '/v5/market/instruments-info';
   const contractPath = '/fapi/v1/exchangeInfo';
 

@@ -1,7 +1,7 @@
 /** Whatever is asked, what is sent never crosses the order's own limit and never exceeds its quantity. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { assert as always, constantFrom, integer, property, tuple } from 'fast-check';
 import { decimal } from '../../src/domain/decimal.ts';
 import { createExchange } from '../../src/venues/exchange.ts';
 import { createHttpTransport } from '../../src/venues/http-transport.ts';
@@ -12,9 +12,9 @@ import { startFakeBinanceusdm } from './support/fake-binanceusdm.ts';
 import { startFakeBybit } from './support/fake-bybit.ts';
 import type { FakeName } from './support/connect.ts';
 
-const decimals = fc
-  .tuple(fc.integer({ min: 0, max: 99_999 }), fc.integer({ min: 0, max: 999_999_999 }))
-  .map(([whole, fraction]) => `${whole}.${String(fraction).padStart(9, '0')}`);
+const decimals = tuple(integer({ min: 0, max: 99_999 }), integer({ min: 0, max: 999_999_999 })).map(
+  ([whole, fraction]) => `${whole}.${String(fraction).padStart(9, '0')}`,
+);
 
 const venues: readonly (readonly [FakeName, typeof startFakeBybit, string])[] = [
   ['bybit', startFakeBybit, 'USDC/USDT'],
@@ -34,27 +34,22 @@ for (const [name, start, symbol] of venues) {
     const exchange = createExchange({ dialect, use: 'orders', credentials: null, endpoint: null, transport, clock });
     await exchange.loadMarkets();
     const instrument = instrumentOf(exchange, dialect, symbol);
-    fc.assert(
-      fc.property(
-        fc.constantFrom('buy' as const, 'sell' as const),
-        decimals,
-        decimals,
-        (side, quantityBase, limitPrice) => {
-          const size = orderSize(exchange, instrument, { symbol, side, quantityBase, limitPrice, reduceOnly: false });
-          if ('refusal' in size) {
-            const tooSmall = decimal(quantityBase).lt(decimal(instrument.quantityStep));
-            const tooCheap = decimal(limitPrice).lt(decimal(instrument.priceTick));
-            assert.ok(tooSmall || tooCheap, size.refusal);
-            return;
-          }
-          const price = decimal(exchange.priceToPrecision(symbol, size.price));
-          assert.ok(side === 'buy' ? price.lte(decimal(limitPrice)) : price.gte(decimal(limitPrice)));
-          assert.ok(price.minus(decimal(limitPrice)).abs().lt(decimal(instrument.priceTick)));
-          const amount = decimal(exchange.amountToPrecision(symbol, size.amount));
-          assert.ok(amount.lte(decimal(quantityBase)));
-          assert.ok(decimal(quantityBase).minus(amount).lt(decimal(instrument.quantityStep)));
-        },
-      ),
+    always(
+      property(constantFrom('buy' as const, 'sell' as const), decimals, decimals, (side, quantityBase, limitPrice) => {
+        const size = orderSize(exchange, instrument, { symbol, side, quantityBase, limitPrice, reduceOnly: false });
+        if ('refusal' in size) {
+          const tooSmall = decimal(quantityBase).lt(decimal(instrument.quantityStep));
+          const tooCheap = decimal(limitPrice).lt(decimal(instrument.priceTick));
+          assert.ok(tooSmall || tooCheap, size.refusal);
+          return;
+        }
+        const price = decimal(exchange.priceToPrecision(symbol, size.price));
+        assert.ok(side === 'buy' ? price.lte(decimal(limitPrice)) : price.gte(decimal(limitPrice)));
+        assert.ok(price.minus(decimal(limitPrice)).abs().lt(decimal(instrument.priceTick)));
+        const amount = decimal(exchange.amountToPrecision(symbol, size.amount));
+        assert.ok(amount.lte(decimal(quantityBase)));
+        assert.ok(decimal(quantityBase).minus(amount).lt(decimal(instrument.quantityStep)));
+      }),
       { numRuns: 2_000 },
     );
   });

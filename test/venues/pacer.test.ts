@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createPacer } from '../../src/venues/pacer.ts';
 
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 test('a burst goes at once, then the pace holds, in order', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let nowMs = 0;
   const pacer = createPacer({ unitsPerSecond: 10, burstUnits: 3 }, () => nowMs);
   const gone: number[] = [];
   const all = [1, 2, 3, 4, 5].map((id) => pacer(1).then(() => gone.push(id)));
-  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   await settle();
   assert.deepEqual(gone, [1, 2, 3]);
   nowMs += 100;

@@ -65,7 +65,7 @@ export async function startFakeVenue(routes: Readonly<Record<string, Route>>): P
   };
 }
 
-function portOf(address: string | AddressInfo | null): number {
+export function portOf(address: string | AddressInfo | null): number {
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return address.port;
 }
