@@ -12,15 +12,15 @@ export interface StackClock {
   readonly tapeEndMs: number | null;
 }
 
-/** A new home's market time stands still for this long, until its workers are about to be ready. */
-const LEAD_MS = 3000;
+/** Market time of a new home begins this much after its anchor is written: about when its workers are ready. */
+const LEAD_MS = 2000;
 
 export interface HomeAnchor {
   readonly anchor: ClockAnchor;
   readonly isNew: boolean;
 }
 
-/** The home's anchor, made now if it has none. Processes that need it start after it, hence the lead. */
+/** The home's anchor, made now if it has none. Workers that need it start after it, hence the lead. */
 export function homeAnchor(homeDir: string, clock: StackClock): HomeAnchor {
   const kept = readAnchor(homeDir);
   if (kept !== null) return { anchor: kept, isNew: false };

@@ -19,16 +19,19 @@ export interface SimReady {
   readonly control: string | null;
 }
 
-/** Reads `sim/config.json` and `anchor.json` of the home; keeps its journal in `sim/`. */
-export function simChild(options: { readonly homeDir: string; readonly control: boolean }): ChildSpec {
-  const { homeDir, control } = options;
+/**
+ * Reads `sim/config.json` and `anchor.json` of the home (market time stands still until there is one); keeps its
+ * journal in `sim/`. `controlPort` null: no control port; 0: any free one.
+ */
+export function simChild(options: { readonly homeDir: string; readonly controlPort: number | null }): ChildSpec {
+  const { homeDir, controlPort } = options;
   const dir = join(homeDir, 'sim');
   const args = [join(REPOSITORY, 'src', 'sim', 'main.ts'), '--config', join(dir, 'config.json'), '--home', dir];
   args.push('--anchor', join(homeDir, 'anchor.json'), '--ready-file', readyFile(homeDir));
   return {
     name: 'sim',
     command: process.execPath,
-    args: control ? [...args, '--control'] : args,
+    args: controlPort === null ? args : [...args, `--control=${controlPort}`],
     cwd: REPOSITORY,
     stopSignal: 'SIGTERM',
     graceMs: 10_000,

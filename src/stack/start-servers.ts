@@ -6,6 +6,7 @@ import { simulatedCredentials } from './account-keys.ts';
 import type { ApiCredentials } from './account-keys.ts';
 import { embeddedPostgres } from './embedded-postgres.ts';
 import { writePrivateJson } from './json-file.ts';
+import { completeSimConfig } from './sim-config.ts';
 import { readSimReadyFile, simChild } from './sim-child.ts';
 import { keylessEnv, temporalEnv } from './stack-env.ts';
 import type { Stack, StackOptions } from './stack-options.ts';
@@ -81,7 +82,7 @@ export async function startSim({ options, supervisor, ports, accounts, venues }:
   const credentials = simulatedCredentials(homeDir, accounts);
   const venuePorts = Object.fromEntries(venues.map((venue) => [venue, ports[venuePortName(venue)]!]));
   mkdirSync(join(homeDir, 'sim'), { recursive: true, mode: 0o700 });
-  const config = simConfig?.({ credentials, ports: venuePorts, controlPort: ports['simControl']! });
+  const config = completeSimConfig(simConfig ?? {}, options.accounts, credentials, venuePorts);
   writePrivateJson(join(homeDir, 'sim', 'config.json'), config);
   const file = join(homeDir, 'endpoints.json');
   const publish = (): Stack['endpoints'] => {
@@ -93,6 +94,9 @@ export async function startSim({ options, supervisor, ports, accounts, venues }:
   supervisor.onEvent((event) => {
     if (event.kind === 'ready' && event.name === 'sim') publish();
   });
-  await supervisor.start({ ...simChild({ homeDir, control }), env: keylessEnv(accounts) }, STOP_STAGE.sim);
+  await supervisor.start(
+    { ...simChild({ homeDir, controlPort: control ? ports['simControl']! : null }), env: keylessEnv(accounts) },
+    STOP_STAGE.sim,
+  );
   return { endpoints: publish(), controlUrl: readSimReadyFile(homeDir).control, file, credentials };
 }

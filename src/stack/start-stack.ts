@@ -5,8 +5,7 @@
  * server is an external one and none is started. A start that fails stops what it had started.
  */
 import { checkAccountNames } from './account-keys.ts';
-import { forgetAnchor, homeAnchor } from './anchor-file.ts';
-import type { HomeAnchor } from './anchor-file.ts';
+import { forgetAnchor, homeAnchor, readAnchor } from './anchor-file.ts';
 import { archiveHome } from './archive-home.ts';
 import { writeStackAddresses } from './stack-file.ts';
 import type { Stack, StackOptions } from './stack-options.ts';
@@ -28,29 +27,24 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (folder !== null) log(`the old state is in ${folder}`);
   }
   const supervisor = await createSupervisor({ homeDir, log });
-  const home = homeAnchor(homeDir, options.clock);
+  const wasReady = readAnchor(homeDir) !== null;
   const failed = new AbortController();
   const abort = (): void => void supervisor.stop();
   signal?.addEventListener('abort', abort, { once: true });
   try {
     if (signal?.aborted === true) throw new Error('stopped before it started');
-    return await startParts(options, supervisor, home, AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]));
+    return await startParts(options, supervisor, AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]));
   } catch (error) {
     failed.abort();
     await supervisor.stop();
-    if (home.isNew) forgetAnchor(homeDir);
+    if (!wasReady) forgetAnchor(homeDir);
     throw error;
   } finally {
     signal?.removeEventListener('abort', abort);
   }
 }
 
-async function startParts(
-  options: StackOptions,
-  supervisor: Supervisor,
-  home: HomeAnchor,
-  stopped: AbortSignal,
-): Promise<Stack> {
+async function startParts(options: StackOptions, supervisor: Supervisor, stopped: AbortSignal): Promise<Stack> {
   const { homeDir, log } = options;
   const startedAtMs = Date.now();
   const accounts = options.accounts.map((account) => account.name);
@@ -66,6 +60,7 @@ async function startParts(
   ]);
   const { temporalAddress, namespace, uiUrl } = temporal;
   writeStackAddresses(homeDir, { temporalAddress, namespace, uiUrl, databaseUrl, endpointsFile: sim?.file ?? null });
+  const home = homeAnchor(homeDir, options.clock);
   const addresses = { ...temporal.env, DATABASE_URL: databaseUrl, BASIS_ENDPOINTS: sim?.file };
   await startWorkers(start, addresses, sim?.credentials ?? null, bundle);
   const startedInMs = Date.now() - startedAtMs;

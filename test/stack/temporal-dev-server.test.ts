@@ -1,12 +1,15 @@
 /** The embedded Temporal server keeps its workflows over SIGKILL, knows our search attributes and no user's profile. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import { freePorts } from '../../src/stack/free-ports.ts';
+import { prepareNamespace } from '../../src/stack/prepare-namespace.ts';
 import { temporalEnv } from '../../src/stack/stack-env.ts';
 import { createSupervisor } from '../../src/stack/supervisor.ts';
 import { SEARCH_ATTRIBUTES, temporalDevServer, temporalIsReady } from '../../src/stack/temporal-dev-server.ts';
+import { testTemporal } from '../support/services.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
 test('a workflow survives SIGKILL of the server, which comes back by itself', async (context) => {
@@ -62,4 +65,15 @@ test('workers of an embedded server see none of the settings for another one', (
   assert.equal(env['TEMPORAL_ADDRESS'], '127.0.0.1:7233');
   assert.equal(env['TEMPORAL_CONFIG_FILE'], join(homeDir, 'temporal.toml'));
   assert.deepEqual(temporalEnv(homeDir, null, 'default'), {});
+});
+
+test('a namespace of a running server is made ready, and again without harm', async () => {
+  const { address } = testTemporal();
+  const namespace = `prepared-${randomUUID()}`;
+  await prepareNamespace(address, namespace);
+  await prepareNamespace(address, namespace);
+  const connection = await Connection.connect({ address });
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  await connection.close();
+  for (const name of Object.keys(SEARCH_ATTRIBUTES)) assert.ok(name in (customAttributes ?? {}), name);
 });

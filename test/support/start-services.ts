@@ -1,4 +1,5 @@
 /** The shared services of one test run, in a throw-away home under the system's temporary folder. */
+import { randomUUID } from 'node:crypto';
 import { existsSync, globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { workflowBundle } from '../../src/stack/workflow-bundle.ts';
 import { TEMPLATE_DATABASE } from './template-database.ts';
 
 const HOME_PREFIX = 'basiskeeper-test-';
+import { prepareNamespace } from '../../src/stack/prepare-namespace.ts';
 import { REPOSITORY } from '../../src/stack/repository.ts';
 
 export interface TestServices {
@@ -63,12 +65,21 @@ async function startDatabase(supervisor: Supervisor, homeDir: string, port: numb
 }
 
 async function startTemporal(supervisor: Supervisor, ports: readonly number[]): Promise<Record<string, string>> {
+  const external = process.env['TEMPORAL_ADDRESS'];
+  if (external !== undefined && external !== '') return namespaceOfOurOwn(external);
   const binary = process.env['BASIS_TEMPORAL_BINARY'];
   if (binary === undefined) throw new Error('start the tests with npm test: it finds the Temporal server for them');
   const [port, httpPort, metricsPort] = [ports[0]!, ports[1]!, ports[2]!];
   const { address, child } = temporalDevServer({ binary, port, httpPort, metricsPort, uiPort: null, dbFile: null });
   await supervisor.start(child, 0);
   return { BASIS_TEST_TEMPORAL_ADDRESS: address };
+}
+
+/** On a server that others may use, in a namespace that nobody else does: a test must never meet a real position. */
+async function namespaceOfOurOwn(address: string): Promise<Record<string, string>> {
+  const namespace = `basiskeeper-test-${randomUUID()}`;
+  await prepareNamespace(address, namespace);
+  return { BASIS_TEST_TEMPORAL_ADDRESS: address, BASIS_TEST_TEMPORAL_NAMESPACE: namespace };
 }
 
 async function buildBundle(homeDir: string, stopped: AbortSignal): Promise<Record<string, string>> {

@@ -33,7 +33,7 @@ export async function startSim(options: StartSimOptions): Promise<RunningSim> {
   mkdirSync(join(homeDir, 'sim'));
   writeFileSync(join(homeDir, 'sim', 'config.json'), JSON.stringify(options.config));
   writeFileSync(join(homeDir, 'anchor.json'), JSON.stringify(options.anchor));
-  const spec = simChild({ homeDir, control: true });
+  const spec = simChild({ homeDir, controlPort: 0 });
   return run({ ...spec, args: [...spec.args, ...(options.args ?? [])] }, homeDir);
 }
 
