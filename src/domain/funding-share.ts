@@ -1,0 +1,75 @@
+/** Which part of a perpetual's funding payment belongs to which position of the account. */
+import { decimal, divide, sum, zero, type Decimal, type DecimalText } from './decimal.ts';
+import type { VenueFill } from './fill.ts';
+
+/** Shares are cut to this many places; what is left over goes to the last, so that they add up exactly. */
+const sharePlaces = 12;
+
+export interface Holding {
+  readonly key: string;
+  /** Signed base units of the perpetual: long positive. */
+  readonly quantityBase: Decimal;
+}
+
+/**
+ * Splits a payment pro rata of the signed quantity that each position held at the settlement. The shares add up to the
+ * payment exactly. Nothing held: no shares.
+ * @throws Error when the holdings cancel out: one account's positions in one perpetual all have one direction
+ */
+export function fundingShares(payment: Decimal, holdings: readonly Holding[]): ReadonlyMap<string, Decimal> {
+  const holders = holdings.filter(({ quantityBase }) => !quantityBase.eq(zero));
+  const total = sum(holders.map(({ quantityBase }) => quantityBase));
+  if (holders.length > 0 && total.eq(zero)) throw new Error('funding cannot be shared: the positions cancel out');
+  const shares = new Map<string, Decimal>();
+  let left = payment;
+  for (const [index, { key, quantityBase }] of holders.entries()) {
+    const isLast = index === holders.length - 1;
+    const share = isLast ? left : divide(payment.times(quantityBase), total, sharePlaces, 'down');
+    shares.set(key, share);
+    left = left.minus(share);
+  }
+  return shares;
+}
+
+/** A fill of the account with the position that it belongs to. */
+export interface AccountFill extends VenueFill {
+  readonly positionKey: string;
+}
+
+/**
+ * What each position held of the symbol at a settlement, by key. A fill at the very settlement comes after it: whoever
+ * opens then is not charged, whoever closes then still is.
+ */
+export function holdingsAt(
+  settledAtMs: number,
+  symbol: string,
+  accountFills: readonly AccountFill[],
+): readonly Holding[] {
+  const held = new Map<string, Decimal>();
+  for (const fill of accountFills) {
+    if (fill.symbol !== symbol || fill.executedAtMs >= settledAtMs) continue;
+    const quantity = decimal(fill.quantityBase);
+    const before = held.get(fill.positionKey) ?? zero;
+    held.set(fill.positionKey, fill.side === 'buy' ? before.plus(quantity) : before.minus(quantity));
+  }
+  return [...held]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, quantityBase]) => ({ key, quantityBase }));
+}
+
+/** The position's part of the account's payments for the symbol, in the settle currency. */
+export function fundingOf(
+  positionKey: string,
+  symbol: string,
+  payments: readonly { readonly symbol: string; readonly amount: DecimalText; readonly settledAtMs: number }[],
+  accountFills: readonly AccountFill[],
+): Decimal {
+  return sum(
+    payments
+      .filter((payment) => payment.symbol === symbol)
+      .map((payment) => {
+        const holdings = holdingsAt(payment.settledAtMs, symbol, accountFills);
+        return fundingShares(decimal(payment.amount), holdings).get(positionKey) ?? zero;
+      }),
+  );
+}

@@ -1,0 +1,199 @@
+/**
+ * Profit and loss of a position: the sum of its signed cash flows, split by cause. The parts add up exactly.
+ *
+ * With h the signed change of a holding by a fill (net of a fee taken in the base coin) and p the fill's price, a fill
+ * is worth −h·p before its fee. Against a reference price this splits into −h·reference (basis) and (reference − p)·h
+ * (slippage). For equal fills the basis of all four is s·Q·(B_open − B_close).
+ */
+import type { ExecutableBasis } from './basis.ts';
+import { decimal, divide, sum, toText, zero, type Decimal, type DecimalText } from './decimal.ts';
+import { takerFee } from './fees.ts';
+import type { VenueFill, VenueFundingPayment } from './fill.ts';
+import { fundingOf, type AccountFill } from './funding-share.ts';
+import { dollarPar, usdPrice, type Money, type UsdPrices } from './money.ts';
+import type { OrderSide } from './order.ts';
+import { sideOf, type PositionPlan } from './position.ts';
+import type { LegPrices, Watch } from './watch.ts';
+
+/** P&L of a position, in USD, by cause; the parts add up to `realisedUsd` exactly. Costs are negative. */
+export interface Attribution {
+  readonly basisUsd: DecimalText;
+  readonly fundingUsd: DecimalText;
+  readonly feesUsd: DecimalText;
+  readonly slippageUsd: DecimalText;
+  readonly borrowUsd: DecimalText;
+  /** Change of the quote coins' value on the notional; zero where both legs share their quote coin. */
+  readonly quoteCurrencyUsd: DecimalText;
+  readonly realisedUsd: DecimalText;
+}
+
+export interface PnlInput {
+  readonly plan: PositionPlan;
+  /** Every fill of the position, both legs. */
+  readonly fills: readonly (AccountFill & { readonly account: string })[];
+  /** Every fill of our orders at the perpetual's account: who else held the perpetual when funding was settled. */
+  readonly accountFills: readonly AccountFill[];
+  /** Every funding payment of the perpetual's account. */
+  readonly funding: readonly VenueFundingPayment[];
+  /** Executable prices when the close was decided; null: fills that reduce the position then carry no slippage. */
+  readonly closePrices: LegPrices | null;
+  /** Interest on a borrowed spot leg; positive: paid. */
+  readonly borrow?: readonly Money[];
+  /** Prices of the coins that the legs are quoted in, and of any other coin that a fee was charged in; par by default. */
+  readonly usdPrices?: UsdPrices;
+}
+
+/**
+ * What a position came to. Fees in the base coin are valued at the price of their fill. What is left of a leg (dust)
+ * is valued at the average price of the fills that reduced it, or, without any, of those that built it.
+ * @throws RangeError for a coin without a USD price
+ */
+export function positionPnl(input: PnlInput): Attribution {
+  const { plan, fills } = input;
+  const prices = { ...dollarPar, ...input.usdPrices };
+  const side = sideOf(plan.direction);
+  const legs = (['spot', 'perp'] as const).map((leg) => {
+    const { account, instrument } = plan[leg];
+    return legPnl({
+      fills: fills.filter((fill) => fill.account === account && fill.symbol === instrument.symbol),
+      base: instrument.base,
+      quote: instrument.settle ?? instrument.quote,
+      increasing: (leg === 'spot') === (side === 1) ? 'buy' : 'sell',
+      openReference: decimal(leg === 'spot' ? plan.spotReferencePrice : plan.perpReferencePrice),
+      closeReference: input.closePrices === null ? null : decimal(input.closePrices[leg]),
+      prices,
+    });
+  });
+  const settle = plan.perp.instrument.settle ?? plan.perp.instrument.quote;
+  const fundingPaid = fundingOf(plan.key, plan.perp.instrument.symbol, input.funding, input.accountFills);
+  const total = (part: keyof LegPnl): Decimal => sum(legs.map((leg) => leg[part]));
+  const borrowPaid = (input.borrow ?? []).map(({ amount, currency }) =>
+    decimal(amount).times(usdPrice(prices, currency, 'close')),
+  );
+  return attribution({
+    basis: total('basis'),
+    funding: fundingPaid.times(usdPrice(prices, settle, 'close')),
+    fees: zero.minus(total('fees')),
+    slippage: total('slippage'),
+    borrow: zero.minus(sum(borrowPaid)),
+    quoteCurrency: total('quoteCurrency'),
+  });
+}
+
+interface LegFlows {
+  readonly fills: readonly VenueFill[];
+  readonly base: string;
+  /** The coin that its cash flows are in. */
+  readonly quote: string;
+  /** The order side that builds the leg; the other one reduces it. */
+  readonly increasing: OrderSide;
+  readonly openReference: Decimal;
+  readonly closeReference: Decimal | null;
+  readonly prices: UsdPrices;
+}
+
+/** In USD; fees positive when paid. */
+interface LegPnl {
+  readonly basis: Decimal;
+  readonly slippage: Decimal;
+  readonly fees: Decimal;
+  readonly quoteCurrency: Decimal;
+}
+
+/**
+ * One leg. All its cash stays in the quote coin until the close, so it is worth the coin's price then; what the coin
+ * itself gained or lost on the opening flows, −h·p·(V_close − V_open), is the quote currency's line.
+ */
+function legPnl(leg: LegFlows): LegPnl {
+  const opening = usdPrice(leg.prices, leg.quote, 'open');
+  const closing = usdPrice(leg.prices, leg.quote, 'close');
+  let [basis, slippage, fees, quoteCurrency, left] = [zero, zero, zero, zero, zero];
+  for (const fill of leg.fills) {
+    const price = decimal(fill.price);
+    const change = holdingChange(fill, leg.base);
+    const isIncrease = fill.side === leg.increasing;
+    const value = isIncrease ? opening : closing;
+    const reference = isIncrease ? leg.openReference : (leg.closeReference ?? price);
+    basis = basis.minus(change.times(reference).times(value));
+    slippage = slippage.plus(reference.minus(price).times(change).times(value));
+    if (isIncrease) quoteCurrency = quoteCurrency.minus(change.times(price).times(closing.minus(opening)));
+    fees = fees.plus(feeUsd(fill, leg, closing));
+    left = left.plus(change);
+  }
+  return { basis: basis.plus(left.times(dustPrice(leg)).times(closing)), slippage, fees, quoteCurrency };
+}
+
+/** Signed change of the holding: a fee in the base coin makes a purchase smaller and a sale larger. */
+function holdingChange(fill: VenueFill, base: string): Decimal {
+  const quantity = decimal(fill.quantityBase);
+  const signed = fill.side === 'buy' ? quantity : zero.minus(quantity);
+  return fill.feeCurrency === base ? signed.minus(decimal(fill.fee)) : signed;
+}
+
+function feeUsd(fill: VenueFill, leg: LegFlows, quoteUsd: Decimal): Decimal {
+  const fee = decimal(fill.fee);
+  if (fee.eq(zero)) return zero;
+  if (fill.feeCurrency === leg.base) return fee.times(decimal(fill.price)).times(quoteUsd);
+  return fee.times(fill.feeCurrency === leg.quote ? quoteUsd : usdPrice(leg.prices, fill.feeCurrency, 'close'));
+}
+
+function dustPrice(leg: LegFlows): Decimal {
+  const reducing = leg.fills.filter((fill) => fill.side !== leg.increasing);
+  const valued = reducing.length > 0 ? reducing : leg.fills;
+  const quantity = sum(valued.map((fill) => decimal(fill.quantityBase)));
+  if (quantity.eq(zero)) return zero;
+  return divide(sum(valued.map((fill) => decimal(fill.price).times(decimal(fill.quantityBase)))), quantity, 12);
+}
+
+function attribution(parts: {
+  readonly basis: Decimal;
+  readonly funding: Decimal;
+  readonly fees: Decimal;
+  readonly slippage: Decimal;
+  readonly borrow: Decimal;
+  readonly quoteCurrency: Decimal;
+}): Attribution {
+  return {
+    basisUsd: toText(parts.basis),
+    fundingUsd: toText(parts.funding),
+    feesUsd: toText(parts.fees),
+    slippageUsd: toText(parts.slippage),
+    borrowUsd: toText(parts.borrow),
+    quoteCurrencyUsd: toText(parts.quoteCurrency),
+    realisedUsd: toText(sum(Object.values(parts))),
+  };
+}
+
+/** What an open position would come to if it were closed now, in USD with the quote coin at par. */
+export interface UnrealisedPnl {
+  /** Both legs at executable closing prices against their opening fills, before fees and funding. */
+  readonly priceUsd: Decimal;
+  /** All four: the two paid at open and the two still to pay. Positive: cost. */
+  readonly feesUsd: Decimal;
+  /** Price, funding to date and what was realised before, less all four fees. */
+  readonly netUsd: Decimal;
+  /** Net over Q·S at open, in percent. */
+  readonly ratioPct: Decimal;
+}
+
+/** @param realisedUsd of parts of the position that were closed before, if any */
+export function unrealisedPnl(
+  watch: Watch,
+  close: Pick<ExecutableBasis, 'spotPrice' | 'perpPrice'>,
+  fundingUsd: Decimal,
+  realisedUsd: Decimal = zero,
+): UnrealisedPnl {
+  const { plan } = watch;
+  const side = sideOf(plan.direction);
+  const spotBase = decimal(watch.spotQuantityBase);
+  const perpBase = decimal(watch.perpQuantityBase);
+  const spotGain = close.spotPrice.minus(decimal(watch.spotOpenPrice)).times(spotBase);
+  const perpGain = close.perpPrice.minus(decimal(watch.perpOpenPrice)).times(perpBase);
+  const priceUsd = side === 1 ? spotGain.minus(perpGain) : perpGain.minus(spotGain);
+  const feesUsd = decimal(watch.openFeesUsd)
+    .plus(takerFee(plan.spot, side === 1 ? 'sell' : 'buy', spotBase, close.spotPrice))
+    .plus(takerFee(plan.perp, side === 1 ? 'buy' : 'sell', perpBase, close.perpPrice));
+  const netUsd = realisedUsd.plus(priceUsd).plus(fundingUsd).minus(feesUsd);
+  const notionalUsd = spotBase.times(decimal(watch.spotOpenPrice));
+  return { priceUsd, feesUsd, netUsd, ratioPct: divide(netUsd.times(decimal('100')), notionalUsd) };
+}
