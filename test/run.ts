@@ -11,6 +11,9 @@ import { onStopSignal } from '../src/stack/stop-signals.ts';
 import { startTestServices } from './support/start-services.ts';
 import { collectTestFiles } from './support/collect-test-files.ts';
 
+/** For a test that hangs: no test waits this long for an effect. */
+const TIMEOUT = '--test-timeout=600000';
+
 const stop = new AbortController();
 let stoppedBy: NodeJS.Signals | null = null;
 onStopSignal((signal) => {
@@ -40,7 +43,7 @@ function complain(sentence: string): number {
 /** In a process group of its own, so that a stop ends every test file's process and what it started. */
 async function runTests(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
   if (stop.signal.aborted) return 1;
-  const flags = ['--test', '--test-force-exit', '--test-concurrency=3', '--test-reporter=spec'];
+  const flags = ['--test', '--test-force-exit', '--test-concurrency=3', '--test-reporter=spec', TIMEOUT];
   const runner = spawn(process.execPath, [...flags, ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,

@@ -20,6 +20,8 @@ export interface ChildSpec {
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** False: it stays in our process group and gets the terminal's Ctrl-C with us. Default: a group of its own. */
+  readonly detached?: boolean;
   readonly stopSignal: StopSignal;
   /** Time between the stop signal and SIGKILL, in milliseconds. */
   readonly graceMs: number;
@@ -37,7 +39,7 @@ export interface StartedChild {
 }
 
 /**
- * Starts it in a process group of its own; standard output and error are appended to `logFile`.
+ * Starts it; standard output and error are appended to `logFile`.
  * `onSpawned` runs in the same tick as the spawn, so that a record of the child can be kept before anything else happens.
  */
 export async function startChild(
@@ -49,7 +51,7 @@ export async function startChild(
   const log = openSync(logFile, 'a', 0o600);
   try {
     const child = spawn(spec.command, spec.args, {
-      detached: true,
+      detached: spec.detached ?? true,
       stdio: ['ignore', log, log],
       env: environment(spec.env ?? {}),
       ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),

@@ -74,6 +74,7 @@ test('a namespace of a running server is made ready, and again without harm', as
   await prepareNamespace(address, namespace);
   const connection = await Connection.connect({ address });
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  await connection.operatorService.deleteNamespace({ namespace });
   await connection.close();
   for (const name of Object.keys(SEARCH_ATTRIBUTES)) assert.ok(name in (customAttributes ?? {}), name);
 });

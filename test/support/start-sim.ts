@@ -34,18 +34,19 @@ export async function startSim(options: StartSimOptions): Promise<RunningSim> {
   writeFileSync(join(homeDir, 'sim', 'config.json'), JSON.stringify(options.config));
   writeFileSync(join(homeDir, 'anchor.json'), JSON.stringify(options.anchor));
   const spec = simChild({ homeDir, controlPort: 0 });
-  return run({ ...spec, args: [...spec.args, ...(options.args ?? [])] }, homeDir);
+  // Not detached: whoever ends the test run by its process group ends the simulators too.
+  return run({ ...spec, detached: false, args: [...spec.args, ...(options.args ?? [])] }, homeDir);
 }
 
 async function run(spec: ChildSpec, homeDir: string): Promise<RunningSim> {
   const logFile = join(homeDir, 'sim.log');
   const child = await startChild(spec, logFile, () => undefined);
   // A test file that ends without stopping its simulator takes it along.
-  const endWithUs = (): void => void signalRecorded(child.identity, 'SIGKILL', true);
+  const endWithUs = (): void => void signalRecorded(child.identity, 'SIGKILL', false);
   process.once('exit', endWithUs);
   await untilReady(spec, child, logFile);
   const kill = async (signal: NodeJS.Signals): Promise<void> => {
-    signalRecorded(child.identity, signal, true);
+    signalRecorded(child.identity, signal, false);
     await child.exit;
     process.off('exit', endWithUs);
   };
