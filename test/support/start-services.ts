@@ -36,7 +36,8 @@ export async function startTestServices(stopped: AbortSignal): Promise<TestServi
     await leave?.();
     await removeHome(homeDir);
   };
-  const abort = (): void => void stop();
+  // Later stops are the caller's: the tests must have ended before their servers do.
+  const abort = (): void => void supervisor.stop();
   stopped.addEventListener('abort', abort, { once: true });
   try {
     const ports = await freePorts([0, 0, 0, 0]);
@@ -52,6 +53,8 @@ export async function startTestServices(stopped: AbortSignal): Promise<TestServi
     process.stderr.write(lines.map((line) => `${line}\n`).join(''));
     await stop();
     throw error;
+  } finally {
+    stopped.removeEventListener('abort', abort);
   }
 }
 
