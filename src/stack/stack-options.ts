@@ -1,5 +1,6 @@
 /** What a stack is asked for, and what it answers. */
 import type { ClockAnchor } from '../domain/market-clock.ts';
+import type { ApiCredentials } from './account-keys.ts';
 import type { StackClock } from './anchor-file.ts';
 import type { ChildEvent, ChildStatus } from './managed-child.ts';
 import type { PreferredPorts } from './stack-ports.ts';
@@ -11,16 +12,22 @@ export interface StackAccount {
   readonly venue: string;
 }
 
+/** What the simulator's configuration needs from the stack. */
+export interface SimSetup {
+  /** By account. */
+  readonly credentials: Readonly<Record<string, ApiCredentials>>;
+  /** TCP port by venue: the same one at the next start where it is free. */
+  readonly ports: Readonly<Record<string, number>>;
+}
+
 export interface StackOptions {
   /** Folder of all state of this run; made where it does not exist. */
   readonly homeDir: string;
   /** The configuration file, passed to every worker. */
   readonly configPath: string;
   readonly accounts: readonly StackAccount[];
-  /**
-   * The simulator's configuration; null: the accounts trade at the real venues. Ports and keys of `accounts` are added.
-   */
-  readonly simConfig: Readonly<Record<string, unknown>> | null;
+  /** The simulator's configuration, built from what the stack chose; null: the accounts trade at the real venues. */
+  readonly simConfig: ((setup: SimSetup) => Readonly<Record<string, unknown>>) | null;
   /** Opens the simulator's control port. */
   readonly control?: boolean;
   /** Temporal's program; may be null only with TEMPORAL_ADDRESS set. */

@@ -6,7 +6,6 @@ import { simulatedCredentials } from './account-keys.ts';
 import type { ApiCredentials } from './account-keys.ts';
 import { embeddedPostgres } from './embedded-postgres.ts';
 import { writePrivateJson } from './json-file.ts';
-import { completeSimConfig } from './sim-config.ts';
 import { readSimReadyFile, simChild } from './sim-child.ts';
 import { keylessEnv, temporalEnv } from './stack-env.ts';
 import type { Stack, StackOptions } from './stack-options.ts';
@@ -82,7 +81,7 @@ export async function startSim({ options, supervisor, ports, accounts, venues }:
   const credentials = simulatedCredentials(homeDir, accounts);
   const venuePorts = Object.fromEntries(venues.map((venue) => [venue, ports[venuePortName(venue)]!]));
   mkdirSync(join(homeDir, 'sim'), { recursive: true, mode: 0o700 });
-  const config = completeSimConfig(simConfig ?? {}, options.accounts, credentials, venuePorts);
+  const config = simConfig?.({ credentials, ports: venuePorts });
   writePrivateJson(join(homeDir, 'sim', 'config.json'), config);
   const file = join(homeDir, 'endpoints.json');
   const publish = (): Stack['endpoints'] => {
