@@ -42,8 +42,8 @@ export interface ApprovedSide extends Evaluated {
   readonly kind: 'approved';
   readonly basis: ExecutableBasis;
   readonly expected: ExpectedReturn;
-  /** Days of carry that pay what the gap alone does not. */
-  readonly breakEvenDays: Decimal;
+  /** Days of carry that pay what the gap alone does not; null: never. */
+  readonly breakEvenDays: Decimal | null;
 }
 
 export interface RefusedSide extends Evaluated {
@@ -98,7 +98,7 @@ export function evaluateSide(
   const expected = expectedReturn(terms);
   const breakEven = breakEvenDays(terms, divide(terms.carry, terms.horizonDays));
   reasons.push(...returnReasons(basis, expected, breakEven, required, rules));
-  return reasons.length > 0 || breakEven === null
+  return reasons.length > 0
     ? { kind: 'refused', ...evaluated, basis, expected, reasons }
     : { kind: 'approved', ...evaluated, basis, expected, breakEvenDays: breakEven };
 }
@@ -133,6 +133,7 @@ function returnTerms(
 
 /** `entryBps`, or the basis at which the net APY reaches its threshold (zero without one), whichever is more. */
 function requiredBasis(terms: ReturnTerms, rules: StrategyRules): Decimal {
+  if (rules.anyReturn === true) return decimal(rules.entryBps);
   const forReturn = requiredBasisBps(terms, decimal(rules.minNetApyPct ?? '0'));
   return forReturn === null ? decimal(rules.entryBps) : maximum(decimal(rules.entryBps), forReturn);
 }
@@ -150,6 +151,7 @@ function returnReasons(
   if (basis.signedBasisBps.lte(decimal(rules.entryBps))) {
     reasons.push(`${gap} is not above entry ${figure(decimal(rules.entryBps), 1)} bps; ${needs}`);
   }
+  if (rules.anyReturn === true) return reasons;
   const horizon = `over ${decimal(rules.horizonDays).toFixed()} days`;
   if (expected.net.lte(zero)) {
     const netBps = signedFigure(expected.net.times(decimal('10000')), 1);

@@ -19,6 +19,8 @@ export interface StrategyRules {
   readonly exitBps: DecimalText;
   /** Null: no threshold, but the expected return must still be positive. */
   readonly minNetApyPct: DecimalText | null;
+  /** A person's choice: only the gap decides, whatever return is expected. */
+  readonly anyReturn?: boolean;
   /** Market days over which the return is expected. */
   readonly horizonDays: DecimalText;
   readonly maxHoldingDays: DecimalText;

@@ -1,0 +1,119 @@
+/**
+ * Fields of the configuration. The file is read so that every scalar arrives as text; each field says in words what
+ * it accepts, so that a wrong one can be corrected without looking anything up.
+ */
+import { z } from 'zod';
+import { decimal, toText, type Decimal, type DecimalText } from '../domain/decimal.ts';
+
+interface Bounds {
+  /** Smallest value allowed. */
+  readonly min?: DecimalText;
+  readonly max?: DecimalText;
+  /** The value must be larger than this. */
+  readonly above?: DecimalText;
+}
+
+const plainDecimal = /^-?(\d+(\.\d+)?|\.\d+)$/;
+
+/** A decimal without its unit; the unit is the field's name. */
+export function amount(unit: string, bounds: Bounds = {}, example = '12.5') {
+  const allowed = `a plain number${unit === '' ? '' : ` of ${unit}`}${boundsText(bounds)}, such as ${example}`;
+  return scalar(allowed).transform((text, context): DecimalText => {
+    const value = plainDecimal.test(text) ? decimal(text) : null;
+    if (value !== null && isWithin(value, bounds)) return toText(value);
+    return refuse(context, text, allowed);
+  });
+}
+
+/** A whole number that is counted, not traded: it becomes a JavaScript number. */
+export function count(unit: string, min: number, max: number) {
+  const allowed = `a whole number of ${unit} from ${min} to ${max}`;
+  return scalar(allowed).transform((text, context): number => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max ? value : refuse(context, text, allowed);
+  });
+}
+
+/** A duration written as a decimal of `unit`, kept as whole milliseconds. */
+export function durationMs(unit: 'hours' | 'seconds', min: DecimalText) {
+  const unitMs = decimal(unit === 'hours' ? '3600000' : '1000');
+  return amount(unit, { min }, '1').transform((text) => Number(decimal(text).times(unitMs).round(0, 1).toFixed()));
+}
+
+/** A number for clocks and counts, never for money. */
+export function ratio(unit: string, bounds: Bounds) {
+  return amount(unit, bounds, '1').transform(Number);
+}
+
+export function choice<const T extends readonly [string, ...string[]]>(...values: T) {
+  return z.enum(values, { error: (issue) => wrong(issue.input, `one of: ${values.join(', ')}`) });
+}
+
+/** A field with one value for now; `why` says what the others wait for. */
+export function only<const T extends string>(value: T, why: string) {
+  return z.literal(value, {
+    error: ({ input }) => `${input === undefined ? 'is missing: ' : ''}must be ${value}: ${why}`,
+  });
+}
+
+export function yesOrNo() {
+  return choice('true', 'false').transform((text) => text === 'true');
+}
+
+/** `off`, or an amount; `off` becomes null. */
+export function amountOrOff(unit: string, bounds: Bounds, example: string) {
+  const allowed = `off, or a plain number of ${unit}${boundsText(bounds)}, such as ${example}`;
+  return scalar(allowed).transform((text, context): DecimalText | null => {
+    if (text === 'off') return null;
+    const value = plainDecimal.test(text) ? decimal(text) : null;
+    return value !== null && isWithin(value, bounds) ? toText(value) : refuse(context, text, allowed);
+  });
+}
+
+export function text(allowed: string, pattern = /\S/) {
+  return scalar(allowed).refine((value) => pattern.test(value), { error: (issue) => wrong(issue.input, allowed) });
+}
+
+/** A group of fields; a key that is none of them is refused, and the message lists them. */
+export function section<T extends z.ZodRawShape>(shape: T) {
+  const keys = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `is not a key here; allowed are: ${keys}`
+        : wrong(issue.input, `a section with the keys: ${keys}`),
+  });
+}
+
+function scalar(allowed: string) {
+  return z.string({ error: (issue) => wrong(issue.input, allowed) });
+}
+
+/** @returns never: the issue is on record, and zod's sentinel stands in for the value. */
+function refuse(context: z.RefinementCtx, text: string, allowed: string): never {
+  context.addIssue({ code: 'custom', message: wrong(text, allowed) });
+  return z.NEVER;
+}
+
+function wrong(input: unknown, allowed: string): string {
+  if (input === undefined) return `is missing: must be ${allowed}`;
+  if (typeof input === 'string') return `${JSON.stringify(input)} is not allowed: must be ${allowed}`;
+  return `must be ${allowed}`;
+}
+
+function isWithin(value: Decimal, { min, max, above }: Bounds): boolean {
+  return (
+    (min === undefined || value.gte(decimal(min))) &&
+    (max === undefined || value.lte(decimal(max))) &&
+    (above === undefined || value.gt(decimal(above)))
+  );
+}
+
+function boundsText({ min, max, above }: Bounds): string {
+  const parts = [
+    ...(above === undefined ? [] : [`above ${above}`]),
+    ...(min === undefined ? [] : [`at least ${min}`]),
+    ...(max === undefined ? [] : [`at most ${max}`]),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}

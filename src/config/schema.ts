@@ -1,0 +1,162 @@
+/**
+ * The configuration: who trades where, when to enter and leave, how much, and how. Defaults are the source article's
+ * thresholds where it has them. Parsed, it is plain JSON: decimals as text, durations in milliseconds.
+ */
+import { z } from 'zod';
+import { amount, amountOrOff, choice, count, durationMs, only, ratio, section, text, yesOrNo } from './fields.ts';
+
+export const accountName = 'a name of lower-case letters, digits and hyphens, starting with a letter';
+export const accountPattern = /^[a-z][a-z0-9-]*$/;
+
+const feesSchema = section({
+  /** This account's own rates at its venue; negative: a rebate. */
+  takerBps: amount('basis points of a fill', { min: '-10', max: '1000' }, '10'),
+  makerBps: amount('basis points of a fill', { min: '-10', max: '1000' }, '2'),
+});
+
+const accountSchema = section({
+  /** ccxt id of the exchange. */
+  venue: text('the ccxt id of an exchange'),
+  fees: feesSchema,
+  /** Of perpetual positions: notional over initial margin. */
+  leverage: amount('times', { min: '1', max: '125' }, '3').prefault('3'),
+  /** Demo and paper only. */
+  startingBalances: z
+    .record(z.string(), amount('coins', { min: '0' }, '50000'), {
+      error: 'must be a section of currencies and amounts, such as USDT: 50000',
+    })
+    .prefault({}),
+});
+
+const pairSchema = section({
+  /** The base coin of both legs. */
+  asset: text('a coin, such as USDC', /^[A-Z0-9]+$/),
+  spot: section({
+    account: text(accountName, accountPattern),
+    symbol: text('a spot symbol, such as USDC/USDT', /^[A-Z0-9]+\/[A-Z0-9]+$/),
+  }),
+  perp: section({
+    account: text(accountName, accountPattern),
+    symbol: text('a linear perpetual symbol, such as USDC/USDT:USDT', /^[A-Z0-9]+\/([A-Z0-9]+):\1$/),
+  }),
+  /** Both legs at one exchange: its failure then takes the hedge with it. */
+  allowSameVenue: yesOrNo().prefault('false'),
+  /** Spot quoted in another coin than the perpetual settles in: that coin's price is then not hedged. */
+  allowUnhedgedQuote: yesOrNo().prefault('false'),
+});
+
+const strategySchema = section({
+  entryBps: amount('basis points', { min: '0', max: '10000' }, '20').prefault('20'),
+  exitBps: amount('basis points', { min: '-10000', max: '10000' }, '5').prefault('5'),
+  /** Off: no threshold; the expected return must be positive all the same. */
+  minNetApyPct: amountOrOff('percent a year, net of all fees', { min: '0', max: '100000' }, '15').prefault('15'),
+  maxHoldingDays: amount('days', { above: '0', max: '365' }, '7').prefault('7'),
+  /** Over which the return is expected; `maxHoldingDays` unless given. */
+  horizonDays: amount('days', { above: '0', max: '365' }, '7').optional(),
+  stopLossPct: amount('percent of the notional', { above: '0', max: '100' }, '5').prefault('5'),
+  profitTargetPct: amount('percent of the notional', { above: '0', max: '100' }, '2').prefault('2'),
+  /** Market time within which the same pair and side is not opened again. */
+  reentryCooldownHours: durationMs('hours', '0').prefault('1'),
+  convergence: choice('net', 'literal').prefault('net'),
+  /** Must be written out: nothing here leaves a position because a peg broke, and nobody should think so. */
+  depeg: only('off', 'the depeg exit is not available yet, and the configuration has to say so'),
+  shortSpot: choice('inventory', 'off').prefault('inventory'),
+  /** All four book sides hold this many times the size within `depthWithinBps`. */
+  minDepthMultiple: amountOrOff('times the size', { above: '0', max: '1000' }, '5').prefault('5'),
+  depthWithinBps: amount('basis points', { above: '0', max: '1000' }, '10').prefault('10'),
+  /** How often a standing opportunity is reported again. */
+  scanIntervalSeconds: durationMs('seconds', '1').prefault('30'),
+});
+
+const sizingSchema = section({
+  bootstrapUsd: amount('US dollars', { above: '0' }, '10000'),
+  /** A size at or under it is refused, never lifted. */
+  minPositionUsd: amount('US dollars', { min: '0' }, '1000').prefault('1000'),
+});
+
+const limitsSchema = section({
+  maxPositionUsd: amount('US dollars', { above: '0' }, '100000').prefault('100000'),
+  maxPairUsd: amount('US dollars', { above: '0' }, '50000').prefault('50000'),
+});
+
+const executionSchema = section({
+  style: only('taker_taker', 'resting orders are not available yet').prefault('taker_taker'),
+  maxOpenSlippageBps: amount('basis points', { min: '0', max: '1000' }, '5').prefault('5'),
+  maxCloseSlippageBps: amount('basis points', { min: '0', max: '1000' }, '50').prefault('50'),
+  /** Wall time from the first fill until both legs are equal, or the excess is taken back. */
+  hedgeDeadlineMs: count('milliseconds', 1_000, 600_000).prefault('20000'),
+  maxCloseRejections: count('rejections in a row', 1, 1_000).prefault('5'),
+});
+
+const fundingSchema = z.discriminatedUnion(
+  'kind',
+  [
+    /** A model: the same rate at every settlement. */
+    section({
+      kind: z.literal('constant'),
+      rate: amount('notional per settlement, as a fraction', { min: '-0.05', max: '0.05' }, '0.0001'),
+      intervalHours: count('hours', 1, 24).prefault('8'),
+    }),
+    /** A record; settlements that it does not hold use `rate`. */
+    section({
+      kind: z.literal('recorded'),
+      file: text('the path of a CSV file with the columns time,rate'),
+      rate: amount('notional per settlement, as a fraction', { min: '-0.05', max: '0.05' }, '0').prefault('0'),
+      intervalHours: count('hours', 1, 24).prefault('8'),
+    }),
+  ],
+  { error: 'must have the kind constant (a model) or recorded (a file)' },
+);
+
+/** Depth around the recorded price: a model, as the tape holds no order books. */
+const depthSchema = section({
+  spreadTicks: amount('ticks', { above: '0' }, '1').prefault('1'),
+  levels: count('levels', 1, 1_000).prefault('5'),
+  levelQuantity: amount('base units', { above: '0' }, '50000').prefault('50000'),
+  levelTicks: amount('ticks', { above: '0' }, '1').prefault('1'),
+  /** Wall time after which consumed depth is back. */
+  refillMs: count('milliseconds', 0, 86_400_000).prefault('1000'),
+});
+
+const simulationSchema = section({
+  /** Path from the project's folder. */
+  tape: text('the path of a tape'),
+  seed: count('steps from zero', 0, 4_294_967_295).prefault('1'),
+  funding: fundingSchema,
+  model: depthSchema.prefault({}),
+});
+
+export const configSchema = section({
+  mode: choice('demo', 'paper', 'sandbox', 'live'),
+  /** The second of the two switches that real money needs; the third is the flag `--live`. */
+  live: yesOrNo().prefault('false'),
+  book: text('a name', /^[a-z][a-z0-9-]*$/).prefault('default'),
+  clock: section({
+    scale: ratio('market seconds in a wall second', { above: '0', max: '1000000' }).prefault('1'),
+  }).prefault({}),
+  accounts: z.record(z.string(), accountSchema, { error: 'must be a section of named accounts' }),
+  pairs: z.array(pairSchema, { error: 'must be a list of pairs' }).min(1, { error: 'must name at least one pair' }),
+  strategy: strategySchema,
+  sizing: sizingSchema,
+  limits: limitsSchema.prefault({}),
+  execution: executionSchema.prefault({}),
+  simulation: simulationSchema.optional(),
+}).transform(({ simulation, strategy, ...rest }) => ({
+  ...rest,
+  strategy: parsedStrategy(strategy),
+  /** Null where nothing is simulated from a tape. */
+  simulation: simulation ?? null,
+}));
+
+function parsedStrategy(written: z.output<typeof strategySchema>) {
+  const { reentryCooldownHours, scanIntervalSeconds, horizonDays, ...strategy } = written;
+  return {
+    ...strategy,
+    horizonDays: horizonDays ?? strategy.maxHoldingDays,
+    reentryCooldownMs: reentryCooldownHours,
+    scanIntervalMs: scanIntervalSeconds,
+  };
+}
+
+/** The parsed configuration, plain JSON. */
+export type Config = z.output<typeof configSchema>;
