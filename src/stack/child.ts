@@ -22,6 +22,10 @@ export interface ChildSpec {
   readonly gid?: number;
   /** False: it stays in our process group and gets the terminal's Ctrl-C with us. Default: a group of its own. */
   readonly detached?: boolean;
+  /** False: what it prints on standard output is thrown away (it holds keys); its errors are logged as always. */
+  readonly logStdout?: boolean;
+  /** Which lines of its log people are shown as they come; the file has all. Default: all. */
+  readonly isShown?: (line: string) => boolean;
   readonly stopSignal: StopSignal;
   /** Time between the stop signal and SIGKILL, in milliseconds. */
   readonly graceMs: number;
@@ -52,7 +56,7 @@ export async function startChild(
   try {
     const child = spawn(spec.command, spec.args, {
       detached: spec.detached ?? true,
-      stdio: ['ignore', log, log],
+      stdio: ['ignore', spec.logStdout === false ? 'ignore' : log, log],
       env: environment(spec.env ?? {}),
       ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
       ...(spec.uid === undefined ? {} : { uid: spec.uid }),

@@ -49,6 +49,7 @@ export async function embeddedPostgres(options: EmbeddedPostgresOptions): Promis
       command: command!,
       args,
       ...identity,
+      isShown: (line) => /\b(FATAL|PANIC):/.test(line),
       // SIGINT is PostgreSQL's fast shutdown: sessions are ended, the cluster is left clean.
       stopSignal: 'SIGINT',
       graceMs: 15_000,

@@ -12,7 +12,7 @@ export interface LogTail {
 }
 
 /** Calls `onLine` for each complete line from the file's present end on. */
-export function tailLog(file: string, onLine: (line: string) => void): LogTail {
+export function tailLog(file: string, onLine: (line: string) => unknown): LogTail {
   const descriptor = openSync(file, 'a+', 0o600);
   let position = fstatSync(descriptor).size;
   let decoder = new StringDecoder('utf8');

@@ -33,6 +33,8 @@ export function simChild(options: { readonly homeDir: string; readonly controlPo
     command: process.execPath,
     args: controlPort === null ? args : [...args, `--control=${controlPort}`],
     cwd: REPOSITORY,
+    // Its one line is the ready file's content, keys included.
+    logStdout: false,
     stopSignal: 'SIGTERM',
     graceMs: 10_000,
     readyTimeoutMs: 60_000,

@@ -17,7 +17,7 @@ import { stopInOrder } from './stop-recorded.ts';
 
 export interface SupervisorOptions {
   readonly homeDir: string;
-  /** Every line of every child, `name | text`, and the supervisor's own. */
+  /** The shown lines of every child, `name | text`, and the supervisor's own. */
   readonly log: (line: string) => void;
 }
 
@@ -75,7 +75,8 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     async start(spec, stopStage) {
       if (stopping !== null) throw new Error(`${spec.name} is not started: everything is being stopped`);
       const logFile = join(logs, `${spec.name}.log`);
-      const tail = tailLog(logFile, (line) => log(`${spec.name} | ${shortLogLine(line)}`));
+      const isShown = spec.isShown ?? (() => true);
+      const tail = tailLog(logFile, (line) => isShown(line) && log(`${spec.name} | ${shortLogLine(line)}`));
       const { stopSignal, graceMs } = spec;
       const child = manageChild(spec, {
         logFile,

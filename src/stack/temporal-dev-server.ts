@@ -67,6 +67,8 @@ export function temporalDevServer(options: TemporalDevServerOptions): TemporalDe
       name: 'temporal',
       command: binary,
       args,
+      // Its warnings are about its own start and stop, page after page.
+      isShown: (line) => /"level":"(error|fatal|panic)"/.test(line),
       stopSignal: 'SIGTERM',
       graceMs: 10_000,
       readyTimeoutMs: 60_000,
