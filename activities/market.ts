@@ -1,0 +1,96 @@
+/** Activities on public market data: the edge before an opening, prices for a close, the watchdog, and the watcher. */
+import { constantOutlook } from '../src/domain/carry.ts';
+import { executablePrice, levelsFor } from '../src/domain/basis.ts';
+import { decimal, toText, type DecimalText } from '../src/domain/decimal.ts';
+import { reducingSide } from '../src/domain/execution/decide.ts';
+import { evaluateExits } from '../src/domain/exits.ts';
+import type { LegName } from '../src/domain/order.ts';
+import type { PositionPlan } from '../src/domain/position.ts';
+import type { Quote } from '../src/domain/quote.ts';
+import type { ExitDecision, LegPrices, Mark, Watch } from '../src/domain/watch.ts';
+import { VenueError } from '../src/ports/venue.ts';
+import { checkEdge } from '../src/strategy/plan.ts';
+import { withFailures } from './failures.ts';
+import { carryLeft } from './watching/exit-watch.ts';
+import { fundingToDate } from './watching/funding-to-date.ts';
+import { watchMarkets, type WatcherPorts, type WatchInput } from './watching/watch-markets.ts';
+
+export type EdgeCheck = { readonly kind: 'holds' } | { readonly kind: 'gone'; readonly reason: string };
+
+export interface WatchdogResult {
+  readonly decision: ExitDecision | null;
+  readonly mark: Mark | null;
+}
+
+export function createMarketActivities(ports: WatcherPorts) {
+  const { ledger, marketData, clock } = ports;
+
+  return {
+    /** Whether the gap that the plan was made for is still there, on fresh order books. */
+    async checkEdge(plan: PositionPlan): Promise<EdgeCheck> {
+      return withFailures(async () => {
+        const [spot, perp] = await books(plan);
+        const edge = checkEdge(plan, spot, perp, clock.nowMs());
+        return edge.kind === 'holds' ? { kind: 'holds' } : { kind: 'gone', reason: edge.reason };
+      });
+    },
+
+    /** Executable prices of the sides that reduce the position, for its whole size. */
+    async closingPrices(plan: PositionPlan): Promise<LegPrices> {
+      return withFailures(async () => {
+        const [spot, perp] = await books(plan);
+        return { spot: closingPrice(plan, 'spot', spot), perp: closingPrice(plan, 'perp', perp) };
+      });
+    },
+
+    /** The watchdog: one evaluation on fresh order books. A stop needs seconds to hold, so it is the watcher's to see. */
+    async evaluateExit(watch: Watch): Promise<WatchdogResult> {
+      return withFailures(async () => {
+        const { plan } = watch;
+        const { venue, symbol } = plan.perp.instrument;
+        const [[spotQuote, perpQuote], rate, payments] = await Promise.all([
+          books(plan),
+          marketData.fundingRate(venue, symbol),
+          ledger.fundingPaymentsOfAccount(plan.perp.account),
+        ]);
+        const nowWallMs = clock.nowMs();
+        const evaluation = evaluateExits({
+          watch,
+          spotQuote,
+          perpQuote,
+          fundingUsd: fundingToDate(watch, [watch], payments),
+          expectedCarry: carryLeft(watch, constantOutlook(rate), nowWallMs).toFixed(),
+          nowWallMs,
+          stopSinceWallMs: null,
+        });
+        const { reason, detail, prices, mark } = evaluation;
+        if (reason === null) return { decision: null, mark };
+        const decisionId = `${watch.key}/${reason}/watchdog/${nowWallMs}`;
+        return { decision: { decisionId, reason, detail, prices, observedAtMs: nowWallMs }, mark };
+      });
+    },
+
+    async watchMarkets(input: WatchInput): Promise<void> {
+      await watchMarkets(ports, input);
+    },
+  };
+
+  async function books(plan: PositionPlan): Promise<[Quote, Quote]> {
+    const { spot, perp } = plan;
+    return Promise.all([
+      marketData.orderBook(spot.instrument.venue, spot.instrument.symbol),
+      marketData.orderBook(perp.instrument.venue, perp.instrument.symbol),
+    ]);
+  }
+}
+
+export type MarketActivities = ReturnType<typeof createMarketActivities>;
+
+/** What the whole size would fetch; the worst level where the order book holds less: the slippage cap still bounds it. */
+function closingPrice(plan: PositionPlan, leg: LegName, quote: Quote): DecimalText {
+  const levels = levelsFor(quote, reducingSide(plan, leg));
+  const worst = levels.at(-1);
+  if (worst === undefined)
+    throw new VenueError('unavailable', `${quote.venue} ${quote.symbol} has an empty order book`);
+  return toText(executablePrice(levels, decimal(plan.quantityBase)) ?? decimal(worst.price));
+}

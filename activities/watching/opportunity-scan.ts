@@ -1,0 +1,91 @@
+/** Looks over all pairs for candidates, and reports the best three: at the scan interval, and at once on a crossing. */
+import type { Direction } from '../../src/domain/position.ts';
+import { decimal, type Decimal } from '../../src/domain/decimal.ts';
+import type { Quote } from '../../src/domain/quote.ts';
+import type { FundingOutlook } from '../../src/domain/carry.ts';
+import { shallowQuote, type Candidate, type OpportunityReport } from '../../src/strategy/candidate.ts';
+import { evaluatePair, type ApprovedSide } from '../../src/strategy/evaluate.ts';
+import type { Pair, StrategyRules } from '../../src/strategy/pair.ts';
+import { rank } from '../../src/strategy/rank.ts';
+
+const reportedCandidates = 3;
+
+export interface ScanTerms {
+  readonly pairs: readonly Pair[];
+  readonly rules: StrategyRules;
+  /** The notional that a pair is evaluated for. */
+  readonly notionalUsd: Decimal;
+  /** Wall time between two reports while candidates last. */
+  readonly scanIntervalMs: number;
+}
+
+export interface ScanMarket {
+  quote(venue: string, symbol: string): Quote | undefined;
+  outlook(venue: string, symbol: string): FundingOutlook | null;
+  /** A pair whose position is open is not looked at. */
+  isTaken(pairId: string): boolean;
+}
+
+export interface OpportunityScan {
+  /** The report that is due now, or null: nothing to report, or reported a moment ago. */
+  scan(market: ScanMarket, nowWallMs: number, nowMarketMs: number): OpportunityReport | null;
+}
+
+export function createOpportunityScan(terms: ScanTerms): OpportunityScan {
+  let reportedAtMs = 0;
+  let standing = new Set<string>();
+  return {
+    scan(market, nowWallMs, nowMarketMs) {
+      const found = new Map<string, Candidate>();
+      const approved = terms.pairs.flatMap((pair) => sidesOf(pair, terms, market, nowWallMs, nowMarketMs, found));
+      const names = new Set(approved.map(nameOf));
+      const crossing = [...names].some((name) => !standing.has(name));
+      standing = names;
+      if (approved.length === 0) return null;
+      if (!crossing && nowWallMs - reportedAtMs < terms.scanIntervalMs) return null;
+      reportedAtMs = nowWallMs;
+      const candidates = rank(approved)
+        .slice(0, reportedCandidates)
+        .flatMap((side) => found.get(nameOf(side)) ?? []);
+      return { candidates, observedAtMs: nowWallMs };
+    },
+  };
+}
+
+function sidesOf(
+  pair: Pair,
+  terms: ScanTerms,
+  market: ScanMarket,
+  nowWallMs: number,
+  nowMarketMs: number,
+  found: Map<string, Candidate>,
+): ApprovedSide[] {
+  if (market.isTaken(pair.pairId)) return [];
+  const { spot, perp } = pair;
+  const spotQuote = market.quote(spot.instrument.venue, spot.instrument.symbol);
+  const perpQuote = market.quote(perp.instrument.venue, perp.instrument.symbol);
+  const funding = market.outlook(perp.instrument.venue, perp.instrument.symbol);
+  if (spotQuote === undefined || perpQuote === undefined || funding === null) return [];
+  const shown = { spotQuote, perpQuote, funding, nowWallMs, nowMarketMs };
+  return evaluatePair(pair, terms.rules, shown, terms.notionalUsd).flatMap((side) => {
+    if (side.kind === 'refused') return [];
+    found.set(nameOf(side), {
+      pair,
+      direction: side.direction,
+      spotQuote: shallowQuote(spotQuote),
+      perpQuote: shallowQuote(perpQuote),
+      funding,
+      signedBasisBps: side.basis.signedBasisBps.toFixed(4),
+      netApyPct: side.expected.apyPct.toFixed(2),
+    });
+    return [side];
+  });
+}
+
+function nameOf({ pair, direction }: { readonly pair: Pair; readonly direction: Direction }): string {
+  return `${pair.pairId} ${direction}`;
+}
+
+export function scanTerms(terms: Omit<ScanTerms, 'notionalUsd'> & { readonly notionalUsd: string }): ScanTerms {
+  return { ...terms, notionalUsd: decimal(terms.notionalUsd) };
+}

@@ -1,0 +1,143 @@
+/**
+ * The watcher of one shard: evaluates every armed position on every quote of its pair, then looks for opportunities.
+ *
+ * It rebuilds what it knows from the ledger: at the start, on every notification, and every few seconds. It heartbeats
+ * only after a full pass over the armed watches, so that a stuck watcher is replaced; and it gives up by itself when
+ * its event loop lags, because what it would signal would be late.
+ */
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { marketTimeMs, type ClockAnchor } from '../../src/domain/market-clock.ts';
+import { engineWorkflowId, signalNames } from '../../src/domain/names.ts';
+import type { Quote } from '../../src/domain/quote.ts';
+import type { Alerts } from '../../src/ports/alerts.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import type { MarketData } from '../../src/ports/venue.ts';
+import { armedPositions } from './armed-positions.ts';
+import { createFundingReader } from './funding-reader.ts';
+import { createOpportunityScan, type ScanTerms } from './opportunity-scan.ts';
+
+export interface WatchInput {
+  readonly shard: string;
+  readonly book: string;
+  readonly anchor: ClockAnchor;
+}
+
+export interface WatcherPorts {
+  readonly ledger: Ledger;
+  readonly marketData: MarketData;
+  readonly alerts: Alerts;
+  readonly clock: Clock;
+  readonly scan: ScanTerms;
+}
+
+const passIntervalMs = 1_000;
+const maxLagMs = 2_000;
+const lagCheckMs = 250;
+/** A watcher returns now and then, so that its workflow's history stays short. */
+const lifeMs = 6 * 3_600_000;
+
+export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Promise<void> {
+  const { ledger, marketData, clock, scan } = ports;
+  const context = Context.current();
+  const warn = (message: string): void => context.log.warn(message);
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([stopping.signal, context.cancellationSignal]);
+
+  const quotes = new Map<string, Quote>();
+  const quote = (venue: string, symbol: string): Quote | undefined => quotes.get(`${venue} ${symbol}`);
+  const perpetuals = scan.pairs.map(({ perp }) => perp.instrument);
+  const funding = createFundingReader(marketData, perpetuals, clock, warn);
+  const positions = armedPositions({ ...ports, client: context.client, shard: input.shard, quote, funding, warn });
+  const look = createLook(ports, input, quote, funding.outlook, positions.isTaken, warn);
+
+  const feeds = [
+    marketData.watch(
+      instrumentsOf(scan),
+      (latest) => {
+        quotes.set(`${latest.venue} ${latest.symbol}`, latest);
+        // Positions before opportunities: leaving is never late for the sake of entering.
+        positions.onQuote(latest);
+        look();
+      },
+      signal,
+    ),
+    ledger.listenForWatches(positions.reloadSoon, signal),
+    watchLag(signal),
+  ];
+  // A feed that ends, or a loop that lags, ends the watch; the next attempt starts afresh.
+  let broken: string | null = null;
+  const ended = (reason: string): void => {
+    broken ??= reason;
+    positions.wake();
+  };
+  for (const feed of feeds)
+    feed.then(
+      () => ended('a feed of the watcher ended'),
+      (error) => ended(messageOf(error)),
+    );
+
+  try {
+    const endsAtMs = clock.nowMs() + lifeMs;
+    while (clock.nowMs() < endsAtMs && !context.cancellationSignal.aborted) {
+      await funding.refresh();
+      await positions.pass();
+      look();
+      context.heartbeat();
+      await positions.change(passIntervalMs);
+      if (broken !== null) throw ApplicationFailure.create({ type: 'watcher_broken', message: broken });
+    }
+  } finally {
+    stopping.abort();
+    await Promise.allSettled(feeds);
+  }
+}
+
+/** Signals the engine about opportunities, one report at a time. */
+function createLook(
+  ports: WatcherPorts,
+  input: WatchInput,
+  quote: (venue: string, symbol: string) => Quote | undefined,
+  outlook: ReturnType<typeof createFundingReader>['outlook'],
+  isTaken: (pairId: string) => boolean,
+  warn: (message: string) => void,
+): () => void {
+  const { client } = Context.current();
+  const engine = client.workflow.getHandle(engineWorkflowId(input.book));
+  const opportunities = createOpportunityScan(ports.scan);
+  let reporting = false;
+  return () => {
+    if (reporting) return;
+    const nowMs = ports.clock.nowMs();
+    const report = opportunities.scan({ quote, outlook, isTaken }, nowMs, marketTimeMs(input.anchor, nowMs));
+    if (report === null) return;
+    reporting = true;
+    engine
+      .signal(signalNames.opportunities, report)
+      .catch((error: unknown) => warn(`the engine could not be signalled: ${messageOf(error)}`))
+      .finally(() => {
+        reporting = false;
+      });
+  };
+}
+
+/** Rejects when the event loop was held up for longer than a decision may wait. */
+async function watchLag(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const before = performance.now();
+    await sleep(lagCheckMs);
+    const lagMs = performance.now() - before - lagCheckMs;
+    if (lagMs > maxLagMs) throw new Error(`the event loop of the watcher lagged ${Math.round(lagMs)} ms`);
+  }
+}
+
+function instrumentsOf(scan: ScanTerms): { venue: string; symbol: string }[] {
+  const all = scan.pairs.flatMap(({ spot, perp }) => [spot.instrument, perp.instrument]);
+  const unique = new Map(all.map(({ venue, symbol }) => [`${venue} ${symbol}`, { venue, symbol }]));
+  return [...unique.values()];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,34 @@
+/** Alerts: one open row a key, which counts how often it was raised. */
+import { sql } from 'kysely';
+import type { Alert } from '../ports/alerts.ts';
+import type { AlertRow } from '../ports/ledger.ts';
+import type { Db } from './database.ts';
+import { alertOf } from './rows.ts';
+
+export async function raiseAlert(db: Db, alert: Alert, nowMs: number): Promise<void> {
+  await sql`
+    insert into alerts (key, severity, message, position_key, raised_at_wall_ms)
+    values (${alert.key}, ${alert.severity}, ${alert.message}, ${alert.positionKey}, ${nowMs})
+    on conflict (key) where resolved_at_wall_ms is null
+    do update set count = alerts.count + 1, message = excluded.message, severity = excluded.severity
+  `.execute(db);
+}
+
+export async function resolveAlert(db: Db, key: string, nowMs: number): Promise<void> {
+  await db
+    .updateTable('alerts')
+    .set({ resolved_at_wall_ms: nowMs })
+    .where('key', '=', key)
+    .where('resolved_at_wall_ms', 'is', null)
+    .execute();
+}
+
+export async function openAlerts(db: Db): Promise<AlertRow[]> {
+  const rows = await db
+    .selectFrom('alerts')
+    .selectAll()
+    .where('resolved_at_wall_ms', 'is', null)
+    .orderBy('id')
+    .execute();
+  return rows.map(alertOf);
+}

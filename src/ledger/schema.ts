@@ -1,0 +1,135 @@
+/** Tables as kysely sees them; a test holds them against the database. Numerics and bigints arrive as text. */
+import type { ColumnType, Generated } from 'kysely';
+import type { DecimalText } from '../domain/decimal.ts';
+import type { LegName, OrderPurpose, OrderSide, OrderState } from '../domain/order.ts';
+import type { Direction, ExitReason, PositionPlan, PositionStatus } from '../domain/position.ts';
+import type { CapitalNeed } from '../domain/reservation.ts';
+import type { Watch } from '../domain/watch.ts';
+import type { AccountReading, VenueBalance, VenuePosition } from '../ports/venue.ts';
+
+/** Epoch milliseconds: written as numbers, read as text, converted in `rows.ts`. */
+type Milliseconds = ColumnType<string, number, number>;
+type MaybeMilliseconds = ColumnType<string | null, number | null | undefined, number | null>;
+/** Written as JSON text, read as a value. */
+type Json<T> = ColumnType<T, string, string>;
+
+export interface Schema {
+  installation: { id: string; created_at: Generated<Date> };
+  positions: {
+    key: string;
+    workflow_id: string;
+    book: string;
+    pair_id: string;
+    direction: Direction;
+    perp_account: string;
+    perp_symbol: string;
+    notional_usd: DecimalText;
+    plan: Json<PositionPlan>;
+    source: 'engine' | 'client';
+    status: PositionStatus;
+    exit_reason: ExitReason | null;
+    abort_reason: string | null;
+    opened_at_market_ms: MaybeMilliseconds;
+    closed_at_market_ms: MaybeMilliseconds;
+    created_at_wall_ms: Milliseconds;
+    updated_at_wall_ms: Milliseconds;
+    fenced_at: Date | null;
+    basis_usd: DecimalText | null;
+    funding_usd: DecimalText | null;
+    fees_usd: DecimalText | null;
+    slippage_usd: DecimalText | null;
+    borrow_usd: DecimalText | null;
+    quote_currency_usd: DecimalText | null;
+    realised_usd: DecimalText | null;
+    seq: Generated<string>;
+  };
+  reservations: {
+    key: string;
+    book: string;
+    needs: Json<readonly CapitalNeed[]>;
+    settled_at_wall_ms: MaybeMilliseconds;
+    released: Generated<boolean>;
+  };
+  orders: {
+    client_order_id: string;
+    position_key: string;
+    leg: LegName;
+    account: string;
+    venue: string;
+    symbol: string;
+    side: OrderSide;
+    purpose: OrderPurpose;
+    step: number;
+    attempt: number;
+    quantity_base: DecimalText;
+    limit_price: DecimalText;
+    time_in_force: 'ioc';
+    reduce_only: boolean;
+    state: Generated<OrderState>;
+    venue_order_id: string | null;
+    claimed_at_wall_ms: MaybeMilliseconds;
+    send_by_wall_ms: MaybeMilliseconds;
+    filled_base: Generated<DecimalText>;
+    average_price: DecimalText | null;
+    reason: string | null;
+    seq: Generated<string>;
+  };
+  fills: {
+    account: string;
+    symbol: string;
+    venue_order_id: string;
+    trade_id: string;
+    client_order_id: string;
+    position_key: string;
+    side: OrderSide;
+    price: DecimalText;
+    quantity_base: DecimalText;
+    fee: DecimalText;
+    fee_currency: string;
+    role: 'maker' | 'taker' | 'unknown';
+    executed_at_ms: Milliseconds;
+    seq: Generated<string>;
+  };
+  funding_payments: {
+    account: string;
+    symbol: string;
+    payment_id: string;
+    amount: DecimalText;
+    currency: string;
+    settled_at_ms: Milliseconds;
+  };
+  watches: {
+    key: string;
+    shard: string;
+    watch: Json<Watch>;
+    armed: Generated<boolean>;
+    evaluated_at_wall_ms: MaybeMilliseconds;
+  };
+  marks: {
+    key: string;
+    at_wall_ms: Milliseconds;
+    at_market_ms: Milliseconds;
+    close_basis_bps: DecimalText;
+    unrealised_pnl_usd: DecimalText;
+    funding_usd: DecimalText;
+    ratio_pct: DecimalText;
+  };
+  account_readings: { account: string; reading: Json<AccountReading>; read_at_wall_ms: Milliseconds };
+  baseline: {
+    account: string;
+    balances: Json<readonly VenueBalance[]>;
+    positions: Json<readonly VenuePosition[]>;
+    declared_at_wall_ms: Milliseconds;
+    declared_at_market_ms: Milliseconds;
+  };
+  alerts: {
+    key: string;
+    severity: 'warning' | 'critical';
+    message: string;
+    position_key: string | null;
+    raised_at_wall_ms: Milliseconds;
+    resolved_at_wall_ms: MaybeMilliseconds;
+    count: Generated<number>;
+    id: Generated<string>;
+  };
+}
