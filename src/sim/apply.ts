@@ -1,6 +1,7 @@
 /** Events into state: the only writer of orders, balances, positions and records. */
 import { decimal, zero } from '../domain/decimal.ts';
 import type { Decimal } from '../domain/decimal.ts';
+import type { HouseLevel } from './book.ts';
 import { centreHouseBook, setHouseLevels } from './book.ts';
 import type { OpenedOrder, OrderFilled, SimEvent, Transaction } from './events.ts';
 import { positionAfterFill } from './position.ts';
@@ -62,11 +63,7 @@ export function applyEvent(state: VenueState, event: SimEvent, atMs: number): vo
       if (event.bids === null || event.asks === null) {
         centreHouseBook(market.house, centre, market.instrument, market.model);
       } else {
-        const level = ([price, quantity]: readonly [string, string]): { price: Decimal; quantity: Decimal } => ({
-          price: decimal(price),
-          quantity: decimal(quantity),
-        });
-        setHouseLevels(market.house, centre, event.bids.map(level), event.asks.map(level));
+        setHouseLevels(market.house, centre, event.bids.map(houseLevel), event.asks.map(houseLevel));
       }
       market.lastPrice = centre;
       market.scriptedAtMs = atMs;
@@ -75,6 +72,10 @@ export function applyEvent(state: VenueState, event: SimEvent, atMs: number): vo
     case 'tape_stopped':
       state.tapeStopped = true;
   }
+}
+
+function houseLevel([price, quantity]: readonly [string, string]): HouseLevel {
+  return { price: decimal(price), quantity: decimal(quantity) };
 }
 
 function openOrder(state: VenueState, opened: OpenedOrder, atMs: number): void {
@@ -186,13 +187,10 @@ function restingSide(market: SimMarket, order: SimOrder): SimOrder[] {
 function insertResting(market: SimMarket, order: SimOrder): void {
   const resting = restingSide(market, order);
   const price = order.price ?? zero;
-  const better = (other: SimOrder): boolean => {
-    const otherPrice = other.price ?? zero;
-    return order.side === 'buy' ? otherPrice.gte(price) : otherPrice.lte(price);
-  };
-  let index = resting.length;
-  while (index > 0 && !better(resting[index - 1] as SimOrder)) index -= 1;
-  resting.splice(index, 0, order);
+  const goesBefore = ({ price: other }: SimOrder): boolean =>
+    order.side === 'buy' ? price.gt(other ?? zero) : price.lt(other ?? zero);
+  const index = resting.findIndex(goesBefore);
+  resting.splice(index < 0 ? resting.length : index, 0, order);
 }
 
 function removeResting(market: SimMarket, order: SimOrder): void {

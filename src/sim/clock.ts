@@ -3,6 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { ClockAnchor } from '../domain/market-clock.ts';
 import { marketTimeMs } from '../domain/market-clock.ts';
 import type { SimClock } from './exchange.ts';
+import { isObject } from './json.ts';
 
 export interface AnchoredClock extends SimClock {
   /** Looks for the anchor file again; does nothing once it has been read. */
@@ -47,7 +48,8 @@ function parseAnchor(text: string): ClockAnchor | null {
   } catch {
     return null;
   }
-  const { wallMs, marketMs, scale, tapeEndMs } = parsed as Partial<ClockAnchor>;
+  if (!isObject(parsed)) return null;
+  const { wallMs, marketMs, scale, tapeEndMs } = parsed;
   if (typeof wallMs !== 'number' || typeof marketMs !== 'number' || typeof scale !== 'number') return null;
-  return { wallMs, marketMs, scale, tapeEndMs: tapeEndMs ?? null };
+  return { wallMs, marketMs, scale, tapeEndMs: typeof tapeEndMs === 'number' ? tapeEndMs : null };
 }

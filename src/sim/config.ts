@@ -2,7 +2,7 @@
 import type { Decimal, DecimalText } from '../domain/decimal.ts';
 import { decimal } from '../domain/decimal.ts';
 import type { DepthModel } from './book.ts';
-import { isObject } from './protocols/protocol.ts';
+import { isObject } from './json.ts';
 
 export interface AccountConfig {
   readonly name: string;

@@ -5,7 +5,7 @@ import { decimal, toText } from '../domain/decimal.ts';
 import type { Exchange, ScriptedLevels, SimClock } from './exchange.ts';
 import type { FaultKind, Faults, NewFault } from './faults.ts';
 import { faultKinds } from './faults.ts';
-import { isObject, isPlainNumber } from './protocols/protocol.ts';
+import { isObject, isPlainNumber } from './json.ts';
 import { readBody } from './server.ts';
 import { stateView } from './state-view.ts';
 
@@ -68,7 +68,7 @@ function route(options: ControlOptions, method: string, parts: readonly string[]
     case 'DELETE faults':
       return { removed: options.faults.clear(second) };
     case 'POST sockets':
-      options.dropSockets(String(body['venue'] ?? '*'));
+      options.dropSockets(body['venue'] === undefined ? '*' : text(body, 'venue'));
       return {};
     case 'POST tape':
       if (second !== 'stop') break;

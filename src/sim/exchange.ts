@@ -50,7 +50,7 @@ export interface ExchangeOptions {
   readonly firstOrderId: bigint;
   /** Whether an order killed on arrival (post-only, fill-or-kill) becomes a cancelled order or is refused. */
   readonly recordsKilledOrders: boolean;
-  feesOf(account: string): FeeSchedule;
+  readonly feesOf: (account: string) => FeeSchedule;
   /** Writes one journal line; the caller of a command waits for it to be durable. */
   append(transaction: Omit<Transaction, 'sequence'>): void;
 }
@@ -65,7 +65,7 @@ export interface Exchange {
   readonly state: VenueState;
   readonly clock: SimClock;
   readonly listed: ReadonlyMap<string, ListedInstrument>;
-  feesOf(account: string): FeeSchedule;
+  readonly feesOf: (account: string) => FeeSchedule;
   /** Applies journalled transactions, once, before anything else. */
   restore(transactions: Iterable<Transaction>): void;
   /** Brings the exchange to the present and returns the market time that it is at. */

@@ -5,6 +5,7 @@
 import { closeSync, existsSync, fdatasync, openSync, readFileSync, truncateSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Transaction } from './events.ts';
+import { isObject } from './json.ts';
 
 const writeAsync = promisify(write);
 const syncAsync = promisify(fdatasync);
@@ -77,10 +78,23 @@ function readJournal(path: string): Transaction[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line, index) => {
-      const transaction = JSON.parse(line) as Transaction;
-      if (transaction.sequence !== index + 1) throw new Error(`${path}:${index + 1}: the journal skips a line`);
+      const transaction: unknown = JSON.parse(line);
+      if (!isTransaction(transaction) || transaction.sequence !== index + 1) {
+        throw new Error(`${path}:${index + 1}: not the line that should come here`);
+      }
       return transaction;
     });
+}
+
+/** The envelope only: what is inside was written by this program, and is checked as it is applied. */
+function isTransaction(value: unknown): value is Transaction {
+  return (
+    isObject(value) &&
+    typeof value['sequence'] === 'number' &&
+    typeof value['venue'] === 'string' &&
+    typeof value['atMs'] === 'number' &&
+    Array.isArray(value['events'])
+  );
 }
 
 /** Keeps lines in memory: for tests of the core. */

@@ -20,7 +20,7 @@ export interface MatchingContext {
   readonly wallMs: number;
   emit(event: SimEvent): void;
   nextTradeId(): string;
-  feesOf(account: string): FeeSchedule;
+  readonly feesOf: (account: string) => FeeSchedule;
 }
 
 export function crosses(side: OrderSide, limit: Decimal | null, contraPrice: Decimal): boolean {

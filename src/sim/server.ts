@@ -1,7 +1,6 @@
 /** One venue's HTTP and websocket server: bodies in, faults applied, replies out once they are durable. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { FaultRule, Faults } from './faults.ts';
 import type { Log } from './log.ts';
@@ -56,7 +55,7 @@ export async function startVenueServer(options: VenueServerOptions): Promise<Ven
     for (const socket of sockets.clients) socket.terminate();
   };
   return {
-    port: (server.address() as AddressInfo).port,
+    port: portOf(server),
     dropSockets,
     close: () =>
       new Promise((resolve) => {
@@ -65,6 +64,12 @@ export async function startVenueServer(options: VenueServerOptions): Promise<Ven
         server.closeAllConnections();
       }),
   };
+}
+
+/** 0 when it does not listen. */
+export function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Listens on the loopback interface only. */
@@ -92,7 +97,7 @@ export async function readBody(incoming: IncomingMessage): Promise<string> {
 
 async function serve(options: VenueServerOptions, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await readBody(incoming);
-  const [path = '/', rawQuery = ''] = splitOnce(incoming.url ?? '/', '?');
+  const [path, rawQuery] = splitOnce(incoming.url ?? '/', '?');
   const method = incoming.method ?? 'GET';
   const { socket } = incoming;
   if (options.faults.isDown(options.venue)) {

@@ -19,7 +19,7 @@ import type { CreateProtocol, Credentials, Protocol } from './protocols/protocol
 import { createBinanceUsdmProtocol } from './protocols/binanceusdm/index.ts';
 import { createBybitProtocol } from './protocols/bybit/index.ts';
 import type { VenueServer } from './server.ts';
-import { listen, startVenueServer } from './server.ts';
+import { listen, portOf, startVenueServer } from './server.ts';
 import type { Tape } from './tape.ts';
 
 export interface SimulatorOptions {
@@ -203,9 +203,7 @@ async function startControl(
     },
   });
   await listen(server, options.controlPort ?? 0);
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return { server, url: `http://127.0.0.1:${port}` };
+  return { server, url: `http://127.0.0.1:${portOf(server)}` };
 }
 
 function addressOf(port: number, credentials: readonly Credentials[]): VenueAddress {

@@ -156,3 +156,8 @@ export function remaining(order: SimOrder): Decimal {
 export function signedQuantity(side: OrderSide, quantity: Decimal): Decimal {
   return side === 'buy' ? quantity : quantity.neg();
 }
+
+/** Public trades after the one with this id; all that are kept when it is unknown. */
+export function tradesAfter(market: SimMarket, id: string | null): readonly PublicTrade[] {
+  return market.publicTrades.slice(market.publicTrades.findLastIndex((trade) => trade.id === id) + 1);
+}

@@ -54,15 +54,14 @@ export function parseTape(text: string, name: string): Tape {
     const bars = series.get(key) ?? [];
     series.set(key, bars);
     if (openAtMs < (bars.at(-1)?.closeAtMs ?? 0)) throw new Error(`${name}:${index + 1}: ${key} goes back in time`);
-    const price = (field: string | undefined): Decimal => decimal(field ?? '');
     bars.push({
       openAtMs,
       closeAtMs: openAtMs + lengthMs,
-      open: price(open),
-      high: price(high),
-      low: price(low),
-      close: price(close),
-      volume: price(volume),
+      open: decimal(open ?? ''),
+      high: decimal(high ?? ''),
+      low: decimal(low ?? ''),
+      close: decimal(close ?? ''),
+      volume: decimal(volume),
     });
   }
   if (series.size === 0) throw new Error(`${name}: the tape is empty`);
@@ -79,7 +78,7 @@ function knownCount(bars: readonly TapeBar[], atMs: number): number {
   let high = bars.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((bars[middle] as TapeBar).closeAtMs <= atMs) low = middle + 1;
+    if ((bars[middle]?.closeAtMs ?? Infinity) <= atMs) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -62,12 +62,3 @@ export function header(request: RestRequest, name: string): string {
   const value = request.headers[name];
   return Array.isArray(value) ? (value[0] ?? '') : (value ?? '');
 }
-
-/** A plain decimal without sign, or null: what both venues accept as a number. */
-export function isPlainNumber(text: string): boolean {
-  return /^\d+(\.\d+)?$/.test(text) && text.length <= 40;
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -101,11 +101,10 @@ export function accountHandlers(context: ProtocolContext): Readonly<Record<strin
     'GET commissionRate': (call) => {
       const market = requiredMarket(context, call);
       const fees = exchange.feesOf(call.account);
-      const rate = (bps: Decimal): string => toText(bps.times(decimal('0.0001')));
       return {
         symbol: market.instrument.id,
-        makerCommissionRate: rate(fees.makerBps),
-        takerCommissionRate: rate(fees.takerBps),
+        makerCommissionRate: rateOf(fees.makerBps),
+        takerCommissionRate: rateOf(fees.takerBps),
       };
     },
     'GET income': (call) => {
@@ -128,6 +127,10 @@ export function accountHandlers(context: ProtocolContext): Readonly<Record<strin
       return shown.map(incomeView);
     },
   };
+}
+
+function rateOf(bps: Decimal): string {
+  return toText(bps.times(decimal('0.0001')));
 }
 
 function totals(assets: readonly Record<string, unknown>[]): Record<string, string> {

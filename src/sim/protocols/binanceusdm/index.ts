@@ -2,6 +2,7 @@
 import type { CreateProtocol, Credentials, ProtocolContext, RestReply, RestRequest } from '../protocol.ts';
 import { header, hmacSha256, signatureMatches } from '../protocol.ts';
 import { accountHandlers } from './account.ts';
+import { createCountdowns } from './countdown.ts';
 import { BinanceError, failed, missing } from './errors.ts';
 import { publicHandlers } from './market.ts';
 import { orderHandlers } from './orders.ts';
@@ -20,10 +21,11 @@ interface Handlers {
 
 export const createBinanceUsdmProtocol: CreateProtocol = (context) => {
   const streams = createBinanceStreams(context);
+  const countdowns = createCountdowns(context);
   const handlers: Handlers = {
     open: new Map(Object.entries(publicHandlers(context))),
     keyed: new Map(Object.entries(streams.handlers)),
-    signed: new Map(Object.entries({ ...orderHandlers(context), ...accountHandlers(context) })),
+    signed: new Map(Object.entries({ ...orderHandlers(context), ...accountHandlers(context), ...countdowns.handlers })),
   };
   const weight = createWeightCounter();
   return {
@@ -36,8 +38,11 @@ export const createBinanceUsdmProtocol: CreateProtocol = (context) => {
         throw error;
       }
     },
-    connect: streams.connect,
-    tick: streams.tick,
+    connect: (socket, path) => streams.connect(socket, path),
+    tick(wallMs) {
+      countdowns.tick(wallMs);
+      streams.tick(wallMs);
+    },
   };
 };
 

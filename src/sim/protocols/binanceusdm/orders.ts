@@ -76,10 +76,9 @@ function createOrder(context: ProtocolContext, call: BinanceCall): Record<string
   if (type === 'MARKET' && price !== null) throw tooMany('price');
   const tif = timesInForce[type === 'LIMIT' ? required(call, 'timeInForce') : 'GTC'];
   if (tif === undefined) throw new BinanceError(-1115, 'Invalid timeInForce.');
-  const places = (text: string | undefined): number => text?.split('.')[1]?.length ?? 0;
   const tooFine =
-    places(call.params['quantity']) > decimalPlaces(market.instrument.quantityStep) ||
-    places(call.params['price']) > decimalPlaces(market.instrument.priceTick);
+    placesOf(call.params['quantity']) > decimalPlaces(market.instrument.quantityStep) ||
+    placesOf(call.params['price']) > decimalPlaces(market.instrument.priceTick);
   if (tooFine) throw new BinanceError(-1111, 'Precision is over the maximum defined for this asset.');
   const { positionSide = 'BOTH', newClientOrderId = '' } = call.params;
   if (positionSide !== 'BOTH') {
@@ -103,6 +102,10 @@ function createOrder(context: ProtocolContext, call: BinanceCall): Record<string
   const view = acknowledgedView(result.order);
   if (call.params['newOrderRespType'] === 'RESULT') return view;
   return { ...view, status: 'NEW', avgPrice: '0.00', executedQty: '0', cumQty: '0', cumQuote: '0' };
+}
+
+function placesOf(text: string | undefined): number {
+  return text?.split('.')[1]?.length ?? 0;
 }
 
 function tooMany(parameter: string): BinanceError {

@@ -3,7 +3,7 @@ import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal } from '../../../domain/decimal.ts';
 import type { SimMarket } from '../../state.ts';
 import type { ProtocolContext } from '../protocol.ts';
-import { isPlainNumber } from '../protocol.ts';
+import { isPlainNumber } from '../../json.ts';
 import { BinanceError, missing } from './errors.ts';
 
 export interface BinanceCall {

@@ -6,18 +6,11 @@ import { maintenanceMargin, unrealised } from '../../position.ts';
 import type { SimAccount, SimIncome, SimMarket, SimOrder, SimTrade, VenueState } from '../../state.ts';
 
 const timesInForce = { gtc: 'GTC', ioc: 'IOC', fok: 'FOK', post_only: 'GTX' } as const;
+const doneStatuses = { filled: 'FILLED', cancelled: 'CANCELED', expired: 'EXPIRED' } as const;
 
 export function orderStatus(order: SimOrder): string {
-  switch (order.status) {
-    case 'open':
-      return order.filledBase.gt(zero) ? 'PARTIALLY_FILLED' : 'NEW';
-    case 'filled':
-      return 'FILLED';
-    case 'cancelled':
-      return 'CANCELED';
-    case 'expired':
-      return 'EXPIRED';
-  }
+  if (order.status === 'open') return order.filledBase.gt(zero) ? 'PARTIALLY_FILLED' : 'NEW';
+  return doneStatuses[order.status];
 }
 
 export function timeInForceName(order: SimOrder): string {

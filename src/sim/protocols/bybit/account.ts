@@ -11,10 +11,8 @@ export function accountHandlers(context: ProtocolContext): Readonly<Record<strin
   const bpsToRate = decimal('0.0001');
   return {
     'GET /v5/account/wallet-balance': (call) => {
-      const view = walletView(exchange.state, accountOf(exchange.state, call.account));
-      const wanted = call.params['coin']?.split(',');
-      const coins = view['coin'] as readonly { coin: string }[];
-      return { list: [{ ...view, coin: coins.filter(({ coin }) => wanted?.includes(coin) ?? true) }] };
+      const account = accountOf(exchange.state, call.account);
+      return { list: [walletView(exchange.state, account, call.params['coin']?.split(',') ?? null)] };
     },
     'GET /v5/account/info': (call) => ({
       unifiedMarginStatus: 6,

@@ -1,6 +1,7 @@
 /** Bybit v5, spot: REST routing and signatures. */
 import type { CreateProtocol, Credentials, ProtocolContext, RestReply, RestRequest } from '../protocol.ts';
-import { header, hmacSha256, isObject, signatureMatches } from '../protocol.ts';
+import { isObject } from '../../json.ts';
+import { header, hmacSha256, signatureMatches } from '../protocol.ts';
 import { accountHandlers } from './account.ts';
 import { BybitError, failed, ok, parameterError } from './errors.ts';
 import { publicHandlers } from './market.ts';
@@ -36,8 +37,8 @@ export const createBybitProtocol: CreateProtocol = (context) => {
         throw error;
       }
     },
-    connect: streams.connect,
-    tick: streams.tick,
+    connect: (socket, path) => streams.connect(socket, path),
+    tick: (wallMs) => streams.tick(wallMs),
   };
 };
 

@@ -48,7 +48,7 @@ export function publicHandlers(context: ProtocolContext): Readonly<Record<string
     },
     'GET /v5/market/recent-trade': (call) => {
       const market = requiredMarket(context, call);
-      const newest = market.publicTrades.slice(-positiveInteger(call, 'limit', 60, 60)).reverse();
+      const newest = market.publicTrades.slice(-positiveInteger(call, 'limit', 60, 60)).toReversed();
       return {
         category: 'spot',
         list: newest.map((trade) => ({
@@ -76,7 +76,7 @@ export function publicHandlers(context: ProtocolContext): Readonly<Record<string
         symbol: market.instrument.id,
         list: found
           .slice(-limit)
-          .reverse()
+          .toReversed()
           .map((bar) =>
             [String(bar.openAtMs)].concat(
               [bar.open, bar.high, bar.low, bar.close, bar.volume, bar.volume.times(bar.close)].map(toText),

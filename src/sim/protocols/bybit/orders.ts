@@ -4,7 +4,7 @@ import type { TimeInForce } from '../../events.ts';
 import type { SimOrder } from '../../state.ts';
 import { accountOf } from '../../state.ts';
 import type { ProtocolContext } from '../protocol.ts';
-import { isPlainNumber } from '../protocol.ts';
+import { isPlainNumber } from '../../json.ts';
 import { BybitError, parameterError, refusalError } from './errors.ts';
 import type { BybitCall, BybitHandler } from './index.ts';
 import { integerOrNull, positiveInteger, requireCategory, requiredMarket } from './market.ts';
@@ -37,7 +37,7 @@ export function orderHandlers(context: ProtocolContext): Readonly<Record<string,
         ? namedOrders(context, call)
         : accountOf(exchange.state, call.account)
             .orders.filter((order) => order.status === 'open')
-            .reverse();
+            .toReversed();
       return page(call, inMarket(call, orders), 20, 50, (order) => order.sequence, orderView);
     },
     'GET /v5/order/history': (call) => {
@@ -45,7 +45,7 @@ export function orderHandlers(context: ProtocolContext): Readonly<Record<string,
       const named = call.params['orderId'] !== undefined || call.params['orderLinkId'] !== undefined;
       const window = timeWindow(call);
       const orders = (
-        named ? namedOrders(context, call) : [...accountOf(exchange.state, call.account).orders].reverse()
+        named ? namedOrders(context, call) : accountOf(exchange.state, call.account).orders.toReversed()
       ).filter((order) => order.status !== 'open' && (named || within(order.createdAtMs, window)));
       return page(call, inMarket(call, orders), 20, 50, (order) => order.sequence, orderView);
     },
@@ -54,8 +54,8 @@ export function orderHandlers(context: ProtocolContext): Readonly<Record<string,
       const window = timeWindow(call);
       const { orderId, orderLinkId, symbol, execType } = call.params;
       const none = call.params['category'] !== 'spot' || (execType !== undefined && execType !== 'Trade');
-      const trades = [...accountOf(exchange.state, call.account).trades]
-        .reverse()
+      const trades = accountOf(exchange.state, call.account)
+        .trades.toReversed()
         .filter(
           (trade) =>
             !none &&

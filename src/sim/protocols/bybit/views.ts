@@ -10,15 +10,9 @@ const timesInForce = { gtc: 'GTC', ioc: 'IOC', fok: 'FOK', post_only: 'PostOnly'
 
 export function orderStatus(order: SimOrder): string {
   const touched = order.filledBase.gt(zero);
-  switch (order.status) {
-    case 'open':
-      return touched ? 'PartiallyFilled' : 'New';
-    case 'filled':
-      return 'Filled';
-    case 'cancelled':
-    case 'expired':
-      return touched ? 'PartiallyFilledCanceled' : 'Cancelled';
-  }
+  if (order.status === 'filled') return 'Filled';
+  if (order.status === 'open') return touched ? 'PartiallyFilled' : 'New';
+  return touched ? 'PartiallyFilledCanceled' : 'Cancelled';
 }
 
 function rejectReason(order: SimOrder): string {
@@ -102,8 +96,15 @@ export function tradeView(trade: SimTrade): Record<string, unknown> {
   };
 }
 
-/** Coins of a unified account. The equity in USD counts stablecoins at the tape's own price in USDT. */
-export function walletView(state: VenueState, account: SimAccount): Record<string, unknown> {
+/**
+ * Coins of a unified account; null shows all of them.
+ * The equity in USD counts stablecoins at the tape's own price in USDT.
+ */
+export function walletView(
+  state: VenueState,
+  account: SimAccount,
+  shown: readonly string[] | null,
+): Record<string, unknown> {
   const coins = [...account.balances.keys()].map((currency) => {
     const total = balanceOf(account, currency);
     const value = total.times(usdValue(state, currency));
@@ -122,27 +123,29 @@ export function walletView(state: VenueState, account: SimAccount): Record<strin
     totalPerpUPL: '0',
     totalInitialMargin: '0',
     totalMaintenanceMargin: '0',
-    coin: coins.map((coin) => ({
-      coin: coin.currency,
-      equity: toText(coin.total),
-      usdValue: toText(coin.value),
-      walletBalance: toText(coin.total),
-      free: '',
-      locked: toText(coin.held),
-      availableToWithdraw: '',
-      availableToBorrow: '',
-      borrowAmount: '0',
-      accruedInterest: '0',
-      totalOrderIM: '0',
-      totalPositionIM: '0',
-      totalPositionMM: '0',
-      unrealisedPnl: '0',
-      cumRealisedPnl: '0',
-      bonus: '0',
-      marginCollateral: true,
-      collateralSwitch: true,
-      spotHedgingQty: '0',
-    })),
+    coin: coins
+      .filter(({ currency }) => shown?.includes(currency) ?? true)
+      .map((coin) => ({
+        coin: coin.currency,
+        equity: toText(coin.total),
+        usdValue: toText(coin.value),
+        walletBalance: toText(coin.total),
+        free: '',
+        locked: toText(coin.held),
+        availableToWithdraw: '',
+        availableToBorrow: '',
+        borrowAmount: '0',
+        accruedInterest: '0',
+        totalOrderIM: '0',
+        totalPositionIM: '0',
+        totalPositionMM: '0',
+        unrealisedPnl: '0',
+        cumRealisedPnl: '0',
+        bonus: '0',
+        marginCollateral: true,
+        collateralSwitch: true,
+        spotHedgingQty: '0',
+      })),
   };
 }
 
