@@ -49,15 +49,21 @@ async function runTests(args: readonly string[], env: Readonly<Record<string, st
     detached: true,
     env: { ...process.env, ...env },
   });
-  const end = (): void => {
-    if (runner.pid !== undefined && runner.exitCode === null && runner.signalCode === null)
-      process.kill(-runner.pid, 'SIGKILL');
-  };
+  // Also after a normal end: what a failed test has left behind is in the runner's group.
+  const end = (): void => endGroup(runner.pid);
   stop.signal.addEventListener('abort', end, { once: true });
-  return new Promise((resolve, reject) => {
+  return new Promise<number>((resolve, reject) => {
     runner.once('error', reject);
     runner.once('exit', (code) => resolve(code ?? 1));
-  });
+  }).finally(end);
+}
+
+function endGroup(leaderPid: number | undefined): void {
+  try {
+    if (leaderPid !== undefined) process.kill(-leaderPid, 'SIGKILL');
+  } catch {
+    // Nobody is left in it.
+  }
 }
 
 const code = await main().catch((error: unknown) => complain(error instanceof Error ? error.message : String(error)));

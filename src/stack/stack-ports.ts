@@ -16,7 +16,10 @@ export interface StackPorts {
 
 const USUAL = { temporal: 7233, ui: 8233, postgres: 54_320 };
 
-/** What the caller asked for goes before what was used last; simulated venues and the rest take any free port at first. */
+/**
+ * What the caller asked for goes before what was used last, and that before the usual port. Simulated venues, and names
+ * for which 0 is asked, take any free port at first.
+ */
 export async function chooseStackPorts(
   asked: PreferredPorts,
   last: Readonly<Record<string, number>>,
@@ -26,7 +29,7 @@ export async function chooseStackPorts(
   const anyPort = ['temporalHttp', 'temporalMetrics', 'simControl', ...venues.map(venuePortName)];
   const wanted: Record<string, number> = { ...USUAL, ...Object.fromEntries(anyPort.map((name) => [name, 0])) };
   for (const name of Object.keys(wanted)) wanted[name] = last[name] ?? wanted[name]!;
-  Object.assign(wanted, asked);
+  for (const [name, port] of Object.entries(asked)) wanted[name] = port === 0 ? (last[name] ?? 0) : port;
   const names = Object.keys(wanted);
   const chosen = await freePorts(names.map((name) => wanted[name]!));
   const ports = Object.fromEntries(names.map((name, index) => [name, chosen[index]!]));

@@ -128,7 +128,7 @@ async function removeAbandonedHomes(): Promise<void> {
 
 /** With the homes inside it: tests that were cut short leave some, with children that outlive their test. */
 async function removeHome(homeDir: string): Promise<void> {
-  const inside = globSync(join(homeDir, TEMPORARY, '*', 'run.json'));
+  const inside = ['*', '*/*'].flatMap((level) => globSync(join(homeDir, TEMPORARY, level, 'run.json')));
   for (const file of inside) await endLeftovers(dirname(file));
   rmSync(homeDir, { recursive: true, force: true });
 }
