@@ -1,11 +1,9 @@
 /**
  * Makes a self-hosted Temporal server ready for us: the namespace, where it is missing, and our search attributes.
- *
- * Run by itself (a deployment's first step): `node src/stack/prepare-namespace.ts`, with TEMPORAL_ADDRESS and
- * TEMPORAL_NAMESPACE. A hosted server wants credentials and its own tools for this; `doctor` checks the result.
+ * A hosted server wants credentials and its own tools for this.
  */
 import { Connection, isGrpcServiceError } from '@temporalio/client';
-import { NAMESPACE, SEARCH_ATTRIBUTES } from './temporal-dev-server.ts';
+import { SEARCH_ATTRIBUTES } from './temporal-dev-server.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** The server's numbers for the types of search attributes, by our names for them. */
@@ -61,11 +59,4 @@ async function unlessThere(request: Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!isGrpcServiceError(error) || error.code.valueOf() !== ALREADY_EXISTS) throw error;
   }
-}
-
-if (import.meta.main) {
-  const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
-  const namespace = process.env['TEMPORAL_NAMESPACE'] ?? NAMESPACE;
-  await prepareNamespace(address, namespace);
-  process.stdout.write(`namespace ${namespace} of ${address} is ready\n`);
 }

@@ -1,11 +1,14 @@
 /** The container files name only what exists, start what the workers' entry knows, and hand keys to their owners alone. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { asRecord } from '../../src/stack/json-file.ts';
 import { REPOSITORY } from '../../src/stack/repository.ts';
+import { testDatabase, testTemporal } from '../support/services.ts';
 
 type Service = Readonly<Record<string, unknown>>;
 
@@ -37,7 +40,7 @@ function flag(service: Service, name: string): string | undefined {
 
 test('every service has an image, and waits only for services that exist and can tell that they are ready', () => {
   const { services } = compose();
-  assert.ok(Object.keys(services).length >= 9);
+  assert.ok(Object.keys(services).length >= 8);
   for (const [name, service] of Object.entries(services)) {
     assert.equal(typeof service['image'], 'string', name);
     for (const [other, rule] of Object.entries(asRecord(service['depends_on']) ?? {})) {
@@ -66,6 +69,32 @@ test('our services run files of this repository, by entry and by flag', () => {
     ours.map(([, service]) => flag(service, '--role')).filter((role) => role !== undefined),
     ['basis', 'market', 'venue', 'venue'],
   );
+});
+
+test('the default configuration exists and has the accounts of the venue workers', () => {
+  const { services } = compose();
+  const [mount] = texts(services['worker-basis']?.['volumes']);
+  const path = /:-\.\/([^}]+)}/.exec(mount ?? '')?.[1] ?? assert.fail(`no default in ${mount}`);
+  const accounts = Object.keys(asRecord(asRecord(parse(read(path)))?.['accounts']) ?? {});
+  const served = Object.values(services)
+    .map((service) => flag(service, '--account'))
+    .filter((name) => name !== undefined);
+  assert.deepEqual(served.sort(), accounts.sort());
+});
+
+test('the preparing service makes both servers ready, and can be run again', async () => {
+  const database = await testDatabase();
+  const { address } = testTemporal();
+  const env = {
+    ...process.env,
+    DATABASE_URL: database.databaseUrl,
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: 'default',
+  };
+  const entry = join(REPOSITORY, 'src', 'stack', 'prepare.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, [entry], { env });
+  assert.equal(stdout, 'ledger: 0 migrations applied; namespace default is ready\n');
+  await database.drop();
 });
 
 test('keys reach the venue worker of their account, and nobody else', () => {

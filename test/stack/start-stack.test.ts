@@ -1,0 +1,122 @@
+/**
+ * The whole stack: real PostgreSQL, real Temporal, real simulated exchanges; only the workers are stand-ins, in a copy
+ * of the checkout. It starts, is killed, is taken over by a second start that finds everything as it was, and stops.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Client } from 'pg';
+import { readStackAddresses } from '../../src/stack/stack-file.ts';
+import { asRecord, readJson } from '../../src/stack/json-file.ts';
+import { isRunning } from '../../src/stack/process-identity.ts';
+import { REPOSITORY } from '../../src/stack/repository.ts';
+import { readRunState } from '../../src/stack/run-file.ts';
+import { temporalIsReady } from '../../src/stack/temporal-dev-server.ts';
+import { temporaryHome } from '../support/temporary-home.ts';
+
+function copyOfCheckout(): string {
+  const root = temporaryHome();
+  for (const path of ['src', 'data', 'package.json', 'test/stack/fixtures']) {
+    cpSync(join(REPOSITORY, path), join(root, path), { recursive: true });
+  }
+  cpSync(join(REPOSITORY, 'test/stack/fixtures/fake-worker.ts'), join(root, 'workers/main.ts'));
+  symlinkSync(join(REPOSITORY, 'node_modules'), join(root, 'node_modules'));
+  return root;
+}
+
+interface Running {
+  readonly process: ChildProcess;
+  readonly told: Readonly<Record<string, unknown>>;
+}
+
+async function run(root: string, homeDir: string): Promise<Running> {
+  const { TEMPORAL_ADDRESS: _temporal, DATABASE_URL: _database, ...env } = process.env;
+  const child = spawn(process.execPath, [join(root, 'test/stack/fixtures/run-stack.ts'), homeDir], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A key that the user has set for a real exchange: it must reach nobody here.
+    env: { ...env, BASIS_SPOT_PASSWORD: 'of the real exchange' },
+  });
+  let log = '';
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  const line = await Promise.race([
+    once(child.stdout, 'data').then(([chunk]) => String(chunk)),
+    once(child, 'exit').then(() => assert.fail(`the stack did not start:\n${log}`)),
+  ]);
+  return { process: child, told: asRecord(JSON.parse(line)) ?? {} };
+}
+
+async function rows(databaseUrl: string, sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function variablesOf(homeDir: string, worker: string): unknown {
+  return asRecord(readJson(join(homeDir, 'ready', `${worker}.json`)))?.['variables'];
+}
+
+test('a stack starts, survives SIGKILL of its supervisor in all that it keeps, and stops without a trace', async (context) => {
+  if (process.env['BASIS_TEMPORAL_BINARY'] === undefined) {
+    return context.skip('an external Temporal server is in use: there is no program to start');
+  }
+  const root = copyOfCheckout();
+  const homeDir = join(root, 'home');
+
+  const first = await run(root, homeDir);
+  context.after(() => first.process.kill('SIGKILL'));
+  assert.equal(first.told['isNewHome'], true);
+  const addresses = readStackAddresses(homeDir) ?? assert.fail('no stack.json');
+  assert.equal(await temporalIsReady(addresses.temporalAddress), true);
+  const tables = "SELECT table_name FROM information_schema.tables WHERE table_name = 'positions'";
+  assert.deepEqual(await rows(addresses.databaseUrl, tables), [{ table_name: 'positions' }]);
+  const endpoints = asRecord(readJson(join(homeDir, 'endpoints.json'))) ?? {};
+  assert.deepEqual(Object.keys(endpoints).sort(), ['binanceusdm', 'bybit']);
+  assert.deepEqual(endpoints, first.told['endpoints']);
+
+  const shared = ['BASIS_ENDPOINTS', 'DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_CONFIG_FILE', 'TEMPORAL_NAMESPACE'];
+  assert.deepEqual(variablesOf(homeDir, 'worker-basis'), shared);
+  assert.deepEqual(variablesOf(homeDir, 'worker-market'), shared);
+  assert.deepEqual(
+    variablesOf(homeDir, 'worker-venue-spot'),
+    [...shared, 'BASIS_SPOT_API_KEY', 'BASIS_SPOT_SECRET'].sort(),
+  );
+  assert.deepEqual(
+    variablesOf(homeDir, 'worker-venue-perp'),
+    [...shared, 'BASIS_PERP_API_KEY', 'BASIS_PERP_SECRET'].sort(),
+  );
+
+  await rows(addresses.databaseUrl, 'CREATE TABLE kept (value int)');
+  const exited = once(first.process, 'exit');
+  first.process.kill('SIGKILL');
+  await exited;
+  const orphans = Object.values(readRunState(homeDir).children);
+  assert.equal(orphans.filter(isRunning).length, 7, 'three servers and four workers outlive their supervisor');
+
+  const second = await run(root, homeDir);
+  context.after(() => second.process.kill('SIGKILL'));
+  assert.deepEqual(second.told, { ...first.told, isNewHome: false }, 'the same addresses, the same clock');
+  assert.deepEqual(await rows(addresses.databaseUrl, 'SELECT count(*)::int AS n FROM kept'), [{ n: 0 }]);
+  assert.equal(orphans.filter(isRunning).length, 0);
+
+  const children = Object.values(readRunState(homeDir).children);
+  assert.equal(children.filter(isRunning).length, 7);
+  const stopped = once(second.process, 'exit');
+  second.process.kill('SIGTERM');
+  assert.deepEqual(await stopped, [0, null]);
+  assert.equal(children.filter(isRunning).length, 0);
+  assert.deepEqual(readRunState(homeDir).children, {});
+
+  const { secret } = asRecord(asRecord(readJson(join(homeDir, 'credentials.json')))?.['spot']) ?? {};
+  assert.ok(typeof secret === 'string' && secret.length === 64);
+  for (const name of readdirSync(join(homeDir, 'logs'))) {
+    assert.ok(!readFileSync(join(homeDir, 'logs', name), 'utf8').includes(secret), `${name} holds a secret`);
+  }
+});
