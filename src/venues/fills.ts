@@ -7,7 +7,7 @@ import { decimalText, text, timeMs } from './capabilities/raw.ts';
 import type { NativeParams } from './capabilities/venue-dialect.ts';
 import type { ExactExchange, ExactFundingPayment, ExactTrade } from './exchange.ts';
 import { contractSizeOf, toBase } from './instruments.ts';
-import { keyFrom, readAllPages, type PagedList } from './pages.ts';
+import { idAfter, keyFrom, readAllPages, type PagedList } from './pages.ts';
 import { read, type VenueCaller } from './venue-call.ts';
 
 const mostPagesOfOneOrder = 50;
@@ -45,9 +45,11 @@ function nextPage(caller: VenueCaller, trades: readonly ExactTrade[], body: unkn
     return cursor === null ? null : { [paging.parameter]: cursor };
   }
   if (trades.length < paging.pageSize) return null;
-  const ids = trades.map((trade) => BigInt(text(trade.id, 'trade id')));
-  const last = ids.reduce((highest, id) => (id > highest ? id : highest));
-  return { fromId: (last + 1n).toString() };
+  return paging.continueById === null ? tooMany() : { [paging.continueById]: idAfter(trades) };
+}
+
+function tooMany(): never {
+  throw new VenueError('malformed_reply', 'fills of one order: more than a page, and no way to the next');
 }
 
 /** All fills of the account in a symbol with a market time in [sinceMs, untilMs], those that the venue made itself included. */

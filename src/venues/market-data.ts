@@ -190,7 +190,7 @@ async function settledRates(
   const list = {
     what: `funding rates of ${symbol}`,
     paging: dialect.fundingRatePaging,
-    fetchPage: (since: number, limit: number, params: object) =>
+    fetchPage: (since: number | undefined, limit: number, params: object) =>
       exchange.fetchFundingRateHistory(symbol, since, limit, { ...params }),
     keyOf: (rate: { timestamp?: number | undefined }) => String(timeMs(rate.timestamp, 'funding time')),
   };

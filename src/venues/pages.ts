@@ -1,21 +1,24 @@
 /** Reads a list that a venue serves in pages, to its provable end. */
 import { VenueError } from '../ports/venue.ts';
-import { textOrNull } from './capabilities/raw.ts';
+import { text, textOrNull } from './capabilities/raw.ts';
 import type { NativeParams, Paging } from './capabilities/venue-dialect.ts';
 import { read, type VenueCaller } from './venue-call.ts';
 
 /** More pages than any honest answer needs: past it the list is refused instead of cut. */
 const mostPages = 200;
 
-interface Timed {
+interface Listed {
+  readonly id?: string | undefined;
   readonly timestamp?: number | undefined;
 }
 
-export interface PagedList<T extends Timed> {
+export type PageParams = NativeParams & { readonly until?: number };
+
+export interface PagedList<T extends Listed> {
   readonly what: string;
   readonly paging: Paging;
   /** One request of a unified list method of ccxt. */
-  readonly fetchPage: (sinceMs: number, limit: number, params: NativeParams & { until?: number }) => Promise<T[]>;
+  readonly fetchPage: (sinceMs: number | undefined, limit: number, params: PageParams) => Promise<T[]>;
   /** Identity of an entry, for pages that overlap. */
   readonly keyOf: (entry: T) => string;
 }
@@ -24,7 +27,7 @@ export interface PagedList<T extends Timed> {
  * Every entry with a market time in [sinceMs, untilMs], each once, oldest first.
  * @throws VenueError `malformed_reply` when the end cannot be reached provably, or a read's own error.
  */
-export async function readAllPages<T extends Timed>(
+export async function readAllPages<T extends Listed>(
   caller: VenueCaller,
   list: PagedList<T>,
   sinceMs: number,
@@ -40,7 +43,7 @@ export async function readAllPages<T extends Timed>(
   return [...entries.values()].sort((left, right) => (left.timestamp ?? 0) - (right.timestamp ?? 0));
 }
 
-async function readByCursor<T extends Timed>(
+async function readByCursor<T extends Listed>(
   caller: VenueCaller,
   list: PagedList<T>,
   paging: Paging & { kind: 'cursor' },
@@ -51,7 +54,7 @@ async function readByCursor<T extends Timed>(
 ): Promise<void> {
   let cursor: string | null = null;
   do {
-    const params: NativeParams & { until?: number } = {
+    const params: PageParams = {
       until: toMs,
       ...(cursor === null ? {} : { [paging.parameter]: cursor }),
     };
@@ -65,7 +68,7 @@ async function readByCursor<T extends Timed>(
   } while (cursor !== null);
 }
 
-async function readByTime<T extends Timed>(
+async function readByTime<T extends Listed>(
   caller: VenueCaller,
   list: PagedList<T>,
   paging: Paging & { kind: 'time' },
@@ -74,18 +77,42 @@ async function readByTime<T extends Timed>(
   entries: Map<string, T>,
   budget: { pages: number },
 ): Promise<void> {
-  for (let sinceMs = fromMs; ;) {
-    spend(budget, list.what);
-    const start = sinceMs;
-    const page = await read(caller, list.what, () => list.fetchPage(start, paging.pageSize, { until: toMs }));
-    for (const entry of page.value) entries.set(list.keyOf(entry), entry);
-    if (page.value.length < paging.pageSize) return;
-    const newestMs = Math.max(...page.value.map((entry) => entry.timestamp ?? 0));
-    if (newestMs <= sinceMs) {
+  let sinceMs: number | undefined = fromMs;
+  let params: PageParams = { until: toMs };
+  for (;;) {
+    const entriesOfPage: T[] = await pageOf(caller, list, paging.pageSize, sinceMs, params, budget);
+    for (const entry of entriesOfPage) if ((entry.timestamp ?? 0) <= toMs) entries.set(list.keyOf(entry), entry);
+    const newestMs = Math.max(...entriesOfPage.map((entry) => entry.timestamp ?? 0));
+    if (entriesOfPage.length < paging.pageSize || newestMs > toMs) return;
+    if (paging.continueById !== null) {
+      sinceMs = undefined;
+      params = { [paging.continueById]: idAfter(entriesOfPage) };
+    } else if (sinceMs !== undefined && newestMs > sinceMs) {
+      sinceMs = newestMs;
+    } else {
       throw new VenueError('malformed_reply', `${list.what}: more than a page within one millisecond`);
     }
-    sinceMs = newestMs;
   }
+}
+
+async function pageOf<T extends Listed>(
+  caller: VenueCaller,
+  list: PagedList<T>,
+  limit: number,
+  sinceMs: number | undefined,
+  params: PageParams,
+  budget: { pages: number },
+): Promise<T[]> {
+  spend(budget, list.what);
+  return (await read(caller, list.what, () => list.fetchPage(sinceMs, limit, params))).value;
+}
+
+/** The number after the highest id of a page. @throws VenueError `malformed_reply` for an id that is no number. */
+export function idAfter(page: readonly Listed[]): string {
+  const ids = page.map((entry) => text(entry.id, 'id'));
+  if (!ids.every((id) => /^\d+$/.test(id))) throw new VenueError('malformed_reply', 'an id that is not a number');
+  const highest = ids.map(BigInt).reduce((most, id) => (id > most ? id : most));
+  return (highest + 1n).toString();
 }
 
 function spend(budget: { pages: number }, what: string): void {

@@ -1,13 +1,8 @@
-/** Which exchanges the connector serves. Adding one: write its capability file, list it here, add it to the contract tests. */
+/** Which exchanges the connector serves. Adding one: write its capability file, list it in `dialects.ts`, add it to the contract tests. */
 import { exchanges } from 'ccxt';
-import { binanceusdm } from './capabilities/binanceusdm.ts';
-import { bybit } from './capabilities/bybit.ts';
 import { VenueError, type VenueCapabilities } from '../ports/venue.ts';
 import type { VenueDialect } from './capabilities/venue-dialect.ts';
-
-const dialects: ReadonlyMap<string, VenueDialect> = new Map(
-  [binanceusdm, bybit].map((dialect) => [dialect.capabilities.venue, dialect]),
-);
+import { dialects } from './dialects.ts';
 
 /** Names that people still write, and why they are refused. */
 const closedVenues: Readonly<Record<string, string>> = {

@@ -33,13 +33,13 @@ async function startFeed(t: TestContext): Promise<Feed> {
     log: quietLog,
   });
   const quotes: Quote[] = [];
-  let wake = (): void => undefined;
+  const waiting = { wake: (): void => undefined };
   const abort = new AbortController();
   const watching = market.watch(
     [pair],
     (quote) => {
       quotes.push(quote);
-      wake();
+      waiting.wake();
     },
     abort.signal,
   );
@@ -62,7 +62,7 @@ async function startFeed(t: TestContext): Promise<Feed> {
       for (;;) {
         for (let quote = quotes.shift(); quote !== undefined; quote = quotes.shift())
           if (condition(quote)) return quote;
-        await new Promise<void>((resolve) => (wake = resolve));
+        await new Promise<void>((resolve) => (waiting.wake = resolve));
       }
     },
   };

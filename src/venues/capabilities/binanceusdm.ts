@@ -11,7 +11,7 @@ import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
 
 const recvWindowMs = 5_000;
 const weekMs = 7 * 24 * 3_600_000;
-const byTime: Paging = { kind: 'time', pageSize: 1_000, windowMs: weekMs - 1 };
+const byTime: Paging = { kind: 'time', pageSize: 1_000, windowMs: weekMs - 1, continueById: null };
 
 function codes(category: RejectionCategory, ...numbers: number[]): Record<string, RejectionCategory> {
   return Object.fromEntries(numbers.map((code) => [String(code), category]));
@@ -90,9 +90,9 @@ export const binanceusdm: VenueDialect = {
 
   openOrderPaging: null,
   closedOrderPaging: byTime,
-  tradePaging: byTime,
+  tradePaging: { ...byTime, continueById: 'fromId' },
   fundingPaymentPaging: byTime,
-  fundingRatePaging: { kind: 'time', pageSize: 1_000, windowMs: 30 * 24 * 3_600_000 },
+  fundingRatePaging: { kind: 'time', pageSize: 1_000, windowMs: 30 * 24 * 3_600_000, continueById: null },
   tradesOfOrder: (venueOrderId) => ({ orderId: venueOrderId }),
   venueTradeParams: [],
 

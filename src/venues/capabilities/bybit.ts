@@ -119,7 +119,7 @@ export const bybit: VenueDialect = {
   closedOrderPaging: byCursor(50),
   tradePaging: byCursor(100),
   fundingPaymentPaging: byCursor(100),
-  fundingRatePaging: { kind: 'time', pageSize: 200, windowMs: 8 * 24 * 3_600_000 },
+  fundingRatePaging: { kind: 'time', pageSize: 200, windowMs: 8 * 24 * 3_600_000, continueById: null },
   tradesOfOrder: (venueOrderId) => ({ orderId: venueOrderId }),
   venueTradeParams: [],
 

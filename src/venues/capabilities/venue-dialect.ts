@@ -25,7 +25,7 @@ export type NativeParams = Readonly<Record<string, string | number | boolean>>;
 
 /**
  * How a list that is too long for one reply is read to its end.
- * `cursor`: the reply names the next page. `time`: oldest first, the next page starts at the last timestamp read.
+ * `cursor`: the reply names the next page. `time`: oldest first, the next page starts at the last timestamp or id.
  */
 export type Paging =
   | {
@@ -36,7 +36,13 @@ export type Paging =
       /** Longest time range that one request may ask for. */
       readonly windowMs: number;
     }
-  | { readonly kind: 'time'; readonly pageSize: number; readonly windowMs: number };
+  | {
+      readonly kind: 'time';
+      readonly pageSize: number;
+      readonly windowMs: number;
+      /** Parameter that continues after a full page by the entry's id, without a time: exact within a millisecond. */
+      readonly continueById: string | null;
+    };
 
 export interface VenueDialect {
   readonly capabilities: VenueCapabilities;
