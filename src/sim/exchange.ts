@@ -101,22 +101,25 @@ export function createExchange(options: ExchangeOptions): Exchange {
 
   function run<T>(atMs: number, command: (context: MatchingContext) => T): T {
     const events: SimEvent[] = [];
-    const result = command({
-      state,
-      wallMs: clock.wallMs(),
-      emit: (event) => {
-        applyEvent(state, event, atMs);
-        events.push(event);
-      },
-      nextTradeId: () => String(options.firstOrderId / 10n + BigInt(state.tradeCount) + 1n),
-      feesOf: options.feesOf,
-    });
-    if (events.length > 0) {
-      const transaction = { venue, atMs, events };
-      options.append(transaction);
-      for (const listener of listeners) listener(transaction);
+    try {
+      return command({
+        state,
+        wallMs: clock.wallMs(),
+        emit: (event) => {
+          applyEvent(state, event, atMs);
+          events.push(event);
+        },
+        nextTradeId: () => String(options.firstOrderId / 10n + BigInt(state.tradeCount) + 1n),
+        feesOf: options.feesOf,
+      });
+    } finally {
+      // Also after an error: what has been applied is written, so that the journal always folds into this state.
+      if (events.length > 0) {
+        const transaction = { venue, atMs, events };
+        options.append(transaction);
+        for (const listener of listeners) listener(transaction);
+      }
     }
-    return result;
   }
 
   function advance(): number {
@@ -125,7 +128,10 @@ export function createExchange(options: ExchangeOptions): Exchange {
       const dueMs = nextDueMs(cursorMs);
       if (dueMs === null || dueMs > nowMs) break;
       cursorMs = dueMs;
-      for (const market of state.markets.values()) stepMarket(market, dueMs);
+      // One transaction for everything that falls due at one time: a crash leaves all of it done or none.
+      run(dueMs, (context) => {
+        for (const market of state.markets.values()) stepMarket(context, market, dueMs);
+      });
     }
     cursorMs = nowMs;
     for (const market of state.markets.values()) refillIfDue(market);
@@ -145,15 +151,15 @@ export function createExchange(options: ExchangeOptions): Exchange {
   }
 
   /** A new close first, then funding at the mark price that it makes. */
-  function stepMarket(market: SimMarket, atMs: number): void {
+  function stepMarket(context: MatchingContext, market: SimMarket, atMs: number): void {
     const entry = listed.get(market.instrument.id);
     if (lastKnownBar(entry?.bars ?? [], atMs)?.closeAtMs === atMs && !state.tapeStopped) {
       followTape(market, atMs);
-      run(atMs, (context) => matchResting(context, market));
+      matchResting(context, market);
     }
     const funding = entry?.funding ?? null;
     if (funding !== null && nextSettlementMs(funding, atMs - 1) === atMs) {
-      run(atMs, (context) => settleFunding(context, market, funding.rateAt(atMs)));
+      settleFunding(context, market, funding.rateAt(atMs));
     }
   }
 

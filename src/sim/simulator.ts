@@ -147,6 +147,9 @@ function openExchange(options: SimulatorOptions, venue: string): Exchange {
     append: (transaction) => options.journal.append(transaction),
   });
   exchange.restore(options.restored.filter((transaction) => transaction.venue === venue));
+  for (const name of exchange.state.accounts.keys()) {
+    if (!accounts.has(name)) throw new Error(`the home holds account ${name} of ${venue}, which is not configured`);
+  }
   for (const account of accounts.values()) {
     if (!exchange.state.accounts.has(account.name)) exchange.openAccount(account.name, account.balances);
   }
