@@ -18,8 +18,6 @@ export interface ChildSpec {
   /** Added to our own environment; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  readonly uid?: number;
-  readonly gid?: number;
   /** False: it stays in our process group and gets the terminal's Ctrl-C with us. Default: a group of its own. */
   readonly detached?: boolean;
   /** False: what it prints on standard output is thrown away (it holds keys); its errors are logged as always. */
@@ -59,8 +57,6 @@ export async function startChild(
       stdio: ['ignore', spec.logStdout === false ? 'ignore' : log, log],
       env: environment(spec.env ?? {}),
       ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
-      ...(spec.uid === undefined ? {} : { uid: spec.uid }),
-      ...(spec.gid === undefined ? {} : { gid: spec.gid }),
     });
     const failed = new Promise<never>((_, reject) => {
       child.once('error', (error) => reject(new Error(`${spec.name} cannot be started: ${error.message}`)));

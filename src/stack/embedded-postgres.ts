@@ -40,15 +40,13 @@ export async function embeddedPostgres(options: EmbeddedPostgresOptions): Promis
   if (!existsSync(join(data, 'PG_VERSION')) || existsSync(join(dir, 'creating')))
     await createCluster(dir, data, durable);
   const { postgres } = postgresBinaries();
-  const { argv, ...identity } = unprivileged([postgres, '-D', data, ...settings(port, durable)], dir);
-  const [command, ...args] = argv;
+  const [command, ...args] = unprivileged([postgres, '-D', data, ...settings(port, durable)], dir);
   return {
     databaseUrl: `postgres://${USER}:${password}@${LOOPBACK}:${port}/${DATABASE}`,
     child: {
       name: 'postgres',
       command: command!,
       args,
-      ...identity,
       isShown: (line) => /\b(FATAL|PANIC):/.test(line),
       // SIGINT is PostgreSQL's fast shutdown: sessions are ended, the cluster is left clean.
       stopSignal: 'SIGINT',
@@ -82,9 +80,8 @@ async function createCluster(dir: string, data: string, durable: boolean): Promi
 }
 
 async function run(argv: string[], dir: string, input = ''): Promise<void> {
-  const { argv: wrapped, ...identity } = unprivileged(argv, dir);
-  const [command, ...args] = wrapped;
-  const running = promisify(execFile)(command!, args, identity);
+  const [command, ...args] = unprivileged(argv, dir);
+  const running = promisify(execFile)(command!, args);
   running.child.stdin?.end(input);
   await running;
 }
