@@ -1,5 +1,5 @@
 /** Activities over the ledger: reservations, intents, watches, and the settlement of a position. */
-import { decimal, sum, zero, type Decimal } from '../src/domain/decimal.ts';
+import { decimal, sum } from '../src/domain/decimal.ts';
 import { compareWithVenues, type ComparedAccount, type Comparison } from '../src/domain/comparison.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
@@ -13,6 +13,7 @@ import type { Ledger, PositionUpdate } from '../src/ports/ledger.ts';
 import type { AccountReading } from '../src/ports/venue.ts';
 import { planCandidate, type AdmissionRules } from '../src/strategy/admission.ts';
 import type { Candidate } from '../src/strategy/candidate.ts';
+import { freeIn } from '../src/strategy/needs.ts';
 import { capitalNeeds } from '../src/strategy/plan.ts';
 import type { VenueTruth } from './account.ts';
 import { withFailures } from './failures.ts';
@@ -187,7 +188,7 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       candidate,
       rules: terms.admission,
       pairExposureUsd,
-      freeOf: (account, currency) => freeOf(readings.get(account), currency),
+      freeOf: (account, currency) => freeIn(readings.get(account), currency),
       nowWallMs: input.nowWallMs,
       nowMarketMs: input.nowMarketMs,
     });
@@ -244,12 +245,6 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
 }
 
 export type LedgerActivities = ReturnType<typeof createLedgerActivities>;
-
-function freeOf(reading: AccountReading | undefined, currency: string): Decimal {
-  if (reading === undefined) return zero;
-  const balance = reading.balances.find((one) => one.currency === currency);
-  return decimal(reading.freeMargin ?? balance?.free ?? '0');
-}
 
 /** A position that was refused before it was reserved has no row, and cost nothing. */
 function notReserved(): Attribution {

@@ -1,10 +1,10 @@
 /** From a candidate to a plan that can be reserved: sized under every cap and evaluated for exactly that size. */
-import type { Decimal, DecimalText } from '../domain/decimal.ts';
+import { decimal, type Decimal, type DecimalText } from '../domain/decimal.ts';
 import type { PositionPlan } from '../domain/position.ts';
 import type { CapitalNeed } from '../domain/reservation.ts';
 import type { Candidate } from './candidate.ts';
 import type { FreeOf } from './needs.ts';
-import { evaluateSide } from './opportunity.ts';
+import { evaluateSide } from './evaluate.ts';
 import type { StrategyRules } from './pair.ts';
 import { buildPlan, capitalNeeds, type ExecutionRules } from './plan.ts';
 import { sizePosition, type SizeRules } from './size.ts';
@@ -13,8 +13,6 @@ export interface AdmissionRules {
   readonly strategy: StrategyRules;
   readonly execution: ExecutionRules;
   readonly sizing: SizeRules;
-  /** Market milliseconds. */
-  readonly reentryCooldownMs: number;
 }
 
 export interface AdmissionRequest {
@@ -35,7 +33,12 @@ export type Planned =
       readonly kind: 'planned';
       readonly plan: PositionPlan;
       readonly needs: readonly CapitalNeed[];
+      /** What kept the size from being larger. */
       readonly bound: string;
+      /** s·B_open for exactly this size. */
+      readonly signedBasisBps: DecimalText;
+      /** Expected over the horizon after all four fees. */
+      readonly expectedNetUsd: DecimalText;
       readonly netApyPct: DecimalText;
     }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
@@ -66,16 +69,18 @@ export function planCandidate(request: AdmissionRequest): Planned {
   const plan = buildPlan({
     key: request.key,
     book: request.book,
-    opportunity: evaluation,
+    side: evaluation,
     rules: rules.strategy,
     execution: rules.execution,
-    fundingIntervalHours: candidate.funding.intervalHours,
   });
+  const { basis, expected } = evaluation;
   return {
     kind: 'planned',
     plan,
     needs: capitalNeeds(plan),
     bound: size.bound,
-    netApyPct: evaluation.expected.apyPct.toFixed(2),
+    signedBasisBps: basis.signedBasisBps.toFixed(2),
+    expectedNetUsd: expected.net.times(decimal(plan.notionalUsd)).toFixed(4),
+    netApyPct: expected.apyPct.toFixed(2),
   };
 }

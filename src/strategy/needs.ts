@@ -1,5 +1,5 @@
 /** What the opening orders of a position need free on each account, and the quantity that an account can carry. */
-import { decimal, divide, one, zero, type Decimal } from '../domain/decimal.ts';
+import { decimal, divide, one, zero, type Decimal, type DecimalText } from '../domain/decimal.ts';
 import { orderQuantity } from '../domain/execution/quantity.ts';
 import { feeIsTakenFromBase, takerFeeFraction } from '../domain/fees.ts';
 import { slippageBound } from '../domain/limit-price.ts';
@@ -48,6 +48,20 @@ export function openingNeeds(terms: OpeningTerms, quantityBase: Decimal, prices:
 
 /** Free balance of an account in a currency, or its free margin where it has one; zero when unknown. */
 export type FreeOf = (account: string, currency: string) => Decimal;
+
+/** The free margin of an account that has one, else the free balance of the currency; zero while nothing was read. */
+export function freeIn(
+  reading:
+    | {
+        readonly freeMargin: DecimalText | null;
+        readonly balances: readonly { readonly currency: string; readonly free: DecimalText }[];
+      }
+    | undefined,
+  currency: string,
+): Decimal {
+  if (reading === undefined) return zero;
+  return decimal(reading.freeMargin ?? reading.balances.find((balance) => balance.currency === currency)?.free ?? '0');
+}
 
 /** Base units that the free balances of both accounts carry, before lots; each bound with its name. */
 export function affordableQuantities(

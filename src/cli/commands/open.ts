@@ -1,0 +1,264 @@
+/** `basis open`: previews a position on fresh order books, and starts its workflow when a person agrees. */
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import { WorkflowIdReusePolicy, type WorkflowHandle } from '@temporalio/client';
+import type { Config } from '../../config/schema.ts';
+import { basisTaskQueue, firstShard, positionWorkflowId, workflowTypes } from '../../domain/names.ts';
+import { decimal, sum, zero, type Decimal, type DecimalText } from '../../domain/decimal.ts';
+import { marketTimeMs, tapeHasEnded, type ClockAnchor } from '../../domain/market-clock.ts';
+import type { PositionInput, PositionView } from '../../domain/position-state.ts';
+import { positionKey, type Direction, type PositionPlan } from '../../domain/position.ts';
+import { makeUlid } from '../../domain/ulid.ts';
+import { planCandidate, type Planned } from '../../strategy/admission.ts';
+import { BadInput, Refused } from '../errors.ts';
+import { createOutput } from '../output.ts';
+import { withCommonOptions, type CommonOptions } from '../options.ts';
+import { money, shortKey } from '../position-table.ts';
+import { liveStatuses, withService, type Service } from '../service.ts';
+import { table } from '../table.ts';
+
+interface OpenOptions extends CommonOptions {
+  readonly asset?: string;
+  readonly spot?: string;
+  readonly perp?: string;
+  readonly direction: string;
+  readonly usd?: string;
+  readonly minEntryBps?: string;
+  readonly yes: boolean;
+  readonly wait: boolean;
+}
+
+export function openCommand(program: Command): void {
+  withCommonOptions(program.command('open'))
+    .description('preview a position, and open it')
+    .option('--asset <coin>', 'a configured pair by its coin, such as USDC')
+    .option('--spot <account:symbol>', 'spot leg, such as bybit:USDC/USDT')
+    .option('--perp <account:symbol>', 'perpetual leg, such as binance:USDC/USDT:USDT')
+    .requiredOption('--direction <long|short>', 'long: long spot, short perpetual; short: the reverse')
+    .option('--usd <amount>', 'spot notional in USD; the configured size without it')
+    .option(
+      '--min-entry-bps <bps>',
+      'accept a smaller gap than the configuration asks for; no return threshold applies then',
+    )
+    .option('--yes', 'do not ask', false)
+    .option('--no-wait', 'return once the workflow has started')
+    .addHelpText('after', '\nExample:\n  npm run basis -- open --asset USDC --direction short --usd 5000')
+    .action(run);
+}
+
+async function run(options: OpenOptions): Promise<void> {
+  const direction = parseDirection(options.direction);
+  const output = createOutput(options.json);
+  await withService(options, async (service) => {
+    const preview = await previewOf(service, options, direction);
+    if (preview.kind === 'refused') throw new Refused(preview.reasons);
+    if (options.json && !options.yes) {
+      output.result({ preview: previewDocument(preview), started: false }, () => '');
+      return;
+    }
+    if (!options.json) output.progress(previewText(preview));
+    if (!options.yes && !(await agreed())) throw new Refused(['not confirmed: nothing was opened']);
+    const result = await start(service, preview, options.wait, service.anchor);
+    output.result({ preview: previewDocument(preview), started: true, ...result }, () => sentence(result));
+  });
+}
+
+type Planning = Extract<Planned, { kind: 'planned' }>;
+type Preview = Planning & { readonly limits: PositionInput['limits'] };
+
+async function previewOf(
+  service: Service,
+  options: OpenOptions,
+  direction: Direction,
+): Promise<Preview | Extract<Planned, { kind: 'refused' }>> {
+  const { config, ledger, anchor, addresses } = service;
+  if (tapeHasEnded(anchor, Date.now()))
+    return { kind: 'refused', reasons: ['the tape has ended: nothing new is opened'] };
+  const configured = configuredPair(config, options);
+  const wiring = await import('../../../workers/wiring.ts');
+  const env = {
+    ...process.env,
+    ...(addresses.endpointsFile === null ? {} : { BASIS_ENDPOINTS: addresses.endpointsFile }),
+  };
+  const marketData = await wiring.buildMarketData({ config, homeDir: options.home, env, log: wiring.quietLog() });
+  try {
+    const [pair] = await wiring.loadPairs({ ...config, pairs: [configured] }, marketData);
+    if (pair === undefined) throw new Error('the pair could not be loaded');
+    const candidate = await wiring.candidateOf(marketData, pair, direction);
+    const live = (await ledger.positions({ statuses: liveStatuses })).filter(({ plan }) => plan.pairId === pair.pairId);
+    const rules = wiring.admissionRules(config);
+    const { minEntryBps } = options;
+    const nowWallMs = Date.now();
+    const planned = planCandidate({
+      key: positionKey(
+        pair.asset,
+        pair.spot.instrument.venue,
+        pair.perp.instrument.venue,
+        direction,
+        makeUlid(nowWallMs, Math.random),
+      ),
+      book: config.book,
+      candidate,
+      rules:
+        minEntryBps === undefined
+          ? rules
+          : { ...rules, strategy: { ...rules.strategy, entryBps: parseBps(minEntryBps), anyReturn: true } },
+      pairExposureUsd: sum(live.map(({ plan }) => decimal(plan.notionalUsd))),
+      freeOf: await wiring.freeBalances(ledger, [pair.spot.account, pair.perp.account]),
+      nowWallMs,
+      nowMarketMs: marketTimeMs(anchor, nowWallMs),
+      ...(options.usd === undefined ? {} : { wantedUsd: parseUsd(options.usd) }),
+    });
+    if (planned.kind === 'refused') return planned;
+    const short = options.usd === undefined ? null : undersized(planned.plan, options.usd, planned.bound);
+    if (short !== null) return { kind: 'refused', reasons: [short] };
+    return { ...planned, limits: wiring.reservationLimits(config, 'client') };
+  } finally {
+    await marketData.close();
+  }
+}
+
+/** The pair of the configuration that the options name. @throws BadInput naming those that there are */
+function configuredPair(config: Config, { asset, spot, perp }: OpenOptions): Config['pairs'][number] {
+  const nameOf = (leg: { account: string; symbol: string }): string => `${leg.account}:${leg.symbol}`;
+  if (asset === undefined && (spot === undefined || perp === undefined)) {
+    throw new BadInput('name the pair: --asset, or --spot and --perp');
+  }
+  const matches = config.pairs.filter(
+    (pair) =>
+      (asset === undefined || pair.asset === asset) &&
+      (spot === undefined || nameOf(pair.spot) === spot) &&
+      (perp === undefined || nameOf(pair.perp) === perp),
+  );
+  const [match] = matches;
+  const known = config.pairs
+    .map((pair) => `${pair.asset} (--spot ${nameOf(pair.spot)} --perp ${nameOf(pair.perp)})`)
+    .join('; ');
+  if (match === undefined) throw new BadInput(`no such pair in the configuration; it has: ${known}`);
+  if (matches.length > 1)
+    throw new BadInput(`more than one pair matches, name both legs; the configuration has: ${known}`);
+  return match;
+}
+
+/** A size that a person asked for is not silently made smaller. */
+function undersized(plan: PositionPlan, usd: string, bound: string): string | null {
+  const wanted = parseUsd(usd);
+  // One lot and the price's fraction may be missing; a cap may not.
+  if (decimal(plan.notionalUsd).gte(wanted.times(decimal('0.99')))) return null;
+  return `${money(usd, 2)} USD is more than can be opened: ${money(plan.notionalUsd, 2)} USD at most, bound by ${bound}`;
+}
+
+async function start(
+  { client, addresses }: Service,
+  { plan, needs, limits }: Preview,
+  wait: boolean,
+  anchor: ClockAnchor,
+) {
+  const input: PositionInput = {
+    plan,
+    needs,
+    limits,
+    anchor,
+    source: 'client',
+    shard: firstShard,
+    state: { kind: 'reserving' },
+    orders: [],
+  };
+  const handle = await client.workflow.start(workflowTypes.position, {
+    workflowId: positionWorkflowId(plan.key),
+    taskQueue: basisTaskQueue,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+    staticSummary: `${plan.asset} ${plan.direction} ${plan.quantityBase}`,
+    args: [input],
+  });
+  const workflowUrl =
+    addresses.uiUrl === null
+      ? null
+      : `${addresses.uiUrl}/namespaces/default/workflows/${encodeURIComponent(handle.workflowId)}`;
+  const view = wait ? await untilOpened(handle) : null;
+  const reason = view?.state.kind === 'aborted' ? view.state.reason : null;
+  return { key: plan.key, workflowId: handle.workflowId, workflowUrl, status: view?.status ?? 'started', reason };
+}
+
+/** Waits until the position is hedged, or has ended without being. */
+async function untilOpened(handle: WorkflowHandle): Promise<PositionView> {
+  for (;;) {
+    const view = await handle.query<PositionView>('position');
+    if (view.status !== 'reserving' && view.status !== 'opening' && view.status !== 'compensating') return view;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+function previewDocument({ plan, needs, bound, netApyPct, signedBasisBps, expectedNetUsd }: Planning) {
+  return { plan, needs, bound, netApyPct, signedBasisBps, expectedNetUsd };
+}
+
+function previewText({ plan, bound, netApyPct, signedBasisBps, expectedNetUsd }: Planning): string {
+  const { spot, perp } = plan;
+  const short = plan.direction === 'short_spot_long_perp';
+  const legs = table(
+    [
+      { heading: 'LEG', text: (row: readonly string[]) => row[0] ?? '' },
+      { heading: 'ORDER', text: (row) => row[1] ?? '' },
+      { heading: 'PRICE', align: 'right', text: (row) => row[2] ?? '' },
+      { heading: 'FEE BPS', align: 'right', text: (row) => row[3] ?? '' },
+    ],
+    [
+      [
+        `spot ${spot.account}`,
+        `${short ? 'sell' : 'buy'} ${money(plan.quantityBase, 0)} ${spot.instrument.symbol}`,
+        plan.spotReferencePrice,
+        spot.takerFeeBps,
+      ],
+      [
+        `perp ${perp.account}`,
+        `${short ? 'buy' : 'sell'} ${money(plan.quantityBase, 0)} ${perp.instrument.symbol}`,
+        plan.perpReferencePrice,
+        perp.takerFeeBps,
+      ],
+    ],
+  );
+  return [
+    legs,
+    '',
+    `notional ${money(plan.notionalUsd, 2)} USD, bound by ${bound}`,
+    `executable basis s·B ${signedBasisBps} bps, at least ${plan.minimumEntryBps} bps when the orders are sent`,
+    `expected ${money(expectedNetUsd, 2)} USD after all four fees; net APY ${netApyPct} % over the horizon`,
+  ].join('\n');
+}
+
+async function agreed(): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new BadInput('there is no terminal to confirm on: add --yes');
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await prompt.question('open it? [y/N] ')).trim());
+  } finally {
+    prompt.close();
+  }
+}
+
+function sentence({ key, status, reason, workflowUrl }: Awaited<ReturnType<typeof start>>): string {
+  const why = reason === null ? '' : `: ${reason}`;
+  return `${shortKey(key)} ${status}${why}\n${key}${workflowUrl === null ? '' : `\n${workflowUrl}`}`;
+}
+
+function parseDirection(text: string): Direction {
+  if (text === 'long') return 'long_spot_short_perp';
+  if (text === 'short') return 'short_spot_long_perp';
+  throw new BadInput(
+    `--direction ${JSON.stringify(text)}: allowed are long (long spot, short perpetual) and short (the reverse)`,
+  );
+}
+
+function parseUsd(text: string): Decimal {
+  if (!/^\d+(\.\d+)?$/.test(text) || decimal(text).eq(zero)) {
+    throw new BadInput(`--usd ${JSON.stringify(text)}: write a positive amount in US dollars, such as 5000`);
+  }
+  return decimal(text);
+}
+
+function parseBps(text: string): DecimalText {
+  if (!/^-?\d+(\.\d+)?$/.test(text))
+    throw new BadInput(`--min-entry-bps ${JSON.stringify(text)}: write basis points as a plain number, such as 3`);
+  return text;
+}

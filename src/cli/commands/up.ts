@@ -1,0 +1,199 @@
+/** `npm start`: the whole service on one machine, until it is stopped or `--for` has passed. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { Client, Connection } from '@temporalio/client';
+import type { Config } from '../../config/schema.ts';
+import { tapeWindow } from '../../config/tape-window.ts';
+import { tapeHasEnded } from '../../domain/market-clock.ts';
+import { engineWorkflowId, signalNames } from '../../domain/names.ts';
+import type { Ledger } from '../../ports/ledger.ts';
+import { readAnchor } from '../../stack/anchor-file.ts';
+import type { Stack, StackOptions } from '../../stack/stack-options.ts';
+import { startStack } from '../../stack/start-stack.ts';
+import { onStopSignal } from '../../stack/stop-signals.ts';
+import { startServices, stoppingReason } from '../bootstrap.ts';
+import { parseDuration } from '../duration.ts';
+import { BadInput } from '../errors.ts';
+import { createOutput, type Output } from '../output.ts';
+import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
+import { positionsLink } from './positions.ts';
+import { followPositions } from '../follow-positions.ts';
+import { simConfig } from '../sim-config.ts';
+import { summarise, summaryText, unsettledStatuses } from '../summary.ts';
+
+interface UpOptions extends CommonOptions {
+  readonly for?: string;
+  readonly fresh: boolean;
+  readonly live: boolean;
+  readonly control: boolean;
+}
+
+/** After `--for`, positions that are opening or closing may take this long to settle. */
+const settleMs = 30_000;
+
+export function upCommand(program: Command): void {
+  withCommonOptions(program.command('up', { isDefault: false }))
+    .description('start PostgreSQL, Temporal, the simulated exchanges, the workers and the engine; npm start')
+    .option('--for <duration>', 'stop this long after ready, such as 120s; nothing is closed by force')
+    .option('--fresh', "archive the home's state first and begin anew", false)
+    .option('--live', 'trade real money; the configuration must say live: true as well', false)
+    .option('--control', "open the simulated exchanges' control port", false)
+    .addHelpText('after', '\nExample:\n  npm start -- --for 120s --json')
+    .action(run);
+}
+
+async function run(options: UpOptions): Promise<void> {
+  const config = await readConfig(options.config);
+  checkLive(config, options.live);
+  const forMs = options.for === undefined ? null : parseDuration(options.for, '--for');
+  const output = createOutput(options.json);
+  const stopping = new AbortController();
+  onStopSignal(() => stopping.abort());
+
+  const homeDir = resolve(options.home);
+  const before = readAnchor(homeDir);
+  const ended = before !== null && tapeHasEnded(before, Date.now()) && !options.fresh;
+  if (ended) await closeEndedTape(options, config, homeDir, output, stopping.signal);
+  const stack = await startStack(
+    stackOptions(options, config, homeDir, options.fresh || ended, output, stopping.signal),
+  );
+  await withStack(stack, config, async (client, ledger) => {
+    await startServices(client, config, stack.anchor);
+    printAddresses(output, config, stack);
+    const following = followPositions(ledger, output, stopping.signal);
+    await waitFor(forMs, stopping.signal);
+    const engine = client.workflow.getHandle(engineWorkflowId(config.book));
+    await engine.signal(signalNames.pause, { reason: stoppingReason });
+    if (forMs !== null && !stopping.signal.aborted) await untilSettled(ledger, stopping.signal);
+    const summary = await summarise(client, ledger, config);
+    stopping.abort();
+    await following;
+    return () => output.result(summary.document, () => summaryText(summary, config));
+  });
+}
+
+/** Opens what `use` needs on a running stack; stops the stack whatever happens, and prints the result last. */
+async function withStack(
+  stack: Stack,
+  config: Config,
+  use: (client: Client, ledger: Ledger) => Promise<() => void>,
+): Promise<void> {
+  let print = (): void => undefined;
+  try {
+    const connection = await Connection.connect({ address: stack.temporalAddress });
+    const { buildLedger, quietLog } = await import('../../../workers/wiring.ts');
+    const env = { ...process.env, DATABASE_URL: stack.databaseUrl };
+    const ledger = buildLedger({ config, homeDir: null, env, log: quietLog() });
+    try {
+      print = await use(new Client({ connection, namespace: stack.namespace }), ledger);
+    } finally {
+      await ledger.close();
+      await connection.close();
+    }
+  } finally {
+    await stack.stop();
+  }
+  print();
+}
+
+/** A home whose tape has ended: its open positions close with `end_of_tape`, and the home goes to the archive. */
+async function closeEndedTape(
+  options: UpOptions,
+  config: Config,
+  homeDir: string,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  output.progress(
+    'the tape of this home has ended: closing what is open, then a new home begins (the old one goes to its archive)',
+  );
+  const stack = await startStack(stackOptions(options, config, homeDir, false, output, signal));
+  await withStack(stack, config, async (client, ledger) => {
+    await startServices(client, config, stack.anchor);
+    await untilNone(ledger, [...unsettledStatuses, 'hedged'], 60_000, signal);
+    return () => undefined;
+  });
+}
+
+function stackOptions(
+  options: UpOptions,
+  config: Config,
+  homeDir: string,
+  fresh: boolean,
+  output: Output,
+  signal: AbortSignal,
+): StackOptions {
+  const simulated = config.mode === 'demo';
+  const window = simulated && config.simulation !== null ? tapeWindow(config.simulation.tape) : null;
+  return {
+    homeDir,
+    configPath: resolve(options.config),
+    accounts: Object.entries(config.accounts).map(([name, { venue }]) => ({ name, venue })),
+    simConfig: simulated ? (setup) => simConfig(config, setup) : null,
+    control: options.control,
+    temporalBinary: process.env['BASIS_TEMPORAL_BINARY'] ?? null,
+    clock: { scale: config.clock.scale, marketStartMs: window?.startMs ?? null, tapeEndMs: window?.endMs ?? null },
+    fresh,
+    signal,
+    log: (line) => output.progress(line),
+  };
+}
+
+function checkLive(config: Config, flag: boolean): void {
+  if (config.mode === 'live' && !(config.live && flag)) {
+    throw new BadInput(
+      'mode live trades real money and needs both switches: live: true in the configuration, and --live',
+    );
+  }
+  if (config.mode !== 'live' && flag)
+    throw new BadInput(`--live was given, but the configuration's mode is ${config.mode}`);
+}
+
+function printAddresses(output: Output, config: Config, stack: Stack): void {
+  output.progress('');
+  output.progress(`mode ${config.mode}, book ${config.book}`);
+  if (stack.uiUrl !== null) {
+    output.progress(`Temporal UI     ${stack.uiUrl}`);
+    output.progress(`open positions  ${positionsLink(stack.uiUrl)}`);
+  }
+  output.progress(`Temporal        ${stack.temporalAddress}`);
+  for (const [venue, { rest }] of Object.entries(stack.endpoints))
+    output.progress(`${venue.padEnd(15)} ${rest} (simulated)`);
+  if (stack.controlUrl !== null) output.progress(`control         ${stack.controlUrl}`);
+  output.progress('Ctrl-C stops everything; the next npm start resumes what is open');
+  output.progress('');
+}
+
+function waitFor(forMs: number | null, signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    const timer = forMs === null ? null : setTimeout(finish, forMs);
+    // Keeps the process alive where there is no timer.
+    const idle = setInterval(() => undefined, 60_000);
+    function finish(): void {
+      if (timer !== null) clearTimeout(timer);
+      clearInterval(idle);
+      signal.removeEventListener('abort', finish);
+      done();
+    }
+    signal.addEventListener('abort', finish, { once: true });
+    if (signal.aborted) finish();
+  });
+}
+
+function untilSettled(ledger: Ledger, signal: AbortSignal): Promise<void> {
+  return untilNone(ledger, unsettledStatuses, settleMs, signal);
+}
+
+async function untilNone(
+  ledger: Ledger,
+  statuses: Parameters<Ledger['positions']>[0]['statuses'],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const endsAtMs = Date.now() + timeoutMs;
+  while (Date.now() < endsAtMs && !signal.aborted) {
+    const left = await ledger.positions({ ...(statuses === undefined ? {} : { statuses }) });
+    if (left.length === 0) return;
+    await waitFor(200, signal);
+  }
+}

@@ -1,0 +1,35 @@
+/** The commands: `npm start`, `npm run basis -- <command>`. */
+import { Command, CommanderError } from 'commander';
+import { closeCommands } from './commands/close.ts';
+import { openCommand } from './commands/open.ts';
+import { pauseCommands } from './commands/pause.ts';
+import { positionsCommand } from './commands/positions.ts';
+import { showCommand } from './commands/show.ts';
+import { upCommand } from './commands/up.ts';
+import { BadInput, errorDocument, exitCodeOf } from './errors.ts';
+
+const program = new Command('basis')
+  .description('Stablecoin basis trading on durable Temporal workflows')
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined })
+  .showHelpAfterError(false);
+
+openCommand(program);
+positionsCommand(program);
+showCommand(program);
+closeCommands(program);
+pauseCommands(program);
+upCommand(program);
+
+try {
+  await program.parseAsync();
+  // Whatever still holds a socket has been told to close; the result is printed.
+  process.exit(0);
+} catch (error) {
+  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
+  const shown = error instanceof CommanderError ? new BadInput(error.message.replace(/^error: /, '')) : error;
+  const document = errorDocument(shown);
+  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(document)}\n`);
+  else process.stderr.write(`${String(document.error['message'])}\n`);
+  process.exit(exitCodeOf(shown));
+}

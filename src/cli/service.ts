@@ -1,0 +1,56 @@
+/** What most commands need: the configuration, a Temporal client and the ledger, opened together and closed together. */
+import type { Client } from '@temporalio/client';
+import type { Config } from '../config/schema.ts';
+import type { ClockAnchor } from '../domain/market-clock.ts';
+import type { PositionStatus } from '../domain/position.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import { connectTemporal, homeClock, serviceAddresses, type ServiceAddresses } from './connection.ts';
+import { BadInput } from './errors.ts';
+import { readConfig, type CommonOptions } from './options.ts';
+
+/** Of a position that holds, or may hold, exposure. */
+export const liveStatuses: readonly PositionStatus[] = [
+  'reserving',
+  'opening',
+  'hedged',
+  'closing',
+  'compensating',
+  'stuck',
+];
+
+export interface Service {
+  readonly config: Config;
+  readonly addresses: ServiceAddresses;
+  readonly client: Client;
+  readonly ledger: Ledger;
+  readonly anchor: ClockAnchor;
+}
+
+/** Opens the service for the time of `use`. The adapters are loaded only here, so that other commands stay fast. */
+export async function withService<T>(options: CommonOptions, use: (service: Service) => Promise<T>): Promise<T> {
+  const config = await readConfig(options.config);
+  const addresses = serviceAddresses(options.home, process.env);
+  const { client, close } = await connectTemporal(addresses);
+  const { buildLedger, quietLog } = await import('../../workers/wiring.ts');
+  const env = { ...process.env, DATABASE_URL: addresses.databaseUrl };
+  const ledger = buildLedger({ config, homeDir: options.home, env, log: quietLog() });
+  try {
+    return await use({ config, addresses, client, ledger, anchor: homeClock(options.home) });
+  } finally {
+    await ledger.close();
+    await close();
+  }
+}
+
+/** A position's full key from the key itself or an ending of it that only one position has. */
+export async function resolveKey(ledger: Ledger, given: string): Promise<string> {
+  const exact = await ledger.position(given);
+  if (exact !== null) return given;
+  const matches = (await ledger.positions({})).filter(({ key }) => key.endsWith(given.toUpperCase()));
+  const [match] = matches;
+  if (match === undefined)
+    throw new BadInput(`no position has the key, or a key that ends in, ${JSON.stringify(given)}: see basis positions`);
+  if (matches.length > 1)
+    throw new BadInput(`${matches.length} positions have a key that ends in ${JSON.stringify(given)}: give more of it`);
+  return match.key;
+}

@@ -1,0 +1,82 @@
+/** What a run came to: totals of the ledger, and the comparison of the ledger with the venues. */
+import type { Client } from '@temporalio/client';
+import type { Config } from '../config/schema.ts';
+import type { Comparison } from '../domain/comparison.ts';
+import { decimal } from '../domain/decimal.ts';
+import { basisTaskQueue, workflowTypes } from '../domain/names.ts';
+import type { PositionStatus } from '../domain/position.ts';
+import type { Ledger, PositionRow } from '../ports/ledger.ts';
+import { accountSymbols } from './bootstrap.ts';
+import { positionTable } from './position-table.ts';
+
+export const unsettledStatuses: readonly PositionStatus[] = ['reserving', 'opening', 'closing', 'compensating'];
+
+export interface SummaryDocument {
+  readonly opened: number;
+  readonly closed: number;
+  readonly open: number;
+  readonly aborted: number;
+  readonly realisedPnlUsd: number;
+  readonly orders: number;
+  readonly fills: number;
+  readonly oneLegged: number;
+  readonly ledgerMatchesVenue: boolean;
+}
+
+export interface Summary {
+  readonly document: SummaryDocument;
+  readonly comparison: Comparison;
+  readonly positions: readonly PositionRow[];
+}
+
+export async function summarise(client: Client, ledger: Ledger, config: Config): Promise<Summary> {
+  const comparison = await compareNow(client, config);
+  const { realisedPnlUsd, opened, closed, open, aborted, orders, fills } = await ledger.totals();
+  const { oneLegged, ledgerMatchesVenue } = comparison;
+  return {
+    document: {
+      opened,
+      closed,
+      open,
+      aborted,
+      // Shown, never traded on: cents of a cent are enough.
+      realisedPnlUsd: Number(decimal(realisedPnlUsd).toFixed(6)),
+      orders,
+      fills,
+      oneLegged,
+      ledgerMatchesVenue,
+    },
+    comparison,
+    positions: await ledger.positions({ limit: 20 }),
+  };
+}
+
+async function compareNow(client: Client, config: Config): Promise<Comparison> {
+  return client.workflow.execute(workflowTypes.comparison, {
+    workflowId: `comparison/${Date.now()}`,
+    taskQueue: basisTaskQueue,
+    workflowExecutionTimeout: '60s',
+    staticSummary: 'the ledger against the venues',
+    args: [{ accounts: accountSymbols(config) }],
+  });
+}
+
+export function summaryText({ document, comparison, positions }: Summary, config: Config): string {
+  const { opened, closed, open, aborted, realisedPnlUsd, orders, fills, oneLegged, ledgerMatchesVenue } = document;
+  return [
+    positionTable(positions, []),
+    '',
+    `${opened} opened, ${closed} closed, ${open} open, ${aborted} aborted; ${orders} orders, ${fills} fills`,
+    `realised P&L ${realisedPnlUsd.toFixed(2)} USD after all fees and funding`,
+    `${oneLegged} one-legged; the ledger ${ledgerMatchesVenue ? 'matches' : 'does NOT match'} the venues`,
+    ...comparison.findings.map(
+      ({ kind, account, positionKey, detail }) => `  ${kind} ${account ?? positionKey ?? ''}: ${detail}`,
+    ),
+    ...(config.mode === 'demo' ? ['', demoNote] : []),
+  ].join('\n');
+}
+
+const demoNote = [
+  'These are the demo thresholds on recorded prices with modelled spread, depth and funding.',
+  "At the article's thresholds (20 bps) and default fees this tape rightly trades nothing.",
+].join('\n');

@@ -1,0 +1,233 @@
+/** The one place that builds adapters: ledger, venues, market data, alerts, and the activities over them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino, type Logger } from 'pino';
+import { createAccountActivities } from '../activities/account.ts';
+import { createLedgerActivities } from '../activities/ledger.ts';
+import { createMarketActivities } from '../activities/market.ts';
+import { createOrderActivities } from '../activities/orders.ts';
+import { scanTerms } from '../activities/watching/opportunity-scan.ts';
+import { createAlerts } from '../src/alerts/ledger-alerts.ts';
+import { systemClock } from '../src/clock/system-clock.ts';
+import { loadConfig } from '../src/config/load.ts';
+import type { Config } from '../src/config/schema.ts';
+import { constantOutlook } from '../src/domain/carry.ts';
+import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
+import type { Direction } from '../src/domain/position.ts';
+import type { ReservationLimits } from '../src/domain/reservation.ts';
+import { createPostgresLedger } from '../src/ledger/postgres-ledger.ts';
+import type { Ledger } from '../src/ports/ledger.ts';
+import type { MarketData, Venue } from '../src/ports/venue.ts';
+import type { AdmissionRules } from '../src/strategy/admission.ts';
+import type { Candidate } from '../src/strategy/candidate.ts';
+import { freeIn, type FreeOf } from '../src/strategy/needs.ts';
+import type { Pair } from '../src/strategy/pair.ts';
+import type { VenueCredentials, VenueEndpoint } from '../src/venues/exchange.ts';
+import { dialects } from '../src/venues/dialects.ts';
+
+export interface Surroundings {
+  readonly config: Config;
+  /** Folder with the run's anchor; null where market time is wall time. */
+  readonly homeDir: string | null;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Logger;
+}
+
+/** Account readings older than this (wall) do not admit a position: three missed readings. */
+const maxReadingAgeMs = 30_000;
+
+/** @throws ConfigError with every mistake, a venue that is not served included. */
+export async function readConfig(path: string): Promise<Config> {
+  let unserved = false;
+  const served = (venue: string): string | null => {
+    if (dialects.has(venue)) return null;
+    unserved = true;
+    return `${venue} is not served`;
+  };
+  try {
+    return loadConfig(path, { knownVenues: served });
+  } catch (error) {
+    if (!unserved) throw error;
+    // Why a venue is not served takes ccxt's list to say.
+    const { venueDialect } = await import('../src/venues/registry.ts');
+    return loadConfig(path, { knownVenues: (venue) => refusalOf(() => venueDialect(venue)) });
+  }
+}
+
+function refusalOf(find: () => unknown): string | null {
+  try {
+    find();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Logs of commands go nowhere: they print what they have to say. */
+export function quietLog(): Logger {
+  return pino({ level: 'silent' });
+}
+
+export function buildLedger({ env, log }: Surroundings): Ledger {
+  const databaseUrl = env['DATABASE_URL'];
+  if (databaseUrl === undefined)
+    throw new Error('DATABASE_URL is not set: the address of the ledger, postgres://user:password@host:port/name');
+  return createPostgresLedger({ databaseUrl, log });
+}
+
+export async function buildVenue(surroundings: Surroundings, account: string): Promise<Venue> {
+  const { config, env } = surroundings;
+  const terms = config.accounts[account];
+  if (terms === undefined)
+    throw new Error(`no account ${account} in the configuration; it has: ${Object.keys(config.accounts).join(', ')}`);
+  // ccxt costs a second to load, so only who trades or reads markets does.
+  const { createCcxtVenue } = await import('../src/venues/ccxt-venue.ts');
+  return createCcxtVenue({
+    account,
+    venue: terms.venue,
+    credentials: credentialsOf(env, account),
+    endpoint: endpoints(env)?.[terms.venue] ?? null,
+    clock: systemClock,
+    marketTimeOf: marketTimeOf(surroundings),
+  });
+}
+
+export async function buildMarketData(surroundings: Surroundings): Promise<MarketData> {
+  const { createMarketData } = await import('../src/venues/market-data.ts');
+  const { env, log } = surroundings;
+  return createMarketData({
+    endpoints: endpoints(env),
+    clock: systemClock,
+    log,
+    marketTimeOf: marketTimeOf(surroundings),
+  });
+}
+
+/** The configured pairs with their instruments as the venues list them. */
+export async function loadPairs(config: Config, marketData: MarketData): Promise<Pair[]> {
+  return Promise.all(
+    config.pairs.map(async ({ asset, spot, perp }) => {
+      const leg = async ({ account, symbol }: { account: string; symbol: string }) => {
+        const terms = config.accounts[account];
+        if (terms === undefined) throw new Error(`pair ${asset}: no account ${account}`);
+        const [instrument] = await marketData.instruments(terms.venue, [symbol]);
+        if (instrument === undefined) throw new Error(`pair ${asset}: ${terms.venue} does not list ${symbol}`);
+        return { account, instrument, takerFeeBps: terms.fees.takerBps };
+      };
+      const [spotLeg, perpLeg] = await Promise.all([leg(spot), leg(perp)]);
+      return {
+        pairId: pairId(spot, perp),
+        asset,
+        spot: spotLeg,
+        perp: perpLeg,
+        leverage: config.accounts[perp.account]?.leverage ?? '3',
+      };
+    }),
+  );
+}
+
+export function pairId(spot: { account: string; symbol: string }, perp: { account: string; symbol: string }): string {
+  return `${spot.symbol}@${spot.account}~${perp.symbol}@${perp.account}`;
+}
+
+export function admissionRules(config: Config): AdmissionRules {
+  const { execution, sizing, limits } = config;
+  return {
+    strategy: config.strategy,
+    execution,
+    sizing: { ...sizing, ...limits, maxOpenSlippageBps: execution.maxOpenSlippageBps },
+  };
+}
+
+export function reservationLimits(config: Config, source: 'engine' | 'client'): ReservationLimits {
+  return {
+    ...config.limits,
+    onePositionPerPair: source === 'engine',
+    // A person who opens by hand has decided; the engine waits.
+    reentryCooldownMs: source === 'engine' ? config.strategy.reentryCooldownMs : 0,
+    maxReadingAgeMs,
+  };
+}
+
+/** One side of a pair on fresh order books, as a person's own candidate. */
+export async function candidateOf(marketData: MarketData, pair: Pair, direction: Direction): Promise<Candidate> {
+  const { spot, perp } = pair;
+  const [spotQuote, perpQuote, rate] = await Promise.all([
+    marketData.orderBook(spot.instrument.venue, spot.instrument.symbol),
+    marketData.orderBook(perp.instrument.venue, perp.instrument.symbol),
+    marketData.fundingRate(perp.instrument.venue, perp.instrument.symbol),
+  ]);
+  return { pair, direction, spotQuote, perpQuote, funding: constantOutlook(rate), signedBasisBps: '0', netApyPct: '0' };
+}
+
+/** What the latest readings of some accounts show as free. */
+export async function freeBalances(ledger: Ledger, accounts: readonly string[]): Promise<FreeOf> {
+  const readings = await Promise.all([...new Set(accounts)].map((account) => ledger.latestReading(account)));
+  const found = new Map(readings.flatMap((reading) => (reading === null ? [] : [[reading.account, reading] as const])));
+  return (account, currency) => freeIn(found.get(account), currency);
+}
+
+/** Activities of the workflows' own queue. */
+export function basisActivities(surroundings: Surroundings, ledger: Ledger) {
+  const { config, log } = surroundings;
+  const alerts = createAlerts({ ledger, log, clock: systemClock });
+  const terms = { admission: admissionRules(config), limits: reservationLimits(config, 'engine') };
+  return createLedgerActivities({ ledger, alerts, clock: systemClock, terms });
+}
+
+export async function marketActivities(surroundings: Surroundings, ledger: Ledger, marketData: MarketData) {
+  const { config, log } = surroundings;
+  const alerts = createAlerts({ ledger, log, clock: systemClock });
+  const scan = scanTerms({
+    pairs: await loadPairs(config, marketData),
+    rules: config.strategy,
+    notionalUsd: config.sizing.bootstrapUsd,
+    // Market time, but never more often than once a second of wall time.
+    scanIntervalMs: Math.max(1_000, config.strategy.scanIntervalMs / config.clock.scale),
+  });
+  return createMarketActivities({ ledger, marketData, alerts, clock: systemClock, scan });
+}
+
+/** Activities of an account, for its order queue and for its read queue. */
+export function accountActivities(surroundings: Surroundings, ledger: Ledger, venue: Venue) {
+  const alerts = createAlerts({ ledger, log: surroundings.log, clock: systemClock });
+  return {
+    orders: createOrderActivities({ venue, ledger, clock: systemClock }),
+    reads: createAccountActivities({ venue, ledger, alerts, clock: systemClock }),
+  };
+}
+
+/** Sets leverage and modes of the account's configured perpetuals: once, when its worker starts. */
+export async function prepareAccount({ config }: Surroundings, venue: Venue): Promise<void> {
+  const symbols = [
+    ...new Set(config.pairs.filter(({ perp }) => perp.account === venue.account).map(({ perp }) => perp.symbol)),
+  ];
+  const leverage = config.accounts[venue.account]?.leverage;
+  if (symbols.length > 0 && leverage !== undefined) await venue.prepare(symbols, leverage);
+}
+
+/** Market time at a simulated venue follows the run's anchor; at a real one it is wall time. */
+function marketTimeOf({ homeDir, env }: Surroundings): (wallMs: number) => number {
+  if (homeDir === null || env['BASIS_ENDPOINTS'] === undefined) return (wallMs) => wallMs;
+  let anchor: ClockAnchor | null = null;
+  return (wallMs) => {
+    anchor ??= JSON.parse(readFileSync(join(homeDir, 'anchor.json'), 'utf8')) as ClockAnchor;
+    return marketTimeMs(anchor, wallMs);
+  };
+}
+
+/** Addresses of simulated venues, by ccxt id; null where the real ones are used. */
+function endpoints(env: NodeJS.ProcessEnv): Record<string, VenueEndpoint> | null {
+  const file = env['BASIS_ENDPOINTS'];
+  return file === undefined ? null : (JSON.parse(readFileSync(file, 'utf8')) as Record<string, VenueEndpoint>);
+}
+
+/** Keys come from the environment alone; a worker is given only its own. */
+function credentialsOf(env: NodeJS.ProcessEnv, account: string): VenueCredentials {
+  const prefix = `BASIS_${account.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
+  const [apiKey, secret, password] = ['API_KEY', 'SECRET', 'PASSWORD'].map((name) => env[`${prefix}_${name}`]);
+  if (apiKey === undefined || secret === undefined) {
+    throw new Error(`the keys of account ${account} are missing: set ${prefix}_API_KEY and ${prefix}_SECRET`);
+  }
+  return { apiKey, secret, ...(password === undefined ? {} : { password }) };
+}
