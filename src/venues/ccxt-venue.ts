@@ -57,7 +57,8 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
   async function submit(request: VenueOrderRequest): Promise<SubmitOutcome> {
     const outcome = await submitOrder(orders, caller, request);
     if (outcome.kind === 'rejected' && outcome.category === 'expired') {
-      await measureClock([reads, orders], caller).catch(() => undefined);
+      // Not awaited: the outcome must not wait for another request.
+      void measureClock([reads, orders], caller).catch(() => undefined);
     }
     return outcome;
   }

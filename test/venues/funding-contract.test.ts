@@ -13,10 +13,10 @@ import { startSim } from '../support/services.ts';
 const symbol = 'USDC/USDT:USDT';
 const hourMs = 3_600_000;
 
-/** Two market hours a second: a settlement every four seconds. */
+/** Two market hours a second, hours ahead of wall time: a settlement every four seconds. */
 const anchor: ClockAnchor = {
   wallMs: Date.now(),
-  marketMs: Date.parse('2025-10-02T01:00:00Z'),
+  marketMs: Math.ceil(Date.now() / (8 * hourMs)) * 8 * hourMs + hourMs,
   scale: 7_200,
   tapeEndMs: null,
 };
