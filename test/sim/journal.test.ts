@@ -1,0 +1,115 @@
+/** The journal: the same script writes the same bytes, and folding it gives the same state. */
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { decimal } from '../../src/domain/decimal.ts';
+import type { Transaction } from '../../src/sim/events.ts';
+import { openJournal } from '../../src/sim/journal.ts';
+import { stateView } from '../../src/sim/state-view.ts';
+import { hourMs, manualClock, orderRequest, startCore } from './support/core.ts';
+import { accounts, runScript, script } from './support/script.ts';
+
+const venue = fc.constantFrom('bybit' as const, 'binanceusdm' as const);
+
+function parse(lines: readonly string[]): Transaction[] {
+  return lines.map((line) => JSON.parse(line) as Transaction);
+}
+
+/** Everything but the depth of the house, which a restart refills. */
+function lasting(view: Record<string, unknown>): unknown {
+  return { ...view, prices: [] };
+}
+
+describe('a script on a virtual clock', () => {
+  it('writes the same journal byte for byte', () => {
+    fc.assert(
+      fc.property(script, venue, (random, name) => {
+        assert.deepEqual(runScript(random, name).lines, runScript(random, name).lines);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('leaves a journal that folds into the same state', () => {
+    fc.assert(
+      fc.property(script, venue, (random, name) => {
+        const before = runScript(random, name);
+        const restored = startCore({
+          venue: name,
+          closes: random.closes,
+          accounts: [],
+          fundingRate: '0.00037',
+          clock: before.clock,
+        });
+        restored.exchange.restore(parse(before.lines));
+        assert.deepEqual(lasting(stateView(restored.exchange)), lasting(stateView(before.exchange)));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('an exchange that was down', () => {
+  it('settles the funding that it missed, and fills what the tape moved through, at their own times', () => {
+    const clock = manualClock();
+    const closes = [...Array.from({ length: 10 }, () => '0.999'), '0.99'];
+    const options = { venue: 'binanceusdm', closes, clock } as const;
+    const before = startCore(options);
+    before.place({ side: 'sell', price: decimal('0.99'), quantity: decimal('500'), timeInForce: 'ioc' });
+    before.place({ price: decimal('0.995'), quantity: decimal('100') });
+    clock.pass(24 * hourMs);
+    const after = startCore({ ...options, accounts: [] });
+    after.exchange.restore(parse(before.lines));
+    after.exchange.advance();
+    const [account] = after.exchange.state.accounts.values();
+    assert.deepEqual(
+      account?.income.filter((row) => row.type === 'FUNDING_FEE').map((row) => new Date(row.atMs).getUTCHours()),
+      [8, 16, 0],
+    );
+    const [fill] = account?.trades.slice(-1) ?? [];
+    assert.deepEqual([fill?.role, fill?.executedAtMs], ['maker', Date.UTC(2025, 9, 9, 11)]);
+  });
+});
+
+describe('the journal file', () => {
+  const home = mkdtempSync(join(tmpdir(), 'sim-journal-'));
+  after(() => rmSync(home, { recursive: true }));
+  const path = join(home, 'journal.ndjson');
+  const transaction = { venue: 'bybit', atMs: 1, events: [{ kind: 'tape_stopped' }] } as const;
+
+  it('is numbered on across restarts, and a torn last line is cut off', async () => {
+    const first = openJournal(path);
+    first.journal.append(transaction);
+    first.journal.append(transaction);
+    await first.journal.close();
+    appendFileSync(path, '{"sequence":3,"ven');
+    const second = openJournal(path);
+    assert.deepEqual(
+      second.restored.map(({ sequence }) => sequence),
+      [1, 2],
+    );
+    second.journal.append(transaction);
+    await second.journal.durable();
+    assert.equal(readFileSync(path, 'utf8').split('\n').length, 4);
+    await second.journal.close();
+    assert.equal(openJournal(path).restored.at(-1)?.sequence, 3);
+  });
+
+  it('refuses a journal with a line missing', () => {
+    const broken = join(home, 'broken.ndjson');
+    appendFileSync(broken, `${JSON.stringify({ sequence: 2, ...transaction })}\n`);
+    assert.throws(() => openJournal(broken), /broken\.ndjson:1/);
+  });
+});
+
+describe('accounts', () => {
+  it('have their own orders: one cannot cancel what another placed', () => {
+    const core = startCore({ venue: 'bybit', closes: ['1'], accounts });
+    const order = core.place(orderRequest({ price: decimal('0.9') }));
+    assert.equal(core.exchange.cancel('b', order.id), null);
+    assert.equal(order.status, 'open');
+  });
+});
