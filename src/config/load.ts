@@ -36,10 +36,7 @@ export function parseConfig(text: string, options: LoadOptions & { readonly name
   const yaml = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
   const issues: ConfigIssue[] = yaml.errors.map((error) => ({
     path: `line ${lines.linePos(error.pos[0]).line}`,
-    message:
-      error.code === 'DUPLICATE_KEY'
-        ? 'this key is given twice; each may be given once'
-        : `not valid YAML: ${error.message}`,
+    message: yamlMessage(error, text),
   }));
   if (yaml.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) throw new ConfigError(name, issues);
   const document: unknown = yaml.toJS();

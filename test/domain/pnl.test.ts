@@ -1,0 +1,122 @@
+/** P&L of whole positions, by hand: what the accounts gained or lost, and why. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decimal, sum } from '../../src/domain/decimal.ts';
+import { positionPnl, type Attribution } from '../../src/domain/pnl.ts';
+import { fill, inputOf, payment, planOf } from '../support/pnl-inputs.ts';
+
+function addsUp(pnl: Attribution): void {
+  const { realisedUsd, ...parts } = pnl;
+  assert.equal(sum(Object.values(parts).map(decimal)).toFixed(), realisedUsd);
+}
+
+test('long spot: bought in USDC-charged fills, held over a settlement, closed on a narrower gap', () => {
+  const fills = [
+    fill('spot', 'buy', '10010', '1.0000', '10 USDC', 0), // 10,000 received
+    fill('perp', 'sell', '10000', '1.0018', '5.009 USDT', 0),
+    fill('spot', 'sell', '10000', '1.0004', '10.004 USDT', 20),
+    fill('perp', 'buy', '10000', '1.0008', '5.004 USDT', 20),
+  ];
+  const pnl = positionPnl(
+    inputOf(planOf('long_spot_short_perp', '1.0000', '1.0020'), fills, {
+      funding: [payment('1', 10)],
+      closePrices: { spot: '1.0005', perp: '1.0008' },
+    }),
+  );
+  // USDT: −10,010 + 10,004 spot; 10,018 − 10,008 perpetual; −10.004 − 5.009 − 5.004 fees; +1 funding = −15.017.
+  // USDC: 10,010 − 10 − 10,000 = 0.
+  assert.equal(pnl.realisedUsd, '-15.017');
+  assert.equal(pnl.feesUsd, '-30.017'); // 10 USDC at 1.0000, and 20.017 USDT
+  assert.equal(pnl.fundingUsd, '1');
+  // Against the references: sold 2 pips under 1.0020 (−2), sold spot 1 pip under 1.0005 (−1).
+  assert.equal(pnl.slippageUsd, '-3');
+  // s·Q·(B_open − B_close) at the references: 10,000 · (0.0020 − (1.0008 − 1.0005)) = 17.
+  assert.equal(pnl.basisUsd, '17');
+  // At the fills: 10,000 · (0.0018 − 0.0004) = 14 = 17 − 3.
+  addsUp(pnl);
+});
+
+test('short spot: sold from inventory, bought back with the fee on top, so that the inventory is whole', () => {
+  const fills = [
+    fill('spot', 'sell', '10000', '1.0000', '5 USDT'),
+    fill('perp', 'buy', '10000', '0.9980', '2 USDT'),
+    fill('spot', 'buy', '10010', '0.9990', '10 USDC'), // 10,000 received
+    fill('perp', 'sell', '10000', '0.9988', '2 USDT'),
+  ];
+  const pnl = positionPnl(inputOf(planOf('short_spot_long_perp', '1.0000', '0.9980'), fills));
+  // USDT: 10,000 − 9,999.99 spot; 9,988 − 9,980 perpetual; −5 − 2 − 2 fees = −0.99. USDC: −10,000 + 10,010 − 10 = 0.
+  assert.equal(pnl.realisedUsd, '-0.99');
+  assert.equal(pnl.feesUsd, '-18.99'); // 9 USDT and 10 USDC at 0.9990
+  // −10,000 · ((0.9980 − 1.0000) − (0.9988 − 0.9990)) = −10,000 · (−0.0018) = 18.
+  assert.equal(pnl.basisUsd, '18');
+  assert.equal(pnl.slippageUsd, '0', 'no prices at the decision to close: no slippage is claimed for it');
+  addsUp(pnl);
+});
+
+test('a premium that widens costs the long side and pays the short one: the signs do not swap', () => {
+  const flat = { long: [] as string[], short: [] as string[] };
+  for (const direction of ['long_spot_short_perp', 'short_spot_long_perp'] as const) {
+    const long = direction === 'long_spot_short_perp';
+    const fills = [
+      fill('spot', long ? 'buy' : 'sell', '1000', '1', '0 USDT'),
+      fill('perp', long ? 'sell' : 'buy', '1000', '1.001', '0 USDT'),
+      fill('spot', long ? 'sell' : 'buy', '1000', '1', '0 USDT'),
+      fill('perp', long ? 'buy' : 'sell', '1000', '1.004', '0 USDT'),
+    ];
+    flat[long ? 'long' : 'short'].push(positionPnl(inputOf(planOf(direction, '1', '1.001'), fills)).realisedUsd);
+  }
+  assert.deepEqual(flat, { long: ['-3'], short: ['3'] }); // s · 1,000 · (0.001 − 0.004)
+});
+
+test('spot dust is valued at the price of the close', () => {
+  const fills = [fill('spot', 'buy', '10', '1', '0 USDT'), fill('spot', 'sell', '9.99', '0.99', '0 USDT')];
+  const pnl = positionPnl(inputOf(planOf('long_spot_short_perp', '1', '1'), fills));
+  // −10 + 9.8901 + 0.01 USDC · 0.99 = −0.1.
+  assert.equal(pnl.realisedUsd, '-0.1');
+  addsUp(pnl);
+});
+
+test('a fee in a third coin needs its price', () => {
+  const fills = [fill('perp', 'sell', '1000', '1', '0.001 BNB'), fill('perp', 'buy', '1000', '1', '0.001 BNB')];
+  const input = inputOf(planOf('long_spot_short_perp', '1', '1'), fills);
+  assert.throws(() => positionPnl(input), /no USD price of BNB/);
+  const pnl = positionPnl({ ...input, usdPrices: { BNB: { open: '600', close: '600' } } });
+  assert.equal(pnl.feesUsd, '-1.2');
+});
+
+test('interest on a borrow is a cost of its own', () => {
+  const plan = planOf('short_spot_long_perp', '1', '1');
+  const pnl = positionPnl(inputOf(plan, [], { borrow: [{ amount: '0.25', currency: 'USDC' }] }));
+  assert.equal(pnl.borrowUsd, '-0.25');
+  assert.equal(pnl.realisedUsd, '-0.25');
+});
+
+test('spot in USD against USDT: the fall of USDT hits the whole notional, on a line of its own', () => {
+  const plan = planOf('long_spot_short_perp', '1', '1.001');
+  const inDollars = { ...plan, spot: { ...plan.spot, instrument: { ...plan.spot.instrument, quote: 'USD' } } };
+  const fills = [
+    fill('spot', 'buy', '1000', '1', '0 USD'),
+    fill('perp', 'sell', '1000', '1.001', '0 USDT'),
+    fill('spot', 'sell', '1000', '1', '0 USD'),
+    fill('perp', 'buy', '1000', '1.02', '0 USDT'),
+  ];
+  const usdPrices = { USDT: { open: '1', close: '0.98' } };
+  const pnl = positionPnl(inputOf(inDollars, fills, { usdPrices }));
+  // The perpetual lost 19 USDT, worth 18.62 USD. Of it, basis: 1,000 · [(1.001 − 1) − (1.02 · 0.98 − 1)] = 1.4;
+  // the coin: 1,000 · 1.001 · (0.98 − 1) = −20.02.
+  assert.equal(pnl.realisedUsd, '-18.62');
+  assert.equal(pnl.basisUsd, '1.4');
+  assert.equal(pnl.quoteCurrencyUsd, '-20.02');
+  addsUp(pnl);
+});
+
+test('two positions on one perpetual: each is paid for what it held at the settlement', () => {
+  const mine = [fill('perp', 'sell', '3000', '1', '0 USDT', 0), fill('perp', 'buy', '3000', '1', '0 USDT', 20)];
+  const theirs = [fill('perp', 'sell', '1000', '1', '0 USDT', 10, 'two')]; // opened at the first settlement: not in it
+  const input = inputOf(planOf('long_spot_short_perp', '1', '1'), mine, {
+    accountFills: [...mine, ...theirs],
+    funding: [payment('3', 10), payment('4', 20), payment('9', 21)],
+  });
+  // At 10 alone: 3. At 20, closing at the very settlement, 3,000 of 4,000: 3. At 21 flat: nothing.
+  assert.equal(positionPnl(input).fundingUsd, '6');
+});
