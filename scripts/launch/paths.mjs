@@ -16,7 +16,13 @@ export function cacheDir(env = process.env, platform = process.platform) {
   return join(base, 'basiskeeper');
 }
 
-/** The environment in which `node` means Node 24. */
+/** The environment in which `node` means Node 24, and compiles each file once instead of at every start. */
 export function projectEnv(added = {}) {
-  return { ...process.env, PATH: [join(modules, '.bin'), process.env.PATH ?? ''].join(delimiter), ...added };
+  const compiled = { NODE_COMPILE_CACHE: join(modules, '.cache', 'basiskeeper', 'compiled') };
+  return {
+    ...compiled,
+    ...process.env,
+    PATH: [join(modules, '.bin'), process.env.PATH ?? ''].join(delimiter),
+    ...added,
+  };
 }

@@ -10,7 +10,20 @@ const LEVELS: Readonly<Record<number, string>> = {
   50: 'ERROR',
   60: 'FATAL',
 };
-const HIDDEN = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'name', 'v', 'ts', 'logging-call-at']);
+const HIDDEN = new Set([
+  'level',
+  'time',
+  'pid',
+  'hostname',
+  'msg',
+  'name',
+  'v',
+  'ts',
+  'logging-call-at',
+  'taskToken',
+  'isLocal',
+  'namespace',
+]);
 
 /** `{"level":40,"msg":"late","venue":"okx"}` becomes `WARN late venue=okx`; anything that is no JSON stays as it is. */
 export function shortLogLine(line: string): string {

@@ -35,6 +35,8 @@ export function workerChild({ role, homeDir, configPath, env }: WorkerOptions): 
     args,
     env,
     cwd: REPOSITORY,
+    // The SDK's own lines about its workers' states are for the file; its warnings are for people.
+    isShown: (line) => !line.includes('"sdkComponent"') || !line.includes('"level":30'),
     stopSignal: 'SIGTERM',
     // Longer than a worker's own grace, which is longer than the longest order call: an answer is not thrown away.
     graceMs: 25_000,
