@@ -5,10 +5,14 @@ import type { AlertRow } from '../ports/ledger.ts';
 import type { Db } from './database.ts';
 import { alertOf } from './rows.ts';
 
-export async function raiseAlert(db: Db, alert: Alert, nowMs: number): Promise<void> {
+/** The database's own clock, for what is alerted where no caller states the time. */
+const databaseNowMs = sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+
+/** @param nowMs wall time; null takes the database's */
+export async function raiseAlert(db: Db, alert: Alert, nowMs: number | null): Promise<void> {
   await sql`
     insert into alerts (key, severity, message, position_key, raised_at_wall_ms)
-    values (${alert.key}, ${alert.severity}, ${alert.message}, ${alert.positionKey}, ${nowMs})
+    values (${alert.key}, ${alert.severity}, ${alert.message}, ${alert.positionKey}, ${nowMs ?? databaseNowMs})
     on conflict (key) where resolved_at_wall_ms is null
     do update set count = alerts.count + 1, message = excluded.message, severity = excluded.severity
   `.execute(db);

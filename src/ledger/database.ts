@@ -9,10 +9,15 @@ export type Db = Kysely<Schema> | Transaction<Schema>;
 export interface Database {
   /** Runs queries; a conflict between transactions is tried again here, a lost connection is `LedgerUnavailable`. */
   run<T>(body: (db: Kysely<Schema>) => Promise<T>): Promise<T>;
+  /** The same, all or nothing. The body may run several times. */
+  transact<T>(body: (db: Transaction<Schema>) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-const conflictTries = 5;
+const conflictTries = 20;
+const connectTimeoutMs = 5_000;
+/** Whoever waits for a statement has a deadline of seconds. */
+const statementTimeoutMs = 10_000;
 /** Serialization failure, deadlock. */
 const conflicts = new Set(['40001', '40P01']);
 
@@ -20,35 +25,62 @@ export function createDatabase(databaseUrl: string, poolSize: number, warn: (mes
   const pool = new Pool({
     connectionString: databaseUrl,
     max: poolSize,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    application_name: 'basiskeeper',
     keepAlive: true,
   });
-  // Without a listener, the loss of an idle connection would end the process.
-  pool.on('error', (error) => warn(`an idle ledger connection was lost: ${error.message}`));
+  // A lost connection is an event of the pool while it is idle, and of its client while a transaction holds it. Without
+  // a listener either would end the process; whoever used it gets the error as a rejection all the same.
+  const lost = (error: Error): void => warn(`a ledger connection was lost: ${error.message}`);
+  pool.on('error', lost);
+  pool.on('connect', (client) => client.on('error', lost));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   return {
-    async run(body) {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await body(db);
-        } catch (error) {
-          if (attempt < conflictTries && conflicts.has(codeOf(error))) continue;
-          if (isUnavailable(error))
-            throw new LedgerUnavailable(`the ledger cannot be reached: ${messageOf(error)}`, { cause: error });
-          throw error;
-        }
-      }
-    },
+    run: (body) => told(() => body(db)),
+    transact: (body) => told(() => db.transaction().execute(body)),
     close: () => db.destroy(),
   };
 }
 
-/** Connection classes of PostgreSQL (08, 57P), too many connections, and what the socket says. */
+async function told<T>(body: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await body();
+    } catch (error) {
+      if (attempt < conflictTries && conflicts.has(codeOf(error))) continue;
+      throw ledgerFailure(error);
+    }
+  }
+}
+
+/** The error itself, or `LedgerUnavailable` in its place. */
+export function ledgerFailure(error: unknown): unknown {
+  if (!isUnavailable(error)) return error;
+  return new LedgerUnavailable(`the ledger cannot be reached: ${messageOf(error)}`, { cause: error });
+}
+
+/**
+ * Connection classes of PostgreSQL (08, 57P), out of connections, memory or disk (53), a time limit (57014, 55P03),
+ * read-only after a failover (25006), and what the socket says.
+ */
 export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error);
-  if (/^(08|57P|53300)/.test(code)) return true;
-  if (['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH'].includes(code)) return true;
-  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+  if (/^(08|57P|53|57014|55P03|25006)/.test(code)) return true;
+  if (
+    [
+      'ECONNREFUSED',
+      'ECONNRESET',
+      'EPIPE',
+      'ETIMEDOUT',
+      'ENOTFOUND',
+      'EAI_AGAIN',
+      'EHOSTUNREACH',
+      'ENETUNREACH',
+    ].includes(code)
+  )
+    return true;
+  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|connection has been discarded/.test(
     messageOf(error),
   );
 }
@@ -58,6 +90,7 @@ function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
+/** An AggregateError of several refused addresses has no message of its own. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message || codeOf(error) : String(error);
 }

@@ -2,20 +2,27 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import { Migrator, type MigrationProvider } from 'kysely/migration';
 import { Pool } from 'pg';
+import { isUnavailable, ledgerFailure } from './database.ts';
 import * as initial from './migrations/2026-11-24-initial.ts';
+import * as oneVenueOrder from './migrations/2026-11-24-one-venue-order.ts';
 
 /** In order, and frozen: what has landed is never edited. */
 const provider: MigrationProvider = {
-  getMigrations: async () => ({ '2026-11-24-initial': initial }),
+  getMigrations: async () => ({
+    '2026-11-24-initial': initial,
+    '2026-11-24-one-venue-order': oneVenueOrder,
+  }),
 };
 
-/** @throws Error naming the migration that failed, or that the database cannot be reached. */
+/** @throws LedgerUnavailable when the database cannot be reached; Error naming the migration that failed. */
 export async function migrate(databaseUrl: string): Promise<{ applied: string[] }> {
   const pool = new Pool({ connectionString: databaseUrl, max: 2 });
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     const { error, results = [] } = await new Migrator({ db, provider }).migrateToLatest();
+    if (isUnavailable(error)) throw ledgerFailure(error);
     if (error !== undefined) {
       const failed = results.find(({ status }) => status === 'Error')?.migrationName ?? 'the migrations';
       throw new Error(`${failed} failed: ${error instanceof Error ? error.message : JSON.stringify(error)}`, {

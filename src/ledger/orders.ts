@@ -1,13 +1,10 @@
-/** Orders and their fills. Each transition is guarded in SQL, so that a repetition or a latecomer changes nothing. */
+/** Orders until they are sent. Each transition is guarded in SQL, so that a repetition or a latecomer changes nothing. */
 import { sql } from 'kysely';
-import { decimal, toText } from '../domain/decimal.ts';
-import { filledBase } from '../domain/execution/received.ts';
-import type { VenueFill } from '../domain/fill.ts';
-import type { Order, OrderIntent, SubmitOutcome } from '../domain/order.ts';
+import type { Order, OrderIntent } from '../domain/order.ts';
 import type { OrderRow } from '../ports/ledger.ts';
 import { clientOrderId } from './client-order-id.ts';
 import type { Db } from './database.ts';
-import { amount, fillOf, orderOf } from './rows.ts';
+import { orderOf } from './rows.ts';
 
 /** Writes intents as `prepared`; rows that exist are left as they are. Returns them in the order of the intents. */
 export async function prepareOrders(
@@ -23,7 +20,7 @@ export async function prepareOrders(
     const id = clientOrderId({ installationId, workflowId, leg, purpose, step, attempt });
     return { ...intent, clientOrderId: id, positionKey };
   });
-  await db
+  const written = await db
     .insertInto('orders')
     .values(
       orders.map((order) => ({
@@ -44,16 +41,12 @@ export async function prepareOrders(
       })),
     )
     .onConflict((conflict) => conflict.column('client_order_id').doNothing())
+    .returningAll()
     .execute();
-  const rows = await db
-    .selectFrom('orders')
-    .selectAll()
-    .where(
-      'client_order_id',
-      'in',
-      orders.map((order) => order.clientOrderId),
-    )
-    .execute();
+  const there = orders
+    .map((order) => order.clientOrderId)
+    .filter((id) => !written.some((row) => row.client_order_id === id));
+  const rows = there.length === 0 ? written : [...written, ...(await rowsOf(db, there))];
   // What was written first holds: a repetition with other prices must not send a second version of the order.
   return orders.map((order) => {
     const row = rows.find((one) => one.client_order_id === order.clientOrderId);
@@ -62,139 +55,48 @@ export async function prepareOrders(
   });
 }
 
-/** `prepared` → `sending`, once, and never on a fenced position. */
+async function rowsOf(db: Db, clientOrderIds: readonly string[]) {
+  return db
+    .selectFrom('orders')
+    .selectAll()
+    .where('client_order_id', 'in', [...clientOrderIds])
+    .execute();
+}
+
+/**
+ * `prepared` → `sending`, once, and never on a fenced position. The position's row is locked against a fence that is
+ * being set: either the fence sees the order in `sending`, or the claim sees the fence.
+ */
 export async function claimOrder(
   db: Db,
   id: string,
   claim: { claimedAtMs: number; sendByMs: number },
 ): Promise<boolean> {
   const result = await sql`
+    with unfenced as (
+      select key from positions
+      where key = (select position_key from orders where client_order_id = ${id}) and fenced_at is null
+      for share
+    )
     update orders set state = 'sending', claimed_at_wall_ms = ${claim.claimedAtMs}, send_by_wall_ms = ${claim.sendByMs}
-    where client_order_id = ${id} and state = 'prepared'
-      and not exists (select 1 from positions p where p.key = orders.position_key and p.fenced_at is not null)
+    from unfenced
+    where client_order_id = ${id} and position_key = unfenced.key and state = 'prepared'
   `.execute(db);
   return result.numAffectedRows === 1n;
 }
 
-export async function recordOutcome(db: Db, id: string, outcome: SubmitOutcome): Promise<void> {
-  const rows = db.updateTable('orders').where('client_order_id', '=', id);
-  switch (outcome.kind) {
-    case 'accepted':
-      await rows
-        .set({ state: 'open', venue_order_id: outcome.venueOrderId, reason: null })
-        .where('state', 'in', ['prepared', 'sending'])
-        .execute();
-      return;
-    case 'rejected':
-      await rows
-        .set({ state: 'rejected', reason: `${outcome.reason} (${outcome.code})` })
-        .where('state', 'in', ['prepared', 'sending'])
-        .execute();
-      return;
-    case 'not_sent':
-      await rows
-        .set({ state: 'absent', reason: outcome.reason })
-        .where('state', 'in', ['prepared', 'sending'])
-        .execute();
-      return;
-    case 'unknown':
-      await rows.set({ reason: outcome.reason }).where('state', '=', 'sending').execute();
-  }
-}
-
+/** Whether the row is `absent` now. A repetition keeps the first reason. */
 export async function markAbsent(
   db: Db,
   id: string,
   reason: string,
   from: readonly ('prepared' | 'sending')[],
 ): Promise<boolean> {
-  const result = await db
-    .updateTable('orders')
-    .set({ state: 'absent', reason })
-    .where('client_order_id', '=', id)
-    .where('state', 'in', [...from])
-    .executeTakeFirst();
-  return result.numUpdatedRows === 1n;
-}
-
-/**
- * → `done` with its fills. Returns the state that the row had: `absent` and `rejected` mean that what was proven
- * about the order was wrong, which the caller alerts; the venue's truth is booked all the same.
- */
-export async function recordSettlement(
-  db: Db,
-  id: string,
-  settlement: { venueOrderId: string; filledBase: string; averagePrice: string | null },
-  fills: readonly VenueFill[],
-): Promise<OrderRow> {
-  const found = await db
-    .selectFrom('orders')
-    .selectAll()
-    .where('client_order_id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-  if (found === undefined) throw new Error(`no order ${id} to settle`);
-  const before = orderOf(found);
-  const filled = decimal(settlement.filledBase);
-  if (filled.lt(decimal(before.filledBase))) {
-    throw new Error(`order ${id}: its cumulative fill shrank from ${before.filledBase} to ${settlement.filledBase}`);
-  }
-  if (!filledBase(fills).eq(filled))
-    throw new Error(`order ${id}: its fills sum to ${toText(filledBase(fills))}, not ${settlement.filledBase}`);
-  await insertFills(db, before, fills);
-  await db
-    .updateTable('orders')
-    .set({
-      state: 'done',
-      venue_order_id: settlement.venueOrderId,
-      filled_base: settlement.filledBase,
-      average_price: settlement.averagePrice,
-    })
-    .where('client_order_id', '=', id)
-    .execute();
-  return before;
-}
-
-async function insertFills(db: Db, order: OrderRow, fills: readonly VenueFill[]): Promise<void> {
-  if (fills.length === 0) return;
-  await db
-    .insertInto('fills')
-    .values(
-      fills.map((fill) => ({
-        account: order.account,
-        symbol: fill.symbol,
-        venue_order_id: fill.venueOrderId,
-        trade_id: fill.tradeId,
-        client_order_id: order.clientOrderId,
-        position_key: order.positionKey,
-        side: fill.side,
-        price: fill.price,
-        quantity_base: fill.quantityBase,
-        fee: fill.fee,
-        fee_currency: fill.feeCurrency,
-        role: fill.role,
-        executed_at_ms: fill.executedAtMs,
-      })),
-    )
-    .onConflict((conflict) => conflict.columns(['account', 'symbol', 'venue_order_id', 'trade_id']).doNothing())
-    .execute();
-  const rows = await db.selectFrom('fills').selectAll().where('client_order_id', '=', order.clientOrderId).execute();
-  for (const fill of fills) {
-    const booked = rows
-      .map(fillOf)
-      .find(
-        (row) => row.venueOrderId === fill.venueOrderId && row.tradeId === fill.tradeId && row.symbol === fill.symbol,
-      );
-    if (booked === undefined)
-      throw new Error(`fill ${fill.tradeId} of ${fill.venueOrderId} belongs to another order already`);
-    const same =
-      booked.side === fill.side &&
-      booked.price === amount(fill.price) &&
-      booked.quantityBase === amount(fill.quantityBase) &&
-      booked.fee === amount(fill.fee) &&
-      booked.feeCurrency === fill.feeCurrency;
-    if (!same) throw new Error(`fill ${fill.tradeId} of order ${order.clientOrderId} differs from what was booked`);
-  }
+  const result = await sql`
+    update orders set state = 'absent', reason = case when state = 'absent' then reason else ${reason} end
+    where client_order_id = ${id} and state = any(${['absent', ...from]}::text[])
+  `.execute(db);
+  return result.numAffectedRows === 1n;
 }
 
 function asOrder(row: OrderRow): Order {

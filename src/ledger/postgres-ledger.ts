@@ -3,10 +3,12 @@ import type { Ledger } from '../ports/ledger.ts';
 import * as accounts from './accounts.ts';
 import * as alerts from './alerts.ts';
 import { createDatabase } from './database.ts';
+import { recordOutcome } from './order-outcomes.ts';
 import * as orders from './orders.ts';
 import * as positions from './positions.ts';
 import { reserve } from './reservations.ts';
 import { fillOf, orderOf } from './rows.ts';
+import { recordSettlement } from './settlements.ts';
 import * as watches from './watches.ts';
 
 export interface LedgerSettings {
@@ -17,7 +19,8 @@ export interface LedgerSettings {
 }
 
 export function createPostgresLedger({ databaseUrl, poolSize = 10, log }: LedgerSettings): Ledger {
-  const { run, close } = createDatabase(databaseUrl, poolSize, (message) => log.warn(message));
+  const database = createDatabase(databaseUrl, poolSize, (message) => log.warn(message));
+  const { run, transact, close } = database;
   let installation: string | null = null;
 
   const installationId = async (): Promise<string> => {
@@ -31,24 +34,19 @@ export function createPostgresLedger({ databaseUrl, poolSize = 10, log }: Ledger
     installationId,
 
     reserve: (request) =>
-      run((db) =>
-        db.transaction().execute(async (transaction) => {
-          const { isNew: _isNew, ...result } = await reserve(transaction, request);
-          return result;
-        }),
-      ),
+      transact(async (db) => {
+        const result = await reserve(db, request, 'reserving');
+        return result.kind === 'refused' ? result : { kind: 'reserved' };
+      }),
     async prepareOpening(request) {
       const id = await installationId();
       const { plan, intents, workflowId, nowWallMs } = request;
-      return run((db) =>
-        db.transaction().execute(async (transaction) => {
-          const result = await reserve(transaction, request);
-          if (result.kind === 'refused') return { kind: 'refused' as const, reasons: result.reasons };
-          const prepared = await orders.prepareOrders(transaction, id, plan.key, workflowId, intents);
-          await positions.updatePosition(transaction, { key: plan.key, status: 'opening', nowWallMs });
-          return { kind: 'prepared' as const, orders: prepared };
-        }),
-      );
+      return transact(async (db) => {
+        const result = await reserve(db, request, 'opening');
+        if (result.kind === 'refused') return result;
+        if (!result.isNew) await positions.updatePosition(db, { key: plan.key, status: 'opening', nowWallMs });
+        return { kind: 'prepared', orders: await orders.prepareOrders(db, id, plan.key, workflowId, intents) };
+      });
     },
     settleReservation: (key, settledAtWallMs) =>
       run(async (db) => {
@@ -69,22 +67,8 @@ export function createPostgresLedger({ databaseUrl, poolSize = 10, log }: Ledger
       return run((db) => orders.prepareOrders(db, id, positionKey, workflowId, intents));
     },
     claimOrder: (id, claim) => run((db) => orders.claimOrder(db, id, claim)),
-    recordOutcome: (id, outcome) => run((db) => orders.recordOutcome(db, id, outcome)),
-    async recordSettlement(id, settlement, fills) {
-      const before = await run((db) =>
-        db.transaction().execute((transaction) => orders.recordSettlement(transaction, id, settlement, fills)),
-      );
-      if (before.state !== 'absent' && before.state !== 'rejected') return;
-      // The venue's truth is booked, and the proof that was wrong is a person's business.
-      const message = `order ${id} was recorded as ${before.state} and is at the venue with ${settlement.filledBase} filled`;
-      await run((db) =>
-        alerts.raiseAlert(
-          db,
-          { key: `wrong_proof/${id}`, severity: 'critical', message, positionKey: before.positionKey },
-          Date.now(),
-        ),
-      );
-    },
+    recordOutcome: (id, outcome) => recordOutcome(database, id, outcome),
+    recordSettlement: (id, settlement, fills) => transact((db) => recordSettlement(db, id, settlement, fills)),
     markAbsent: (id, reason) => run((db) => orders.markAbsent(db, id, reason, ['prepared', 'sending'])),
     withdrawOrder: (id, reason) => run((db) => orders.markAbsent(db, id, reason, ['prepared'])),
     order: (id) =>

@@ -1,0 +1,67 @@
+/** Everything that the limits of a reservation are tested against, in one statement and so of one moment. */
+import { sql, type Transaction } from 'kysely';
+import type { DecimalText } from '../domain/decimal.ts';
+import type { Direction, PositionPlan } from '../domain/position.ts';
+import type { CapitalNeed, ReservationRequest } from '../domain/reservation.ts';
+import type { AccountReading } from '../ports/venue.ts';
+import type { Schema } from './schema.ts';
+
+export interface HeldReservation {
+  readonly workflowId: string;
+  readonly plan: PositionPlan;
+  readonly released: boolean;
+}
+
+/** A reservation that was not given back, of any book: accounts know no books. */
+export interface LiveReservation {
+  readonly key: string;
+  readonly pairId: string;
+  readonly direction: Direction;
+  readonly perpAccount: string;
+  readonly perpSymbol: string;
+  readonly notionalUsd: DecimalText;
+  readonly needs: readonly CapitalNeed[];
+  readonly settledAtWallMs: number | null;
+}
+
+export interface Admission {
+  /** What the key itself holds already. */
+  readonly held: HeldReservation | null;
+  readonly live: readonly LiveReservation[];
+  readonly readings: readonly AccountReading[];
+  /** The last close of the same pair and direction. */
+  readonly lastClose: { readonly key: string; readonly closedAtMarketMs: number } | null;
+}
+
+export async function readAdmission(db: Transaction<Schema>, { plan, needs }: ReservationRequest): Promise<Admission> {
+  const { key, pairId, direction } = plan;
+  const accounts = needs.map(({ account }) => account);
+  // Amounts go through JSON as text: a JSON number would come back as a float.
+  const { rows } = await sql<Admission>`
+    select
+      (
+        select jsonb_build_object('workflowId', workflow_id, 'plan', plan, 'released', released)
+        from positions join reservations using (key) where key = ${key}
+      ) as "held",
+      (
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'key', key, 'pairId', pair_id, 'direction', direction, 'perpAccount', perp_account,
+          'perpSymbol', perp_symbol, 'notionalUsd', notional_usd::text, 'needs', needs,
+          'settledAtWallMs', settled_at_wall_ms
+        ) order by key), '[]')
+        from reservations join positions using (key) where not released and key <> ${key}
+      ) as "live",
+      (
+        select coalesce(jsonb_agg(reading), '[]') from account_readings where account = any(${accounts}::text[])
+      ) as "readings",
+      (
+        select jsonb_build_object('key', key, 'closedAtMarketMs', closed_at_market_ms)
+        from positions
+        where pair_id = ${pairId} and direction = ${direction} and status = 'closed' and closed_at_market_ms is not null
+        order by closed_at_market_ms desc limit 1
+      ) as "lastClose"
+  `.execute(db);
+  const [admission] = rows;
+  if (admission === undefined) throw new Error('the admission figures have no row');
+  return admission;
+}

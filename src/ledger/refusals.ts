@@ -1,0 +1,103 @@
+/** Every limit that stands against a reservation, in words that name the limit and the figures. Pure. */
+import { decimal, minimum, sum, toText, zero, type Decimal } from '../domain/decimal.ts';
+import type { PositionPlan } from '../domain/position.ts';
+import type { CapitalNeed, ReservationRequest } from '../domain/reservation.ts';
+import type { AccountReading } from '../ports/venue.ts';
+import type { Admission, LiveReservation } from './admission.ts';
+
+export function refusals(request: ReservationRequest, admission: Admission): string[] {
+  const { plan } = request;
+  return [
+    ...capRefusals(request, admission.live),
+    ...directionRefusals(plan, admission.live),
+    ...cooldownRefusals(request, admission),
+    ...mergedNeeds(request.needs).flatMap((need) => needRefusals(request, need, admission)),
+  ];
+}
+
+function capRefusals({ plan, limits }: ReservationRequest, live: readonly LiveReservation[]): string[] {
+  const reasons: string[] = [];
+  const wanted = decimal(plan.notionalUsd);
+  if (wanted.gt(decimal(limits.maxPositionUsd))) {
+    reasons.push(`maxPositionUsd: ${plan.notionalUsd} USD is over ${limits.maxPositionUsd}`);
+  }
+  const ofPair = live.filter((one) => one.pairId === plan.pairId);
+  const held = sum(ofPair.map((one) => decimal(one.notionalUsd)));
+  if (held.plus(wanted).gt(decimal(limits.maxPairUsd))) {
+    const total = `${toText(held)} + ${plan.notionalUsd} = ${toText(held.plus(wanted))} USD`;
+    reasons.push(`maxPairUsd: ${total} on ${plan.pairId} is over ${limits.maxPairUsd}`);
+  }
+  const [other] = ofPair;
+  if (limits.onePositionPerPair && other !== undefined) {
+    reasons.push(`onePositionPerPair: ${other.key} is open on ${plan.pairId}`);
+  }
+  return reasons;
+}
+
+/** Opposite positions in one perpetual of one account would net, and could not be closed reduce-only. */
+function directionRefusals(plan: PositionPlan, live: readonly LiveReservation[]): string[] {
+  const { account, instrument } = plan.perp;
+  return live
+    .filter((one) => one.perpAccount === account && one.perpSymbol === instrument.symbol)
+    .filter((one) => one.direction !== plan.direction)
+    .map((one) => `one direction a perpetual: ${one.key} holds ${one.direction} in ${instrument.symbol} at ${account}`);
+}
+
+function cooldownRefusals({ plan, limits, nowMarketMs }: ReservationRequest, { lastClose }: Admission): string[] {
+  if (lastClose === null) return [];
+  const sinceMs = nowMarketMs - lastClose.closedAtMarketMs;
+  if (sinceMs >= limits.reentryCooldownMs) return [];
+  const closed = `${lastClose.key} closed ${sinceMs} ms ago in market time`;
+  return [`reentryCooldownMs: ${closed} on ${plan.pairId}, within ${limits.reentryCooldownMs}`];
+}
+
+/** What is free is the latest reading, less what reservations took that it does not show yet. */
+function needRefusals(
+  { plan, limits, nowWallMs }: ReservationRequest,
+  need: CapitalNeed,
+  admission: Admission,
+): string[] {
+  const { account, currency, amount } = need;
+  const reading = admission.readings.find((one) => one.account === account);
+  if (reading === undefined)
+    return [`maxReadingAgeMs: there is no reading of ${account} yet, so nothing is known free`];
+  const ageMs = nowWallMs - reading.readAtMs;
+  if (ageMs > limits.maxReadingAgeMs) {
+    return [`maxReadingAgeMs: the reading of ${account} is ${ageMs} ms old, over ${limits.maxReadingAgeMs}`];
+  }
+  const taken = takenOf(admission.live, reading, currency);
+  const free = freeOf(plan, reading, currency);
+  if (free.minus(taken).gte(decimal(amount))) return [];
+  const left = `${toText(free)} free − ${toText(taken)} reserved = ${toText(free.minus(taken))}`;
+  return [`free at ${account}: ${amount} ${currency} needed, ${left}`];
+}
+
+function takenOf(live: readonly LiveReservation[], reading: AccountReading, currency: string): Decimal {
+  return sum(
+    live
+      .filter((one) => one.settledAtWallMs === null || one.settledAtWallMs >= reading.readAtMs)
+      .flatMap((one) => one.needs)
+      .filter((need) => need.account === reading.account && need.currency === currency)
+      .map((need) => decimal(need.amount)),
+  );
+}
+
+/** Margin counts only for what a perpetual settles in, and never for more than the balance. */
+function freeOf(plan: PositionPlan, reading: AccountReading, currency: string): Decimal {
+  const balance = reading.balances.find((one) => one.currency === currency);
+  const free = balance === undefined ? zero : decimal(balance.free);
+  const settle = plan.perp.instrument.settle ?? plan.perp.instrument.quote;
+  return reading.freeMargin !== null && currency === settle ? minimum(free, decimal(reading.freeMargin)) : free;
+}
+
+/** One line an account and currency: two needs of one balance are one need. */
+function mergedNeeds(needs: readonly CapitalNeed[]): CapitalNeed[] {
+  const merged = new Map<string, CapitalNeed>();
+  for (const need of needs) {
+    const name = JSON.stringify([need.account, need.currency]);
+    const before = merged.get(name);
+    const total = before === undefined ? need.amount : toText(decimal(before.amount).plus(decimal(need.amount)));
+    merged.set(name, { ...need, amount: total });
+  }
+  return [...merged.values()];
+}
