@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { scrub } from '../../src/venues/ccxt-errors.ts';
 import { VenueError, type VenueErrorKind } from '../../src/ports/venue.ts';
 import { connect, plantedKey, plantedSecret } from './support/connect.ts';
-import { breakages, type Breakage } from './support/fake-venue.ts';
+import { breakages, deadlineFor, type Breakage } from './support/fake-venue.ts';
 
 const perpetual = 'USDC/USDT:USDT';
 
@@ -38,7 +38,7 @@ suite('a failed read of a signed address', { concurrency: 4 }, () => {
   ];
   for (const [name, breakage, kind, retryAfterMs = null] of stories) {
     test(`${name}: ${kind}`, async (t) => {
-      const { venue, fake } = await connect(t, 'binanceusdm', { deadlineMs: 300 });
+      const { venue, fake } = await connect(t, 'binanceusdm', deadlineFor(breakage));
       fake.breakEndpoint('GET', '/fapi/v3/account', breakage);
       const error = await failureOf(venue.reading([perpetual]));
       assert.deepEqual([error.kind, error.retryAfterMs], [kind, retryAfterMs], error.message);

@@ -6,9 +6,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { RejectionCategory, SubmitOutcome } from '../../src/domain/order.ts';
 import { connect, fakes, order, type FakeName } from './support/connect.ts';
-import { breakages, type Breakage } from './support/fake-venue.ts';
-
-const deadlineMs = 400;
+import { breakages, deadlineFor, type Breakage } from './support/fake-venue.ts';
 
 type WithoutReason<T> = T extends unknown ? Omit<T, 'reason'> : never;
 
@@ -220,7 +218,7 @@ function tell(name: FakeName, stories: readonly Story[]): void {
   suite(`an order to ${name}`, { concurrency: 4 }, () => {
     for (const story of stories) {
       test(story.name, async (t) => {
-        const { venue, fake } = await connect(t, name, { deadlineMs });
+        const { venue, fake } = await connect(t, name, deadlineFor(story.breakage));
         fake.breakEndpoint('POST', fakes[name].orderPath, story.breakage);
         const outcome = await venue.submit(order(name));
         const { reason, ...rest } = { reason: '', ...outcome };

@@ -116,3 +116,8 @@ export const breakages = {
     response.write('{"orderId":', () => setImmediate(() => request.socket.destroy()));
   }) satisfies Breakage,
 };
+
+/** The usual deadline, so that a busy machine changes no outcome; a short one where only the deadline ends the wait. */
+export function deadlineFor(breakage: Breakage): { readonly deadlineMs?: number } {
+  return breakage === breakages.hang || breakage === breakages.stalledBody ? { deadlineMs: 1_500 } : {};
+}
