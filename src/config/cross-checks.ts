@@ -123,8 +123,8 @@ function coins(pair: Node, legs: Legs, path: string): ConfigIssue[] {
     if (asset === null || base === undefined || base === asset) continue;
     issues.push({ path: `${path}.${leg}.symbol`, message: `trades ${base}, not the pair's asset ${asset}` });
   }
-  const settle = perpCoins?.split(':')[1];
-  if (spotQuote && settle && spotQuote !== settle && pair['allowUnhedgedQuote'] !== 'true') {
+  const [perpQuote, settle] = perpCoins?.split(':') ?? [];
+  if (spotQuote && settle && settle === perpQuote && spotQuote !== settle && pair['allowUnhedgedQuote'] !== 'true') {
     const risk = `a move of ${settle} in ${spotQuote} would hit the whole notional`;
     const message = `spot is quoted in ${spotQuote}, the perpetual settles in ${settle}: ${risk}; refused, unless the pair says allowUnhedgedQuote: true`;
     issues.push({ path, message });

@@ -2,14 +2,14 @@
  * Fractional powers, for compounding a return over a year.
  *
  * Worked out in decimals rather than with `Math.pow`, whose last digits may differ between machines: an entry that
- * hangs on them must be decided the same way on every replay. Good to 20 places for bases between 1e-6 and 1e6.
+ * hangs on them must be decided the same way on every replay. Good to 20 significant digits for bases between 1e-6 and 1e6.
  */
 import { decimal, divide, one, roundTo, zero, type Decimal } from './decimal.ts';
 
-const workingPlaces = 40;
+const workingPlaces = 30;
 const two = decimal('2');
 const half = decimal('0.5');
-const negligible = decimal('1e-40');
+const negligible = decimal('1e-30');
 
 /** `base` to the power `exponent`, to 24 places. @throws RangeError unless the base is positive. */
 export function power(base: Decimal, exponent: Decimal): Decimal {

@@ -19,7 +19,7 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const midnight = Date.UTC(2025, 9, 10);
 
-function terms(change: Partial<Record<keyof ReturnTerms, string>> & { readonly side?: '1' | '-1' } = {}): ReturnTerms {
+function terms(change: Partial<Record<keyof ReturnTerms, string>> = {}): ReturnTerms {
   const value = (name: Exclude<keyof ReturnTerms, 'side'>, usual: string): Decimal => decimal(change[name] ?? usual);
   return {
     side: change.side === '-1' ? -1 : 1,
@@ -122,15 +122,21 @@ test('at default fees 15 % a year over 7 days needs about 71 bps', () => {
 test('property: at the required basis the net APY is the one asked for', () => {
   const bps = fc.integer({ min: 0, max: 80 });
   fc.assert(
-    fc.property(bps, bps, fc.integer({ min: 0, max: 60 }), fc.constantFrom('1', '-1'), (fees, carry, apy, side) => {
-      const asked = terms({ side: side as '1', fees: `${fees}e-4`, carry: `${carry - 40}e-4` });
-      const required = requiredBasisBps(asked, decimal(String(apy)));
-      const at = required ?? asked.exitBps;
-      const { apyPct } = expectedReturn({ ...asked, signedOpenBasisBps: at });
-      const difference = apyPct.minus(decimal(String(apy)));
-      if (required === null) assert.ok(difference.gte(decimal('-1e-15')), 'the carry alone pays it');
-      else assert.ok(difference.abs().lt(decimal('1e-15')), `${apyPct.toFixed()} % instead of ${apy} %`);
-    }),
+    fc.property(
+      bps,
+      bps,
+      fc.integer({ min: 0, max: 60 }),
+      fc.constantFrom('1' as const, '-1' as const),
+      (fees, carry, apy, side) => {
+        const asked = terms({ side, fees: `${fees}e-4`, carry: `${carry - 40}e-4` });
+        const required = requiredBasisBps(asked, decimal(String(apy)));
+        const at = required ?? asked.exitBps;
+        const { apyPct } = expectedReturn({ ...asked, signedOpenBasisBps: at });
+        const difference = apyPct.minus(decimal(String(apy)));
+        if (required === null) assert.ok(difference.gte(decimal('-1e-15')), 'the carry alone pays it');
+        else assert.ok(difference.abs().lt(decimal('1e-15')), `${apyPct.toFixed()} % instead of ${apy} %`);
+      },
+    ),
     { numRuns: 60 },
   );
 });

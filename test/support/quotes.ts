@@ -1,5 +1,5 @@
 /** Order books in a line: `spotBook({ bids: [['0.9998', '10000']], asks: [['1.0000', '10000']] })`. */
-import type { Quote } from '../../src/domain/quote.ts';
+import type { BookLevel, Quote } from '../../src/domain/quote.ts';
 import { binancePerpetual, bybitSpot } from './plans.ts';
 
 type Level = readonly [price: string, quantityBase: string];
@@ -19,6 +19,9 @@ export function perpBook(sides: Sides): Quote {
 }
 
 function bookOf(venue: string, symbol: string, { bids = [], asks = [], aliveAtMs = 0 }: Sides): Quote {
-  const levels = (side: readonly Level[]) => side.map(([price, quantityBase]) => ({ price, quantityBase }));
   return { venue, symbol, bids: levels(bids), asks: levels(asks), aliveAtMs };
+}
+
+function levels(side: readonly Level[]): BookLevel[] {
+  return side.map(([price, quantityBase]) => ({ price, quantityBase }));
 }
