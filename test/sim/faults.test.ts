@@ -1,0 +1,158 @@
+/** Each fault of the control API, as a client sees it, and what the exchange has done meanwhile. */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { createFaults, matchesPath } from '../../src/sim/faults.ts';
+import type { Client, RunningSimulator } from './support/simulator.ts';
+import { closers, connectClient, startTestSimulator, symbols } from './support/simulator.ts';
+
+const paths = { bybit: '/v5/order/create', binanceusdm: '/fapi/v1/order' } as const;
+
+for (const venue of ['bybit', 'binanceusdm'] as const) {
+  describe(`faults on ${venue}`, () => {
+    const suite = closers();
+    let simulator: RunningSimulator;
+    let client: Client;
+    let sent = 0;
+    before(async () => {
+      simulator = await startTestSimulator(suite);
+      client = connectClient(suite, simulator.address(venue), venue);
+      await client.loadMarkets();
+      await client.createOrder(symbols[venue], 'limit', 'buy', 10, 0.9, { clientOrderId: 'warm-up' });
+    });
+    after(() => suite.closeAll());
+    beforeEach(() => simulator.control('DELETE', '/faults'));
+
+    const add = (fault: Record<string, unknown>): Promise<unknown> =>
+      simulator.control('POST', '/faults', { venue, method: 'POST', path: paths[venue], ...fault });
+    const nextId = (): string => `faulty-${(sent += 1)}`;
+    const submit = (clientOrderId: string): Promise<unknown> =>
+      client.createOrder(symbols[venue], 'limit', 'buy', 10, 0.9, { clientOrderId });
+    const exists = async (clientOrderId: string): Promise<boolean> => {
+      const orders = (await simulator.control('GET', `/venues/${venue}/orders`)) as { clientOrderId: string }[];
+      return orders.some((order) => order.clientOrderId === clientOrderId);
+    };
+    const appears = async (clientOrderId: string): Promise<void> => {
+      while (!(await exists(clientOrderId))) await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+
+    it('drop_before: the caller fails and nothing was executed; the count ends it', async () => {
+      await add({ kind: 'drop_before' });
+      const id = nextId();
+      await assert.rejects(submit(id));
+      assert.equal(await exists(id), false);
+      await submit(id);
+      assert.equal(await exists(id), true);
+    });
+
+    it('drop_after: the caller fails, the order exists', async () => {
+      await add({ kind: 'drop_after' });
+      const id = nextId();
+      await assert.rejects(submit(id));
+      assert.equal(await exists(id), true);
+    });
+
+    it('reset: the reply breaks off in its middle, the order exists', async () => {
+      await add({ kind: 'reset' });
+      const id = nextId();
+      await assert.rejects(submit(id));
+      assert.equal(await exists(id), true);
+    });
+
+    it('delay: executed and answered, later', async () => {
+      await add({ kind: 'delay', delayMs: 30 });
+      const id = nextId();
+      await submit(id);
+      assert.equal(await exists(id), true);
+    });
+
+    it('late: the caller fails at once, the order appears afterwards', async () => {
+      await add({ kind: 'late', delayMs: 50 });
+      const id = nextId();
+      await assert.rejects(submit(id));
+      await appears(id);
+    });
+
+    it('late beyond the receive window: refused by expiry, unless the fault ignores it', async () => {
+      const old = connectClient(suite, simulator.address(venue), venue);
+      old.nonce = () => Date.now() - 20_000;
+      await add({ kind: 'late', delayMs: 0 });
+      await add({ kind: 'late', delayMs: 0, ignoreExpiry: true });
+      const [refused, accepted] = [nextId(), nextId()];
+      // The account endpoints that bybit's client asks first are not hit: only the create call is faulty.
+      Object.assign(old.options, { enableUnifiedMargin: false, enableUnifiedAccount: true });
+      old.setMarkets(client.markets);
+      const create = (clientOrderId: string): Promise<unknown> =>
+        old.createOrder(symbols[venue], 'limit', 'buy', 10, 0.9, { clientOrderId });
+      await assert.rejects(create(refused));
+      await assert.rejects(create(accepted));
+      await appears(accepted);
+      assert.equal(await exists(refused), false);
+    });
+
+    it('http_5xx: no envelope; executed only when asked to', async () => {
+      await add({ kind: 'http_5xx', status: 502 });
+      await add({ kind: 'http_5xx', status: 503, execute: true });
+      const [not, but] = [nextId(), nextId()];
+      await assert.rejects(submit(not));
+      await assert.rejects(submit(but));
+      assert.deepEqual([await exists(not), await exists(but)], [false, true]);
+    });
+
+    it('venue_down: every request fails until the fault is cleared', async () => {
+      await add({ kind: 'venue_down' });
+      await assert.rejects(client.fetchTime());
+      await assert.rejects(submit(nextId()));
+      await simulator.control('DELETE', '/faults');
+      assert.ok(await client.fetchTime());
+    });
+  });
+}
+
+describe('the control API', () => {
+  it('refuses what it does not know, naming it', async (t) => {
+    const { control } = await startTestSimulator(t);
+    await assert.rejects(control('POST', '/faults', { kind: 'nonsense' }), /kind: must be one of delay/);
+    await assert.rejects(control('POST', '/faults', { kind: 'delay', delay: 5 }), /delay: unknown/);
+    await assert.rejects(control('POST', '/faults', { kind: 'delay', venue: 'nope' }), /no venue nope/);
+    await assert.rejects(control('GET', '/nothing'), /no such endpoint/);
+    await assert.rejects(control('GET', '/venues/bybit/nothing'), /known: orders, trades/);
+  });
+
+  it('sets prices and depth, stops the tape, and moves balances', async (t) => {
+    const simulator = await startTestSimulator(t);
+    const { control } = simulator;
+    await control('POST', '/tape/stop');
+    await control('POST', '/venues/bybit/prices', { symbol: 'USDC/USDT', centre: '0.9' });
+    simulator.passMarket(3_600_000);
+    const [byModel] = (await control('GET', '/venues/bybit/prices')) as { bids: string[][] }[];
+    assert.deepEqual(byModel?.bids[0], ['0.89995', '50000']);
+    const levels = { centre: '0.95', bids: [['0.94', '5']], asks: [['0.96', '6']] };
+    await control('POST', '/venues/bybit/prices', { symbol: 'USDC/USDT', ...levels });
+    const [given] = (await control('GET', '/venues/bybit/prices')) as unknown[];
+    assert.deepEqual(given, { symbol: 'USDC/USDT', ...levels });
+    await control('POST', '/venues/bybit/balances', { account: 'main', currency: 'USDT', amount: '-0.5' });
+    const balances = (await control('GET', '/venues/bybit/balances')) as { currency: string; total: string }[];
+    assert.equal(balances.find(({ currency }) => currency === 'USDT')?.total, '99999.5');
+  });
+});
+
+describe('random faults', () => {
+  it('hit the same requests with the same seed', () => {
+    const hits = (seed: number): boolean[] => {
+      const faults = createFaults(seed);
+      faults.add({ kind: 'delay', probability: 0.3, count: null });
+      return Array.from({ length: 200 }, () => faults.take('bybit', 'GET', '/v5/market/time') !== null);
+    };
+    assert.deepEqual(hits(7), hits(7));
+    assert.notDeepEqual(hits(7), hits(8));
+    const share = hits(7).filter(Boolean).length / 200;
+    assert.ok(share > 0.15 && share < 0.45, `${share}`);
+  });
+
+  it('match paths by stars', () => {
+    assert.equal(matchesPath('/v5/order/*', '/v5/order/create'), true);
+    assert.equal(matchesPath('*order', '/fapi/v1/order'), true);
+    assert.equal(matchesPath('/fapi/v1/order', '/fapi/v1/orders'), false);
+    assert.equal(matchesPath('/v5.order', '/v5/order'), false);
+  });
+});

@@ -1,0 +1,135 @@
+/** The simulated exchanges in this process, over real HTTP and websockets, with ccxt as it comes as their client. */
+import http from 'node:http';
+import ccxt from 'ccxt';
+import { parseConfig } from '../../../src/sim/config.ts';
+import { memoryJournal } from '../../../src/sim/journal.ts';
+import { silentLog } from '../../../src/sim/log.ts';
+import type { Simulator, VenueAddress } from '../../../src/sim/simulator.ts';
+import { startSimulator } from '../../../src/sim/simulator.ts';
+import { parseTape } from '../../../src/sim/tape.ts';
+
+/** Two hours of closes: 0.9996 and 0.9990 at bybit, 0.999109 and 0.998 at binance; known from 01:00 and 02:00. */
+const tapeText = `time,venue,symbol,interval,open,high,low,close,volume
+2025-10-09T00:00:00Z,bybit,USDC/USDT,1h,0.9995,0.9997,0.9994,0.9996,1000
+2025-10-09T00:00:00Z,binanceusdm,USDC/USDT:USDT,1h,0.999,0.9992,0.9989,0.999109,2000
+2025-10-09T01:00:00Z,bybit,USDC/USDT,1h,0.9996,0.9996,0.999,0.999,1000
+2025-10-09T01:00:00Z,binanceusdm,USDC/USDT:USDT,1h,0.9991,0.9991,0.998,0.998,2000
+`;
+
+export const tapeStartMs = Date.UTC(2025, 9, 9, 1);
+
+export interface RunningSimulator extends Simulator {
+  /** Moves market time; wall time runs by itself. */
+  passMarket(milliseconds: number): void;
+  address(venue: VenueId): VenueAddress;
+  /** Calls the control API. */
+  control(method: string, path: string, body?: unknown): Promise<unknown>;
+}
+
+/** Where to leave what must be closed: a test's context, or `closers()` of a suite. */
+export interface Closing {
+  after(close: () => Promise<unknown> | undefined): void;
+}
+
+/** What a suite's `before` opened, closed by its `after`, newest first. */
+export function closers(): Closing & { closeAll(): Promise<void> } {
+  const opened: (() => Promise<unknown> | undefined)[] = [];
+  return {
+    after: (close) => void opened.push(close),
+    async closeAll() {
+      for (const close of opened.toReversed()) await close();
+    },
+  };
+}
+
+export type VenueId = 'bybit' | 'binanceusdm';
+
+/** Stopped when the test (or suite) that started it ends. */
+export async function startTestSimulator(closing: Closing, seed = 1): Promise<RunningSimulator> {
+  let passedMs = 0;
+  const venues = { bybit: {}, binanceusdm: { funding: { kind: 'constant', rate: '0.0001', intervalHours: 8 } } };
+  const problems: string[] = [];
+  const config = parseConfig({ venues }, problems);
+  if (problems.length > 0) throw new Error(problems.join('; '));
+  const credentials = (venue: string): { account: string; apiKey: string; secret: string }[] => [
+    { account: 'main', apiKey: `${venue}-key`, secret: `${venue}-secret` },
+  ];
+  const simulator = await startSimulator({
+    config,
+    tape: parseTape(tapeText, 'tape'),
+    clock: { wallMs: () => Date.now(), marketMs: () => tapeStartMs + passedMs },
+    journal: memoryJournal(),
+    restored: [],
+    credentials: new Map([
+      ['bybit', credentials('bybit')],
+      ['binanceusdm', credentials('binanceusdm')],
+    ]),
+    seed,
+    controlPort: 0,
+    log: silentLog,
+    onFatal(error) {
+      throw error;
+    },
+  });
+  closing.after(() => simulator.close());
+  return {
+    ...simulator,
+    passMarket(milliseconds) {
+      passedMs += milliseconds;
+      for (const exchange of simulator.exchanges.values()) exchange.advance();
+    },
+    address(venue) {
+      const address = simulator.ready.venues[venue];
+      if (address === undefined) throw new Error(`no venue ${venue}`);
+      return address;
+    },
+    async control(method, path, body) {
+      const response = await fetch(`${simulator.ready.control}${path}`, {
+        method,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const answer: unknown = await response.json();
+      if (!response.ok) throw new Error(JSON.stringify(answer));
+      return answer;
+    },
+  };
+}
+
+export const symbols = { bybit: 'USDC/USDT', binanceusdm: 'USDC/USDT:USDT' } as const;
+
+export type Client = InstanceType<typeof ccxt.pro.bybit> | InstanceType<typeof ccxt.pro.binanceusdm>;
+
+/** ccxt without a change: only the origin of its requests and websockets is another. */
+export function connectClient(
+  closing: Closing,
+  address: VenueAddress,
+  venue: VenueId,
+  overrides: Readonly<Record<string, unknown>> = {},
+): Client {
+  const settings = {
+    ...address.credentials,
+    enableRateLimit: false,
+    httpAgent: new http.Agent(),
+    options: { fetchMarkets: { types: [venue === 'bybit' ? 'spot' : 'linear'] } },
+    fetchImplementation: (url: string, init: RequestInit) => {
+      const { host, pathname, search } = new URL(url);
+      const headers = new Headers(init.headers);
+      headers.set('x-sim-host', host);
+      return fetch(`${address.rest}${pathname}${search}`, { ...init, headers });
+    },
+    ...overrides,
+  };
+  const client: Client = venue === 'bybit' ? new ccxt.pro.bybit(settings) : new ccxt.pro.binanceusdm(settings);
+  client.has['fetchCurrencies'] = false;
+  Object.assign(client.options, { fetchCurrencies: false });
+  Object.assign(client.urls, { api: redirect(client.urls['api'], address.ws) });
+  closing.after(() => client.close() as Promise<unknown>);
+  return client;
+}
+
+/** `wss://anything/path` becomes the simulator's address with the same path. */
+function redirect(value: unknown, base: string): unknown {
+  if (typeof value === 'string') return value.replace(/^wss:\/\/[^/]+/, base);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redirect(inner, base)]));
+}
