@@ -1,5 +1,6 @@
 /** Activities of an account's read queue: looking orders up, settling them, readings, funding. */
-import { Context, heartbeat, sleep } from '@temporalio/activity';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context, heartbeat } from '@temporalio/activity';
 import { decimal } from '../src/domain/decimal.ts';
 import { averagePrice, feesInQuote, filledBase, receivedBase } from '../src/domain/execution/received.ts';
 import type { VenueFill } from '../src/domain/fill.ts';
@@ -41,8 +42,17 @@ export interface VenueTruth {
   readonly fills: readonly VenueFill[];
 }
 
-export function createAccountActivities(ports: { venue: Venue; ledger: Ledger; alerts: Alerts; clock: Clock }) {
-  const { venue, ledger, alerts, clock } = ports;
+export interface AccountPorts {
+  readonly venue: Venue;
+  readonly ledger: Ledger;
+  readonly alerts: Alerts;
+  readonly clock: Clock;
+  /** Aborts when this process is asked to stop: the watch then returns, and the next process takes over at once. */
+  readonly stopping: AbortSignal;
+}
+
+export function createAccountActivities(ports: AccountPorts) {
+  const { venue, ledger, alerts, clock, stopping } = ports;
 
   return {
     /**
@@ -95,14 +105,15 @@ export function createAccountActivities(ports: { venue: Venue; ledger: Ledger; a
       await withFailures(async () => {
         const startedAtMs = clock.nowMs();
         const baseline = await declareBaseline(input.symbols, input.anchor);
-        while (clock.nowMs() - startedAtMs < watchLifeMs) {
+        const ended = AbortSignal.any([stopping, Context.current().cancellationSignal]);
+        while (clock.nowMs() - startedAtMs < watchLifeMs && !ended.aborted) {
           await read(input.symbols);
           for (const symbol of input.perpetuals) {
             const payments = await venue.fundingPaymentsSince(symbol, baseline.declaredAtMarketMs);
             await ledger.recordFundingPayments(venue.account, payments);
           }
           heartbeat();
-          await sleep(readingIntervalMs);
+          await sleep(readingIntervalMs, undefined, { signal: ended }).catch(() => undefined);
         }
       });
     },

@@ -13,7 +13,7 @@ import { checkEdge } from '../src/strategy/plan.ts';
 import { withFailures } from './failures.ts';
 import { carryLeft } from './watching/exit-watch.ts';
 import { fundingToDate } from './watching/funding-to-date.ts';
-import { watchMarkets, type WatcherPorts, type WatchInput } from './watching/watch-markets.ts';
+import { readQuotes, watchMarkets, type WatcherPorts, type WatchInput } from './watching/watch-markets.ts';
 
 export type EdgeCheck = { readonly kind: 'holds' } | { readonly kind: 'gone'; readonly reason: string };
 
@@ -29,7 +29,7 @@ export function createMarketActivities(ports: WatcherPorts) {
     /** Whether the gap that the plan was made for is still there, on fresh order books. */
     async checkEdge(plan: PositionPlan): Promise<EdgeCheck> {
       return withFailures(async () => {
-        const [spot, perp] = await books(plan);
+        const [spot, perp] = await readQuotes(marketData, plan);
         const edge = checkEdge(plan, spot, perp, clock.nowMs());
         return edge.kind === 'holds' ? { kind: 'holds' } : { kind: 'gone', reason: edge.reason };
       });
@@ -38,7 +38,7 @@ export function createMarketActivities(ports: WatcherPorts) {
     /** Executable prices of the sides that reduce the position, for its whole size. */
     async closingPrices(plan: PositionPlan): Promise<LegPrices> {
       return withFailures(async () => {
-        const [spot, perp] = await books(plan);
+        const [spot, perp] = await readQuotes(marketData, plan);
         return { spot: closingPrice(plan, 'spot', spot), perp: closingPrice(plan, 'perp', perp) };
       });
     },
@@ -49,7 +49,7 @@ export function createMarketActivities(ports: WatcherPorts) {
         const { plan } = watch;
         const { venue, symbol } = plan.perp.instrument;
         const [[spotQuote, perpQuote], rate, payments] = await Promise.all([
-          books(plan),
+          readQuotes(marketData, plan),
           marketData.fundingRate(venue, symbol),
           ledger.fundingPaymentsOfAccount(plan.perp.account),
         ]);
@@ -74,14 +74,6 @@ export function createMarketActivities(ports: WatcherPorts) {
       await watchMarkets(ports, input);
     },
   };
-
-  async function books(plan: PositionPlan): Promise<[Quote, Quote]> {
-    const { spot, perp } = plan;
-    return Promise.all([
-      marketData.orderBook(spot.instrument.venue, spot.instrument.symbol),
-      marketData.orderBook(perp.instrument.venue, perp.instrument.symbol),
-    ]);
-  }
 }
 
 export type MarketActivities = ReturnType<typeof createMarketActivities>;

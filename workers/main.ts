@@ -48,7 +48,15 @@ const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info', base: null });
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   const config = await readConfig(options.config);
-  const surroundings: Surroundings = { config, homeDir: options.home, env: process.env, log };
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+  const surroundings: Surroundings = {
+    config,
+    homeDir: options.home,
+    env: process.env,
+    log,
+    stopping: stopping.signal,
+  };
   Runtime.install({ logger: createTemporalLogger(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);

@@ -31,6 +31,8 @@ export interface Surroundings {
   readonly homeDir: string | null;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
+  /** Aborts when this process is asked to stop. */
+  readonly stopping: AbortSignal;
 }
 
 /** Account readings older than this (wall) do not admit a position: three missed readings. */
@@ -63,9 +65,9 @@ function refusalOf(find: () => unknown): string | null {
   }
 }
 
-/** Logs of commands go nowhere: they print what they have to say. */
-export function quietLog(): Logger {
-  return pino({ level: 'silent' });
+/** For commands: they print what they have to say, and end by themselves. */
+export function commandSurroundings(config: Config, env: NodeJS.ProcessEnv, homeDir: string | null): Surroundings {
+  return { config, homeDir, env, log: pino({ level: 'silent' }), stopping: new AbortController().signal };
 }
 
 export function buildLedger({ env, log }: Surroundings): Ledger {
@@ -176,7 +178,7 @@ export function basisActivities(surroundings: Surroundings, ledger: Ledger) {
 }
 
 export async function marketActivities(surroundings: Surroundings, ledger: Ledger, marketData: MarketData) {
-  const { config, log } = surroundings;
+  const { config, log, stopping } = surroundings;
   const alerts = createAlerts({ ledger, log, clock: systemClock });
   const scan = scanTerms({
     pairs: await loadPairs(config, marketData),
@@ -185,15 +187,16 @@ export async function marketActivities(surroundings: Surroundings, ledger: Ledge
     // Market time, but never more often than once a second of wall time.
     scanIntervalMs: Math.max(1_000, config.strategy.scanIntervalMs / config.clock.scale),
   });
-  return createMarketActivities({ ledger, marketData, alerts, clock: systemClock, scan });
+  return createMarketActivities({ ledger, marketData, alerts, clock: systemClock, scan, stopping });
 }
 
 /** Activities of an account, for its order queue and for its read queue. */
 export function accountActivities(surroundings: Surroundings, ledger: Ledger, venue: Venue) {
-  const alerts = createAlerts({ ledger, log: surroundings.log, clock: systemClock });
+  const { log, stopping } = surroundings;
+  const alerts = createAlerts({ ledger, log, clock: systemClock });
   return {
     orders: createOrderActivities({ venue, ledger, clock: systemClock }),
-    reads: createAccountActivities({ venue, ledger, alerts, clock: systemClock }),
+    reads: createAccountActivities({ venue, ledger, alerts, clock: systemClock, stopping }),
   };
 }
 

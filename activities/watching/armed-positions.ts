@@ -33,6 +33,7 @@ export interface ArmedPositionsPorts {
   readonly quote: (venue: string, symbol: string) => Quote | undefined;
   readonly funding: FundingReader;
   readonly warn: (message: string) => void;
+  readonly freshQuotes: (watch: Watch) => Promise<[Quote, Quote]>;
 }
 
 export function armedPositions(ports: ArmedPositionsPorts): ArmedPositions {

@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { expectedCarry, type FundingOutlook } from '../../src/domain/carry.ts';
 import { zero, type Decimal, type DecimalText } from '../../src/domain/decimal.ts';
-import { evaluateExits } from '../../src/domain/exits.ts';
+import { evaluateExits, type ExitEvaluation } from '../../src/domain/exits.ts';
 import { marketTimeMs } from '../../src/domain/market-clock.ts';
 import { signalNames } from '../../src/domain/names.ts';
 import { sideOf, type ExitReason } from '../../src/domain/position.ts';
@@ -17,6 +17,12 @@ const repeatMs = 5_000;
 const ignoredAlertMs = 30_000;
 /** Marks shown in the UI per position: each costs a signal's events. */
 const shownMarks = 24;
+
+/**
+ * Exits that take a profit are confirmed on fresh order books before they are signalled: when the market jumps, one
+ * venue's stream is ahead of the other's, and the gap between them is then no gap that anybody can trade.
+ */
+const confirmedReasons: ReadonlySet<ExitReason> = new Set(['profit_target', 'convergence']);
 
 export interface ExitWatch {
   readonly watch: Watch;
@@ -33,6 +39,8 @@ export interface ExitWatchPorts {
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly warn: (message: string) => void;
+  /** Both order books of the position's pair, read now. */
+  readonly freshQuotes: (watch: Watch) => Promise<[Quote, Quote]>;
 }
 
 /** What is being signalled, while its rule holds. */
@@ -67,44 +75,54 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
         .catch((error: unknown) => warn(`${watch.key}: the mark was not taken: ${messageOf(error)}`));
     },
     evaluate(spotQuote, perpQuote, outlook) {
-      const nowMs = clock.nowMs();
-      const evaluation = evaluateExits({
-        watch,
-        spotQuote,
-        perpQuote,
-        fundingUsd,
-        expectedCarry: carryLeft(watch, outlook, nowMs).toFixed(),
-        nowWallMs: nowMs,
-        stopSinceWallMs,
-      });
+      const evaluation = evaluationOf(spotQuote, perpQuote, outlook);
       stopSinceWallMs = evaluation.stopSinceWallMs;
       if (evaluation.mark !== null) mark = evaluation.mark;
-      if (evaluation.reason === null) {
+      const { reason } = evaluation;
+      if (reason === null) {
         standing = null;
         return;
       }
-      if (standing?.reason !== evaluation.reason) standing = newStanding(watch, evaluation.reason, nowMs);
-      signalExit(standing, {
-        decisionId: standing.decisionId,
-        reason: evaluation.reason,
-        observedAtMs: nowMs,
-        detail: evaluation.detail,
-        prices: evaluation.prices,
-      });
+      if (standing?.reason !== reason) standing = newStanding(watch, reason, clock.nowMs());
+      if (clock.nowMs() - standing.signalledAtMs < repeatMs) return;
+      standing.signalledAtMs = clock.nowMs();
+      void signalExit(standing, evaluation, outlook).catch((error: unknown) =>
+        warn(`${watch.key}: the exit ${reason} was not taken: ${messageOf(error)}`),
+      );
     },
   };
 
+  function evaluationOf(
+    spotQuote: Quote | null,
+    perpQuote: Quote | null,
+    outlook: FundingOutlook | null,
+  ): ExitEvaluation {
+    const nowWallMs = clock.nowMs();
+    const expectedCarry = carryLeft(watch, outlook, nowWallMs).toFixed();
+    return evaluateExits({ watch, spotQuote, perpQuote, fundingUsd, expectedCarry, nowWallMs, stopSinceWallMs });
+  }
+
   /** Level-triggered: signalled again while it holds, because a signal acted on too late is not acted on. */
-  function signalExit(held: Standing, decision: ExitDecision): void {
-    if (decision.observedAtMs - held.signalledAtMs < repeatMs) return;
-    held.signalledAtMs = decision.observedAtMs;
-    handle.signal(signalNames.exit, decision).catch((error: unknown) => {
-      warn(`${watch.key}: the exit ${decision.reason} was not taken: ${messageOf(error)}`);
-    });
-    if (held.alerted || decision.observedAtMs - held.sinceMs < ignoredAlertMs) return;
+  async function signalExit(held: Standing, seen: ExitEvaluation, outlook: FundingOutlook | null): Promise<void> {
+    const evaluation = confirmedReasons.has(held.reason) ? await confirm(held, outlook) : seen;
+    if (evaluation === null) return;
+    const { detail, prices } = evaluation;
+    const observedAtMs = clock.nowMs();
+    const decision: ExitDecision = { decisionId: held.decisionId, reason: held.reason, observedAtMs, detail, prices };
+    await handle.signal(signalNames.exit, decision);
+    if (held.alerted || observedAtMs - held.sinceMs < ignoredAlertMs) return;
     held.alerted = true;
-    const message = `${watch.key}: ${decision.reason} was signalled for ${ignoredAlertMs / 1000} s and the position is not closing`;
-    void alerts.raise({ key: `exit_ignored/${watch.key}`, severity: 'critical', message, positionKey: watch.key });
+    const message = `${watch.key}: ${held.reason} was signalled for ${ignoredAlertMs / 1000} s and the position is not closing`;
+    await alerts.raise({ key: `exit_ignored/${watch.key}`, severity: 'critical', message, positionKey: watch.key });
+  }
+
+  /** The rule on order books read at this moment; null when it does not hold there, and it is then looked at afresh. */
+  async function confirm(held: Standing, outlook: FundingOutlook | null): Promise<ExitEvaluation | null> {
+    const [spotQuote, perpQuote] = await ports.freshQuotes(watch);
+    const evaluation = evaluationOf(spotQuote, perpQuote, outlook);
+    if (evaluation.reason === held.reason) return evaluation;
+    if (standing === held) standing = null;
+    return null;
   }
 }
 

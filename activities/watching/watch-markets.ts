@@ -9,7 +9,9 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { marketTimeMs, type ClockAnchor } from '../../src/domain/market-clock.ts';
 import { engineWorkflowId, signalNames } from '../../src/domain/names.ts';
+import type { PositionPlan } from '../../src/domain/position.ts';
 import type { Quote } from '../../src/domain/quote.ts';
+import type { Watch } from '../../src/domain/watch.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
@@ -30,6 +32,8 @@ export interface WatcherPorts {
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly scan: ScanTerms;
+  /** Aborts when this process is asked to stop: the watcher then returns, and the next process takes over at once. */
+  readonly stopping: AbortSignal;
 }
 
 const passIntervalMs = 1_000;
@@ -43,13 +47,16 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
   const context = Context.current();
   const warn = (message: string): void => context.log.warn(message);
   const stopping = new AbortController();
-  const signal = AbortSignal.any([stopping.signal, context.cancellationSignal]);
+  const ended = AbortSignal.any([context.cancellationSignal, ports.stopping]);
+  const signal = AbortSignal.any([stopping.signal, ended]);
 
   const quotes = new Map<string, Quote>();
   const quote = (venue: string, symbol: string): Quote | undefined => quotes.get(`${venue} ${symbol}`);
   const perpetuals = scan.pairs.map(({ perp }) => perp.instrument);
   const funding = createFundingReader(marketData, perpetuals, clock, warn);
-  const positions = armedPositions({ ...ports, client: context.client, shard: input.shard, quote, funding, warn });
+  const freshQuotes = ({ plan }: Watch): Promise<[Quote, Quote]> => readQuotes(marketData, plan);
+  const { client } = context;
+  const positions = armedPositions({ ...ports, client, shard: input.shard, quote, funding, warn, freshQuotes });
   const look = createLook(ports, input, quote, funding.outlook, positions.isTaken, warn);
 
   const feeds = [
@@ -68,30 +75,39 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
   ];
   // A feed that ends, or a loop that lags, ends the watch; the next attempt starts afresh.
   let broken: string | null = null;
-  const ended = (reason: string): void => {
+  const breakOff = (reason: string): void => {
     broken ??= reason;
     positions.wake();
   };
   for (const feed of feeds)
     feed.then(
-      () => ended('a feed of the watcher ended'),
-      (error) => ended(messageOf(error)),
+      () => breakOff('a feed of the watcher ended'),
+      (error) => breakOff(messageOf(error)),
     );
 
   try {
     const endsAtMs = clock.nowMs() + lifeMs;
-    while (clock.nowMs() < endsAtMs && !context.cancellationSignal.aborted) {
+    while (clock.nowMs() < endsAtMs && !ended.aborted) {
       await funding.refresh();
       await positions.pass();
       look();
       context.heartbeat();
       await positions.change(passIntervalMs);
-      if (broken !== null) throw ApplicationFailure.create({ type: 'watcher_broken', message: broken });
+      if (broken !== null && !ended.aborted)
+        throw ApplicationFailure.create({ type: 'watcher_broken', message: broken });
     }
   } finally {
     stopping.abort();
     await Promise.allSettled(feeds);
   }
+}
+
+/** Both order books of a plan, over REST. */
+export function readQuotes(marketData: MarketData, { spot, perp }: PositionPlan): Promise<[Quote, Quote]> {
+  return Promise.all([
+    marketData.orderBook(spot.instrument.venue, spot.instrument.symbol),
+    marketData.orderBook(perp.instrument.venue, perp.instrument.symbol),
+  ]);
 }
 
 /** Signals the engine about opportunities, one report at a time. */

@@ -31,9 +31,9 @@ export async function withService<T>(options: CommonOptions, use: (service: Serv
   const config = await readConfig(options.config);
   const addresses = serviceAddresses(options.home, process.env);
   const { client, close } = await connectTemporal(addresses);
-  const { buildLedger, quietLog } = await import('../../workers/wiring.ts');
+  const { buildLedger, commandSurroundings } = await import('../../workers/wiring.ts');
   const env = { ...process.env, DATABASE_URL: addresses.databaseUrl };
-  const ledger = buildLedger({ config, homeDir: options.home, env, log: quietLog() });
+  const ledger = buildLedger(commandSurroundings(config, env, options.home));
   try {
     return await use({ config, addresses, client, ledger, anchor: homeClock(options.home) });
   } finally {

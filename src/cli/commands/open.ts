@@ -80,7 +80,7 @@ async function previewOf(
     ...process.env,
     ...(addresses.endpointsFile === null ? {} : { BASIS_ENDPOINTS: addresses.endpointsFile }),
   };
-  const marketData = await wiring.buildMarketData({ config, homeDir: options.home, env, log: wiring.quietLog() });
+  const marketData = await wiring.buildMarketData(wiring.commandSurroundings(config, env, options.home));
   try {
     const [pair] = await wiring.loadPairs({ ...config, pairs: [configured] }, marketData);
     if (pair === undefined) throw new Error('the pair could not be loaded');

@@ -81,9 +81,9 @@ async function withStack(
   let print = (): void => undefined;
   try {
     const connection = await Connection.connect({ address: stack.temporalAddress });
-    const { buildLedger, quietLog } = await import('../../../workers/wiring.ts');
+    const { buildLedger, commandSurroundings } = await import('../../../workers/wiring.ts');
     const env = { ...process.env, DATABASE_URL: stack.databaseUrl };
-    const ledger = buildLedger({ config, homeDir: null, env, log: quietLog() });
+    const ledger = buildLedger(commandSurroundings(config, env, null));
     try {
       print = await use(new Client({ connection, namespace: stack.namespace }), ledger);
     } finally {
