@@ -82,6 +82,15 @@ test('what is free must pay the price at the slippage cap and the fee on top', (
   assert.deepEqual([inventory.quantity, inventory.bound], ['3210', 'USDC free at bybit']);
 });
 
+test('an order that is rounded up to its lot must still be paid for', () => {
+  // 4,999 / 0.999 = 5,004.004004 is sent as 5,004.01, a hair more than is free: 4,998 it is.
+  const found = sized({
+    rules: { maxOpenSlippageBps: '0' },
+    freeOf: (account) => decimal(account === 'bybit' ? '5004.005' : '1000000'),
+  });
+  assert.equal(found.quantity, '4998');
+});
+
 test('both legs on one account share its balance', () => {
   const pair = pairOf();
   const shared = { ...pair, perp: { ...pair.perp, account: 'bybit' } };
