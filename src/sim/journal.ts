@@ -87,7 +87,7 @@ function readJournal(path: string): Transaction[] {
 }
 
 /** The envelope only: what is inside was written by this program, and is checked as it is applied. */
-function isTransaction(value: unknown): value is Transaction {
+export function isTransaction(value: unknown): value is Transaction {
   return (
     isObject(value) &&
     typeof value['sequence'] === 'number' &&

@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Order } from 'ccxt';
-import ccxt from 'ccxt';
+import { InsufficientFunds, InvalidNonce, MarginModeAlreadySet, OrderNotFound } from 'ccxt';
 import type { Client, RunningSimulator, VenueId } from './support/simulator.ts';
 import { closers, connectClient, startTestSimulator, symbols, tapeStartMs } from './support/simulator.ts';
+
+function byId(left: string | undefined, right: string | undefined): number {
+  return Number(BigInt(left ?? '0') - BigInt(right ?? '0'));
+}
 
 function idOf(order: Order): string {
   assert.ok(order.id !== undefined, 'an order without an id');
@@ -57,7 +61,7 @@ for (const venue of ['bybit', 'binanceusdm'] as const) {
       const balance = await client.fetchBalance();
       assert.equal(balance['USDT']?.used, isSpot ? 90 : 4.5);
       const byClientId = isSpot ? { orderLinkId: 'rest-1', acknowledged: true } : { origClientOrderId: 'rest-1' };
-      const found = await client.fetchOrder(isSpot ? (undefined as unknown as string) : '', symbol, byClientId);
+      const found = await client.fetchOrder('', symbol, byClientId);
       assert.deepEqual([found.id, found.clientOrderId, found.status], [order.id, 'rest-1', 'open']);
       assert.equal(found.timestamp, tapeStartMs);
       assert.deepEqual(
@@ -70,7 +74,7 @@ for (const venue of ['bybit', 'binanceusdm'] as const) {
       );
       await client.cancelOrder(idOf(order), symbol);
       assert.equal((await fetched(order)).status, 'canceled');
-      await assert.rejects(client.cancelOrder(idOf(order), symbol), ccxt.OrderNotFound);
+      await assert.rejects(client.cancelOrder(idOf(order), symbol), OrderNotFound);
       assert.equal((await client.fetchBalance())['USDT']?.used, 0);
     });
 
@@ -124,14 +128,15 @@ for (const venue of ['bybit', 'binanceusdm'] as const) {
         if (isSpot && cursor === undefined) break;
         params = isSpot ? { cursor } : { fromId: String(Number(last?.id) + 1) };
       }
-      assert.deepEqual(seen.toSorted(), all.map((trade) => trade.id).toSorted());
-      assert.equal(new Set(seen).size, all.length);
+      assert.deepEqual([...new Set(seen)].sort(byId), all.map((trade) => trade.id).sort(byId));
+      assert.equal(seen.length, all.length);
     });
 
+    const create = (amount: number, price: number, params = {}): Promise<Order> =>
+      client.createOrder(symbol, 'limit', 'buy', amount, price, params);
+
     it("refuses in the venue's codes, which ccxt maps to its classes", async () => {
-      const create = (amount: number, price: number, params = {}): Promise<Order> =>
-        client.createOrder(symbol, 'limit', 'buy', amount, price, params);
-      await assert.rejects(create(9_000_000, 0.9), ccxt.InsufficientFunds);
+      await assert.rejects(create(9_000_000, 0.9), InsufficientFunds);
       await assert.rejects(create(1, 0.5), isSpot ? /170140/ : /-4164/);
       await assert.rejects(
         create(100, 1.1, { postOnly: true }).then(fetchedIsCancelled),
@@ -152,10 +157,10 @@ for (const venue of ['bybit', 'binanceusdm'] as const) {
       await assert.rejects(stranger({ apiKey: 'wrong' }).fetchBalance(), isSpot ? /10003/ : /-2015/);
       const late = connectClient(suite, simulator.address(venue), venue);
       late.nonce = () => Date.now() - 15_000;
-      await assert.rejects(late.fetchBalance(), ccxt.InvalidNonce);
+      await assert.rejects(late.fetchBalance(), InvalidNonce);
       const early = connectClient(suite, simulator.address(venue), venue);
       early.nonce = () => Date.now() + 3000;
-      await assert.rejects(early.fetchBalance(), ccxt.InvalidNonce);
+      await assert.rejects(early.fetchBalance(), InvalidNonce);
     });
 
     it("states the account's fees", async () => {
@@ -180,7 +185,7 @@ describe('ccxt binanceusdm, a position', () => {
 
   it('is opened with leverage and cross margin, and shows entry, profit and liquidation price', async () => {
     await client.setLeverage(3, symbol);
-    await assert.rejects(client.setMarginMode('cross', symbol), ccxt.MarginModeAlreadySet);
+    await assert.rejects(client.setMarginMode('cross', symbol), MarginModeAlreadySet);
     await client.createOrder(symbol, 'limit', 'sell', 1000, 0.99, { timeInForce: 'IOC' });
     const [position] = await client.fetchPositions([symbol]);
     assert.deepEqual(

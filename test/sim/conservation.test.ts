@@ -1,7 +1,7 @@
 /** Whatever several accounts do, no unit of any coin appears or disappears, to the last decimal. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Decimal } from '../../src/domain/decimal.ts';
 import { decimal, sum, toText, zero } from '../../src/domain/decimal.ts';
 import { balanceOf, heldBalance, positionOf } from '../../src/sim/funds.ts';

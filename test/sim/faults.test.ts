@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { createFaults, matchesPath } from '../../src/sim/faults.ts';
+import { rows } from './support/json.ts';
 import type { Client, RunningSimulator } from './support/simulator.ts';
 import { closers, connectClient, startTestSimulator, symbols } from './support/simulator.ts';
 
@@ -28,8 +29,8 @@ for (const venue of ['bybit', 'binanceusdm'] as const) {
     const submit = (clientOrderId: string): Promise<unknown> =>
       client.createOrder(symbols[venue], 'limit', 'buy', 10, 0.9, { clientOrderId });
     const exists = async (clientOrderId: string): Promise<boolean> => {
-      const orders = (await simulator.control('GET', `/venues/${venue}/orders`)) as { clientOrderId: string }[];
-      return orders.some((order) => order.clientOrderId === clientOrderId);
+      const orders = rows(await simulator.control('GET', `/venues/${venue}/orders`));
+      return orders.some((order) => order['clientOrderId'] === clientOrderId);
     };
     const appears = async (clientOrderId: string): Promise<void> => {
       while (!(await exists(clientOrderId))) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -110,7 +111,8 @@ for (const venue of ['bybit', 'binanceusdm'] as const) {
 
 describe('the control API', () => {
   it('refuses what it does not know, naming it', async (t) => {
-    const { control } = await startTestSimulator(t);
+    const simulator = await startTestSimulator(t);
+    const control = simulator.control;
     await assert.rejects(control('POST', '/faults', { kind: 'nonsense' }), /kind: must be one of delay/);
     await assert.rejects(control('POST', '/faults', { kind: 'delay', delay: 5 }), /delay: unknown/);
     await assert.rejects(control('POST', '/faults', { kind: 'delay', venue: 'nope' }), /no venue nope/);
@@ -120,29 +122,31 @@ describe('the control API', () => {
 
   it('sets prices and depth, stops the tape, and moves balances', async (t) => {
     const simulator = await startTestSimulator(t);
-    const { control } = simulator;
+    const control = simulator.control;
     await control('POST', '/tape/stop');
     await control('POST', '/venues/bybit/prices', { symbol: 'USDC/USDT', centre: '0.9' });
     simulator.passMarket(3_600_000);
-    const [byModel] = (await control('GET', '/venues/bybit/prices')) as { bids: string[][] }[];
-    assert.deepEqual(byModel?.bids[0], ['0.89995', '50000']);
+    const [byModel] = rows(await control('GET', '/venues/bybit/prices'));
+    assert.ok(Array.isArray(byModel?.['bids']));
+    assert.deepEqual(byModel['bids'][0], ['0.89995', '50000']);
     const levels = { centre: '0.95', bids: [['0.94', '5']], asks: [['0.96', '6']] };
     await control('POST', '/venues/bybit/prices', { symbol: 'USDC/USDT', ...levels });
-    const [given] = (await control('GET', '/venues/bybit/prices')) as unknown[];
+    const [given] = rows(await control('GET', '/venues/bybit/prices'));
     assert.deepEqual(given, { symbol: 'USDC/USDT', ...levels });
     await control('POST', '/venues/bybit/balances', { account: 'main', currency: 'USDT', amount: '-0.5' });
-    const balances = (await control('GET', '/venues/bybit/balances')) as { currency: string; total: string }[];
-    assert.equal(balances.find(({ currency }) => currency === 'USDT')?.total, '99999.5');
+    const balances = rows(await control('GET', '/venues/bybit/balances'));
+    assert.equal(balances.find(({ currency }) => currency === 'USDT')?.['total'], '99999.5');
   });
 });
 
+const hits = (seed: number): boolean[] => {
+  const faults = createFaults(seed);
+  faults.add({ kind: 'delay', probability: 0.3, count: null });
+  return Array.from({ length: 200 }, () => faults.take('bybit', 'GET', '/v5/market/time') !== null);
+};
+
 describe('random faults', () => {
   it('hit the same requests with the same seed', () => {
-    const hits = (seed: number): boolean[] => {
-      const faults = createFaults(seed);
-      faults.add({ kind: 'delay', probability: 0.3, count: null });
-      return Array.from({ length: 200 }, () => faults.take('bybit', 'GET', '/v5/market/time') !== null);
-    };
     assert.deepEqual(hits(7), hits(7));
     assert.notDeepEqual(hits(7), hits(8));
     const share = hits(7).filter(Boolean).length / 200;

@@ -4,19 +4,15 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decimal } from '../../src/domain/decimal.ts';
-import type { Transaction } from '../../src/sim/events.ts';
 import { openJournal } from '../../src/sim/journal.ts';
 import { stateView } from '../../src/sim/state-view.ts';
 import { hourMs, manualClock, orderRequest, startCore } from './support/core.ts';
+import { parseTransactions } from './support/json.ts';
 import { accounts, runScript, script } from './support/script.ts';
 
 const venue = fc.constantFrom('bybit' as const, 'binanceusdm' as const);
-
-function parse(lines: readonly string[]): Transaction[] {
-  return lines.map((line) => JSON.parse(line) as Transaction);
-}
 
 /** Everything but the depth of the house, which a restart refills. */
 function lasting(view: Record<string, unknown>): unknown {
@@ -44,7 +40,7 @@ describe('a script on a virtual clock', () => {
           fundingRate: '0.00037',
           clock: before.clock,
         });
-        restored.exchange.restore(parse(before.lines));
+        restored.exchange.restore(parseTransactions(before.lines));
         assert.deepEqual(lasting(stateView(restored.exchange)), lasting(stateView(before.exchange)));
       }),
       { numRuns: 60 },
@@ -62,7 +58,7 @@ describe('an exchange that was down', () => {
     before.place({ price: decimal('0.995'), quantity: decimal('100') });
     clock.pass(24 * hourMs);
     const after = startCore({ ...options, accounts: [] });
-    after.exchange.restore(parse(before.lines));
+    after.exchange.restore(parseTransactions(before.lines));
     after.exchange.advance();
     const [account] = after.exchange.state.accounts.values();
     assert.deepEqual(

@@ -11,11 +11,15 @@ import type { Readable } from 'node:stream';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Ready } from '../../src/sim/simulator.ts';
+import type { Row } from './support/json.ts';
+import { parseReady, row, rows } from './support/json.ts';
 import { connectClient } from './support/simulator.ts';
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 const entry = fileURLToPath(new URL('../../src/sim/main.ts', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'sim-restart-'));
-const children = new Set<ChildProcessByStdio<null, Readable, Readable>>();
+const children = new Set<Child>();
 
 after(() => {
   for (const child of children) child.kill('SIGKILL');
@@ -27,7 +31,7 @@ interface Running {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-function launch(args: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
+function launch(args: readonly string[]): Child {
   const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   children.add(child);
   child.once('exit', () => children.delete(child));
@@ -37,24 +41,31 @@ function launch(args: readonly string[]): ChildProcessByStdio<null, Readable, Re
 
 async function start(...args: string[]): Promise<Running> {
   const child = launch(['--home', home, '--control', ...args]);
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const [line]: unknown[] = await once(createInterface(child.stdout), 'line');
   return {
-    ready: JSON.parse(line) as Ready,
+    ready: parseReady(String(line)),
     async end(signal) {
+      const ended = exitCode(child, 'exit');
       child.kill(signal);
-      const [code] = (await once(child, 'exit')) as [number | null];
-      return code;
+      return ended;
     },
   };
 }
 
-async function state(running: Running, venue: string): Promise<Record<string, unknown[]>> {
+/** Everything but the depth of the order books, which a restart refills. */
+async function state(running: Running, venue: string): Promise<Row> {
   const response = await fetch(`${running.ready.control}/venues/${venue}`);
-  return { ...((await response.json()) as Record<string, unknown[]>), prices: [] };
+  return { ...row(await response.json()), prices: [] };
+}
+
+/** Null after a signal. */
+async function exitCode(child: Child, event: 'exit' | 'close'): Promise<number | null> {
+  const [code]: unknown[] = await once(child, event);
+  return typeof code === 'number' ? code : null;
 }
 
 async function marketMs(running: Running): Promise<number> {
-  return ((await (await fetch(`${running.ready.control}/clock`)).json()) as { marketMs: number }).marketMs;
+  return Number(row(await (await fetch(`${running.ready.control}/clock`)).json())['marketMs']);
 }
 
 describe('the simulated exchanges, killed and started again', () => {
@@ -80,10 +91,10 @@ describe('the simulated exchanges, killed and started again', () => {
     const second = await start('--scale', '1');
     assert.deepEqual(second.ready.venues['binanceusdm']?.credentials, address.credentials);
     const restored = await state(second, 'binanceusdm');
-    const ids = new Set((restored['orders'] as { clientOrderId: string }[]).map((order) => order.clientOrderId));
+    const ids = new Set(rows(restored['orders']).map((order) => order['clientOrderId']));
     for (const id of ['filled', 'resting', ...acknowledged]) assert.ok(ids.has(id), `lost ${id}`);
     assert.deepEqual(
-      (restored['positions'] as { quantityBase: string }[]).map(({ quantityBase }) => quantityBase),
+      rows(restored['positions']).map(({ quantityBase }) => quantityBase),
       ['-700'],
     );
     const again = connectClient(t, second.ready.venues['binanceusdm'] ?? address, 'binanceusdm');
@@ -101,8 +112,7 @@ describe('the simulated exchanges, killed and started again', () => {
   it('let one process at a time use a home', async () => {
     const first = await start();
     const second = launch(['--home', home]);
-    const [code] = (await once(second, 'exit')) as [number | null];
-    assert.equal(code, 1);
+    assert.equal(await exitCode(second, 'exit'), 1);
     await first.end('SIGTERM');
   });
 
@@ -119,16 +129,16 @@ describe('the simulated exchanges, killed and started again', () => {
   });
 });
 
-describe('the command line', () => {
-  async function run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const texts = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => (texts.stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (texts.stderr += chunk.toString()));
-    const [code] = (await once(child, 'close')) as [number | null];
-    return { code, ...texts };
-  }
+async function run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const texts = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (texts.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (texts.stderr += chunk.toString()));
+  const code = await exitCode(child, 'close');
+  return { code, ...texts };
+}
 
+describe('the command line', () => {
   it('names every mistake at once', async () => {
     const { code, stderr } = await run('--nonsense', '--venues', 'bybit,okx', '--scale', 'fast', 'stray');
     assert.equal(code, 2);

@@ -1,5 +1,5 @@
 /** Random scripts of operations by several accounts, and the run of one on a core. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decimal, divide } from '../../../src/domain/decimal.ts';
 import type { TimeInForce } from '../../../src/sim/events.ts';
 import type { Core, CoreOptions } from './core.ts';

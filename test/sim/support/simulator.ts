@@ -1,6 +1,6 @@
 /** The simulated exchanges in this process, over real HTTP and websockets, with ccxt as it comes as their client. */
 import http from 'node:http';
-import ccxt from 'ccxt';
+import { pro } from 'ccxt';
 import { parseConfig } from '../../../src/sim/config.ts';
 import { memoryJournal } from '../../../src/sim/journal.ts';
 import { silentLog } from '../../../src/sim/log.ts';
@@ -23,7 +23,7 @@ export interface RunningSimulator extends Simulator {
   passMarket(milliseconds: number): void;
   address(venue: VenueId): VenueAddress;
   /** Calls the control API. */
-  control(method: string, path: string, body?: unknown): Promise<unknown>;
+  readonly control: (method: string, path: string, body?: unknown) => Promise<unknown>;
 }
 
 /** Where to leave what must be closed: a test's context, or `closers()` of a suite. */
@@ -44,6 +44,10 @@ export function closers(): Closing & { closeAll(): Promise<void> } {
 
 export type VenueId = 'bybit' | 'binanceusdm';
 
+const credentials = (venue: string): { account: string; apiKey: string; secret: string }[] => [
+  { account: 'main', apiKey: `${venue}-key`, secret: `${venue}-secret` },
+];
+
 /** Stopped when the test (or suite) that started it ends. */
 export async function startTestSimulator(closing: Closing, seed = 1): Promise<RunningSimulator> {
   let passedMs = 0;
@@ -51,9 +55,6 @@ export async function startTestSimulator(closing: Closing, seed = 1): Promise<Ru
   const problems: string[] = [];
   const config = parseConfig({ venues }, problems);
   if (problems.length > 0) throw new Error(problems.join('; '));
-  const credentials = (venue: string): { account: string; apiKey: string; secret: string }[] => [
-    { account: 'main', apiKey: `${venue}-key`, secret: `${venue}-secret` },
-  ];
   const simulator = await startSimulator({
     config,
     tape: parseTape(tapeText, 'tape'),
@@ -97,7 +98,7 @@ export async function startTestSimulator(closing: Closing, seed = 1): Promise<Ru
 
 export const symbols = { bybit: 'USDC/USDT', binanceusdm: 'USDC/USDT:USDT' } as const;
 
-export type Client = InstanceType<typeof ccxt.pro.bybit> | InstanceType<typeof ccxt.pro.binanceusdm>;
+export type Client = InstanceType<typeof pro.bybit> | InstanceType<typeof pro.binanceusdm>;
 
 /** ccxt without a change: only the origin of its requests and websockets is another. */
 export function connectClient(
@@ -119,11 +120,11 @@ export function connectClient(
     },
     ...overrides,
   };
-  const client: Client = venue === 'bybit' ? new ccxt.pro.bybit(settings) : new ccxt.pro.binanceusdm(settings);
+  const client: Client = venue === 'bybit' ? new pro.bybit(settings) : new pro.binanceusdm(settings);
   client.has['fetchCurrencies'] = false;
   Object.assign(client.options, { fetchCurrencies: false });
   Object.assign(client.urls, { api: redirect(client.urls['api'], address.ws) });
-  closing.after(() => client.close() as Promise<unknown>);
+  closing.after(() => client.close());
   return client;
 }
 

@@ -90,8 +90,9 @@ function authenticate(context: ProtocolContext, request: RestRequest): Credentia
   return credentials;
 }
 
+/** An empty value counts as not sent. */
 function queryParams(rawQuery: string): Record<string, string> {
-  return Object.fromEntries(new URLSearchParams(rawQuery));
+  return Object.fromEntries([...new URLSearchParams(rawQuery)].filter(([, value]) => value !== ''));
 }
 
 function bodyParams(body: string): Record<string, string> {
@@ -104,9 +105,8 @@ function bodyParams(body: string): Record<string, string> {
   if (!isObject(parsed)) throw parameterError('Request parameter error: the body is not an object.');
   const params: Record<string, string> = {};
   for (const [key, value] of Object.entries(parsed)) {
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-      params[key] = String(value);
-    }
+    const isScalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    if (isScalar && value !== '') params[key] = String(value);
   }
   return params;
 }
