@@ -75,7 +75,14 @@ export async function recordFundingPayments(
     )
     .onConflict((conflict) => conflict.columns(['account', 'symbol', 'payment_id']).doNothing())
     .execute();
-  const booked = await fundingPaymentsOfAccount(db, account);
+  // Only these: the account's whole history grows, and this runs every few seconds.
+  const rows = await db
+    .selectFrom('funding_payments')
+    .selectAll()
+    .where('account', '=', account)
+    .where('payment_id', 'in', [...new Set(payments.map(({ paymentId }) => paymentId))])
+    .execute();
+  const booked = rows.map(fundingOf);
   for (const payment of payments) {
     const row = booked.find(({ paymentId, symbol }) => paymentId === payment.paymentId && symbol === payment.symbol);
     if (row?.amount !== amount(payment.amount)) {

@@ -8,10 +8,10 @@ export type Db = Kysely<Schema> | Transaction<Schema>;
 
 export interface Database {
   /** Runs queries; a conflict between transactions is tried again here, a lost connection is `LedgerUnavailable`. */
-  run<T>(body: (db: Kysely<Schema>) => Promise<T>): Promise<T>;
+  readonly run: <T>(body: (db: Kysely<Schema>) => Promise<T>) => Promise<T>;
   /** The same, all or nothing. The body may run several times. */
-  transact<T>(body: (db: Transaction<Schema>) => Promise<T>): Promise<T>;
-  close(): Promise<void>;
+  readonly transact: <T>(body: (db: Transaction<Schema>) => Promise<T>) => Promise<T>;
+  readonly close: () => Promise<void>;
 }
 
 const conflictTries = 20;

@@ -3,7 +3,7 @@
  * late, or news that contradicts what the row says. The venue's word wins then, and somebody is told.
  */
 import type { Selectable, Transaction } from 'kysely';
-import type { SubmitOutcome } from '../domain/order.ts';
+import type { OrderState, SubmitOutcome } from '../domain/order.ts';
 import { raiseAlert } from './alerts.ts';
 import type { Database, Db } from './database.ts';
 import type { Schema } from './schema.ts';
@@ -17,24 +17,32 @@ export async function recordOutcome({ run, transact }: Database, id: string, out
 }
 
 async function recordExpected(db: Db, id: string, outcome: SubmitOutcome): Promise<boolean> {
-  const row = db.updateTable('orders').where('client_order_id', '=', id);
-  const result = await (() => {
-    switch (outcome.kind) {
-      case 'accepted':
-        return row
-          .set({ state: 'open', venue_order_id: outcome.venueOrderId, reason: null })
-          .where('state', '=', 'sending');
-      case 'rejected':
-        return row
-          .set({ state: 'rejected', reason: `${outcome.reason} (${outcome.code})` })
-          .where('state', 'in', ['prepared', 'sending']);
-      case 'not_sent':
-        return row.set({ state: 'absent', reason: outcome.reason }).where('state', 'in', ['prepared', 'sending']);
-      case 'unknown':
-        return row.set({ reason: outcome.reason }).where('state', 'in', ['prepared', 'sending']);
-    }
-  })().executeTakeFirst();
+  const { from, ...change } = expectedChange(outcome);
+  const result = await db
+    .updateTable('orders')
+    .set(change)
+    .where('client_order_id', '=', id)
+    .where('state', 'in', [...from])
+    .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+interface OrderChange {
+  readonly from: readonly OrderState[];
+  readonly state?: OrderState;
+  readonly venue_order_id?: string;
+  readonly reason: string | null;
+}
+
+function expectedChange(outcome: SubmitOutcome): OrderChange {
+  if (outcome.kind === 'accepted') {
+    return { from: ['sending'], state: 'open', venue_order_id: outcome.venueOrderId, reason: null };
+  }
+  const from: readonly OrderState[] = ['prepared', 'sending'];
+  if (outcome.kind === 'rejected') return { from, state: 'rejected', reason: `${outcome.reason} (${outcome.code})` };
+  return outcome.kind === 'not_sent'
+    ? { from, state: 'absent', reason: outcome.reason }
+    : { from, reason: outcome.reason };
 }
 
 async function recordLate(db: Transaction<Schema>, id: string, outcome: SubmitOutcome): Promise<void> {

@@ -18,9 +18,13 @@ const enteredFrom: Readonly<Record<PositionStatus, readonly PositionStatus[]>> =
   aborted: ['reserving', 'opening', 'compensating', 'stuck'],
 };
 
+/**
+ * An update that comes late, from a status that the position has left, changes nothing.
+ * @throws Error when there is no such position.
+ */
 export async function updatePosition(db: Db, update: PositionUpdate): Promise<void> {
   const { attribution } = update;
-  await db
+  const result = await db
     .updateTable('positions')
     .set({
       status: update.status,
@@ -43,7 +47,10 @@ export async function updatePosition(db: Db, update: PositionUpdate): Promise<vo
     })
     .where('key', '=', update.key)
     .where('status', 'in', [update.status, ...enteredFrom[update.status]])
-    .execute();
+    .executeTakeFirst();
+  if (result.numUpdatedRows === 0n && (await position(db, update.key)) === null) {
+    throw new Error(`no position ${update.key} in the ledger`);
+  }
 }
 
 export async function position(db: Db, key: string): Promise<PositionRow | null> {

@@ -3,12 +3,14 @@ import type { Ledger } from '../ports/ledger.ts';
 import * as accounts from './accounts.ts';
 import * as alerts from './alerts.ts';
 import { createDatabase } from './database.ts';
+import * as marks from './marks.ts';
 import { recordOutcome } from './order-outcomes.ts';
 import * as orders from './orders.ts';
 import * as positions from './positions.ts';
 import { reserve } from './reservations.ts';
 import { fillOf, orderOf } from './rows.ts';
 import { recordSettlement } from './settlements.ts';
+import { listenForWatches } from './watch-listener.ts';
 import * as watches from './watches.ts';
 
 export interface LedgerSettings {
@@ -113,9 +115,9 @@ export function createPostgresLedger({ databaseUrl, poolSize = 10, log }: Ledger
     armedWatches: (shard) => run((db) => watches.armedWatches(db, shard)),
     stampEvaluated: (keys, atMs) => run((db) => watches.stampEvaluated(db, keys, atMs)),
     evaluatedAtMs: (key) => run((db) => watches.evaluatedAtMs(db, key)),
-    listenForWatches: (onChange, signal) => watches.listenForWatches(databaseUrl, onChange, signal),
-    writeMarks: (marks) => run((db) => watches.writeMarks(db, marks)),
-    latestMarks: (keys) => run((db) => watches.latestMarks(db, keys)),
+    listenForWatches: (onChange, signal) => listenForWatches(databaseUrl, onChange, signal),
+    writeMarks: (written) => run((db) => marks.writeMarks(db, written)),
+    latestMarks: (keys) => run((db) => marks.latestMarks(db, keys)),
 
     writeReading: (reading) => run((db) => accounts.writeReading(db, reading)),
     latestReading: (account) => run((db) => accounts.latestReading(db, account)),

@@ -1,33 +1,35 @@
-/** Watches, and the notifications that tell a watcher that they changed. */
+/** Watches, and the notifications that tell their watcher that they changed. */
 import { sql } from 'kysely';
-import { Client } from 'pg';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Mark, Watch } from '../domain/watch.ts';
+import type { Watch } from '../domain/watch.ts';
 import type { Db } from './database.ts';
-import { markOf, milliseconds } from './rows.ts';
+import { milliseconds } from './rows.ts';
 
-const channel = 'basis_watches';
-const reconnectMs = 500;
-const longestReconnectMs = 5_000;
+/** Notified when a watch is armed or disarmed, with its shard. */
+export const watchChannel = 'basis_watches';
 
-/** Only a hedged position is watched: a late repetition must not arm one that is closing. */
+/**
+ * Only a hedged position is watched: a late repetition must not arm one that is closing. Its row is locked, so that
+ * one that begins to close at this moment is disarmed after it was armed, not before.
+ */
 export async function armWatch(db: Db, watch: Watch, shard: string): Promise<void> {
   await sql`
-    insert into watches (key, shard, watch, armed)
-    select key, ${shard}, ${JSON.stringify(watch)}::jsonb, true from positions where key = ${watch.key} and status = 'hedged'
-    on conflict (key) do update set shard = excluded.shard, watch = excluded.watch, armed = true, evaluated_at_wall_ms = null
+    with armed as (
+      insert into watches (key, shard, watch, armed)
+      select key, ${shard}, ${JSON.stringify(watch)}::jsonb, true
+      from positions where key = ${watch.key} and status = 'hedged' for share
+      on conflict (key) do update
+      set shard = excluded.shard, watch = excluded.watch, armed = true, evaluated_at_wall_ms = null
+      returning shard
+    )
+    select pg_notify(${watchChannel}, shard) from armed
   `.execute(db);
-  await notify(db);
 }
 
 export async function disarmWatch(db: Db, key: string): Promise<void> {
-  const result = await db
-    .updateTable('watches')
-    .set({ armed: false })
-    .where('key', '=', key)
-    .where('armed', '=', true)
-    .executeTakeFirst();
-  if (result.numUpdatedRows > 0n) await notify(db);
+  await sql`
+    with disarmed as (update watches set armed = false where key = ${key} and armed returning shard)
+    select pg_notify(${watchChannel}, shard) from disarmed
+  `.execute(db);
 }
 
 export async function armedWatches(db: Db, shard: string): Promise<Watch[]> {
@@ -59,65 +61,4 @@ export async function evaluatedAtMs(db: Db, key: string): Promise<number | null>
     .where('armed', '=', true)
     .executeTakeFirst();
   return row === undefined ? null : milliseconds(row.evaluated_at_wall_ms);
-}
-
-export async function writeMarks(db: Db, marks: readonly Mark[]): Promise<void> {
-  if (marks.length === 0) return;
-  await db
-    .insertInto('marks')
-    .values(
-      marks.map((mark) => ({
-        key: mark.key,
-        at_wall_ms: mark.atWallMs,
-        at_market_ms: mark.atMarketMs,
-        close_basis_bps: mark.closeBasisBps,
-        unrealised_pnl_usd: mark.unrealisedPnlUsd,
-        funding_usd: mark.fundingUsd,
-        ratio_pct: mark.ratioPct,
-      })),
-    )
-    .onConflict((conflict) => conflict.columns(['key', 'at_wall_ms']).doNothing())
-    .execute();
-}
-
-export async function latestMarks(db: Db, keys: readonly string[]): Promise<Mark[]> {
-  if (keys.length === 0) return [];
-  const rows = await db
-    .selectFrom('marks')
-    .selectAll()
-    .distinctOn('key')
-    .where('key', 'in', [...keys])
-    .orderBy('key')
-    .orderBy('at_wall_ms', 'desc')
-    .execute();
-  return rows.map(markOf);
-}
-
-async function notify(db: Db): Promise<void> {
-  await sql`select pg_notify(${channel}, '')`.execute(db);
-}
-
-/** Its own connection; after a loss it connects again, and calls back because something may have been missed. */
-export async function listenForWatches(databaseUrl: string, onChange: () => void, signal: AbortSignal): Promise<void> {
-  let pauseMs = reconnectMs;
-  while (!signal.aborted) {
-    const client = new Client({ connectionString: databaseUrl, keepAlive: true });
-    const lost = new Promise<void>((resolve) => {
-      client.on('error', () => resolve());
-      client.on('end', () => resolve());
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    try {
-      await client.connect();
-      client.on('notification', onChange);
-      await client.query(`listen ${channel}`);
-      pauseMs = reconnectMs;
-      onChange();
-      await lost;
-    } catch {
-      pauseMs = Math.min(longestReconnectMs, pauseMs * 2);
-    }
-    await client.end().catch(() => undefined);
-    if (!signal.aborted) await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
-  }
 }

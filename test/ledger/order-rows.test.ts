@@ -64,9 +64,9 @@ test('a claim that races a fence either loses or is seen by the fence', () =>
       );
       return rows.length > 0;
     };
-    let decided: boolean | null = null;
-    void claiming.then((claimed) => (decided = claimed));
-    while (decided === null && !(await waits())) await new Promise((resolve) => setImmediate(resolve));
+    const decision: boolean[] = [];
+    void claiming.then((claimed) => decision.push(claimed));
+    while (decision.length === 0 && !(await waits())) await new Promise((resolve) => setImmediate(resolve));
     const sending = await query(`select 1 from orders where state = 'sending'`);
     await query('commit');
     const claimed = await claiming;

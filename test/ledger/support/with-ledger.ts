@@ -1,5 +1,5 @@
 /** A ledger on a database of its own, for one story. */
-import pg from 'pg';
+import { Client } from 'pg';
 import { createPostgresLedger } from '../../../src/ledger/postgres-ledger.ts';
 import type { Ledger } from '../../../src/ports/ledger.ts';
 import { testDatabase } from '../../support/services.ts';
@@ -12,9 +12,10 @@ export interface LedgerStory {
 }
 
 export async function withLedger(story: (parts: LedgerStory) => Promise<void>, poolSize = 10): Promise<void> {
-  const { databaseUrl, drop } = await testDatabase();
+  const database = await testDatabase();
+  const { databaseUrl } = database;
   const ledger = createPostgresLedger({ databaseUrl, poolSize, log: { warn: () => undefined } });
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     await story({
@@ -25,6 +26,6 @@ export async function withLedger(story: (parts: LedgerStory) => Promise<void>, p
   } finally {
     await ledger.close();
     await client.end();
-    await drop();
+    await database.drop();
   }
 }

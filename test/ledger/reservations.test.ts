@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+import * as fc from 'fast-check';
+import { Client } from 'pg';
+import { createPostgresLedger } from '../../src/ledger/postgres-ledger.ts';
+import type { ReservationResult } from '../../src/domain/reservation.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import { intent, limits, nowMs, opening, plan, reading, request } from './support/requests.ts';
+import { withLedger } from './support/with-ledger.ts';
+
+async function fund(ledger: Ledger, usdt: string): Promise<void> {
+  await ledger.writeReading(reading('bybit', usdt));
+  await ledger.writeReading(reading('binance', usdt));
+}
+
+function reasonsOf(result: { kind: string; reasons?: readonly string[] }): readonly string[] {
+  assert.equal(result.kind, 'refused');
+  return result.reasons ?? [];
+}
+
+test('an engine and a person race for the last dollar, over two connections, and one of them gets it', () =>
+  withLedger(async ({ ledger, databaseUrl }) => {
+    const other = createPostgresLedger({ databaseUrl, log: { warn: () => undefined } });
+    try {
+      await fund(ledger, '10500');
+      // Ten fit. Two books: the accounts are the same, and so is the money.
+      const results = await Promise.all(
+        Array.from({ length: 40 }, (_, index) =>
+          (index % 2 === 0 ? ledger : other).reserve(request(plan(`P${index}`, { book: index % 3 === 0 ? 'a' : 'b' }))),
+        ),
+      );
+      assert.equal(results.filter(({ kind }) => kind === 'reserved').length, 10);
+      const [reason] = reasonsOf(results.find(({ kind }) => kind === 'refused')!);
+      assert.equal(reason, 'free at bybit: 1000 USDT needed, 10500 free − 10000 reserved = 500');
+    } finally {
+      await other.close();
+    }
+  }));
+
+test('every limit that stands against a reservation is named, with its figures', () =>
+  withLedger(async ({ ledger }) => {
+    await fund(ledger, '100000');
+    const held = plan('HELD', { notionalUsd: '3000' });
+    assert.equal((await ledger.reserve(request(held))).kind, 'reserved');
+    const short = plan('NEW', { direction: 'short_spot_long_perp', notionalUsd: '6000.5' });
+    const result = await ledger.reserve(
+      request(short, {
+        limits: { ...limits, maxPairUsd: '8000', onePositionPerPair: true },
+        needs: [
+          { account: 'bybit', currency: 'USDC', amount: '10' },
+          { account: 'kraken', currency: 'USD', amount: '1' },
+        ],
+      }),
+    );
+    assert.deepEqual(reasonsOf(result), [
+      'maxPositionUsd: 6000.5 USD is over 5000',
+      `maxPairUsd: 3000 + 6000.5 = 9000.5 USD on ${held.pairId} is over 8000`,
+      `onePositionPerPair: ${held.key} is open on ${held.pairId}`,
+      `one direction a perpetual: ${held.key} holds long_spot_short_perp in USDC/USDT:USDT at binance`,
+      'free at bybit: 10 USDC needed, 0 free − 0 reserved = 0',
+      'maxReadingAgeMs: there is no reading of kraken yet, so nothing is known free',
+    ]);
+    assert.equal(await ledger.position(short.key), null, 'a refused plan leaves no row');
+  }));
+
+test('books share accounts: a reservation in one waits for that in another', () =>
+  withLedger(async ({ ledger, query }) => {
+    await fund(ledger, '1500');
+    // Reservations of book a, held open between their tests and their commit, as another engine's would be.
+    await query('begin');
+    await query(`select pg_advisory_xact_lock(hashtextextended('account/bybit', 0))`);
+    const reserving = ledger.reserve(request(plan('B', { book: 'b' })));
+    const waits = async (): Promise<boolean> =>
+      (await query(`select 1 from pg_locks where locktype = 'advisory' and not granted`)).length > 0;
+    const results: ReservationResult[] = [];
+    void reserving.then((result) => results.push(result));
+    while (results.length === 0 && !(await waits())) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(results.length, 0, 'it did not wait');
+    await query('commit');
+    assert.equal((await reserving).kind, 'reserved');
+  }));
+
+test('a limit that is met exactly is met', () =>
+  withLedger(async ({ ledger }) => {
+    await fund(ledger, '1000');
+    const exact = { ...limits, maxPositionUsd: '1000', maxPairUsd: '1000.00' };
+    assert.equal((await ledger.reserve(request(plan('A'), { limits: exact }))).kind, 'reserved');
+  }));
+
+test('a reading that is old, or older than thought, admits nothing', () =>
+  withLedger(async ({ ledger }) => {
+    await ledger.writeReading(reading('bybit', '5000', { readAtMs: nowMs - 30_000 }));
+    await ledger.writeReading(reading('binance', '5000', { readAtMs: nowMs - 30_001 }));
+    assert.deepEqual(reasonsOf(await ledger.reserve(request(plan('A')))), [
+      'maxReadingAgeMs: the reading of binance is 30001 ms old, over 30000',
+    ]);
+    await ledger.writeReading(reading('binance', '6000', { readAtMs: nowMs }));
+    await ledger.writeReading(reading('binance', '7000', { readAtMs: nowMs - 1 }));
+    assert.equal((await ledger.latestReading('binance'))?.freeMargin, '6000', 'the newest holds');
+    assert.equal((await ledger.reserve(request(plan('A')))).kind, 'reserved');
+  }));
+
+test('margin counts for what the perpetual settles in, and never for more than the balance', () =>
+  withLedger(async ({ ledger }) => {
+    await ledger.writeReading(reading('bybit', '5000'));
+    const both = [
+      { currency: 'USDT', total: '900', free: '900' },
+      { currency: 'USDC', total: '50', free: '50' },
+    ];
+    await ledger.writeReading(reading('binance', '0', { balances: both, freeMargin: '339' }));
+    const [reason] = reasonsOf(await ledger.reserve(request(plan('A'))));
+    assert.equal(reason, 'free at binance: 340 USDT needed, 339 free − 0 reserved = 339');
+    const inUsdc = [{ account: 'binance', currency: 'USDC', amount: '51' }];
+    const [spot] = reasonsOf(await ledger.reserve(request(plan('A'), { needs: inUsdc })));
+    assert.equal(spot, 'free at binance: 51 USDC needed, 50 free − 0 reserved = 50');
+    await ledger.writeReading(reading('binance', '0', { balances: both, freeMargin: '5000' }));
+    const twice = ['450', '451'].map((amount) => ({ account: 'binance', currency: 'USDT', amount }));
+    const [sum] = reasonsOf(await ledger.reserve(request(plan('A'), { needs: twice })));
+    assert.equal(sum, 'free at binance: 901 USDT needed, 900 free − 0 reserved = 900');
+  }));
+
+test('money is set aside until a reading shows that it is spent, and given back at the end', () =>
+  withLedger(async ({ ledger }) => {
+    await fund(ledger, '1500');
+    const { key } = plan('A');
+    await ledger.reserve(request(plan('A')));
+    await ledger.settleReservation(key, nowMs);
+    await ledger.settleReservation(key, nowMs + 9_000);
+    assert.equal((await ledger.reserve(request(plan('B')))).kind, 'refused', 'the reading is older than the fills');
+    await ledger.writeReading(reading('bybit', '1200', { readAtMs: nowMs }));
+    await ledger.writeReading(reading('binance', '1200', { readAtMs: nowMs + 1 }));
+    assert.equal((await ledger.reserve(request(plan('B')))).kind, 'refused', 'the same millisecond proves nothing');
+    await ledger.writeReading(reading('bybit', '1200', { readAtMs: nowMs + 1 }));
+    assert.equal((await ledger.reserve(request(plan('B')))).kind, 'reserved');
+    assert.equal((await ledger.reserve(request(plan('C')))).kind, 'refused');
+    await ledger.releaseReservation(plan('B').key);
+    assert.equal((await ledger.reserve(request(plan('C')))).kind, 'reserved');
+  }));
+
+test('the same pair and side is not opened again within its cooldown, in market time', () =>
+  withLedger(async ({ ledger }) => {
+    await fund(ledger, '100000');
+    const { key } = plan('A');
+    await ledger.reserve(request(plan('A')));
+    for (const status of ['opening', 'hedged', 'closing', 'closed'] as const) {
+      const closed = status === 'closed' ? { closedAtMarketMs: nowMs - 60_000 } : {};
+      await ledger.updatePosition({ key, status, nowWallMs: nowMs, ...closed });
+    }
+    await ledger.releaseReservation(key);
+    const within = { ...limits, reentryCooldownMs: 60_001 };
+    const [reason] = reasonsOf(await ledger.reserve(request(plan('B'), { limits: within })));
+    assert.equal(
+      reason,
+      `reentryCooldownMs: ${key} closed 60000 ms ago in market time on ${plan('A').pairId}, within 60001`,
+    );
+    const other = plan('B', { direction: 'short_spot_long_perp' });
+    assert.equal(
+      (await ledger.reserve(request(other, { limits: within }))).kind,
+      'reserved',
+      'the other side may open',
+    );
+    await ledger.releaseReservation(other.key);
+    const past = { ...limits, reentryCooldownMs: 60_000 };
+    assert.equal((await ledger.reserve(request(plan('C'), { limits: past }))).kind, 'reserved');
+  }));
+
+test('reserving again changes nothing; with another plan or workflow it is a mistake; after the end it is refused', () =>
+  withLedger(async ({ ledger }) => {
+    await fund(ledger, '1000');
+    const again = await Promise.all(Array.from({ length: 10 }, () => ledger.reserve(request(plan('A')))));
+    assert.ok(again.every(({ kind }) => kind === 'reserved'));
+    await assert.rejects(ledger.reserve(request(plan('A', { notionalUsd: '999' }))), /another plan/);
+    await assert.rejects(ledger.reserve(request(plan('A'), { workflowId: 'position/other' })), /workflow/);
+    await ledger.releaseReservation(plan('A').key);
+    assert.match(reasonsOf(await ledger.reserve(request(plan('A'))))[0] ?? '', /used once/);
+    assert.equal((await ledger.prepareOpening(opening(plan('A')))).kind, 'refused');
+    assert.deepEqual(await ledger.ordersOf(plan('A').key), []);
+  }));
+
+test('opening is one transaction of six statements, and keeps what the engine reserved', () =>
+  withLedger(async ({ ledger }) => {
+    await fund(ledger, '1000');
+    await ledger.installationId();
+    const spy = mock.method(Client.prototype, 'query');
+    const fresh = await ledger.prepareOpening(opening(plan('A')));
+    const statements = spy.mock.callCount();
+    spy.mock.restore();
+    assert.equal(fresh.kind, 'prepared');
+    assert.ok(statements <= 6, `${statements} statements`);
+    assert.equal((await ledger.position(plan('A').key))?.status, 'opening');
+
+    await ledger.releaseReservation(plan('A').key);
+    await ledger.reserve(request(plan('B')));
+    assert.equal((await ledger.position(plan('B').key))?.status, 'reserving');
+    // The engine's reservation holds, though the account has nothing left for another.
+    assert.equal((await ledger.prepareOpening(opening(plan('B')))).kind, 'prepared');
+    assert.equal((await ledger.position(plan('B').key))?.status, 'opening');
+    assert.equal((await ledger.prepareOpening(opening(plan('C')))).kind, 'refused');
+  }));
+
+test('an opening whose intents cannot be written reserves nothing', () =>
+  withLedger(async ({ ledger }) => {
+    await fund(ledger, '1000');
+    const impossible = opening(plan('A'), { intents: [intent({ quantityBase: '0' })] });
+    await assert.rejects(ledger.prepareOpening(impossible), /quantity_base/);
+    assert.equal(await ledger.position(plan('A').key), null);
+    assert.equal((await ledger.prepareOpening(opening(plan('A')))).kind, 'prepared');
+  }));
+
+type Act =
+  | { readonly kind: 'reserve'; readonly usd: number; readonly pair: number; readonly short: boolean }
+  | { readonly kind: 'release' | 'settle'; readonly which: number };
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('reserve' as const),
+      usd: fc.integer({ min: 1, max: 900 }),
+      pair: fc.nat(2),
+      short: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('release' as const, 'settle' as const), which: fc.nat(30) }),
+  },
+);
+
+test('whatever is reserved, settled and released, at once, no limit is ever exceeded', () =>
+  withLedger(async ({ ledger, query }) => {
+    await fund(ledger, '3000');
+    const caps = { ...limits, maxPositionUsd: '700', maxPairUsd: '1200' };
+    let episodes = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(act, { minLength: 1, maxLength: 5 }), { maxLength: 8 }), async (rounds) => {
+        episodes += 1;
+        await query('truncate positions cascade');
+        const keys: string[] = [];
+        for (const round of rounds) {
+          const results = await Promise.all(
+            round.map(async (one, index): Promise<ReservationResult | null> => {
+              if (one.kind !== 'reserve') {
+                const key = keys[one.which];
+                if (key === undefined) return null;
+                await (one.kind === 'release' ? ledger.releaseReservation(key) : ledger.settleReservation(key, nowMs));
+                return null;
+              }
+              const made = plan(`${episodes}-${keys.length}-${index}`, {
+                pairId: `pair ${one.pair}`,
+                notionalUsd: String(one.usd),
+                direction: one.short ? 'short_spot_long_perp' : 'long_spot_short_perp',
+              });
+              const needs = [{ account: 'bybit', currency: 'USDT', amount: String(one.usd) }];
+              const result = await ledger.reserve(request(made, { limits: caps, needs }));
+              if (result.kind === 'reserved') keys.push(made.key);
+              return result;
+            }),
+          );
+          for (const result of results) {
+            if (result?.kind === 'refused') assert.notEqual(result.reasons.length, 0);
+          }
+          const [over] = await query(`
+            select max(usd)::float as pair, max(biggest)::float as position, sum(usd)::float as spent, max(sides)::int as sides
+            from (
+              select sum(notional_usd) as usd, max(notional_usd) as biggest,
+                (select count(distinct p.direction) from reservations r join positions p using (key) where not r.released) as sides
+              from reservations join positions using (key) where not released group by pair_id
+            ) as pairs`);
+          assert.ok(Number(over?.['pair'] ?? 0) <= 1200, 'pair cap');
+          assert.ok(Number(over?.['position'] ?? 0) <= 700, 'position cap');
+          assert.ok(Number(over?.['spent'] ?? 0) <= 3000, 'the money of the account');
+          assert.ok(Number(over?.['sides'] ?? 0) <= 1, 'one direction a perpetual');
+        }
+      }),
+      { numRuns: 60 },
+    );
+  }));
