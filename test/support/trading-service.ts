@@ -1,0 +1,297 @@
+/**
+ * The whole service for one test file: simulated exchanges as a process, a database and a namespace of its own, and
+ * the real workers with their real activities in this process. Only the stack around them is the test run's.
+ */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { parseConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { accountSymbols } from '../../src/cli/bootstrap.ts';
+import type { Comparison } from '../../src/domain/comparison.ts';
+import { zero } from '../../src/domain/decimal.ts';
+import type { ClockAnchor } from '../../src/domain/market-clock.ts';
+import {
+  accountWatchWorkflowId,
+  basisTaskQueue,
+  marketTaskQueue,
+  positionWorkflowId,
+  venueReadTaskQueue,
+  venueTaskQueue,
+  workflowTypes,
+} from '../../src/domain/names.ts';
+import type { PositionInput, PositionView } from '../../src/domain/position-state.ts';
+import { positionKey, type Direction } from '../../src/domain/position.ts';
+import { makeUlid } from '../../src/domain/ulid.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import { prepareNamespace } from '../../src/stack/prepare-namespace.ts';
+import { planCandidate } from '../../src/strategy/admission.ts';
+import { createTemporalLogger } from '../../workers/logging.ts';
+import { createWorker } from '../../workers/runtime.ts';
+import {
+  accountActivities,
+  admissionRules,
+  basisActivities,
+  buildLedger,
+  buildMarketData,
+  buildVenue,
+  candidateOf,
+  freeBalances,
+  loadPairs,
+  marketActivities,
+  prepareAccount,
+  reservationLimits,
+  type Surroundings,
+} from '../../workers/wiring.ts';
+import { startSim, testBundle, testDatabase, testTemporal, type RunningSim } from './services.ts';
+
+const quiet = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'fatal' });
+Runtime.install({ logger: createTemporalLogger(quiet) });
+
+export interface TradingService {
+  readonly config: Config;
+  readonly client: Client;
+  readonly ledger: Ledger;
+  readonly sim: RunningSim;
+  readonly anchor: ClockAnchor;
+  /** The simulated exchanges' control API. @throws AssertionError on a refusal */
+  control(method: string, path: string, body?: object): Promise<unknown>;
+  /** Sets both order books around these prices, so that s·B of either side is known. */
+  setPrices(spot: string, perp: string): Promise<void>;
+  /** A position as `basis open --yes` makes it, at whatever gap there is. */
+  openPosition(
+    direction: Direction,
+    change?: (input: PositionInput) => PositionInput | Promise<PositionInput>,
+  ): Promise<WorkflowHandle>;
+  /** Waits until the position's status is one of these. */
+  untilStatus(handle: WorkflowHandle, ...statuses: PositionView['status'][]): Promise<PositionView>;
+  compare(): Promise<Comparison>;
+  /** Venue orders by client order id, over both venues. */
+  venueOrders(): Promise<Map<string, number>>;
+  stop(): Promise<void>;
+}
+
+/** The demo's configuration, with the market under the test's control and at the given scale. */
+export interface TradingServiceOptions {
+  readonly scale?: number;
+  /** Market time at the start; 01:00 of the tape's first day by default. */
+  readonly marketMs?: number;
+  readonly change?: (yaml: string) => string;
+}
+
+export async function startTradingService(options: TradingServiceOptions = {}): Promise<TradingService> {
+  const scale = options.scale ?? 60;
+  // Two settlements lie 8 h apart: at these scales none falls into a test that does not ask for it.
+  const gridMs = 8 * 3_600_000;
+  const marketMs = options.marketMs ?? Math.ceil(Date.now() / gridMs) * gridMs + 300_000;
+  const anchor: ClockAnchor = { wallMs: Date.now(), marketMs, scale, tapeEndMs: null };
+  const yaml = readFileSync('config/demo.yaml', 'utf8').replace(/scale: \d+/, `scale: ${scale}`);
+  const config = parseConfig(options.change?.(yaml) ?? yaml);
+  const namespace = `test-${randomBytes(6).toString('hex')}`;
+  const temporal = testTemporal();
+  const [sim, database] = await Promise.all([
+    startSim({ config: simConfigOf(config), anchor }),
+    testDatabase(),
+    prepareNamespace(temporal.address, namespace),
+  ]);
+  const endpointsFile = join(sim.homeDir, 'endpoints.json');
+  writeFileSync(endpointsFile, JSON.stringify(sim.venues));
+  const stopping = new AbortController();
+  const surroundings: Surroundings = {
+    config,
+    homeDir: sim.homeDir,
+    env: { DATABASE_URL: database.databaseUrl, BASIS_ENDPOINTS: endpointsFile, ...keysOf(config, sim) },
+    log: quiet,
+    stopping: stopping.signal,
+  };
+  const control = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const response = await fetch(`${sim.control}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer: unknown = await response.json();
+    assert.ok(response.ok, JSON.stringify(answer));
+    return answer;
+  };
+  const setPrices = async (spot: string, perp: string): Promise<void> => {
+    await Promise.all([
+      control('POST', '/venues/bybit/prices', { symbol: 'USDC/USDT', centre: spot }),
+      control('POST', '/venues/binanceusdm/prices', { symbol: 'USDC/USDT:USDT', centre: perp }),
+    ]);
+  };
+  await setPrices('0.9996', '0.9990');
+
+  const connection = await NativeConnection.connect({ address: temporal.address });
+  const client = new Client({ connection: await Connection.connect({ address: temporal.address }), namespace });
+  const ledger = buildLedger(surroundings);
+  const marketData = await buildMarketData(surroundings);
+  const accounts = Object.keys(config.accounts);
+  const venues = await Promise.all(accounts.map((account) => buildVenue(surroundings, account)));
+  for (const venue of venues) await prepareAccount(surroundings, venue);
+  const workers: Worker[] = [
+    await createWorker(connection, namespace, {
+      taskQueue: basisTaskQueue,
+      activities: basisActivities(surroundings, ledger),
+      workflowBundle: { codePath: testBundle() },
+    }),
+    await createWorker(connection, namespace, {
+      taskQueue: marketTaskQueue,
+      activities: await marketActivities(surroundings, ledger, marketData),
+    }),
+  ];
+  for (const venue of venues) {
+    const { orders, reads } = accountActivities(surroundings, ledger, venue);
+    workers.push(
+      await createWorker(connection, namespace, { taskQueue: venueTaskQueue(venue.account), activities: orders }),
+    );
+    workers.push(
+      await createWorker(connection, namespace, { taskQueue: venueReadTaskQueue(venue.account), activities: reads }),
+    );
+  }
+  const running = workers.map((worker) => worker.run());
+  const symbols = accountSymbols(config);
+  await Promise.all(
+    symbols.map((account) =>
+      client.workflow.start(workflowTypes.accountWatch, {
+        workflowId: accountWatchWorkflowId(account.account),
+        taskQueue: basisTaskQueue,
+        args: [{ ...account, anchor }],
+      }),
+    ),
+  );
+  await eventually(async () =>
+    (await Promise.all(accounts.map((account) => ledger.latestReading(account)))).every((reading) => reading !== null),
+  );
+
+  return {
+    config,
+    client,
+    ledger,
+    sim,
+    anchor,
+    control,
+    setPrices,
+    async openPosition(direction, change = (input) => input) {
+      const [pair] = await loadPairs(config, marketData);
+      assert.ok(pair);
+      const rules = admissionRules(config);
+      const planned = planCandidate({
+        key: positionKey(
+          pair.asset,
+          pair.spot.instrument.venue,
+          pair.perp.instrument.venue,
+          direction,
+          makeUlid(Date.now(), Math.random),
+        ),
+        book: config.book,
+        candidate: await candidateOf(marketData, pair, direction),
+        rules: { ...rules, strategy: { ...rules.strategy, entryBps: '-1000', anyReturn: true } },
+        pairExposureUsd: zero,
+        freeOf: await freeBalances(ledger, accounts),
+        nowWallMs: Date.now(),
+        nowMarketMs: marketMs,
+      });
+      assert.equal(planned.kind, 'planned', JSON.stringify(planned));
+      assert.ok(planned.kind === 'planned');
+      const { plan, needs } = planned;
+      const input: PositionInput = {
+        plan,
+        needs,
+        limits: reservationLimits(config, 'client'),
+        anchor,
+        source: 'client',
+        shard: '0',
+        state: { kind: 'reserving' },
+        orders: [],
+      };
+      return client.workflow.start(workflowTypes.position, {
+        workflowId: positionWorkflowId(plan.key),
+        taskQueue: basisTaskQueue,
+        args: [await change(input)],
+      });
+    },
+    async untilStatus(handle, ...statuses) {
+      let view: PositionView | null = null;
+      await eventually(
+        async () => {
+          view = await handle.query<PositionView>('position');
+          return statuses.includes(view.status);
+        },
+        () => `status ${view?.status}, wanted ${statuses.join(' or ')}: ${JSON.stringify(view?.state)}`,
+      );
+      assert.ok(view);
+      return view;
+    },
+    compare: () =>
+      client.workflow.execute(workflowTypes.comparison, {
+        workflowId: `comparison/${randomBytes(4).toString('hex')}`,
+        taskQueue: basisTaskQueue,
+        args: [{ accounts: symbols }],
+      }),
+    async venueOrders() {
+      const counts = new Map<string, number>();
+      for (const venue of Object.keys(sim.venues)) {
+        const orders = (await control('GET', `/venues/${venue}/orders`)) as { clientOrderId: string }[];
+        for (const { clientOrderId } of orders) counts.set(clientOrderId, (counts.get(clientOrderId) ?? 0) + 1);
+      }
+      return counts;
+    },
+    async stop() {
+      stopping.abort();
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await Promise.all(running);
+      await Promise.all(venues.map((venue) => venue.close()));
+      await marketData.close();
+      await ledger.close();
+      await client.connection.close();
+      await connection.close();
+      await sim.stop();
+      await database.drop();
+    },
+  };
+}
+
+/** Waits for an effect, not for a time. @throws Error with the complaint after half a minute */
+export async function eventually(
+  holds: () => Promise<boolean>,
+  complaint: () => string = () => 'it never came',
+  timeoutMs = 40_000,
+): Promise<void> {
+  const endsAtMs = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > endsAtMs) throw new Error(complaint());
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+/** The demo's accounts, fees and balances on a market without a tape. */
+function simConfigOf(config: Config): Record<string, unknown> {
+  assert.ok(config.simulation);
+  const { model, funding } = config.simulation;
+  const venues = Object.entries(config.accounts).map(([name, { venue, startingBalances, fees }]) => [
+    venue,
+    {
+      model: { ...model, refillMs: 200 },
+      funding,
+      accounts: [{ name, balances: startingBalances, takerFeeBps: fees.takerBps, makerFeeBps: fees.makerBps }],
+    },
+  ]);
+  return { tape: null, venues: Object.fromEntries(venues) };
+}
+
+function keysOf(config: Config, sim: RunningSim): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config.accounts).flatMap(([name, { venue }]) => {
+      const credentials = sim.venues[venue]?.credentials ?? {};
+      const prefix = `BASIS_${name.toUpperCase()}`;
+      return [
+        [`${prefix}_API_KEY`, credentials['apiKey'] ?? ''],
+        [`${prefix}_SECRET`, credentials['secret'] ?? ''],
+      ];
+    }),
+  );
+}

@@ -1,0 +1,152 @@
+/**
+ * Orders whose fate is not known when the call returns. Whatever the network does, an order is looked up and never
+ * sent again, a client order id reaches the venue at most once, and both legs end equal.
+ */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import type { PositionResult } from '../../workflows/basis-position.ts';
+import { decimal } from '../../src/domain/decimal.ts';
+import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
+
+const spotOrders = { venue: 'bybit', method: 'POST', path: '/v5/order/create' };
+const perpOrders = { venue: 'binanceusdm', method: 'POST', path: '/fapi/v1/order' };
+
+let service: TradingService;
+before(async () => {
+  service = await startTradingService();
+});
+after(() => service.stop());
+afterEach(() => service.control('DELETE', '/faults'));
+
+/** Opens under a fault, closes, and holds the service against the venues. */
+async function openUnder(fault: object): Promise<{ key: string; purposes: string[] }> {
+  const handle = await service.openPosition('short_spot_long_perp', async (input) => {
+    await service.control('POST', '/faults', fault);
+    return input;
+  });
+  const { key, orders } = await service.untilStatus(handle, 'hedged');
+  await service.control('DELETE', '/faults');
+  const purposes = orders.map(({ order, resolution }) => `${order.leg} ${order.purpose} ${resolution.kind}`);
+  await handle.signal('forceClose');
+  const result = (await handle.result()) as PositionResult;
+  assert.equal(result.kind, 'closed');
+  await assertTruth();
+  return { key, purposes };
+}
+
+async function assertTruth(): Promise<void> {
+  assert.deepEqual(await service.compare(), { ledgerMatchesVenue: true, oneLegged: 0, findings: [] });
+  const repeated = [...(await service.venueOrders())].filter(([, count]) => count > 1);
+  assert.deepEqual(repeated, [], 'a client order id stands for one venue order');
+}
+
+describe('an opening order', () => {
+  test('that was executed, but whose reply was lost, is found and counted', async () => {
+    const { purposes } = await openUnder({ kind: 'drop_after', ...spotOrders });
+    assert.deepEqual(purposes, ['spot open done', 'perp open done']);
+  });
+
+  test('whose reply breaks off in its middle is found and counted', async () => {
+    const { purposes } = await openUnder({ kind: 'reset', ...perpOrders });
+    assert.deepEqual(purposes, ['spot open done', 'perp open done']);
+  });
+
+  test('that was answered with a 503, but executed, is found and counted', async () => {
+    const { purposes } = await openUnder({ kind: 'http_5xx', status: 503, execute: true, ...perpOrders });
+    assert.deepEqual(purposes, ['spot open done', 'perp open done']);
+  });
+
+  test('that never arrived is proven absent, and the leg is topped up by a new order with a new id', async () => {
+    const { key, purposes } = await openUnder({ kind: 'drop_before', ...spotOrders });
+    assert.deepEqual(purposes, ['spot open not_executed', 'perp open done', 'spot top_up done']);
+    const orders = await service.ledger.ordersOf(key);
+    assert.deepEqual(orders.map(({ purpose, state }) => `${purpose} ${state}`).sort(), [
+      'close done',
+      'close done',
+      'open absent',
+      'open done',
+      'top_up done',
+    ]);
+  });
+
+  test('that arrives late, after the client gave up, is still the same order', async () => {
+    const { purposes } = await openUnder({ kind: 'late', delayMs: 2_000, ...perpOrders });
+    assert.deepEqual(purposes, ['spot open done', 'perp open done']);
+  });
+
+  test('that arrives after its expiry is refused by the venue, and replaced', async () => {
+    const { purposes } = await openUnder({ kind: 'late', delayMs: 7_500, ...perpOrders });
+    assert.deepEqual(purposes, ['spot open done', 'perp open not_executed', 'perp top_up done']);
+  });
+});
+
+describe('a leg that cannot be had', () => {
+  test('is refused for good: the other leg is unwound, and the position aborted', async () => {
+    const handle = await service.openPosition('short_spot_long_perp', async (input) => {
+      // The reading still shows the inventory; the venue does not have it any more.
+      await service.control('POST', '/venues/bybit/balances', { account: 'bybit', currency: 'USDC', amount: '-45000' });
+      return input;
+    });
+    const result = (await handle.result()) as PositionResult;
+    await service.control('POST', '/venues/bybit/balances', { account: 'bybit', currency: 'USDC', amount: '45000' });
+    assert.match(result.kind === 'aborted' ? result.reason : '', /refused/);
+    const key = handle.workflowId.slice('position/'.length);
+    const orders = await service.ledger.ordersOf(key);
+    assert.deepEqual(orders.map(({ leg, purpose, state }) => `${leg} ${purpose} ${state}`).sort(), [
+      'perp open done',
+      'perp unwind done',
+      'spot open rejected',
+    ]);
+    const position = await service.ledger.position(key);
+    assert.equal(position?.status, 'aborted');
+    assert.ok(decimal(position?.attribution?.realisedUsd ?? '0').lt(decimal('0')), 'what the attempt cost is booked');
+    await assertTruth();
+  });
+
+  test('fills in part: the rest is topped up as depth comes back', async () => {
+    const thin = {
+      symbol: 'USDC/USDT:USDT',
+      centre: '0.9990',
+      bids: [['0.998999', '60000']],
+      asks: [['0.999001', '60000']],
+    };
+    await service.control('POST', '/venues/binanceusdm/prices', thin);
+    const handle = await service.openPosition('short_spot_long_perp', async (input) => {
+      const shallow = {
+        ...thin,
+        asks: [
+          ['0.999001', '4000'],
+          ['1.2', '90000'],
+        ],
+      };
+      await service.control('POST', '/venues/binanceusdm/prices', shallow);
+      return { ...input, plan: { ...input.plan, minimumEntryBps: '-10000' } };
+    });
+    const view = await service.untilStatus(handle, 'hedged');
+    assert.ok(view.orders.some(({ order }) => order.leg === 'perp' && order.purpose === 'top_up'));
+    await service.setPrices('0.9996', '0.9990');
+    await handle.signal('forceClose');
+    await handle.result();
+    await assertTruth();
+  });
+});
+
+describe('a venue that is down while a position closes', () => {
+  test('is waited for: the close goes on when it is back, and nothing is sent twice', async () => {
+    const handle = await service.openPosition('short_spot_long_perp');
+    await service.untilStatus(handle, 'hedged');
+    await service.control('POST', '/faults', { kind: 'venue_down', venue: 'bybit', count: null });
+    await handle.signal('forceClose');
+    // The perpetual is flat while bybit is away: the ledger shows its closing order done.
+    const key = handle.workflowId.slice('position/'.length);
+    await eventually(async () =>
+      (await service.ledger.ordersOf(key)).some(
+        ({ leg, purpose, state }) => leg === 'perp' && purpose === 'close' && state === 'done',
+      ),
+    );
+    await service.control('DELETE', '/faults');
+    const result = (await handle.result()) as PositionResult;
+    assert.equal(result.kind, 'closed');
+    await assertTruth();
+  });
+});
