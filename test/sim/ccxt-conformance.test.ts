@@ -2,9 +2,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Order } from 'ccxt';
-import { InsufficientFunds, InvalidNonce, MarginModeAlreadySet, OrderNotFound } from 'ccxt';
+import { pro, InsufficientFunds, InvalidNonce, MarginModeAlreadySet, OrderNotFound } from 'ccxt';
 import type { Client, RunningSimulator, VenueId } from './support/simulator.ts';
-import { closers, connectClient, startTestSimulator, symbols, tapeStartMs } from './support/simulator.ts';
+import {
+  clientSettings,
+  closers,
+  connectClient,
+  startTestSimulator,
+  symbols,
+  tapeStartMs,
+} from './support/simulator.ts';
 
 function byId(left: string | undefined, right: string | undefined): number {
   return Number(BigInt(left ?? '0') - BigInt(right ?? '0'));
@@ -220,6 +227,21 @@ describe('ccxt binanceusdm, a position', () => {
     assert.deepEqual(await client.fetchPositions([symbol]), []);
     // −0.49955425 fee, +0.0998 funding, 1000 · (0.9991085 − 0.9980005) = +1.108, −0.49900025 fee
     assert.equal((await client.fetchBalance())['USDT']?.total, 100_000.2092455);
+  });
+});
+
+describe("binance's dead-man timer", () => {
+  it('cancels the open orders of the symbol when it is not renewed', async (t) => {
+    const simulator = await startTestSimulator(t);
+    const client = new pro.binanceusdm(clientSettings(simulator.address('binanceusdm'), 'binanceusdm'));
+    t.after(() => client.close());
+    await client.loadMarkets();
+    const symbol = symbols.binanceusdm;
+    await client.createOrder(symbol, 'limit', 'buy', 10, 0.9, { clientOrderId: 'held' });
+    await client.fapiPrivatePostCountdownCancelAll({ symbol: 'USDCUSDT', countdownTime: 1 });
+    while ((await client.fetchOpenOrders(symbol)).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    const order = await client.fetchOrder('', symbol, { origClientOrderId: 'held' });
+    assert.equal(order.status, 'canceled');
   });
 });
 

@@ -1,6 +1,6 @@
 /** What a venue's protocol must provide to the server: requests into replies, and websocket connections. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import type { BookFeed } from '../book-feed.ts';
 import type { Exchange } from '../exchange.ts';
 
@@ -61,4 +61,10 @@ export function signatureMatches(expected: string, given: string): boolean {
 export function header(request: RestRequest, name: string): string {
   const value = request.headers[name];
   return Array.isArray(value) ? (value[0] ?? '') : (value ?? '');
+}
+
+/** A websocket message as text, in whichever pieces it arrived. */
+export function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return (data instanceof ArrayBuffer ? Buffer.from(data) : data).toString('utf8');
 }

@@ -107,25 +107,29 @@ export function connectClient(
   venue: VenueId,
   overrides: Readonly<Record<string, unknown>> = {},
 ): Client {
-  const settings = {
-    ...address.credentials,
-    enableRateLimit: false,
-    httpAgent: new http.Agent(),
-    options: { fetchMarkets: { types: [venue === 'bybit' ? 'spot' : 'linear'] } },
-    fetchImplementation: (url: string, init: RequestInit) => {
-      const { host, pathname, search } = new URL(url);
-      const headers = new Headers(init.headers);
-      headers.set('x-sim-host', host);
-      return fetch(`${address.rest}${pathname}${search}`, { ...init, headers });
-    },
-    ...overrides,
-  };
+  const settings = { ...clientSettings(address, venue), ...overrides };
   const client: Client = venue === 'bybit' ? new pro.bybit(settings) : new pro.binanceusdm(settings);
   client.has['fetchCurrencies'] = false;
   Object.assign(client.options, { fetchCurrencies: false });
   Object.assign(client.urls, { api: redirect(client.urls['api'], address.ws) });
   closing.after(() => client.close());
   return client;
+}
+
+/** REST on the simulator: the addresses that ccxt signs stay the real ones. */
+export function clientSettings(address: VenueAddress, venue: VenueId): Record<string, unknown> {
+  return {
+    ...address.credentials,
+    enableRateLimit: false,
+    httpAgent: new http.Agent(),
+    options: { fetchMarkets: { types: [venue === 'bybit' ? 'spot' : 'linear'] }, fetchCurrencies: false },
+    fetchImplementation: (url: string, init: RequestInit) => {
+      const { host, pathname, search } = new URL(url);
+      const headers = new Headers(init.headers);
+      headers.set('x-sim-host', host);
+      return fetch(`${address.rest}${pathname}${search}`, { ...init, headers });
+    },
+  };
 }
 
 /** `wss://anything/path` becomes the simulator's address with the same path. */

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { Protocol, ProtocolContext } from '../protocol.ts';
+import { textOf } from '../protocol.ts';
 import { isObject } from '../../json.ts';
 import { BinanceError } from './errors.ts';
 import type { MarketStream } from './market-streams.ts';
@@ -52,8 +53,7 @@ export function createBinanceStreams(context: ProtocolContext): BinanceStreams {
       connections.add(connection);
       socket.on('close', () => connections.delete(connection));
       for (const name of streamsInPath(url)) subscribe(context, connection, name);
-      // eslint-disable-next-line typescript/no-base-to-string -- a text frame arrives as one buffer
-      socket.on('message', (data) => receive(context, connection, data.toString()));
+      socket.on('message', (data) => receive(context, connection, textOf(data)));
     },
     tick(wallMs) {
       for (const connection of connections) {

@@ -9,7 +9,7 @@ import { accountOf, tradesAfter } from '../../state.ts';
 import { touchedBy } from '../../transaction-view.ts';
 import type { Protocol, ProtocolContext } from '../protocol.ts';
 import { isObject } from '../../json.ts';
-import { hmacSha256, signatureMatches } from '../protocol.ts';
+import { hmacSha256, signatureMatches, textOf } from '../protocol.ts';
 import { tickerView } from './market.ts';
 import { orderView, tradeView, walletView } from './views.ts';
 
@@ -66,8 +66,7 @@ export function createBybitStreams(context: ProtocolContext): Stream {
       };
       connections.add(connection);
       socket.on('close', () => connections.delete(connection));
-      // eslint-disable-next-line typescript/no-base-to-string -- a text frame arrives as one buffer
-      socket.on('message', (data) => receive(context, connection, data.toString()));
+      socket.on('message', (data) => receive(context, connection, textOf(data)));
     },
     tick(wallMs) {
       for (const connection of connections) {

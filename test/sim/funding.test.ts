@@ -1,0 +1,35 @@
+/** Funding series: a constant model, or recorded rates at their settlements. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { decimal, toText } from '../../src/domain/decimal.ts';
+import { constantFunding, lastSettlementMs, nextSettlementMs, recordedFunding } from '../../src/sim/funding.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sim-funding-'));
+after(() => rmSync(folder, { recursive: true }));
+const at = (hour: number): number => Date.UTC(2025, 9, 9, hour);
+
+describe('a funding series', () => {
+  it('settles at 00, 08 and 16 UTC when its interval is eight hours', () => {
+    const series = constantFunding(decimal('0.0001'), 8);
+    assert.equal(nextSettlementMs(series, at(7)), at(8));
+    assert.equal(nextSettlementMs(series, at(8)), at(16));
+    assert.equal(lastSettlementMs(series, at(8)), at(8));
+    assert.equal(lastSettlementMs(series, at(8) - 1), at(0));
+  });
+
+  it('uses recorded rates where the file has them', () => {
+    const file = join(folder, 'rates.csv');
+    writeFileSync(file, 'time,rate\n2025-10-09T08:00:00Z,-0.0002\n');
+    const series = recordedFunding(file, 8, decimal('0.00001'));
+    assert.deepEqual([series.rateAt(at(8)), series.rateAt(at(16))].map(toText), ['-0.0002', '0.00001']);
+  });
+
+  it('names the line that cannot be read', () => {
+    const file = join(folder, 'broken.csv');
+    writeFileSync(file, 'time,rate\nyesterday,0.1\n');
+    assert.throws(() => recordedFunding(file, 8, decimal('0')), /broken\.csv:2: not a funding row/);
+  });
+});
