@@ -54,7 +54,7 @@ export async function baselines(db: Db): Promise<Baseline[]> {
   }));
 }
 
-/** @throws Error when a payment that is booked comes again with another amount. */
+/** New payments are booked even then. @throws Error when a payment that is booked comes again with another amount. */
 export async function recordFundingPayments(
   db: Db,
   account: string,

@@ -63,7 +63,7 @@ export async function positions(
   filter: { statuses?: readonly PositionStatus[]; limit?: number },
 ): Promise<PositionRow[]> {
   let query = db.selectFrom('positions').selectAll().orderBy('seq', 'desc');
-  if (filter.statuses !== undefined) query = query.where('status', 'in', [...filter.statuses]);
+  if (filter.statuses !== undefined) query = query.where(sql<boolean>`status = any(${[...filter.statuses]}::text[])`);
   if (filter.limit !== undefined) query = query.limit(filter.limit);
   return (await query.execute()).map(positionOf);
 }
