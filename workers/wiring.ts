@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
+import { z } from 'zod';
 import { createAccountActivities } from '../activities/account.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
 import { createMarketActivities } from '../activities/market.ts';
@@ -214,15 +215,23 @@ function marketTimeOf({ homeDir, env }: Surroundings): (wallMs: number) => numbe
   if (homeDir === null || env['BASIS_ENDPOINTS'] === undefined) return (wallMs) => wallMs;
   let anchor: ClockAnchor | null = null;
   return (wallMs) => {
-    anchor ??= JSON.parse(readFileSync(join(homeDir, 'anchor.json'), 'utf8')) as ClockAnchor;
+    anchor ??= anchorSchema.parse(JSON.parse(readFileSync(join(homeDir, 'anchor.json'), 'utf8')));
     return marketTimeMs(anchor, wallMs);
   };
 }
 
+const anchorSchema = z.object({
+  wallMs: z.number(),
+  marketMs: z.number(),
+  scale: z.number(),
+  tapeEndMs: z.number().nullable(),
+});
+const endpointsSchema = z.record(z.string(), z.object({ rest: z.string(), ws: z.string() }));
+
 /** Addresses of simulated venues, by ccxt id; null where the real ones are used. */
 function endpoints(env: NodeJS.ProcessEnv): Record<string, VenueEndpoint> | null {
   const file = env['BASIS_ENDPOINTS'];
-  return file === undefined ? null : (JSON.parse(readFileSync(file, 'utf8')) as Record<string, VenueEndpoint>);
+  return file === undefined ? null : endpointsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
 /** Keys come from the environment alone; a worker is given only its own. */

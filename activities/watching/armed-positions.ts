@@ -15,10 +15,10 @@ const markIntervalMs = 30_000;
 
 export interface ArmedPositions {
   onQuote(quote: Quote): void;
-  isTaken(pairId: string): boolean;
+  readonly isTaken: (pairId: string) => boolean;
   /** Reloads what is due, evaluates everything, stamps what was evaluated, and writes marks. */
   pass(): Promise<void>;
-  reloadSoon(): void;
+  readonly reloadSoon: () => void;
   wake(): void;
   /** Resolves when a reload is asked for or the watcher is woken, and after `timeoutMs` at the latest. */
   change(timeoutMs: number): Promise<void>;

@@ -9,7 +9,7 @@ const keptMs = 600_000;
 
 export interface FundingReader {
   /** Null while nothing believable is known. */
-  outlook(venue: string, symbol: string): FundingOutlook | null;
+  readonly outlook: (venue: string, symbol: string) => FundingOutlook | null;
   /** Reads what is due; a failed read keeps the last outlook. */
   refresh(): Promise<void>;
 }

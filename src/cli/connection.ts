@@ -43,9 +43,8 @@ export async function connectTemporal(
     return { client: new Client({ connection, namespace }), close: () => connection.close() };
   } catch (error) {
     const where = options.address ?? 'its address';
-    throw new Error(
-      `no Temporal server answers at ${where}: is npm start running? (${error instanceof Error ? error.message : String(error)})`,
-    );
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`no Temporal server answers at ${where}: is npm start running? (${why})`, { cause: error });
   }
 }
 

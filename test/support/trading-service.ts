@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { pino } from 'pino';
+import { z } from 'zod';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { accountSymbols } from '../../src/cli/bootstrap.ts';
@@ -31,6 +32,7 @@ import type { Ledger } from '../../src/ports/ledger.ts';
 import { prepareNamespace } from '../../src/stack/prepare-namespace.ts';
 import { planCandidate } from '../../src/strategy/admission.ts';
 import { createTemporalLogger } from '../../workers/logging.ts';
+import type { basisPosition } from '../../workflows/basis-position.ts';
 import { createWorker } from '../../workers/runtime.ts';
 import {
   accountActivities,
@@ -52,6 +54,8 @@ import { startSim, testBundle, testDatabase, testTemporal, type RunningSim } fro
 const quiet = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'fatal' });
 Runtime.install({ logger: createTemporalLogger(quiet) });
 
+export type PositionHandle = WorkflowHandle<typeof basisPosition>;
+
 export interface TradingService {
   readonly config: Config;
   readonly client: Client;
@@ -66,9 +70,9 @@ export interface TradingService {
   openPosition(
     direction: Direction,
     change?: (input: PositionInput) => PositionInput | Promise<PositionInput>,
-  ): Promise<WorkflowHandle>;
+  ): Promise<PositionHandle>;
   /** Waits until the position's status is one of these. */
-  untilStatus(handle: WorkflowHandle, ...statuses: PositionView['status'][]): Promise<PositionView>;
+  untilStatus(handle: PositionHandle, ...statuses: PositionView['status'][]): Promise<PositionView>;
   compare(): Promise<Comparison>;
   /** Venue orders by client order id, over both venues. */
   venueOrders(): Promise<Map<string, number>>;
@@ -208,7 +212,7 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
         state: { kind: 'reserving' },
         orders: [],
       };
-      return client.workflow.start(workflowTypes.position, {
+      return client.workflow.start<typeof basisPosition>(workflowTypes.position, {
         workflowId: positionWorkflowId(plan.key),
         taskQueue: basisTaskQueue,
         args: [await change(input)],
@@ -235,8 +239,9 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
     async venueOrders() {
       const counts = new Map<string, number>();
       for (const venue of Object.keys(sim.venues)) {
-        const orders = (await control('GET', `/venues/${venue}/orders`)) as { clientOrderId: string }[];
-        for (const { clientOrderId } of orders) counts.set(clientOrderId, (counts.get(clientOrderId) ?? 0) + 1);
+        for (const { clientOrderId } of ordersSchema.parse(await control('GET', `/venues/${venue}/orders`))) {
+          counts.set(clientOrderId, (counts.get(clientOrderId) ?? 0) + 1);
+        }
       }
       return counts;
     },
@@ -254,6 +259,8 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
     },
   };
 }
+
+const ordersSchema = z.array(z.object({ clientOrderId: z.string() }));
 
 /** Waits for an effect, not for a time. @throws Error with the complaint after half a minute */
 export async function eventually(

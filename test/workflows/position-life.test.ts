@@ -1,7 +1,6 @@
 /** A position's life on the real path: Temporal, PostgreSQL, ccxt over HTTP, simulated exchanges. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { PositionResult } from '../../workflows/basis-position.ts';
 import { decimal } from '../../src/domain/decimal.ts';
 import { startTradingService, type TradingService } from '../support/trading-service.ts';
 
@@ -29,7 +28,7 @@ describe('a position', () => {
     while (Date.now() - heldSince < 1_000) await service.ledger.position(hedged.key);
     await service.setPrices('0.9996', '0.9994');
     await handle.signal('forceClose', { reason: 'test' });
-    const result = (await handle.result()) as PositionResult;
+    const result = await handle.result();
     assert.equal(result.kind, 'closed');
 
     const { events } = await handle.fetchHistory();
@@ -44,7 +43,7 @@ describe('a position', () => {
     const { plan } = await service.untilStatus(handle, 'hedged');
     await service.setPrices('0.9996', '0.9994');
     await handle.signal('forceClose', 'as a bare text, the way a person types it in the UI');
-    const result = (await handle.result()) as PositionResult;
+    const result = await handle.result();
     assert.ok(result.kind === 'closed');
     // Sold spot at the bid 0.99955 and bought it back at the ask 0.99965: −0.0001 a coin.
     // Bought the perpetual at 0.9990005 and sold it at 0.9993995: +0.000399 a coin. In all 0.000299 a coin.
@@ -62,7 +61,7 @@ describe('a position', () => {
     const handle = await service.openPosition('long_spot_short_perp');
     await service.untilStatus(handle, 'hedged');
     await handle.cancel();
-    const result = (await handle.result()) as PositionResult;
+    const result = await handle.result();
     assert.equal(result.kind === 'closed' ? result.exitReason : result.kind, 'force_close');
     assert.equal((await service.compare()).oneLegged, 0);
   });
@@ -80,7 +79,7 @@ describe('a position', () => {
     assert.equal((await service.untilStatus(handle, 'hedged', 'closing')).status, 'hedged');
     await handle.signal('exit', { ...decision, observedAtMs: Date.now() });
     await handle.signal('exit', { ...decision, observedAtMs: Date.now() });
-    const result = (await handle.result()) as PositionResult;
+    const result = await handle.result();
     assert.equal(result.kind === 'closed' ? result.exitReason : result.kind, 'convergence');
     const orders = await service.ledger.ordersOf(key);
     assert.deepEqual(orders.map(({ purpose, state }) => `${purpose} ${state}`).sort(), [
@@ -96,7 +95,7 @@ describe('a position', () => {
       ...input,
       limits: { ...input.limits, maxPairUsd: '5000' },
     }));
-    const result = (await handle.result()) as PositionResult;
+    const result = await handle.result();
     assert.equal(result.kind, 'aborted');
     assert.match(result.kind === 'aborted' ? result.reason : '', /maxPairUsd/);
     assert.equal(await service.ledger.position(handle.workflowId.slice('position/'.length)), null);
@@ -107,7 +106,7 @@ describe('a position', () => {
       ...input,
       plan: { ...input.plan, minimumEntryBps: '50' },
     }));
-    const result = (await handle.result()) as PositionResult;
+    const result = await handle.result();
     assert.match(result.kind === 'aborted' ? result.reason : '', /under the 50 bps it needs/);
     const orders = await service.ledger.ordersOf(handle.workflowId.slice('position/'.length));
     assert.deepEqual(
@@ -128,7 +127,7 @@ describe('a position', () => {
       return input;
     });
     await handle.signal('forceClose');
-    const result = (await handle.result()) as PositionResult;
+    const result = await handle.result();
     assert.match(result.kind === 'aborted' ? result.reason : '', /closed before the first order/);
   });
 });

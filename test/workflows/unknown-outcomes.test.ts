@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import type { PositionResult } from '../../workflows/basis-position.ts';
 import { decimal } from '../../src/domain/decimal.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 
@@ -28,7 +27,7 @@ async function openUnder(fault: object): Promise<{ key: string; purposes: string
   await service.control('DELETE', '/faults');
   const purposes = orders.map(({ order, resolution }) => `${order.leg} ${order.purpose} ${resolution.kind}`);
   await handle.signal('forceClose');
-  const result = (await handle.result()) as PositionResult;
+  const result = await handle.result();
   assert.equal(result.kind, 'closed');
   await assertTruth();
   return { key, purposes };
@@ -87,7 +86,7 @@ describe('a leg that cannot be had', () => {
       await service.control('POST', '/venues/bybit/balances', { account: 'bybit', currency: 'USDC', amount: '-45000' });
       return input;
     });
-    const result = (await handle.result()) as PositionResult;
+    const result = await handle.result();
     await service.control('POST', '/venues/bybit/balances', { account: 'bybit', currency: 'USDC', amount: '45000' });
     assert.match(result.kind === 'aborted' ? result.reason : '', /refused/);
     const key = handle.workflowId.slice('position/'.length);
@@ -145,7 +144,7 @@ describe('a venue that is down while a position closes', () => {
       ),
     );
     await service.control('DELETE', '/faults');
-    const result = (await handle.result()) as PositionResult;
+    const result = await handle.result();
     assert.equal(result.kind, 'closed');
     await assertTruth();
   });

@@ -6,6 +6,7 @@ import type { Config } from '../../config/schema.ts';
 import { tapeWindow } from '../../config/tape-window.ts';
 import { tapeHasEnded } from '../../domain/market-clock.ts';
 import { engineWorkflowId, signalNames } from '../../domain/names.ts';
+import type { PositionStatus } from '../../domain/position.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { readAnchor } from '../../stack/anchor-file.ts';
 import type { Stack, StackOptions } from '../../stack/stack-options.ts';
@@ -186,13 +187,13 @@ function untilSettled(ledger: Ledger, signal: AbortSignal): Promise<void> {
 
 async function untilNone(
   ledger: Ledger,
-  statuses: Parameters<Ledger['positions']>[0]['statuses'],
+  statuses: readonly PositionStatus[],
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<void> {
   const endsAtMs = Date.now() + timeoutMs;
   while (Date.now() < endsAtMs && !signal.aborted) {
-    const left = await ledger.positions({ ...(statuses === undefined ? {} : { statuses }) });
+    const left = await ledger.positions({ statuses });
     if (left.length === 0) return;
     await waitFor(200, signal);
   }
