@@ -1,0 +1,68 @@
+/** The benchmarks: `npm run bench -- open|exit`. */
+import { Command, CommanderError } from 'commander';
+import { BadInput, errorDocument, exitCodeOf } from '../src/cli/errors.ts';
+import { createOutput } from '../src/cli/output.ts';
+import { onStopSignal } from '../src/stack/stop-signals.ts';
+import { benchExit } from './exit.ts';
+import { benchOpen } from './open.ts';
+import { reportText, type Report } from './report.ts';
+import type { RunOptions } from './run-options.ts';
+
+interface Flags {
+  readonly runs: string;
+  readonly warmup: string;
+  readonly json: boolean;
+}
+
+const program = new Command('bench')
+  .description('Measure how fast positions are opened and left, on a stack of its own that is thrown away')
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined })
+  .addHelpText('after', '\nExample:\n  npm run bench -- open --runs 200 --json');
+
+benchmark('open', "client's call → both legs acknowledged, against ccxt alone", '200', benchOpen);
+benchmark('exit', 'quote crosses → both closes at the exchanges', '60', benchExit);
+
+function benchmark(
+  name: string,
+  description: string,
+  usualRuns: string,
+  measure: (options: RunOptions) => Promise<Report>,
+): void {
+  program
+    .command(name)
+    .description(description)
+    .option('--runs <count>', 'measured runs, one position at a time', usualRuns)
+    .option('--warmup <count>', 'runs before them that are not counted', '10')
+    .option('--json', 'print one JSON document', false)
+    .addHelpText('after', `\nExample:\n  npm run bench -- ${name} --runs ${usualRuns} --json`)
+    .action(async (flags: Flags) => {
+      const output = createOutput(flags.json);
+      const stopping = new AbortController();
+      onStopSignal(() => stopping.abort(new Error('stopped')));
+      const report = await measure({
+        runs: count(flags.runs, '--runs', 1),
+        warmup: count(flags.warmup, '--warmup', 0),
+        signal: stopping.signal,
+        log: (line) => output.progress(line),
+      });
+      output.result(report, () => reportText(report));
+    });
+}
+
+function count(text: string, flag: string, least: number): number {
+  if (/^\d{1,6}$/.test(text) && Number(text) >= least) return Number(text);
+  throw new BadInput(`${flag} ${JSON.stringify(text)}: write a whole number from ${least}`);
+}
+
+try {
+  await program.parseAsync();
+  process.exit(0);
+} catch (error) {
+  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
+  const shown = error instanceof CommanderError ? new BadInput(error.message.replace(/^error: /, '')) : error;
+  const document = errorDocument(shown);
+  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(document)}\n`);
+  else process.stderr.write(`${String(document.error['message'])}\n`);
+  process.exit(exitCodeOf(shown));
+}
