@@ -38,7 +38,7 @@ export function openStages(calledAtMs: number, timeline: Timeline, acceptedAtMs:
     'both done → orders scheduled': later.scheduledAtMs - readyAtMs,
     'later submitOrder: queue': later.startedAtMs - later.scheduledAtMs,
     'later submitOrder: run': later.completedAtMs - later.startedAtMs,
-    'workflow started → later order accepted at the venue': acceptedAtMs - timeline.startedAtMs,
+    'later submitOrder: started → accepted at the venue': acceptedAtMs - later.startedAtMs,
     'client call → later order acknowledged': later.completedAtMs - calledAtMs,
   };
 }
