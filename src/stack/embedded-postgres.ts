@@ -52,7 +52,10 @@ export async function embeddedPostgres(options: EmbeddedPostgresOptions): Promis
       stopSignal: 'SIGINT',
       graceMs: 15_000,
       readyTimeoutMs: 60_000,
-      prepare: () => dropForeignPidFile(data),
+      prepare: () => {
+        dropForeignPidFile(data);
+        buryZombie(data);
+      },
       ready: () => isReady(data, port),
     },
   };
@@ -126,6 +129,20 @@ function dropForeignPidFile(data: string): void {
   const owner = pidFileOwner(data);
   if (owner !== null && !owner.includes(data)) rmSync(join(data, 'postmaster.pid'), { force: true });
 }
+
+/**
+ * A killed server whose new parent has not collected it yet is dead, but PostgreSQL takes it for alive. The lock file
+ * then gets a pid that no process can have; its other lines stay, so that PostgreSQL still looks for leftover memory.
+ */
+function buryZombie(data: string): void {
+  const file = join(data, 'postmaster.pid');
+  const pid = Number(pidFileLine(data, 1));
+  if (!Number.isInteger(pid) || pid <= 0 || !existsSync(`/proc/${pid}`) || identifyProcess(pid) !== null) return;
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^\d+/, String(IMPOSSIBLE_PID)));
+}
+
+/** One more than the highest pid that Linux gives. */
+const IMPOSSIBLE_PID = 4_194_305;
 
 /** Command of the live process that has the lock file's pid; null where there is none. */
 function pidFileOwner(data: string): string | null {

@@ -17,6 +17,14 @@ export type ChildEvent =
   | { readonly kind: 'died'; readonly name: string; readonly how: string; readonly restartInMs: number }
   | { readonly kind: 'stopped'; readonly name: string; readonly killed: boolean };
 
+/** A child that ended instead of becoming ready: its log's last lines are in the message. */
+export class EndedBeforeReady extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'EndedBeforeReady';
+  }
+}
+
 export interface ChildHost {
   readonly logFile: string;
   /** Called in the same tick as the spawn, before anything else can happen. */
@@ -120,7 +128,7 @@ async function untilReady(spec: ChildSpec, child: StartedChild, stopped: AbortSi
   for (const deadline = Date.now() + spec.readyTimeoutMs; ; await pause(READY_POLL_MS, stopped)) {
     if (stopped.aborted) throw new Error(`${spec.name} was stopped while it started`);
     if (ended !== null)
-      throw new Error(`${spec.name} ended before it was ready (${String(ended)})${lastLines(logFile)}`);
+      throw new EndedBeforeReady(`${spec.name} ended before it was ready (${String(ended)})${lastLines(logFile)}`);
     if (await spec.ready()) return;
     if (Date.now() > deadline)
       throw new Error(`${spec.name} is not ready after ${spec.readyTimeoutMs} ms${lastLines(logFile)}`);

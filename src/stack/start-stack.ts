@@ -7,6 +7,7 @@
 import { checkAccountNames } from './account-keys.ts';
 import { forgetAnchor, homeAnchor, readAnchor } from './anchor-file.ts';
 import { archiveHome } from './archive-home.ts';
+import { EndedBeforeReady } from './managed-child.ts';
 import { writeStackAddresses } from './stack-file.ts';
 import type { Stack, StackOptions } from './stack-options.ts';
 import { chooseStackPorts } from './stack-ports.ts';
@@ -26,6 +27,21 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const folder = await archiveHome(homeDir);
     if (folder !== null) log(`the old state is in ${folder}`);
   }
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      // Ports are chosen before they are bound: another program may have taken one in between.
+      if (attempt === STARTS || signal?.aborted === true || !(error instanceof EndedBeforeReady)) throw error;
+      log(`${error.message}; starting again`);
+    }
+  }
+}
+
+const STARTS = 3;
+
+async function startOnce(options: StackOptions): Promise<Stack> {
+  const { homeDir, log, signal } = options;
   const supervisor = await createSupervisor({ homeDir, log });
   const wasReady = readAnchor(homeDir) !== null;
   const failed = new AbortController();
