@@ -52,21 +52,13 @@ test('an order of a fenced position is never claimed', () =>
   }));
 
 test('a claim that races a fence either loses or is seen by the fence', () =>
-  withLedger(async ({ ledger, query }) => {
+  withLedger(async ({ ledger, query, blocked }) => {
     const { key, spot } = await openedPosition(ledger);
     // The fence is set and not yet committed: a claim that did not wait for it would send after the fence looked.
     await query('begin');
     await query('update positions set fenced_at = now() where key = $1', [key]);
     const claiming = ledger.claimOrder(spot, claim);
-    const waits = async (): Promise<boolean> => {
-      const rows = await query(
-        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      );
-      return rows.length > 0;
-    };
-    const decision: boolean[] = [];
-    void claiming.then((claimed) => decision.push(claimed));
-    while (decision.length === 0 && !(await waits())) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.race([blocked(), claiming]);
     const sending = await query(`select 1 from orders where state = 'sending'`);
     await query('commit');
     const claimed = await claiming;

@@ -103,19 +103,14 @@ test('nobody listens there: unavailable, for the ledger and for its migration', 
 });
 
 test('a connection that is cut in a transaction costs that call alone', () =>
-  withLedger(async ({ ledger, query }) => {
+  withLedger(async ({ ledger, query, blocked }) => {
     await fund(ledger);
     for (let cut = 0; cut < 5; cut += 1) {
       // The call waits for the lock inside its transaction; then its connection goes.
       await query('select pg_advisory_lock(hashtextextended($1, 0))', ['account/bybit']);
       const reserving = ledger.reserve(request(plan(`P${cut}`)));
       const told = assert.rejects(reserving, LedgerUnavailable);
-      let pids: unknown[] = [];
-      while (pids.length === 0) {
-        const waiting = await query(`select pid from pg_locks where locktype = 'advisory' and not granted`);
-        pids = waiting.map(({ pid }) => pid);
-      }
-      await query('select pg_terminate_backend(pid) from unnest($1::int[]) as pid', [pids]);
+      await query('select pg_terminate_backend(pid) from unnest($1::int[]) as pid', [await blocked()]);
       await told;
       await query('select pg_advisory_unlock_all()');
       assert.equal(await ledger.position(plan(`P${cut}`).key), null);
@@ -124,7 +119,7 @@ test('a connection that is cut in a transaction costs that call alone', () =>
   }));
 
 test('two calls that lock each other out are both served', () =>
-  withLedger(async ({ ledger, query }) => {
+  withLedger(async ({ ledger, query, blocked }) => {
     await fund(ledger);
     await ledger.prepareOpening(opening(plan('A')));
     const [spot] = await ledger.ordersOf(plan('A').key);
@@ -132,8 +127,7 @@ test('two calls that lock each other out are both served', () =>
     await query('begin');
     await query('select 1 from orders where client_order_id = $1 for update', [spot!.clientOrderId]);
     const claiming = ledger.claimOrder(spot!.clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 1 });
-    const waits = async (): Promise<boolean> => (await query(`select 1 from pg_locks where not granted`)).length > 0;
-    while (!(await waits())) await new Promise((resolve) => setImmediate(resolve));
+    await blocked();
     const ours = await query('update positions set updated_at_wall_ms = 1 where key = $1', [plan('A').key]).then(
       () => 'served',
       (error: unknown) => (error instanceof DatabaseError ? error.code : String(error)),

@@ -64,18 +64,14 @@ test('every limit that stands against a reservation is named, with its figures',
   }));
 
 test('books share accounts: a reservation in one waits for that in another', () =>
-  withLedger(async ({ ledger, query }) => {
+  withLedger(async ({ ledger, query, blocked }) => {
     await fund(ledger, '1500');
-    // Reservations of book a, held open between their tests and their commit, as another engine's would be.
+    // A reservation of book a, held open between its tests and its commit.
     await query('begin');
     await query(`select pg_advisory_xact_lock(hashtextextended('account/bybit', 0))`);
     const reserving = ledger.reserve(request(plan('B', { book: 'b' })));
-    const waits = async (): Promise<boolean> =>
-      (await query(`select 1 from pg_locks where locktype = 'advisory' and not granted`)).length > 0;
-    const results: ReservationResult[] = [];
-    void reserving.then((result) => results.push(result));
-    while (results.length === 0 && !(await waits())) await new Promise((resolve) => setImmediate(resolve));
-    assert.equal(results.length, 0, 'it did not wait');
+    const first = await Promise.race([blocked().then(() => 'waits'), reserving.then(() => 'went ahead')]);
+    assert.equal(first, 'waits');
     await query('commit');
     assert.equal((await reserving).kind, 'reserved');
   }));
