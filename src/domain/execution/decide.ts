@@ -8,7 +8,14 @@
 import { decimal, maximum, minimum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
 import type { LegName, OrderPurpose, OrderSide } from '../order.ts';
 import type { LegPlan, PositionPlan } from '../position.ts';
-import { legSign, project, trailingRefusals, type OrderObservation, type Projection } from './observation.ts';
+import {
+  hasFilled,
+  legSign,
+  project,
+  trailingRefusals,
+  type OrderObservation,
+  type Projection,
+} from './observation.ts';
 import { coarserLot, orderQuantity } from './quantity.ts';
 
 /** One order to send; its price is set from fresh or decision-time quotes and `slippageBps`. */
@@ -228,41 +235,47 @@ function closeSlippageBps(
   purpose: OrderPurpose,
 ): DecimalText {
   const cap = decimal(plan.maxCloseSlippageBps);
-  const executedSteps = stepsSoFar(projection, leg, purpose);
-  return toText(
-    minimum(cap, cap.times(firstCloseSlippageShare).times(decimal(String(2 ** Math.min(executedSteps, 10))))),
-  );
-}
-
-function stepsSoFar(projection: Projection, leg: LegName, purpose: OrderPurpose): number {
-  return projection[leg].orders.filter(
+  const executedSteps = projection[leg].orders.filter(
     ({ order, resolution }) => order.purpose === purpose && resolution.kind === 'done',
   ).length;
+  const widening = decimal(String(2 ** Math.min(executedSteps, 10)));
+  return toText(minimum(cap, cap.times(firstCloseSlippageShare).times(widening)));
 }
 
-/** Reducing steps that reached the venue at the slippage cap and still left something, or refusals without end. */
+/** Orders of this purpose since the leg's last fill: what makes no progress is counted from there. */
+function withoutProgress(projection: Projection, leg: LegName, purpose: OrderPurpose): readonly OrderObservation[] {
+  const { orders } = projection[leg];
+  const lastFill = orders.findLastIndex(({ resolution }) => hasFilled(resolution));
+  return orders.slice(lastFill + 1).filter(({ order }) => order.purpose === purpose);
+}
+
+/** Refusals without end, or orders that reached the venue up to the slippage cap and found nothing. */
 function stuckReason(plan: PositionPlan, projection: Projection, leg: LegName, purpose: OrderPurpose): string | null {
-  const refusals = trailingRefusals(projection[leg]).filter(({ order }) => order.purpose === purpose);
-  const last = refusals.at(-1);
-  if (last !== undefined && refusals.length % plan.maxCloseRejections === 0) {
-    return `${refusals.length} orders in a row were not executed: ${reasonOf(last)}`;
+  const idle = withoutProgress(projection, leg, purpose);
+  const last = idle.at(-1);
+  const refusals = idle.filter(({ resolution }) => resolution.kind === 'not_executed');
+  if (last?.resolution.kind === 'not_executed' && refusals.length % plan.maxCloseRejections === 0) {
+    return `${refusals.length} orders were not executed: ${last.resolution.reason}`;
   }
-  const stepsAtCap = stepsSoFar(projection, leg, purpose) - stepsToCap;
-  if (stepsAtCap > 0 && last === undefined) return `no liquidity within ${plan.maxCloseSlippageBps} bps`;
-  return null;
+  return idle.length - refusals.length > stepsToCap ? `no liquidity within ${plan.maxCloseSlippageBps} bps` : null;
 }
 
 /** Steps of closeSlippageBps from its first share up to and including the cap: 1/4, 1/2, 1. */
 const stepsToCap = 3;
+/** Before the next reducing order when the last one found no liquidity. */
+const emptyStepDelayMs = 1_000;
+/** Before the next reducing order when the last one was refused, unless the venue says how long. */
+const refusalDelayMs = 200;
 
 function closeDelayMs(projection: Projection, purpose: OrderPurpose): number {
-  const delays = (['spot', 'perp'] as const).flatMap((leg) =>
-    trailingRefusals(projection[leg])
-      .filter(({ order }) => order.purpose === purpose)
-      .slice(-1)
-      .map(({ resolution }) => (resolution.kind === 'not_executed' ? (resolution.retryAfterMs ?? 200) : 0)),
-  );
-  return Math.max(0, ...delays);
+  const delays = (['spot', 'perp'] as const).map((leg) => {
+    const last = withoutProgress(projection, leg, purpose).at(-1);
+    if (last === undefined) return 0;
+    return last.resolution.kind === 'not_executed'
+      ? (last.resolution.retryAfterMs ?? refusalDelayMs)
+      : emptyStepDelayMs;
+  });
+  return Math.max(...delays);
 }
 
 function isClosable(plan: PositionPlan, quantity: Decimal): boolean {

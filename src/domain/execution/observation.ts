@@ -74,10 +74,12 @@ function receivedBase(observation: OrderObservation): Decimal {
   return observation.resolution.kind === 'done' ? decimal(observation.resolution.receivedBase) : zero;
 }
 
-/** Definite refusals at the end of a leg's orders, unbroken by an execution: what `maxCloseRejections` counts. */
+export function hasFilled(resolution: OrderResolution): boolean {
+  return resolution.kind === 'done' && decimal(resolution.filledBase).gt(zero);
+}
+
+/** Definite refusals of a leg since its last fill. */
 export function trailingRefusals(leg: LegProjection): readonly OrderObservation[] {
-  const lastExecuted = leg.orders.findLastIndex(
-    ({ resolution }) => resolution.kind === 'done' && decimal(resolution.filledBase).gt(zero),
-  );
-  return leg.orders.slice(lastExecuted + 1).filter(({ resolution }) => resolution.kind === 'not_executed');
+  const lastFill = leg.orders.findLastIndex(({ resolution }) => hasFilled(resolution));
+  return leg.orders.slice(lastFill + 1).filter(({ resolution }) => resolution.kind === 'not_executed');
 }

@@ -149,7 +149,7 @@ describe('closing both legs', () => {
       ];
     }
     const stuck = decideFlat(plan, observations, 'close');
-    assert.deepEqual(stuck, { kind: 'stuck', reason: '5 orders in a row were not executed: reduce-only rejected' });
+    assert.deepEqual(stuck, { kind: 'stuck', reason: '5 orders were not executed: reduce-only rejected' });
     const [retry] = movesOf(decideFlat(plan, observations, 'close', true));
     assert.deepEqual([retry?.leg, retry?.attempt], ['perp', 6]);
   });

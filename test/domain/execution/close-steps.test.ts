@@ -1,0 +1,78 @@
+/** A close must neither send for ever nor stop while it makes progress. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decideFlat } from '../../../src/domain/execution/decide.ts';
+import type { OrderObservation, OrderResolution } from '../../../src/domain/execution/observation.ts';
+import type { LegName, OrderPurpose, OrderSide } from '../../../src/domain/order.ts';
+import { examplePlan } from '../../support/plans.ts';
+
+const plan = examplePlan();
+
+test('without liquidity a close ends stuck, also when one of its orders was refused in between', () => {
+  const orders = [
+    ...opened(),
+    order('perp', 'close', 'sell', 2, done('10000', '-10000')),
+    order('spot', 'close', 'buy', 2, done('0', '0')),
+    order('spot', 'close', 'buy', 3, {
+      kind: 'not_executed',
+      reason: 'rate limit',
+      retryable: true,
+      retryAfterMs: 1_000,
+    }),
+  ];
+  for (let step = 4; step < 40; step += 1) {
+    const decision = decideFlat(plan, orders, 'close');
+    if (decision.kind === 'stuck') return;
+    orders.push(order('spot', 'close', 'buy', step, done('0', '0')));
+  }
+  assert.fail('36 orders without a fill, and it goes on sending');
+});
+
+test('a close that fills a part at every step is not stuck', () => {
+  const orders = [...opened(), order('perp', 'close', 'sell', 2, done('10000', '-10000'))];
+  for (let step = 3; step < 12; step += 1) {
+    assert.equal(decideFlat(plan, orders, 'close').kind, 'send', `stuck after ${step - 3} partial fills`);
+    orders.push(order('spot', 'close', 'buy', step, done('1000', '1000')));
+  }
+});
+
+/** Short spot, long perpetual: 10,000 each. */
+function opened(): OrderObservation[] {
+  return [
+    order('spot', 'open', 'sell', 1, done('10000', '-10000')),
+    order('perp', 'open', 'buy', 1, done('10000', '10000')),
+  ];
+}
+
+function done(filledBase: string, receivedBase: string): OrderResolution {
+  return { kind: 'done', filledBase, receivedBase, averagePrice: null, feesQuote: '0', firstFillAtMs: null };
+}
+
+function order(
+  leg: LegName,
+  purpose: OrderPurpose,
+  side: OrderSide,
+  step: number,
+  resolution: OrderResolution,
+): OrderObservation {
+  const { account, instrument } = plan[leg];
+  return {
+    order: {
+      leg,
+      account,
+      venue: instrument.venue,
+      symbol: instrument.symbol,
+      side,
+      purpose,
+      step,
+      attempt: 1,
+      quantityBase: '1',
+      limitPrice: '1',
+      timeInForce: 'ioc',
+      reduceOnly: false,
+      clientOrderId: `${leg}-${step}`,
+      positionKey: plan.key,
+    },
+    resolution,
+  };
+}
