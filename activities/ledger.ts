@@ -219,7 +219,8 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       ...(request.abortReason === null ? {} : { abortReason: request.abortReason }),
     });
     await ledger.releaseReservation(key);
-    for (const name of ['stuck', 'unwatched', 'watchdog', 'exit_ignored']) await alerts.resolve(`${name}/${key}`);
+    for (const name of ['stuck', 'unwatched', 'watchdog', 'exit_ignored', 'not_evaluable', 'no_prices', 'funding'])
+      await alerts.resolve(`${name}/${key}`);
     return attribution;
   }
 

@@ -31,7 +31,8 @@ export function createOrderActivities(ports: { venue: Venue; ledger: Ledger; clo
         try {
           claimed = await ledger.claimOrder(order.clientOrderId, { claimedAtMs, sendByMs });
         } catch (error) {
-          return record(order.clientOrderId, { kind: 'not_sent', reason: `the claim failed: ${messageOf(error)}` });
+          // Not sent by us. Whether somebody else holds the claim is for the look-up to tell: it withdraws the row first.
+          return { outcome: { kind: 'unknown', reason: `the claim failed: ${messageOf(error)}` }, recorded: true };
         }
         if (!claimed) {
           // Somebody else claimed it, it was withdrawn, or the position is fenced: looking it up tells which.

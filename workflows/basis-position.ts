@@ -3,6 +3,7 @@
  * position goes on from its history. Cancelling the workflow closes the position.
  */
 import {
+  ActivityFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
@@ -24,7 +25,7 @@ import type { ExitDecision, Mark, Watch } from '../src/domain/watch.ts';
 import { ledgerActivities, marketActivities } from './activity-proxies.ts';
 import { closeLegs, collectFunding } from './close-legs.ts';
 import { exitSignal, forceCloseSignal, markSignal, positionQuery, type ForceClose } from './messages.ts';
-import { openLegs, prepareOpening, unwindLegs } from './open-legs.ts';
+import { openLegs, prepareOpening, unwindLegs, type OpeningResult } from './open-legs.ts';
 import type { OrderDesk } from './order-loop.ts';
 import { ownWorkflowId, showDetails, showPlan, showStatus } from './position-display.ts';
 
@@ -71,14 +72,23 @@ class Position {
     CancellationScope.current().cancelRequested.catch(() => this.#onForceClose('the workflow was cancelled'));
   }
 
+  /** The state is the input: a continuation goes on where its predecessor stood. */
   async run(): Promise<PositionResult> {
-    if (this.#state.kind === 'reserving') {
-      showPlan(this.#input.plan, 'reserving');
-      const opened = await this.#open();
-      if (opened !== null) return opened;
+    const { state } = this.#input;
+    switch (state.kind) {
+      case 'reserving': {
+        showPlan(this.#input.plan, 'reserving');
+        const opened = await this.#open();
+        if (opened !== null) return opened;
+        return this.#closePosition(await this.#monitor(), false);
+      }
+      case 'hedged':
+        return this.#closePosition(await this.#monitor(), false);
+      case 'stuck':
+        if (state.from.kind === 'compensating') return this.#compensate(state.from.reason, true);
+        this.#close = state.from.close;
+        return this.#closePosition(state.from.legs, true);
     }
-    const legs = await this.#monitor();
-    return this.#closePosition(legs);
   }
 
   async #open(): Promise<PositionResult | null> {
@@ -89,12 +99,16 @@ class Position {
     if (this.#close !== null) return this.#abort(`closed before the first order: ${this.#close.detail}`);
 
     this.#enter({ kind: 'opening', sentAtMs: Date.now(), latchedClose: null }, 'sending both legs');
-    const result = await openLegs(this.#input, this.#desk, prepared.orders);
+    showStatus('opening', null, null);
+    const result = await openLegs(this.#input, this.#desk, prepared.orders).catch(
+      // Nothing that fails on the way may end the workflow with a leg on.
+      (error: unknown): OpeningResult => ({ kind: 'unwind', reason: failureMessage(error) }),
+    );
     switch (result.kind) {
       case 'aborted':
         return this.#abort(result.reason);
       case 'unwind':
-        return this.#compensate(result.reason);
+        return this.#compensate(result.reason, false);
       case 'hedged': {
         this.#enter({ kind: 'hedged', legs: result.legs, spentDecisionIds: [] }, 'both legs are on');
         showStatus('hedged', null, null);
@@ -138,7 +152,7 @@ class Position {
       await (checkedFirst ? this.#watchdog(legs) : this.#checkArmed(legs));
       checkedFirst = true;
       waitMs = watchdogMs;
-      if (this.#close === null && workflowInfo().continueAsNewSuggested) await this.#continueAsNew();
+      if (this.#state.kind === 'hedged') await this.#continueAsNew(this.#state, () => this.#close === null);
     }
     return legs;
   }
@@ -150,7 +164,7 @@ class Position {
       if (result.mark !== null) this.#mark = result.mark;
       if (result.decision !== null) this.#onExit(result.decision);
     } catch (error) {
-      await this.#alert('watchdog', 'warning', `the watchdog could not evaluate the exits: ${rootMessage(error)}`);
+      await this.#alert('watchdog', 'warning', `the watchdog could not evaluate the exits: ${failureMessage(error)}`);
     }
     showDetails(this.#input.plan, this.#state.kind, 'watched', this.#mark);
   }
@@ -168,25 +182,25 @@ class Position {
     await this.#alert('unwatched', 'critical', 'its watch was not evaluated within 10 s and was armed again');
   }
 
-  async #continueAsNew(): Promise<never> {
+  /** With a short history; not when something has come to be acted on meanwhile. */
+  async #continueAsNew(state: PositionInput['state'], isStillWanted: () => boolean): Promise<void> {
+    if (!workflowInfo().continueAsNewSuggested) return;
     await condition(allHandlersFinished);
-    return continueAsNew<typeof basisPosition>({ ...this.#input, state: this.#state, orders: this.#desk.observations });
+    if (!isStillWanted()) return;
+    await continueAsNew<typeof basisPosition>({ ...this.#input, state, orders: this.#desk.observations });
   }
 
-  async #closePosition(legs: HedgedLegs): Promise<PositionResult> {
+  async #closePosition(legs: HedgedLegs, isRetry: boolean): Promise<PositionResult> {
     const close = this.#close;
     if (close === null) throw new Error('closing without a request to close');
-    this.#enter({ kind: 'closing', legs, close }, `closing: ${close.detail}`);
-    showStatus('closing', close.reason, null);
-    let force = false;
-    for (;;) {
-      const result = await closeLegs(this.#desk, close, force);
+    for (let force = isRetry; ; force = true) {
+      this.#enter({ kind: 'closing', legs, close }, `closing: ${close.detail}`);
+      showStatus('closing', close.reason, null);
+      const result = await closeLegs(this.#desk, close, force).catch(stuckBy);
       if (result.kind === 'flat') break;
       await this.#waitStuck({ kind: 'closing', legs, close }, result.reason);
-      this.#enter({ kind: 'closing', legs, close }, `closing: ${close.detail}`);
-      force = true;
     }
-    await collectFunding(this.#input, this.#desk, legs.hedgedAtMarketMs);
+    await this.#collectFunding();
     const attribution = await this.#finish('closed', close.reason, null, close);
     this.#enter({ kind: 'closed', exitReason: close.reason, attribution }, `closed: ${close.detail}`);
     showStatus('closed', close.reason, attribution);
@@ -194,16 +208,16 @@ class Position {
     return { kind: 'closed', exitReason: close.reason, attribution };
   }
 
-  async #compensate(reason: string): Promise<PositionResult> {
-    this.#enter({ kind: 'compensating', reason }, `unwinding: ${reason}`);
-    showStatus('compensating', null, null);
-    let force = false;
-    for (;;) {
-      const result = await unwindLegs(this.#desk, force);
+  async #compensate(reason: string, isRetry: boolean): Promise<PositionResult> {
+    const { key } = this.#input.plan;
+    for (let force = isRetry; ; force = true) {
+      this.#enter({ kind: 'compensating', reason }, `unwinding: ${reason}`);
+      showStatus('compensating', null, null);
+      const status = { key, status: 'compensating', nowWallMs: Date.now() } as const;
+      await ledgerActivities('close', 'record that the opening is unwound').recordStatus(status);
+      const result = await unwindLegs(this.#desk, force).catch(stuckBy);
       if (result.kind === 'flat') break;
       await this.#waitStuck({ kind: 'compensating', reason }, result.reason);
-      this.#enter({ kind: 'compensating', reason }, `unwinding: ${reason}`);
-      force = true;
     }
     return this.#abort(reason);
   }
@@ -233,6 +247,16 @@ class Position {
     );
     const seen = this.#retries;
     await condition(() => this.#retries > seen, stuckRetryMs, { summary: 'try again' });
+    await this.#continueAsNew({ kind: 'stuck', from, reason }, () => true);
+  }
+
+  /** What is missing is booked later; a position that is flat must not stay open for it. */
+  async #collectFunding(): Promise<void> {
+    try {
+      await collectFunding(this.#input, this.#desk);
+    } catch (error) {
+      await this.#alert('funding', 'warning', `its funding could not be collected: ${failureMessage(error)}`);
+    }
   }
 
   async #finish(
@@ -258,6 +282,7 @@ class Position {
   }
 
   #onExit(decision: ExitDecision): void {
+    if (!isExitDecision(decision)) return;
     if (this.#state.kind !== 'hedged' || this.#close !== null) return;
     if (this.#state.spentDecisionIds.includes(decision.decisionId)) return;
     if (Date.now() - decision.observedAtMs > exitFreshnessMs) return;
@@ -268,6 +293,7 @@ class Position {
   }
 
   #onMark(mark: Mark): void {
+    if (!isMark(mark)) return;
     this.#mark = mark;
     showDetails(this.#input.plan, this.#state.kind, 'watched', mark);
   }
@@ -321,6 +347,33 @@ function forceCloseDetail(message: ForceClose): string {
   return reason === undefined || reason.length === 0 ? 'closed by a person' : `closed by a person: ${reason}`;
 }
 
-function rootMessage(error: unknown): string {
-  return error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
+/** Signals are also sent by hand: one that is not what it should be is left alone, or it would block every task to come. */
+function isExitDecision(value: unknown): value is ExitDecision {
+  return (
+    isRecord(value) &&
+    typeof value['decisionId'] === 'string' &&
+    typeof value['reason'] === 'string' &&
+    typeof value['detail'] === 'string' &&
+    typeof value['observedAtMs'] === 'number' &&
+    (value['prices'] === null || isRecord(value['prices']))
+  );
+}
+
+function isMark(value: unknown): value is Mark {
+  return isRecord(value) && typeof value['closeBasisBps'] === 'string' && typeof value['ratioPct'] === 'string';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** An activity that failed for good while legs are on: a person is told, and it is tried again. */
+function stuckBy(error: unknown): { kind: 'stuck'; reason: string } {
+  return { kind: 'stuck', reason: failureMessage(error) };
+}
+
+/** The cause of a failed activity. @throws what is no such failure: a mistake of ours, to be repaired and replayed */
+function failureMessage(error: unknown): string {
+  if (!(error instanceof ActivityFailure)) throw error;
+  return error.cause?.message ?? error.message;
 }

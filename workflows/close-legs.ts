@@ -10,7 +10,7 @@ import { settlementTimes } from '../src/domain/funding-times.ts';
 import type { CloseRequest, PositionInput } from '../src/domain/position-state.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import { accountActivities, ledgerActivities } from './activity-proxies.ts';
-import { intentsOf, readClosingPrices, settleUnresolved, submitAndSettle, type OrderDesk } from './order-loop.ts';
+import { closingPrices, intentsOf, settleUnresolved, submitAndSettle, type OrderDesk } from './order-loop.ts';
 
 export type ClosingResult = { readonly kind: 'flat' } | { readonly kind: 'stuck'; readonly reason: string };
 
@@ -40,19 +40,20 @@ export async function closeLegs(desk: OrderDesk, close: CloseRequest, force: boo
   }
 }
 
-/** Books the funding that the position was paid and charged. */
-export async function collectFunding(input: PositionInput, desk: OrderDesk, openedAtMarketMs: number): Promise<void> {
+/** Books the funding that the position was paid and charged, between the perpetual's first and last fill. */
+export async function collectFunding(input: PositionInput, desk: OrderDesk): Promise<void> {
   const { plan } = input;
-  const closing = desk.observations.flatMap(({ order, resolution }) =>
+  const fillsAtMs = desk.observations.flatMap(({ order, resolution }) =>
     order.leg === 'perp' && resolution.kind === 'done' && resolution.firstFillAtMs !== null
       ? [resolution.firstFillAtMs]
       : [],
   );
-  const closedAtMarketMs = Math.max(openedAtMarketMs, ...closing);
+  if (fillsAtMs.length === 0) return;
+  const [openedAtMs, closedAtMs] = [Math.min(...fillsAtMs), Math.max(...fillsAtMs)];
   await accountActivities(plan.perp.account, 'close', 'collect funding payments').collectFunding({
     symbol: plan.perp.instrument.symbol,
-    sinceMs: openedAtMarketMs,
-    expectedAtMs: settlementTimes(openedAtMarketMs, closedAtMarketMs, plan.fundingIntervalHours),
+    sinceMs: openedAtMs,
+    expectedAtMs: settlementTimes(openedAtMs, closedAtMs, plan.fundingIntervalHours),
     closedAtWallMs: Date.now(),
   });
 }
@@ -64,7 +65,7 @@ async function sendClosing(
   known: LegPrices | null,
 ): Promise<void> {
   const { plan } = desk;
-  const prices = known ?? (await readClosingPrices(plan, 'close'));
+  const prices = known ?? (await closingPrices(desk, close.prices));
   const orders = await ledgerActivities('close', 'write the closing intents').prepareOrders({
     positionKey: plan.key,
     workflowId: desk.workflowId,

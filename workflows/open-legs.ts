@@ -11,9 +11,9 @@ import type { LegName, Order } from '../src/domain/order.ts';
 import type { HedgedLegs, PositionInput } from '../src/domain/position-state.ts';
 import { ledgerActivities, marketActivities } from './activity-proxies.ts';
 import {
+  closingPrices,
   intentsOf,
   planPrices,
-  readClosingPrices,
   settleUnresolved,
   submitAndSettle,
   type OrderDesk,
@@ -29,11 +29,14 @@ export type PreparedOpening =
   | { readonly kind: 'prepared'; readonly orders: readonly Order[] }
   | { readonly kind: 'aborted'; readonly reason: string };
 
+const longestPreparationMs = 5_000;
+
 /** Reserves, checks and writes both intents; at the same time re-checks the edge. Nothing is sent yet. */
 export async function prepareOpening(input: PositionInput, desk: OrderDesk): Promise<PreparedOpening> {
   const { plan } = input;
   const decision = decideOpening(plan, [], Date.now(), null);
   if (decision.kind !== 'send') throw new Error(`an opening without orders decided ${decision.kind}`);
+  const startedAtMs = Date.now();
   const [reservation, edge] = await Promise.all([
     ledgerActivities('open', 'reserve capital and write both intents').prepareOpening({
       plan,
@@ -54,6 +57,9 @@ export async function prepareOpening(input: PositionInput, desk: OrderDesk): Pro
   ]);
   if (reservation.kind === 'refused') return { kind: 'aborted', reason: reservation.reasons.join('; ') };
   if (edge.kind === 'gone') return { kind: 'aborted', reason: edge.reason };
+  // After an outage in between, what was seen then says nothing about now.
+  if (Date.now() - startedAtMs > longestPreparationMs)
+    return { kind: 'aborted', reason: 'preparing took too long: its prices are old' };
   return { kind: 'prepared', orders: reservation.orders };
 }
 
@@ -131,7 +137,7 @@ async function sendRepair(desk: OrderDesk, moves: readonly Move[]): Promise<void
   const { plan } = desk;
   const prices = moves.every((move) => move.purpose === 'top_up')
     ? planPrices(plan)
-    : await readClosingPrices(plan, 'close');
+    : await closingPrices(desk, planPrices(plan));
   const orders = await ledgerActivities('close', 'write the next intents').prepareOrders({
     positionKey: plan.key,
     workflowId: desk.workflowId,

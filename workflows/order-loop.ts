@@ -3,10 +3,11 @@
  *
  * The list of observations is the workflow's memory of its orders; it is updated in place as orders resolve.
  */
-import { ActivityFailure, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, sleep, TimeoutFailure } from '@temporalio/workflow';
 import { decimal } from '../src/domain/decimal.ts';
 import { legPlan, referencePrice, type Move } from '../src/domain/execution/decide.ts';
-import type { OrderObservation, OrderResolution } from '../src/domain/execution/observation.ts';
+import { project, type OrderObservation, type OrderResolution } from '../src/domain/execution/observation.ts';
+import { coarserLot } from '../src/domain/execution/quantity.ts';
 import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
@@ -30,15 +31,35 @@ export function intentsOf(plan: PositionPlan, moves: readonly Move[], prices: Le
   return moves.map((move) => orderIntent(plan, move, decimal(prices[move.leg])));
 }
 
-/** Executable prices of the sides that would reduce the position; the plan's own prices when no market data answers. */
-export async function readClosingPrices(plan: PositionPlan, urgency: Urgency): Promise<LegPrices> {
-  try {
-    return await marketActivities(urgency, 'read both order books').closingPrices(plan);
-  } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
-    return planPrices(plan);
+/**
+ * Executable prices of the sides that reduce the position. While no market data answers, equal legs wait: a guess could
+ * fill one and miss the other. Unequal legs cannot wait, and take `fallback`.
+ */
+export async function closingPrices(desk: OrderDesk, fallback: LegPrices | null): Promise<LegPrices> {
+  const { plan } = desk;
+  for (;;) {
+    try {
+      return await marketActivities('close', 'read both order books').closingPrices(plan);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      const { spot, perp } = project(plan.direction, desk.observations);
+      const areEqual = spot.heldBase.minus(perp.heldBase).abs().lte(coarserLot(plan.spot, plan.perp));
+      if (!areEqual) return fallback ?? planPrices(plan);
+      const message = `${plan.key}: the order books cannot be read, so its close waits: ${error.cause?.message ?? error.message}`;
+      await ledgerActivities('close', 'alert: no prices').raiseAlert({
+        key: `no_prices/${plan.key}`,
+        severity: 'critical',
+        message,
+        positionKey: plan.key,
+      });
+      await sleep(noPricesRetryMs, { summary: 'wait for market data' });
+    }
   }
 }
+
+const noPricesRetryMs = 5_000;
+/** Wall time after which an order that is not settled is a person's business, whoever is to settle it. */
+const unsettledAlertMs = 30_000;
 
 export function planPrices(plan: PositionPlan): LegPrices {
   return { spot: referencePrice(plan, 'spot').toFixed(), perp: referencePrice(plan, 'perp').toFixed() };
@@ -121,15 +142,12 @@ async function settle(
       };
     case 'accepted':
     case 'unknown': {
-      const settlement = await accountActivities(
-        order.account,
-        urgency,
-        `settle ${order.side} ${order.leg}`,
-      ).settleOrder({
+      const settling = accountActivities(order.account, urgency, `settle ${order.side} ${order.leg}`).settleOrder({
         clientOrderId: order.clientOrderId,
         positionKey: desk.plan.key,
         baseCurrency: legPlan(desk.plan, order.leg).instrument.base,
       });
+      const settlement = await alertWhileUnsettled(desk, order, settling);
       if (settlement.kind === 'absent') {
         const reason = outcome.kind === 'unknown' ? outcome.reason : 'the order is not at the venue';
         return { kind: 'not_executed', reason, retryable: true, retryAfterMs: null };
@@ -138,6 +156,29 @@ async function settle(
       return { kind: 'done', filledBase, receivedBase, averagePrice, feesQuote, firstFillAtMs };
     }
   }
+}
+
+/** The account's own worker may be the one that is missing, so the alert goes another way. */
+async function alertWhileUnsettled<T>(desk: OrderDesk, order: Order, settling: Promise<T>): Promise<T> {
+  const timer = new CancellationScope();
+  const late = timer
+    .run(() => sleep(unsettledAlertMs, { summary: 'settlement overdue' }))
+    .then(
+      () => true,
+      () => false,
+    );
+  const isLate = await Promise.race([settling.then(() => false), late]);
+  timer.cancel();
+  if (!isLate) return settling;
+  const { clientOrderId, account } = order;
+  const message = `${desk.plan.key}: order ${clientOrderId} at ${account} is not settled after ${unsettledAlertMs / 1000} s`;
+  await ledgerActivities('close', 'alert: order unresolved').raiseAlert({
+    key: `unresolved/${clientOrderId}`,
+    severity: 'critical',
+    message,
+    positionKey: desk.plan.key,
+  });
+  return settling;
 }
 
 function resolve(desk: OrderDesk, clientOrderId: string, resolution: OrderResolution): void {

@@ -4,17 +4,18 @@
  */
 import {
   allHandlersFinished,
-  ChildWorkflowFailure,
+  ChildWorkflowCancellationType,
   condition,
   continueAsNew,
   ParentClosePolicy,
   setHandler,
   startChild,
+  TemporalFailure,
   workflowInfo,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import { tapeHasEnded, marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
-import { firstShard, positionWorkflowId } from '../src/domain/names.ts';
+import { firstShard, positionWorkflowId, stoppingReason } from '../src/domain/names.ts';
 import { positionKey } from '../src/domain/position.ts';
 import { makeUlid } from '../src/domain/ulid.ts';
 import type { Candidate, OpportunityReport } from '../src/strategy/candidate.ts';
@@ -51,12 +52,14 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
     recent.length = Math.min(recent.length, rememberedDecisions);
   };
 
-  setHandler(opportunitiesSignal, (latest) => {
-    report = latest;
+  setHandler(opportunitiesSignal, (latest: OpportunityReport | undefined) => {
+    // Sent by hand without its content, it is left alone.
+    if (Array.isArray(latest?.candidates) && typeof latest.observedAtMs === 'number') report = latest;
   });
   setHandler(pauseSignal, (message) => {
+    // A person's pause outlives a stop of the stack, which takes back only its own.
+    if (!paused || pauseReason === stoppingReason) pauseReason = message?.reason ?? 'paused by a person';
     paused = true;
-    pauseReason = message?.reason ?? 'paused by a person';
   });
   setHandler(resumeSignal, () => {
     paused = false;
@@ -69,7 +72,11 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
     const current: OpportunityReport | null = report;
     report = null;
     if (current !== null && !paused && isFresh(current) && !tapeHasEnded(input.anchor, Date.now())) {
-      for (const candidate of (current as OpportunityReport).candidates) note(await admit(input, candidate));
+      for (const candidate of (current as OpportunityReport).candidates) {
+        // A pause, or time, may have come while the one before was admitted.
+        if (paused || !isFresh(current)) break;
+        note(await admit(input, candidate));
+      }
     }
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
@@ -104,6 +111,8 @@ async function admit(input: EngineInput, candidate: Candidate): Promise<string> 
       workflowId: positionWorkflowId(key),
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
       parentClosePolicy: ParentClosePolicy.ABANDON,
+      // Ending the engine leaves its positions alone.
+      cancellationType: ChildWorkflowCancellationType.ABANDON,
       priority: openPriority,
       staticSummary: `${plan.asset} ${plan.direction} ${plan.quantityBase} at ${spotVenue} and ${perpVenue}`,
       args: [
@@ -120,8 +129,18 @@ async function admit(input: EngineInput, candidate: Candidate): Promise<string> 
       ],
     });
   } catch (error) {
-    if (!(error instanceof ChildWorkflowFailure)) throw error;
-    return `could not start ${key}: ${error.message}`;
+    if (!(error instanceof TemporalFailure)) throw error;
+    const reason = `its workflow could not start: ${error.message}`;
+    await ledgerActivities('close', 'give the capital back').finishPosition({
+      key,
+      status: 'aborted',
+      exitReason: null,
+      abortReason: reason,
+      anchor: input.anchor,
+      nowWallMs: Date.now(),
+      closePrices: null,
+    });
+    return `${key}: ${reason}`;
   }
   return `opened ${key}`;
 }

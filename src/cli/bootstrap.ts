@@ -9,11 +9,9 @@ import {
   firstShard,
   marketWatchWorkflowId,
   signalNames,
+  stoppingReason,
   workflowTypes,
 } from '../domain/names.ts';
-
-/** Why the engine is paused while the stack stops; a start on the home takes back only this. */
-export const stoppingReason = 'the stack is stopping';
 
 /** What an account trades, from the configured pairs. */
 export interface AccountSymbols {

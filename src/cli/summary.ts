@@ -30,7 +30,7 @@ export interface Summary {
 }
 
 export async function summarise(client: Client, ledger: Ledger, config: Config): Promise<Summary> {
-  const comparison = await compareNow(client, config);
+  const comparison = await compareNow(client, config).catch(notCompared);
   const { realisedPnlUsd, opened, closed, open, aborted, orders, fills } = await ledger.totals();
   const { oneLegged, ledgerMatchesVenue } = comparison;
   return {
@@ -59,6 +59,18 @@ async function compareNow(client: Client, config: Config): Promise<Comparison> {
     staticSummary: 'the ledger against the venues',
     args: [{ accounts: accountSymbols(config) }],
   });
+}
+
+/** A venue that does not answer proves nothing: the books then do not match, and it says why. */
+function notCompared(error: unknown): Comparison {
+  const reason =
+    error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
+  const detail = `the ledger could not be compared with the venues: ${reason}`;
+  return {
+    ledgerMatchesVenue: false,
+    oneLegged: 0,
+    findings: [{ kind: 'not_compared', account: null, positionKey: null, detail }],
+  };
 }
 
 export function summaryText({ document, comparison, positions }: Summary, config: Config): string {

@@ -38,7 +38,8 @@ export interface ComparedPosition {
 }
 
 export interface Finding {
-  readonly kind: 'quantity' | 'fill_missing' | 'fill_unknown' | 'fill_differs' | 'balance' | 'one_legged';
+  readonly kind:
+    'quantity' | 'fill_missing' | 'fill_unknown' | 'fill_differs' | 'balance' | 'one_legged' | 'not_compared';
   readonly account: string | null;
   readonly positionKey: string | null;
   readonly detail: string;

@@ -9,7 +9,7 @@ import { staleness } from './freshness.ts';
 import { marketTimeMs, tapeHasEnded } from './market-clock.ts';
 import { unrealisedPnl, type UnrealisedPnl } from './pnl.ts';
 import type { ExitReason } from './position.ts';
-import type { Quote } from './quote.ts';
+import type { BookLevel, Quote } from './quote.ts';
 import type { LegPrices, Mark, Watch } from './watch.ts';
 
 /** Wall time for which a stop must have held, so that one bad tick does not close a position. */
@@ -21,8 +21,8 @@ export interface ExitObservation {
   readonly perpQuote: Quote | null;
   /** Received so far, in USD; negative when paid. */
   readonly fundingUsd: DecimalText;
-  /** s·Σ r̂ from now to the end of the holding, as a fraction of notional. */
-  readonly expectedCarry: DecimalText;
+  /** s·Σ r̂ from now to the end of the holding, as a fraction of notional; null while the funding rate is not known. */
+  readonly expectedCarry: DecimalText | null;
   readonly nowWallMs: number;
   /** `stopSinceWallMs` of the evaluation before; null at first. */
   readonly stopSinceWallMs: number | null;
@@ -34,8 +34,10 @@ export interface ExitEvaluation {
   readonly detail: string;
   /** Why the rules that need prices could not be evaluated; null when they were. */
   readonly notEvaluable: string | null;
+  /** The order books hold less than the position: only the stop was evaluated. Null when they hold all of it. */
+  readonly shortDepth: string | null;
   readonly mark: Mark | null;
-  /** Executable prices of the closing sides; null when not evaluable. */
+  /** Prices of the closing sides; what the order books do not hold counts at their worst level. Null when not evaluable. */
   readonly prices: LegPrices | null;
   /** Wall time since when the stop has held without a gap in what was seen; the caller hands it back next time. */
   readonly stopSinceWallMs: number | null;
@@ -44,36 +46,43 @@ export interface ExitEvaluation {
 interface Seen {
   readonly watch: Watch;
   readonly close: ExecutableBasis;
+  readonly shortDepth: string | null;
   readonly pnl: UnrealisedPnl;
-  readonly expectedCarry: Decimal;
+  readonly expectedCarry: Decimal | null;
   readonly heldForMs: number;
   readonly stopHeldForMs: number;
 }
 
-/** The rules that look at prices, in their order; each answers with what it saw, or null. */
-const rules: readonly { readonly reason: ExitReason; readonly holds: (seen: Seen) => string | null }[] = [
-  { reason: 'stop_loss', holds: stopLoss },
-  { reason: 'profit_target', holds: profitTarget },
-  { reason: 'convergence', holds: convergence },
+interface PriceRule {
+  readonly reason: ExitReason;
+  /** A profit must be there for the whole size; a loss is none the smaller for a thin order book. */
+  readonly needsFullDepth: boolean;
+  /** What it saw, or null. */
+  readonly holds: (seen: Seen) => string | null;
+}
+
+/** The rules that look at prices, in their order. */
+const rules: readonly PriceRule[] = [
+  { reason: 'stop_loss', needsFullDepth: false, holds: stopLoss },
+  { reason: 'profit_target', needsFullDepth: true, holds: profitTarget },
+  { reason: 'convergence', needsFullDepth: true, holds: convergence },
 ];
 
 export function evaluateExits(observation: ExitObservation): ExitEvaluation {
   const { watch, spotQuote, perpQuote, nowWallMs } = observation;
   const timed = timedExit(watch, nowWallMs);
-  const close = closingBasis(watch, spotQuote, perpQuote, nowWallMs);
-  if (typeof close === 'string') {
-    const detail = timed === null ? `not evaluable: ${close}` : `${timed.detail}; not evaluable: ${close}`;
-    const reason = timed?.reason ?? null;
-    return { reason, detail, notEvaluable: close, mark: null, prices: null, stopSinceWallMs: null };
-  }
+  const closing = closingBasis(watch, spotQuote, perpQuote, nowWallMs);
+  if (typeof closing === 'string') return unevaluated(timed, closing);
+  const { close, shortDepth } = closing;
   const pnl = unrealisedPnl(watch, close, decimal(observation.fundingUsd));
   const isStopped = pnl.ratioPct.lte(zero.minus(decimal(watch.plan.exits.stopLossPct)));
   const stopSinceWallMs = isStopped ? (observation.stopSinceWallMs ?? nowWallMs) : null;
   const seen: Seen = {
     watch,
     close,
+    shortDepth,
     pnl,
-    expectedCarry: decimal(observation.expectedCarry),
+    expectedCarry: observation.expectedCarry === null ? null : decimal(observation.expectedCarry),
     heldForMs: marketTimeMs(watch.anchor, nowWallMs) - watch.hedgedAtMs,
     stopHeldForMs: stopSinceWallMs === null ? 0 : nowWallMs - stopSinceWallMs,
   };
@@ -82,9 +91,27 @@ export function evaluateExits(observation: ExitObservation): ExitEvaluation {
     reason: found?.reason ?? null,
     detail: found === null ? summary(seen) : `${found.detail}, ${summary(seen, found.reason)}`,
     notEvaluable: null,
+    shortDepth,
     mark: markOf(observation, seen),
     prices: { spot: toText(close.spotPrice), perp: toText(close.perpPrice) },
     stopSinceWallMs,
+  };
+}
+
+interface FoundExit {
+  readonly reason: ExitReason;
+  readonly detail: string;
+}
+
+function unevaluated(timed: FoundExit | null, why: string): ExitEvaluation {
+  return {
+    reason: timed?.reason ?? null,
+    detail: timed === null ? `not evaluable: ${why}` : `${timed.detail}; not evaluable: ${why}`,
+    notEvaluable: why,
+    shortDepth: null,
+    mark: null,
+    prices: null,
+    stopSinceWallMs: null,
   };
 }
 
@@ -94,17 +121,42 @@ function closingBasis(
   spotQuote: Quote | null,
   perpQuote: Quote | null,
   nowWallMs: number,
-): ExecutableBasis | string {
+): { readonly close: ExecutableBasis; readonly shortDepth: string | null } | string {
   const stale = staleness(spotQuote, perpQuote, nowWallMs);
   if (stale !== null || spotQuote === null || perpQuote === null) return stale ?? 'no quotes';
   const { plan, spotQuantityBase, perpQuantityBase } = watch;
   const held = [decimal(spotQuantityBase), decimal(perpQuantityBase)] as const;
-  const close = executableCloseBasisBps(spotQuote, perpQuote, plan.direction, ...held);
-  return close ?? `the order books do not hold ${spotQuantityBase} and ${perpQuantityBase} to close with`;
+  const whole = executableCloseBasisBps(spotQuote, perpQuote, plan.direction, ...held);
+  if (whole !== null) return { close: whole, shortDepth: null };
+  const deepened = [endless(spotQuote, spotQuantityBase), endless(perpQuote, perpQuantityBase)] as const;
+  const close = executableCloseBasisBps(...deepened, plan.direction, ...held);
+  if (close !== null) {
+    return {
+      close,
+      shortDepth: `the order books do not hold ${spotQuantityBase} and ${perpQuantityBase} to close with`,
+    };
+  }
+  const [spotSide, perpSide] =
+    plan.direction === 'long_spot_short_perp' ? (['bids', 'asks'] as const) : (['asks', 'bids'] as const);
+  const empty = [
+    ...(spotQuote[spotSide].length === 0 ? ['spot'] : []),
+    ...(perpQuote[perpSide].length === 0 ? ['perpetual'] : []),
+  ];
+  return `the order book holds nothing to close the ${empty.join(' and the ')} with`;
 }
 
-function firstRule(seen: Seen): { readonly reason: ExitReason; readonly detail: string } | null {
-  for (const { reason, holds } of rules) {
+/** The order book with its worst level on each side large enough for the quantity. */
+function endless(quote: Quote, quantityBase: DecimalText): Quote {
+  const deepen = (levels: readonly BookLevel[]): readonly BookLevel[] => {
+    const worst = levels.at(-1);
+    return worst === undefined ? [] : [...levels, { price: worst.price, quantityBase }];
+  };
+  return { ...quote, bids: deepen(quote.bids), asks: deepen(quote.asks) };
+}
+
+function firstRule(seen: Seen): FoundExit | null {
+  for (const { reason, needsFullDepth, holds } of rules) {
+    if (needsFullDepth && seen.shortDepth !== null) continue;
     const detail = holds(seen);
     if (detail !== null) return { reason, detail };
   }
@@ -137,11 +189,12 @@ function convergence(seen: Seen): string | null {
   if (gap.gt(exit)) return null;
   const converged = `s·B_close ${figure(gap, 1)} bps ≤ exit ${figure(exit, 1)} bps`;
   if (seen.pnl.ratioPct.gte(zero)) return converged;
-  return seen.expectedCarry.lte(zero) ? `${converged}, and no carry is left to wait for` : null;
+  // An unknown carry is not none: it is waited for until it is known.
+  return seen.expectedCarry?.lte(zero) === true ? `${converged}, and no carry is left to wait for` : null;
 }
 
 /** The rules that need no prices. */
-function timedExit(watch: Watch, nowWallMs: number): { readonly reason: ExitReason; readonly detail: string } | null {
+function timedExit(watch: Watch, nowWallMs: number): FoundExit | null {
   const heldForMs = marketTimeMs(watch.anchor, nowWallMs) - watch.hedgedAtMs;
   const { maxHoldingMs } = watch.plan.exits;
   if (heldForMs >= maxHoldingMs) {
@@ -154,7 +207,8 @@ function timedExit(watch: Watch, nowWallMs: number): { readonly reason: ExitReas
 function summary(seen: Seen, reason: ExitReason | null = null): string {
   const gap = reason === 'convergence' ? '' : `s·B_close ${figure(seen.close.signedBasisBps, 1)} bps, `;
   const net = `net ${signedFigure(seen.pnl.netUsd, 2)} USD`;
-  return `${gap}ratio ${signedFigure(seen.pnl.ratioPct, 3)} %, ${net}, held ${hours(seen.heldForMs)} h`;
+  const depth = seen.shortDepth === null ? '' : `; ${seen.shortDepth}, the rest counts at the worst level`;
+  return `${gap}ratio ${signedFigure(seen.pnl.ratioPct, 3)} %, ${net}, held ${hours(seen.heldForMs)} h${depth}`;
 }
 
 function hours(ms: number): string {

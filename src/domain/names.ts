@@ -19,6 +19,9 @@ export const engineWorkflowId = (book: string): string => `engine/${book}`;
 export const marketWatchWorkflowId = (shard: string): string => `market-watch/${shard}`;
 export const accountWatchWorkflowId = (account: string): string => `account-watch/${account}`;
 
+/** Why the engine is paused while the stack stops; a start on the home takes back only this. */
+export const stoppingReason = 'the stack is stopping';
+
 /** The one shard of the watches, until a second watcher is needed. */
 export const firstShard = '0';
 

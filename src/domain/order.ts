@@ -52,12 +52,7 @@ export type SubmitOutcome =
   | { readonly kind: 'unknown'; readonly reason: string };
 
 export type RejectionCategory =
-  | 'insufficient_balance'
-  | 'order_rejected'
-  | 'reduce_only_rejected'
-  | 'unauthorised'
-  | 'rate_limited'
-  | 'expired';
+  'insufficient_balance' | 'order_rejected' | 'reduce_only_rejected' | 'unauthorised' | 'rate_limited' | 'expired';
 
 /** An order's end as observed at the venue, with its fills booked from the venue's trade list. */
 export type OrderSettlement =

@@ -57,7 +57,8 @@ export interface PositionInput {
   readonly needs: readonly CapitalNeed[];
   readonly source: 'engine' | 'client';
   readonly shard: string;
-  readonly state: PositionState;
+  /** Where it stands: at its start, or where its predecessor continued as new. */
+  readonly state: Extract<PositionState, { kind: 'reserving' | 'hedged' | 'stuck' }>;
   /** Every order decided so far with what is known of it. */
   readonly orders: readonly OrderObservation[];
 }

@@ -29,14 +29,7 @@ export type ExitReason =
 
 /** Status names as the ledger, the search attribute and the tables show them. */
 export type PositionStatus =
-  | 'reserving'
-  | 'opening'
-  | 'hedged'
-  | 'closing'
-  | 'closed'
-  | 'compensating'
-  | 'aborted'
-  | 'stuck';
+  'reserving' | 'opening' | 'hedged' | 'closing' | 'closed' | 'compensating' | 'aborted' | 'stuck';
 
 export interface LegPlan {
   /** Configured account name. */

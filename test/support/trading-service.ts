@@ -71,6 +71,8 @@ export interface TradingService {
     direction: Direction,
     change?: (input: PositionInput) => PositionInput | Promise<PositionInput>,
   ): Promise<PositionHandle>;
+  /** A position from a state of one's choice. */
+  startPosition(input: Pick<PositionInput, 'plan' | 'state' | 'orders'>): Promise<PositionHandle>;
   /** Waits until the position's status is one of these. */
   untilStatus(handle: PositionHandle, ...statuses: PositionView['status'][]): Promise<PositionView>;
   compare(): Promise<Comparison>;
@@ -171,6 +173,22 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
     (await Promise.all(accounts.map((account) => ledger.latestReading(account)))).every((reading) => reading !== null),
   );
 
+  const defaults = (): Omit<PositionInput, 'plan'> => ({
+    needs: [],
+    limits: reservationLimits(config, 'client'),
+    anchor,
+    source: 'client',
+    shard: '0',
+    state: { kind: 'reserving' },
+    orders: [],
+  });
+  const start = (input: PositionInput): Promise<PositionHandle> =>
+    client.workflow.start<typeof basisPosition>(workflowTypes.position, {
+      workflowId: positionWorkflowId(input.plan.key),
+      taskQueue: basisTaskQueue,
+      args: [input],
+    });
+
   return {
     config,
     client,
@@ -202,22 +220,9 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
       assert.equal(planned.kind, 'planned', JSON.stringify(planned));
       assert.ok(planned.kind === 'planned');
       const { plan, needs } = planned;
-      const input: PositionInput = {
-        plan,
-        needs,
-        limits: reservationLimits(config, 'client'),
-        anchor,
-        source: 'client',
-        shard: '0',
-        state: { kind: 'reserving' },
-        orders: [],
-      };
-      return client.workflow.start<typeof basisPosition>(workflowTypes.position, {
-        workflowId: positionWorkflowId(plan.key),
-        taskQueue: basisTaskQueue,
-        args: [await change(input)],
-      });
+      return start(await change({ ...defaults(), plan, needs }));
     },
+    startPosition: (input) => start({ ...defaults(), ...input }),
     async untilStatus(handle, ...statuses) {
       let view: PositionView | null = null;
       await eventually(

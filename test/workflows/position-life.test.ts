@@ -130,4 +130,31 @@ describe('a position', () => {
     const result = await handle.result();
     assert.match(result.kind === 'aborted' ? result.reason : '', /closed before the first order/);
   });
+
+  test('is not blocked by a signal that a person sent without its content', async () => {
+    const handle = await service.openPosition('long_spot_short_perp');
+    await service.untilStatus(handle, 'hedged');
+    for (const name of ['exit', 'mark']) await handle.signal(name);
+    assert.equal((await service.untilStatus(handle, 'hedged')).status, 'hedged');
+    await handle.signal('forceClose');
+    assert.equal((await handle.result()).kind, 'closed');
+  });
+
+  test('that is stuck goes on as a new run where it stood, and closes when it can', async () => {
+    const handle = await service.openPosition('short_spot_long_perp');
+    const { plan, state, orders, key } = await service.untilStatus(handle, 'hedged');
+    assert.ok(state.kind === 'hedged');
+    // The run before is ended by hand at the point where it would have continued as new.
+    await handle.terminate('its successor takes over in this test');
+    const close = { reason: 'force_close', detail: 'test', observedAtMs: Date.now(), prices: null } as const;
+    const successor = await service.startPosition({
+      plan,
+      orders,
+      state: { kind: 'stuck', from: { kind: 'closing', legs: state.legs, close }, reason: 'no liquidity' },
+    });
+    const result = await successor.result();
+    assert.equal(result.kind, 'closed');
+    assert.equal((await service.ledger.position(key))?.status, 'closed');
+    assert.deepEqual(await service.compare(), { ledgerMatchesVenue: true, oneLegged: 0, findings: [] });
+  });
 });

@@ -130,22 +130,39 @@ describe('a leg that cannot be had', () => {
   });
 });
 
-describe('a venue that is down while a position closes', () => {
-  test('is waited for: the close goes on when it is back, and nothing is sent twice', async () => {
+describe('a venue that is down', () => {
+  test('while a position is told to close: it stays hedged, a person is alerted, and it closes when the venue is back', async () => {
     const handle = await service.openPosition('short_spot_long_perp');
-    await service.untilStatus(handle, 'hedged');
+    const { key } = await service.untilStatus(handle, 'hedged');
     await service.control('POST', '/faults', { kind: 'venue_down', venue: 'bybit', count: null });
     await handle.signal('forceClose');
-    // The perpetual is flat while bybit is away: the ledger shows its closing order done.
-    const key = handle.workflowId.slice('position/'.length);
-    await eventually(async () =>
-      (await service.ledger.ordersOf(key)).some(
-        ({ leg, purpose, state }) => leg === 'perp' && purpose === 'close' && state === 'done',
-      ),
+    await eventually(async () => (await service.ledger.openAlerts()).some((alert) => alert.key === `no_prices/${key}`));
+    // One leg must not go without the other.
+    assert.deepEqual(await sentToClose(key), []);
+    await service.control('DELETE', '/faults');
+    const result = await handle.result();
+    assert.equal(result.kind, 'closed');
+    assert.equal(
+      (await service.ledger.openAlerts()).some((alert) => alert.positionKey === key),
+      false,
     );
+    await assertTruth();
+  });
+
+  test('as the closing orders leave: the other leg closes, this one follows when it is back, and nothing is sent twice', async () => {
+    const handle = await service.openPosition('short_spot_long_perp');
+    const { key } = await service.untilStatus(handle, 'hedged');
+    await service.control('POST', '/faults', { kind: 'http_5xx', count: 30, ...spotOrders });
+    await handle.signal('forceClose');
+    await eventually(async () => (await sentToClose(key)).includes('perp done'));
     await service.control('DELETE', '/faults');
     const result = await handle.result();
     assert.equal(result.kind, 'closed');
     await assertTruth();
   });
+
+  async function sentToClose(key: string): Promise<string[]> {
+    const orders = await service.ledger.ordersOf(key);
+    return orders.filter(({ purpose }) => purpose === 'close').map(({ leg, state }) => `${leg} ${state}`);
+  }
 });

@@ -5,14 +5,14 @@ import { Client, Connection } from '@temporalio/client';
 import type { Config } from '../../config/schema.ts';
 import { tapeWindow } from '../../config/tape-window.ts';
 import { tapeHasEnded } from '../../domain/market-clock.ts';
-import { engineWorkflowId, signalNames } from '../../domain/names.ts';
+import { engineWorkflowId, signalNames, stoppingReason } from '../../domain/names.ts';
 import type { PositionStatus } from '../../domain/position.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { readAnchor } from '../../stack/anchor-file.ts';
 import type { Stack, StackOptions } from '../../stack/stack-options.ts';
 import { startStack } from '../../stack/start-stack.ts';
 import { onStopSignal } from '../../stack/stop-signals.ts';
-import { startServices, stoppingReason } from '../bootstrap.ts';
+import { startServices } from '../bootstrap.ts';
 import { parseDuration } from '../duration.ts';
 import { BadInput } from '../errors.ts';
 import { createOutput, type Output } from '../output.ts';
@@ -45,7 +45,7 @@ export function upCommand(program: Command): void {
 
 async function run(options: UpOptions): Promise<void> {
   const config = await readConfig(options.config);
-  checkLive(config, options.live);
+  checkSwitches(config, options);
   const forMs = options.for === undefined ? null : parseDuration(options.for, '--for');
   const output = createOutput(options.json);
   const stopping = new AbortController();
@@ -140,10 +140,16 @@ function stackOptions(
   };
 }
 
-function checkLive(config: Config, flag: boolean): void {
+function checkSwitches(config: Config, options: UpOptions): void {
+  const flag = options.live;
   if (config.mode === 'live' && !(config.live && flag)) {
     throw new BadInput(
       'mode live trades real money and needs both switches: live: true in the configuration, and --live',
+    );
+  }
+  if (options.fresh && config.mode !== 'demo') {
+    throw new BadInput(
+      `--fresh puts the ledger away, and real positions with it: only the mode demo allows it, not ${config.mode}`,
     );
   }
   if (config.mode !== 'live' && flag)
