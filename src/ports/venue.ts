@@ -76,7 +76,7 @@ export interface AccountReading {
   readonly openOrderIds: readonly string[];
   /** Free margin for new perpetual positions, in the settle currency; null on a spot account. */
   readonly freeMargin: DecimalText | null;
-  /** Wall time. */
+  /** Wall time just before the first request: all that had happened by then is in it. */
   readonly readAtMs: number;
 }
 

@@ -18,6 +18,9 @@ export async function accountReading(
 ): Promise<AccountReading> {
   const markets = symbols.map((symbol) => tradableMarket(exchange, caller.dialect, symbol));
   const perpetuals = markets.filter((market) => market.swap === true);
+  // Before the first request: what settles while the replies come in may be missing from them, and a reading that
+  // claimed to be younger would count the same dollar as free twice.
+  const readAtMs = caller.clock.nowMs();
   const [balance, positions, orders] = await Promise.all([
     read(caller, 'balances', () => exchange.fetchBalance()),
     perpetuals.length === 0
@@ -36,7 +39,7 @@ export async function accountReading(
     positions,
     openOrderIds: orders.flat().map((order) => textOrNull(order.clientOrderId) ?? ''),
     freeMargin: settle === undefined ? null : caller.dialect.freeMargin(balance.value.info, settle),
-    readAtMs: caller.clock.nowMs(),
+    readAtMs,
   };
 }
 

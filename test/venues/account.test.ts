@@ -151,6 +151,18 @@ suite('a reading', () => {
     ]);
     assert.equal(reading.freeMargin, null);
   });
+
+  test('is as old as its first request: what happened while it was read may be missing from it', async (t) => {
+    const startedAtMs = Date.now();
+    let nowMs = startedAtMs;
+    const { venue, fake } = await connect(t, 'binanceusdm', { clock: { nowMs: () => nowMs } });
+    fake.route('GET', '/fapi/v1/openOrders', () => {
+      nowMs += 3_000;
+      return [];
+    });
+    assert.equal((await venue.reading([perpetual])).readAtMs, startedAtMs);
+    assert.equal(nowMs, startedAtMs + 3_000, 'the open orders were asked for');
+  });
 });
 
 suite('preparing an account', () => {
