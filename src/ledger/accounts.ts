@@ -1,7 +1,7 @@
 /** What is known of the accounts: the latest reading, the baseline, and funding. */
 import { sql } from 'kysely';
 import type { VenueFundingPayment } from '../domain/fill.ts';
-import type { Baseline, LedgerFundingPayment } from '../ports/ledger.ts';
+import type { Baseline, LedgerFundingPayment, NetFills } from '../ports/ledger.ts';
 import type { AccountReading } from '../ports/venue.ts';
 import type { Db } from './database.ts';
 import { amount, fundingOf, milliseconds } from './rows.ts';
@@ -51,6 +51,25 @@ export async function baselines(db: Db): Promise<Baseline[]> {
     positions: row.positions,
     declaredAtWallMs: milliseconds(row.declared_at_wall_ms),
     declaredAtMarketMs: milliseconds(row.declared_at_market_ms),
+  }));
+}
+
+/** One statement, so that no order settles between the two sums. */
+export async function netFills(db: Db, account: string): Promise<NetFills[]> {
+  const { rows } = await sql<{ symbol: string; quantity: string; unresolved: string }>`
+    select symbol, sum(quantity)::text as quantity, sum(unresolved)::text as unresolved
+    from (
+      select symbol, case side when 'buy' then quantity_base else -quantity_base end as quantity, 0 as unresolved
+      from fills where account = ${account}
+      union all
+      select symbol, 0, 1 from orders where account = ${account} and state in ('sending', 'open')
+    ) as moved
+    group by symbol order by symbol
+  `.execute(db);
+  return rows.map(({ symbol, quantity, unresolved }) => ({
+    symbol,
+    quantityBase: amount(quantity),
+    unresolvedOrders: Number(unresolved),
   }));
 }
 

@@ -102,6 +102,7 @@ export function createPostgresLedger({ databaseUrl, poolSize = 10, log }: Ledger
             .execute()
         ).map(fillOf),
       ),
+    netFills: (account) => run((db) => accounts.netFills(db, account)),
 
     updatePosition: (update) => run((db) => positions.updatePosition(db, update)),
     position: (key) => run((db) => positions.position(db, key)),

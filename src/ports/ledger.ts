@@ -34,6 +34,15 @@ export interface LedgerFundingPayment extends VenueFundingPayment {
   readonly account: string;
 }
 
+/** What our fills of an account come to in one symbol. */
+export interface NetFills {
+  readonly symbol: string;
+  /** Bought less sold, in base units; fees are not taken off. */
+  readonly quantityBase: DecimalText;
+  /** Orders that may fill, or have filled, unbooked: `sending` and `open`. */
+  readonly unresolvedOrders: number;
+}
+
 /** P&L of a position, in USD, by cause; the parts add up to `realisedUsd` exactly. */
 export interface Attribution {
   readonly basisUsd: DecimalText;
@@ -139,6 +148,8 @@ export interface Ledger {
   fillsOf(positionKey: string): Promise<LedgerFill[]>;
   /** Every fill of our orders at the account, oldest first. */
   fillsOfAccount(account: string): Promise<LedgerFill[]>;
+  /** The fills summed, by symbol, and the orders still unresolved, all of one moment. Symbols without either are left out. */
+  netFills(account: string): Promise<NetFills[]>;
 
   updatePosition(update: PositionUpdate): Promise<void>;
   position(key: string): Promise<PositionRow | null>;
