@@ -93,6 +93,12 @@ describe('convergence', () => {
     assert.match(found.detail, /no carry is left to wait for/);
   });
 
+  test('net: while the funding rate is not known, nobody can say that no carry is left', () => {
+    const watch = watchOf({ perpOpenPrice: '1.0003' });
+    assert.equal(evaluateExits(observe('1.0000', '1.00026', { watch, expectedCarry: null })).reason, null);
+    assert.equal(evaluateExits(observe('1.0000', '1.00026', { expectedCarry: null })).reason, 'convergence');
+  });
+
   test('net: a gap that has gone far to the other side has converged too', () => {
     assert.equal(evaluateExits(observe('1.0000', '0.9990')).reason, 'convergence');
   });
@@ -136,6 +142,46 @@ describe('stop loss', () => {
   });
 });
 
+/** The perpetual's asks hold 6,000 of the 10,000 that the close has to buy. */
+function thin(asks: readonly [string, string][], change: Partial<ExitObservation> = {}): ExitObservation {
+  return observe('1.0000', '2', { perpQuote: perpBook({ bids: [['0.1', '20000']], asks, aliveAtMs: now }), ...change });
+}
+
+describe('order books that hold less than the position', () => {
+  test('the stop is evaluated, with the missing size at the worst level seen', () => {
+    // 4,000 at 1.0400 and 2,000 at 1.0700; the missing 4,000 at 1.0700 too: 1.0580 on average.
+    const asks: [string, string][] = [
+      ['1.0400', '4000'],
+      ['1.0700', '2000'],
+    ];
+    const first = evaluateExits(thin(asks));
+    assert.equal(first.notEvaluable, null);
+    assert.equal(first.stopSinceWallMs, now);
+    const stopped = evaluateExits(thin(asks, { stopSinceWallMs: now - 3_000 }));
+    assert.equal(stopped.reason, 'stop_loss');
+    assert.deepEqual(stopped.prices, { spot: '1', perp: '1.058' });
+    // 10,000 · (1.0020 − 1.0580) = −560; fees 1 + 0.5 + 0.529; net −562.029.
+    assert.equal(stopped.mark?.ratioPct, '-5.62029');
+    assert.match(stopped.detail, /the order books do not hold 10000 and 10000/);
+  });
+
+  test('a profit is not taken on a price that nobody quotes for the whole size', () => {
+    const rich = evaluateExits(thin([['0.9500', '6000']]));
+    assert.equal(rich.reason, null, 'five per cent, and a gap far beyond convergence');
+    assert.match(rich.shortDepth ?? '', /do not hold 10000 and 10000/);
+    const literal = watchOf({}, { convergence: 'literal' });
+    assert.equal(evaluateExits(thin([['1.0001', '6000']], { watch: literal })).reason, null);
+    assert.equal(evaluateExits(thin([['1.0001', '10000']], { watch: literal })).reason, 'convergence');
+  });
+
+  test('a spot book that is too thin is walked to its worst level too', () => {
+    const spotQuote = spotBook({ bids: [['0.9400', '1']], asks: [['2', '20000']], aliveAtMs: now });
+    const found = evaluateExits(observe('1', '1.0010', { spotQuote, stopSinceWallMs: now - 3_000 }));
+    assert.equal(found.reason, 'stop_loss');
+    assert.deepEqual(found.prices, { spot: '0.94', perp: '1.001' });
+  });
+});
+
 test('the first rule that holds wins: stop, target, convergence, holding, end of tape', () => {
   const ended = { ...anchor, tapeEndMs: hourMs };
   const everything = { profitTargetPct: '-100', exitBps: '10000', maxHoldingMs: hourMs };
@@ -169,9 +215,9 @@ describe('without quotes that can be compared', () => {
       /1001 ms apart/,
     ],
     [
-      'a book too thin',
-      { perpQuote: perpBook({ asks: [['1.0002', '9999']], aliveAtMs: now }) },
-      /do not hold 10000 and 10000/,
+      'an empty book side',
+      { perpQuote: perpBook({ asks: [], aliveAtMs: now }) },
+      /nothing to close the perpetual with/,
     ],
   ];
   for (const [name, change, reason] of notEvaluable) {
