@@ -29,6 +29,7 @@ const usage = `usage: node workers/main.ts --role basis|market|venue [--account 
   --home DIR         folder with the run's anchor, where market time is not wall time
   --bundle FILE      prebuilt workflow code (role basis)
   --ready-file FILE  written once the worker polls
+  --live             trade real money; the configuration must say live: true as well
 The environment names the servers: TEMPORAL_ADDRESS (or a Temporal profile), DATABASE_URL, BASIS_ENDPOINTS.
 
 Example: node workers/main.ts --role venue --account bybit --config config/demo.yaml
@@ -41,6 +42,7 @@ interface Options {
   readonly home: string | null;
   readonly bundle: string | null;
   readonly readyFile: string | null;
+  readonly isLive: boolean;
 }
 
 const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info', base: null });
@@ -56,6 +58,7 @@ async function main(): Promise<void> {
     env: process.env,
     log,
     stopping: stopping.signal,
+    isLive: options.isLive,
   };
   Runtime.install({ logger: createTemporalLogger(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
@@ -134,6 +137,7 @@ function parseOptions(args: string[]): Options {
       home: text,
       bundle: text,
       'ready-file': text,
+      live: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
@@ -153,6 +157,7 @@ function parseOptions(args: string[]): Options {
     home: values.home ?? null,
     bundle: values.bundle ?? null,
     readyFile: values['ready-file'] ?? null,
+    isLive: values.live === true,
   };
 }
 

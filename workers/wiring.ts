@@ -18,7 +18,7 @@ import type { Direction } from '../src/domain/position.ts';
 import type { ReservationLimits } from '../src/domain/reservation.ts';
 import { createPostgresLedger } from '../src/ledger/postgres-ledger.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
-import type { MarketData, Venue } from '../src/ports/venue.ts';
+import { isExactlyOnce, type MarketData, type Venue } from '../src/ports/venue.ts';
 import type { AdmissionRules } from '../src/strategy/admission.ts';
 import type { Candidate } from '../src/strategy/candidate.ts';
 import { freeIn, type FreeOf } from '../src/strategy/needs.ts';
@@ -34,6 +34,8 @@ export interface Surroundings {
   readonly log: Logger;
   /** Aborts when this process is asked to stop. */
   readonly stopping: AbortSignal;
+  /** The switch `--live`, given to this process by a person. */
+  readonly isLive: boolean;
 }
 
 /** Account readings older than this (wall) do not admit a position: three missed readings. */
@@ -68,7 +70,14 @@ function refusalOf(find: () => unknown): string | null {
 
 /** For commands: they print what they have to say, and end by themselves. */
 export function commandSurroundings(config: Config, env: NodeJS.ProcessEnv, homeDir: string | null): Surroundings {
-  return { config, homeDir, env, log: pino({ level: 'silent' }), stopping: new AbortController().signal };
+  return {
+    config,
+    homeDir,
+    env,
+    log: pino({ level: 'silent' }),
+    stopping: new AbortController().signal,
+    isLive: false,
+  };
 }
 
 export function buildLedger({ env, log }: Surroundings): Ledger {
@@ -83,16 +92,35 @@ export async function buildVenue(surroundings: Surroundings, account: string): P
   const terms = config.accounts[account];
   if (terms === undefined)
     throw new Error(`no account ${account} in the configuration; it has: ${Object.keys(config.accounts).join(', ')}`);
+  const endpoint = endpoints(env)?.[terms.venue] ?? null;
+  if (endpoint === null) refuseRealVenue(surroundings, terms.venue);
   // ccxt costs a second to load, so only who trades or reads markets does.
   const { createCcxtVenue } = await import('../src/venues/ccxt-venue.ts');
-  return createCcxtVenue({
+  const venue = await createCcxtVenue({
     account,
     venue: terms.venue,
     credentials: credentialsOf(env, account),
-    endpoint: endpoints(env)?.[terms.venue] ?? null,
+    endpoint,
     clock: systemClock,
     marketTimeOf: marketTimeOf(surroundings),
   });
+  if (isExactlyOnce(venue.capabilities)) return venue;
+  await venue.close();
+  throw new Error(
+    `${terms.venue} can neither expire a request nor keep ids unique: an order could be executed twice, so it is not traded`,
+  );
+}
+
+/**
+ * A real exchange is reached only with both switches: `live: true` in the configuration and `--live`. Testnets and
+ * paper trading are not wired yet, and must not reach production by mistake.
+ * @throws Error saying what is missing
+ */
+function refuseRealVenue({ config, isLive }: Surroundings, venue: string): void {
+  if (config.mode !== 'live')
+    throw new Error(`mode ${config.mode} would connect to the real ${venue}: only demo and live are available yet`);
+  if (!config.live || !isLive)
+    throw new Error(`${venue} is real money: it needs live: true in the configuration, and --live`);
 }
 
 export async function buildMarketData(surroundings: Surroundings): Promise<MarketData> {

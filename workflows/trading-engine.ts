@@ -142,5 +142,5 @@ async function admit(input: EngineInput, candidate: Candidate): Promise<string> 
     });
     return `${key}: ${reason}`;
   }
-  return `opened ${key}`;
+  return `started ${key}`;
 }

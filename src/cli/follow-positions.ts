@@ -33,7 +33,7 @@ function line({
   attribution,
 }: PositionRow): string {
   const side = plan.direction === 'long_spot_short_perp' ? 'long spot, short perpetual' : 'short spot, long perpetual';
-  const at = marketTime(closedAtMarketMs ?? openedAtMarketMs);
+  const at = marketTime(closedAtMarketMs ?? (status === 'hedged' ? openedAtMarketMs : null));
   const parts = [at, shortKey(key), status.padEnd(12), `${money(plan.quantityBase, 0)} ${plan.asset} ${side}`];
   if (exitReason !== null) parts.push(exitReason);
   if (abortReason !== null) parts.push(abortReason);

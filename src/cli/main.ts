@@ -5,6 +5,7 @@ import { openCommand } from './commands/open.ts';
 import { pauseCommands } from './commands/pause.ts';
 import { positionsCommand } from './commands/positions.ts';
 import { showCommand } from './commands/show.ts';
+import { startCommand } from './commands/start.ts';
 import { upCommand } from './commands/up.ts';
 import { BadInput, errorDocument, exitCodeOf } from './errors.ts';
 
@@ -19,6 +20,7 @@ positionsCommand(program);
 showCommand(program);
 closeCommands(program);
 pauseCommands(program);
+startCommand(program);
 upCommand(program);
 
 try {
@@ -26,7 +28,8 @@ try {
   // Whatever still holds a socket has been told to close; the result is printed.
   process.exit(0);
 } catch (error) {
-  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
+  if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help'))
+    process.exit(error.exitCode);
   const shown = error instanceof CommanderError ? new BadInput(error.message.replace(/^error: /, '')) : error;
   const document = errorDocument(shown);
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(document)}\n`);

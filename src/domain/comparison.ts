@@ -134,8 +134,9 @@ function balanceFindings(account: ComparedAccount): Finding[] {
   for (const { currency, amount } of account.funding) add(currency, decimal(amount));
   for (const { currency } of account.balancesNow) add(currency, zero);
 
-  const roundedRecords = account.ledgerFills.filter(isPerpetual).length;
-  const tolerance = balanceUnit.times(decimal(String(1 + roundedRecords)));
+  const tolerance = balanceUnit
+    .times(decimal(String(1 + account.ledgerFills.filter(isPerpetual).length)))
+    .plus(sum(account.perpetualsNow.map(entryRounding)));
   return [...explained].flatMap(([currency, change]) => {
     const before = totalOf(account.balancesBefore, currency);
     const now = totalOf(account.balancesNow, currency);
@@ -144,6 +145,14 @@ function balanceFindings(account: ComparedAccount): Finding[] {
     const detail = `${currency} moved by ${toText(now.minus(before))}, of which ${toText(unexplained)} is not explained`;
     return [finding('balance', account.account, null, detail)];
   });
+}
+
+/** A venue states the entry price of what is open rounded: one unit of its last digit, for the whole quantity. */
+function entryRounding({ quantityBase, entryPrice }: ComparedAccount['perpetualsNow'][number]): Decimal {
+  const places = entryPrice?.split('.')[1]?.length ?? 0;
+  return decimal(quantityBase)
+    .abs()
+    .times(decimal(`1e-${places}`));
 }
 
 function oneLeggedFinding(position: ComparedPosition, fills: readonly ComparedFill[]): Finding[] {

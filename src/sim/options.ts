@@ -23,7 +23,7 @@ export const usage = `Simulated exchanges: bybit v5 spot and binance USDⓈ-M, o
   --config FILE      JSON: tape, venues (ports, model, funding, accounts); see docs/simulated-exchanges.md
   --venues A,B       venues with default settings, instead of --config (${venueNames.join(', ')})
   --tape FILE        recorded market to replay (default: data/usdc-basis-2025-10.csv; "none" for scripted prices)
-  --home DIR         journal and credentials (default: .basis/sim)
+  --home DIR         journal and credentials (default: .basis/standalone-sim)
   --anchor FILE      clock anchor to wait for; market time stands at the tape's start until it exists
   --scale N          market seconds in a wall second, without --anchor (default: 3600)
   --seed N           seed of random faults (default: 1)
@@ -66,7 +66,7 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
   const control = flags.get('control');
   const options: SimOptions = {
     config: { tape: base.tape, venues },
-    home: flags.get('home') ?? '.basis/sim',
+    home: flags.get('home') ?? '.basis/standalone-sim',
     anchorFile: flags.get('anchor') ?? null,
     scale: number('scale', 3600, 0),
     seed: number('seed', 1, 0),

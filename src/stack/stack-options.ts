@@ -28,6 +28,8 @@ export interface StackOptions {
   readonly accounts: readonly StackAccount[];
   /** The simulator's configuration, built from what the stack chose; null: the accounts trade at the real venues. */
   readonly simConfig: ((setup: SimSetup) => Readonly<Record<string, unknown>>) | null;
+  /** Passes `--live` on to the workers. */
+  readonly live?: boolean;
   /** Opens the simulator's control port. */
   readonly control?: boolean;
   /** Temporal's program; may be null only with TEMPORAL_ADDRESS set. */

@@ -27,7 +27,10 @@ export async function startWorkers(
   await Promise.all(
     roles.map((role) =>
       timed(log, workerName(role), () =>
-        supervisor.start(workerChild({ role, homeDir, configPath, env: envOf(role) }), STOP_STAGE.workers),
+        supervisor.start(
+          workerChild({ role, homeDir, configPath, live: options.live === true, env: envOf(role) }),
+          STOP_STAGE.workers,
+        ),
       ),
     ),
   );

@@ -14,6 +14,7 @@ export interface WorkerOptions {
   readonly role: WorkerRole;
   readonly homeDir: string;
   readonly configPath: string;
+  readonly live: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -22,12 +23,13 @@ export function workerName(role: WorkerRole): string {
   return role.kind === 'venue' ? `worker-venue-${role.account}` : `worker-${role.kind}`;
 }
 
-export function workerChild({ role, homeDir, configPath, env }: WorkerOptions): ChildSpec {
+export function workerChild({ role, homeDir, configPath, live, env }: WorkerOptions): ChildSpec {
   const name = workerName(role);
   const readyFile = join(homeDir, 'ready', `${name}.json`);
   const args = [join(REPOSITORY, 'workers', 'main.ts'), '--role', role.kind];
   if (role.kind === 'venue') args.push('--account', role.account);
   if (role.kind === 'basis' && role.bundle !== null) args.push('--bundle', role.bundle);
+  if (live) args.push('--live');
   args.push('--config', configPath, '--home', homeDir, '--ready-file', readyFile);
   return {
     name,

@@ -62,6 +62,8 @@ export interface TradingService {
   readonly ledger: Ledger;
   readonly sim: RunningSim;
   readonly anchor: ClockAnchor;
+  /** What a command of this service needs in its environment. */
+  readonly env: Readonly<Record<string, string>>;
   /** The simulated exchanges' control API. @throws AssertionError on a refusal */
   control(method: string, path: string, body?: object): Promise<unknown>;
   /** Sets both order books around these prices, so that s·B of either side is known. */
@@ -113,6 +115,7 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
     env: { DATABASE_URL: database.databaseUrl, BASIS_ENDPOINTS: endpointsFile, ...keysOf(config, sim) },
     log: quiet,
     stopping: stopping.signal,
+    isLive: false,
   };
   const control = async (method: string, path: string, body?: object): Promise<unknown> => {
     const response = await fetch(`${sim.control}${path}`, {
@@ -195,6 +198,12 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
     ledger,
     sim,
     anchor,
+    env: {
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: namespace,
+      DATABASE_URL: database.databaseUrl,
+      BASIS_ENDPOINTS: endpointsFile,
+    },
     control,
     setPrices,
     async openPosition(direction, change = (input) => input) {

@@ -4,7 +4,7 @@ import { positionWorkflowId, signalNames } from '../../domain/names.ts';
 import { Refused } from '../errors.ts';
 import { createOutput } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
-import { shortKey } from '../position-table.ts';
+import { money, shortKey } from '../position-table.ts';
 import { resolveKey, withService, type Service } from '../service.ts';
 
 interface CloseOptions extends CommonOptions {
@@ -79,6 +79,6 @@ async function closeOne(
 
 function sentence({ key, status, exitReason, realisedPnlUsd }: CloseResult): string {
   const why = exitReason === null ? '' : ` (${exitReason})`;
-  const pnl = realisedPnlUsd === null ? '' : `, P&L ${realisedPnlUsd} USD`;
+  const pnl = realisedPnlUsd === null ? '' : `, P&L ${money(realisedPnlUsd, 2)} USD`;
   return `${shortKey(key)} ${status}${why}${pnl}`;
 }

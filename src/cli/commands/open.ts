@@ -59,6 +59,7 @@ async function run(options: OpenOptions): Promise<void> {
     if (!options.json) output.progress(previewText(preview));
     if (!options.yes && !(await agreed())) throw new Refused(['not confirmed: nothing was opened']);
     const result = await start(service, preview, options.wait, service.anchor);
+    if (result.status === 'aborted') throw new Refused([result.reason ?? 'the position was aborted']);
     output.result({ preview: previewDocument(preview), started: true, ...result }, () => sentence(result));
   });
 }

@@ -33,7 +33,7 @@ export function showCommand(program: Command): void {
             ...(mark === null || position.attribution !== null
               ? []
               : [
-                  `now: close basis ${mark.closeBasisBps} bps, P&L ${money(mark.unrealisedPnlUsd, 2)} USD (${mark.ratioPct} %)`,
+                  `now: close basis ${money(mark.closeBasisBps, 2)} bps, P&L ${money(mark.unrealisedPnlUsd, 2)} USD (${money(mark.ratioPct, 3)} %)`,
                 ]),
             ...(addresses.uiUrl === null
               ? []

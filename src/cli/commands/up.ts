@@ -132,6 +132,7 @@ function stackOptions(
     accounts: Object.entries(config.accounts).map(([name, { venue }]) => ({ name, venue })),
     simConfig: simulated ? (setup) => simConfig(config, setup) : null,
     control: options.control,
+    live: options.live,
     temporalBinary: process.env['BASIS_TEMPORAL_BINARY'] ?? null,
     clock: { scale: config.clock.scale, marketStartMs: window?.startMs ?? null, tapeEndMs: window?.endMs ?? null },
     fresh,
@@ -142,6 +143,11 @@ function stackOptions(
 
 function checkSwitches(config: Config, options: UpOptions): void {
   const flag = options.live;
+  if (config.mode === 'paper' || config.mode === 'sandbox') {
+    throw new BadInput(
+      `mode ${config.mode} is not available yet: demo (simulated exchanges) and live (real money) are`,
+    );
+  }
   if (config.mode === 'live' && !(config.live && flag)) {
     throw new BadInput(
       'mode live trades real money and needs both switches: live: true in the configuration, and --live',
