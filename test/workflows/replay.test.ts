@@ -1,0 +1,126 @@
+/**
+ * Recorded histories must replay on today's code: a position that is open when a worker is upgraded goes on.
+ *
+ * A change that is meant to alter what workflows do records them anew, with RECORD_HISTORIES=1 in the environment of
+ * `npm test -- test/workflows/replay.test.ts`; while positions of older code may be open, it uses `patched` instead.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { WorkflowHandle } from '@temporalio/client';
+import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { Worker } from '@temporalio/worker';
+import { startServices } from '../../src/cli/bootstrap.ts';
+import { testBundle } from '../support/services.ts';
+import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
+
+const folder = 'test/workflows/histories';
+
+describe('recorded histories', () => {
+  if (process.env['RECORD_HISTORIES'] === '1') test('are recorded', record);
+
+  test('replay on the current code', async () => {
+    const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    assert.ok(files.length >= 6, `${files.length} histories`);
+    const histories = files.map((name) => ({
+      workflowId: name.replace('.json', ''),
+      history: historyFromJSON(JSON.parse(readFileSync(join(folder, name), 'utf8'))),
+    }));
+    const options = { workflowBundle: { codePath: testBundle() } };
+    const failed: string[] = [];
+    for await (const { workflowId, error } of Worker.runReplayHistories(options, histories)) {
+      if (error !== undefined) failed.push(`${workflowId}: ${error.message}`);
+    }
+    assert.deepEqual(failed, []);
+  });
+});
+
+async function record(): Promise<void> {
+  const service = await startTradingService({ scale: 3600 });
+  try {
+    await save('position-closed-by-signal', await closedBySignal(service));
+    await save('position-aborted-at-the-edge', await abortedAtTheEdge(service));
+    await save('position-reply-lost', await replyLost(service));
+    await save('position-topped-up', await toppedUp(service));
+    await save('position-unwound', await unwound(service));
+    const { engine, position, watch } = await byTheEngine(service);
+    await save('position-converged', position);
+    await save('engine', engine);
+    await save('market-watch', watch);
+  } finally {
+    await service.stop();
+  }
+}
+
+async function save(name: string, handle: WorkflowHandle): Promise<void> {
+  writeFileSync(
+    join(folder, `${name}.json`),
+    `${JSON.stringify(JSON.parse(historyToJSON(await handle.fetchHistory())), null, 1)}\n`,
+  );
+}
+
+async function closedBySignal(service: TradingService): Promise<WorkflowHandle> {
+  const handle = await service.openPosition('short_spot_long_perp');
+  await service.untilStatus(handle, 'hedged');
+  await handle.signal('forceClose', { reason: 'recorded' });
+  await handle.result();
+  return handle;
+}
+
+async function abortedAtTheEdge(service: TradingService): Promise<WorkflowHandle> {
+  const handle = await service.openPosition('short_spot_long_perp', (input) => ({
+    ...input,
+    plan: { ...input.plan, minimumEntryBps: '50' },
+  }));
+  await handle.result();
+  return handle;
+}
+
+async function replyLost(service: TradingService): Promise<WorkflowHandle> {
+  await service.control('POST', '/faults', {
+    kind: 'drop_after',
+    venue: 'bybit',
+    method: 'POST',
+    path: '/v5/order/create',
+  });
+  return closedBySignal(service);
+}
+
+async function toppedUp(service: TradingService): Promise<WorkflowHandle> {
+  await service.control('POST', '/faults', {
+    kind: 'drop_before',
+    venue: 'bybit',
+    method: 'POST',
+    path: '/v5/order/create',
+  });
+  return closedBySignal(service);
+}
+
+async function unwound(service: TradingService): Promise<WorkflowHandle> {
+  const inventory = { account: 'bybit', currency: 'USDC' };
+  const handle = await service.openPosition('short_spot_long_perp', async (input) => {
+    await service.control('POST', '/venues/bybit/balances', { ...inventory, amount: '-45000' });
+    return input;
+  });
+  await handle.result();
+  await service.control('POST', '/venues/bybit/balances', { ...inventory, amount: '45000' });
+  return handle;
+}
+
+async function byTheEngine(service: TradingService) {
+  await service.setPrices('0.9996', '0.9988');
+  await startServices(service.client, service.config, service.anchor);
+  let key: string | undefined;
+  await eventually(async () => {
+    key = (await service.ledger.positions({ statuses: ['hedged'] }))[0]?.key;
+    return key !== undefined;
+  });
+  const { workflow } = service.client;
+  const engine = workflow.getHandle('engine/default');
+  await engine.signal('pause', { reason: 'recorded' });
+  await service.setPrices('0.9996', '0.9996');
+  const position = workflow.getHandle(`position/${key}`);
+  await position.result();
+  return { engine, position, watch: workflow.getHandle('market-watch/0') };
+}
