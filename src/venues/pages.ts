@@ -4,7 +4,7 @@ import { text, textOrNull } from './capabilities/raw.ts';
 import type { NativeParams, Paging } from './capabilities/venue-dialect.ts';
 import { read, type VenueCaller } from './venue-call.ts';
 
-/** More pages than any honest answer needs: past it the list is refused instead of cut. */
+/** More pages of one window than any honest answer needs: past it the list is refused instead of cut. */
 const mostPages = 200;
 
 interface Listed {
@@ -34,9 +34,10 @@ export async function readAllPages<T extends Listed>(
   untilMs: number,
 ): Promise<T[]> {
   const entries = new Map<string, T>();
-  const budget = { pages: mostPages };
   for (let fromMs = sinceMs; fromMs <= untilMs; fromMs += list.paging.windowMs + 1) {
     const toMs = Math.min(fromMs + list.paging.windowMs, untilMs);
+    // A window each: an old account has many windows, and a broken list has no end to one.
+    const budget = { pages: mostPages };
     if (list.paging.kind === 'cursor') await readByCursor(caller, list, list.paging, fromMs, toMs, entries, budget);
     else await readByTime(caller, list, list.paging, fromMs, toMs, entries, budget);
   }
@@ -117,7 +118,7 @@ export function idAfter(page: readonly Listed[]): string {
 
 function spend(budget: { pages: number }, what: string): void {
   budget.pages -= 1;
-  if (budget.pages < 0) throw new VenueError('malformed_reply', `${what}: more than ${mostPages} pages`);
+  if (budget.pages < 0) throw new VenueError('malformed_reply', `${what}: more than ${mostPages} pages in a window`);
 }
 
 /** A key from the ids that a venue promises. @throws VenueError `malformed_reply` without them. */
