@@ -46,6 +46,22 @@ suite('a failed read of a signed address', { concurrency: 4 }, () => {
     });
   }
 
+  for (const code of [10003, 10004, 10005, 10010]) {
+    test(`${code} at bybit: unauthorised`, async (t) => {
+      const { venue, fake } = await connect(t, 'bybit');
+      await venue.reading(['USDC/USDT']);
+      fake.breakEndpoint('GET', '/v5/account/wallet-balance', breakages.json(200, { retCode: code, retMsg: 'no' }));
+      assert.equal((await failureOf(venue.reading(['USDC/USDT']))).kind, 'unauthorised');
+    });
+  }
+
+  test('-2015 after requests that were accepted is no rate limit', async (t) => {
+    const { venue, fake } = await connect(t, 'binanceusdm');
+    await venue.reading([perpetual]);
+    fake.breakEndpoint('GET', '/fapi/v3/account', breakages.json(401, { code: -2015, msg: 'Invalid API-key' }));
+    assert.equal((await failureOf(venue.reading([perpetual]))).kind, 'unauthorised');
+  });
+
   test('a ban says until when', async (t) => {
     const { venue, fake } = await connect(t, 'binanceusdm');
     const bannedUntilMs = Date.now() + 90_000;

@@ -21,6 +21,8 @@ function codes(category: RejectionCategory, ...numbers: number[]): Record<string
 const rejections: Record<string, RejectionCategory> = {
   ...codes('insufficient_balance', -2018, -2019, -2024, -2027, -2028),
   ...codes('reduce_only_rejected', -2022, -4118),
+  // Definite for an order: keys, address and permissions are checked before the matching engine is reached. It says
+  // nothing of later requests: -2015 also comes during bans, and a read that is refused so may be answered later.
   ...codes('unauthorised', -1002, -1022, -2014, -2015, -2017, -4088, -4192, -4402),
   ...codes('rate_limited', -1003, -1008, -1015),
   ...codes('expired', -1021, -5028),

@@ -32,6 +32,8 @@ const rejections: Record<string, RejectionCategory> = {
   ...codes('insufficient_balance', 110004, 110006, 110007, 110012, 110014, 110044, 110045, 110051, 110052, 110053),
   ...codes('insufficient_balance', 170033, 170131),
   ...codes('reduce_only_rejected', 110017),
+  // Definite for an order: keys, signature, address and permissions are checked before the matching engine is reached.
+  // It says nothing of later requests: an address list or a ban may change, and a refused read be answered later.
   ...codes('unauthorised', 10003, 10004, 10005, 10007, 10008, 10009, 10010, 10024, 10027, 10028, 10029, 33004),
   ...codes('unauthorised', 170201, 170209, 170224),
   ...codes('rate_limited', 10006, 10018, 170005, 170222),
