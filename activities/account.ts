@@ -1,5 +1,5 @@
 /** Activities of an account's read queue: looking orders up, settling them, readings, funding. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { Context, heartbeat } from '@temporalio/activity';
 import { decimal } from '../src/domain/decimal.ts';
 import { averagePrice, feesInQuote, filledBase, receivedBase } from '../src/domain/execution/received.ts';
@@ -11,12 +11,15 @@ import type { Clock } from '../src/ports/clock.ts';
 import type { Ledger, OrderRow } from '../src/ports/ledger.ts';
 import { VenueError, type AccountReading, type Venue } from '../src/ports/venue.ts';
 import { notYet, withFailures } from './failures.ts';
+import { createPersistentReads } from './persistent-reads.ts';
 
 /** How soon an acknowledged order or a missing trade is asked for again. */
 const settleRetryMs = 200;
 /** Wall time after which an order that is still unresolved is a person's business. */
 const unresolvedAlertMs = 30_000;
 const readingIntervalMs = 10_000;
+/** The watch's name in alerts. */
+const watchName = 'watch';
 /** A watch returns now and then, so that its workflow's history stays short. */
 const watchLifeMs = 6 * 3_600_000;
 
@@ -36,6 +39,13 @@ export interface FundingRequest {
   readonly closedAtWallMs: number;
 }
 
+export interface WatchRequest {
+  readonly symbols: readonly string[];
+  /** Those of the symbols that pay funding. */
+  readonly perpetuals: readonly string[];
+  readonly anchor: ClockAnchor;
+}
+
 /** What the venue says, for the comparison with the ledger. */
 export interface VenueTruth {
   readonly reading: AccountReading;
@@ -49,10 +59,13 @@ export interface AccountPorts {
   readonly clock: Clock;
   /** Aborts when this process is asked to stop: the watch then returns, and the next process takes over at once. */
   readonly stopping: AbortSignal;
+  /** Waits between two passes of the watch, or until the signal aborts; a timer unless given. */
+  readonly pause?: (durationMs: number, signal: AbortSignal) => Promise<void>;
 }
 
 export function createAccountActivities(ports: AccountPorts) {
-  const { venue, ledger, alerts, clock, stopping } = ports;
+  const { venue, ledger, alerts, clock, stopping, pause = timer } = ports;
+  const persistent = createPersistentReads(venue, alerts);
 
   return {
     /**
@@ -61,25 +74,27 @@ export function createAccountActivities(ports: AccountPorts) {
      */
     async settleOrder(request: SettleRequest): Promise<OrderSettlement> {
       const alertKey = `unresolved/${request.clientOrderId}`;
-      const settlement = await withFailures(() => settle(request)).catch(async (error: unknown) => {
-        const waitedMs = clock.nowMs() - Context.current().info.scheduledTimestampMs;
-        if (waitedMs > unresolvedAlertMs) {
-          await alerts.raise({
-            key: alertKey,
-            severity: 'critical',
-            message: `order ${request.clientOrderId} at ${venue.account} is unresolved for ${Math.round(waitedMs / 1000)} s: ${messageOf(error)}`,
-            positionKey: request.positionKey,
-          });
-        }
-        throw error;
-      });
+      const settlement = await persistent
+        .run(null, () => settle(request))
+        .catch(async (error: unknown) => {
+          const waitedMs = clock.nowMs() - Context.current().info.scheduledTimestampMs;
+          if (waitedMs > unresolvedAlertMs) {
+            await alerts.raise({
+              key: alertKey,
+              severity: 'critical',
+              message: `order ${request.clientOrderId} at ${venue.account} is unresolved for ${Math.round(waitedMs / 1000)} s: ${messageOf(error)}`,
+              positionKey: request.positionKey,
+            });
+          }
+          throw error;
+        });
       if (Context.current().info.attempt > 1) await alerts.resolve(alertKey);
       return settlement;
     },
 
     /** Books the funding payments of a symbol; complete once every expected settlement has its record. */
     async collectFunding(request: FundingRequest): Promise<void> {
-      await withFailures(async () => {
+      await persistent.run(`funding of ${request.symbol}`, async () => {
         const payments = await venue.fundingPaymentsSince(request.symbol, request.sinceMs);
         await ledger.recordFundingPayments(venue.account, payments);
         const missing = request.expectedAtMs.filter(
@@ -97,25 +112,8 @@ export function createAccountActivities(ports: AccountPorts) {
     },
 
     /** Reads the account and its funding every 10 s for some hours, and stores what it sees. */
-    async watchAccount(input: {
-      symbols: readonly string[];
-      perpetuals: readonly string[];
-      anchor: ClockAnchor;
-    }): Promise<void> {
-      await withFailures(async () => {
-        const startedAtMs = clock.nowMs();
-        const baseline = await declareBaseline(input.symbols, input.anchor);
-        const ended = AbortSignal.any([stopping, Context.current().cancellationSignal]);
-        while (clock.nowMs() - startedAtMs < watchLifeMs && !ended.aborted) {
-          await read(input.symbols);
-          for (const symbol of input.perpetuals) {
-            const payments = await venue.fundingPaymentsSince(symbol, baseline.declaredAtMarketMs);
-            await ledger.recordFundingPayments(venue.account, payments);
-          }
-          heartbeat();
-          await sleep(readingIntervalMs, undefined, { signal: ended }).catch(() => undefined);
-        }
-      });
+    async watchAccount(input: WatchRequest): Promise<void> {
+      await persistent.run(watchName, () => watch(input));
     },
 
     async readVenueTruth(input: {
@@ -135,6 +133,23 @@ export function createAccountActivities(ports: AccountPorts) {
       });
     },
   };
+
+  async function watch({ symbols, perpetuals, anchor }: WatchRequest): Promise<void> {
+    const startedAtMs = clock.nowMs();
+    const baseline = await declareBaseline(symbols, anchor);
+    const ended = AbortSignal.any([stopping, Context.current().cancellationSignal]);
+    for (let pass = 1; clock.nowMs() - startedAtMs < watchLifeMs && !ended.aborted; pass += 1) {
+      await read(symbols);
+      for (const symbol of perpetuals) {
+        const payments = await venue.fundingPaymentsSince(symbol, baseline.declaredAtMarketMs);
+        await ledger.recordFundingPayments(venue.account, payments);
+      }
+      heartbeat();
+      await persistent.keysAccepted();
+      if (pass === 1) await persistent.accepted(watchName);
+      await pause(readingIntervalMs, ended);
+    }
+  }
 
   async function read(symbols: readonly string[]): Promise<AccountReading> {
     const reading = await venue.reading(symbols);
@@ -236,6 +251,11 @@ function settlementOf(row: OrderRow, fills: readonly VenueFill[], baseCurrency: 
     feesQuote: feesInQuote(fills, baseCurrency).toFixed(),
     firstFillAtMs: fills.length === 0 ? null : Math.min(...fills.map((fill) => fill.executedAtMs)),
   };
+}
+
+/** Over early when the signal aborts; that is no error. */
+async function timer(durationMs: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(durationMs, undefined, { signal }).catch(() => undefined);
 }
 
 function messageOf(error: unknown): string {
