@@ -11,6 +11,8 @@ import type { Clock } from '../src/ports/clock.ts';
 import type { Ledger, OrderRow } from '../src/ports/ledger.ts';
 import { VenueError, type AccountReading, type Venue } from '../src/ports/venue.ts';
 import { notYet, withFailures } from './failures.ts';
+import { createFundingBook, fundingProgressOf, settlementIntervalMs } from './funding-book.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import { createPersistentReads } from './persistent-reads.ts';
 
 /** How soon an acknowledged order or a missing trade is asked for again. */
@@ -18,6 +20,8 @@ const settleRetryMs = 200;
 /** Wall time after which an order that is still unresolved is a person's business. */
 const unresolvedAlertMs = 30_000;
 const readingIntervalMs = 10_000;
+/** How often a watch is seen alive while it reads a long list. */
+const heartbeatMs = 5_000;
 /** The watch's name in alerts. */
 const watchName = 'watch';
 /** A watch returns now and then, so that its workflow's history stays short. */
@@ -111,22 +115,32 @@ export function createAccountActivities(ports: AccountPorts) {
       return withFailures(() => read(input.symbols));
     },
 
-    /** Reads the account and its funding every 10 s for some hours, and stores what it sees. */
+    /**
+     * Reads the account every 10 s for some hours: stores what it sees, and books its funding:
+     * everything since the declaration in the first pass, then what may be new.
+     */
     async watchAccount(input: WatchRequest): Promise<void> {
       await persistent.run(watchName, () => watch(input));
     },
 
+    /**
+     * All fills since a market time, and a fresh reading. Funding is booked from an interval before the last payment
+     * in the ledger: the watch has read the rest.
+     *
+     * The fills are read week by week, one request a week at least: its limits are those of one week (200 pages) and
+     * the activity's time. At binanceusdm's pace of reads 30 s are enough for about four years of one symbol.
+     */
     async readVenueTruth(input: {
       symbols: readonly string[];
       perpetuals: readonly string[];
       sinceMarketMs: number;
     }): Promise<VenueTruth> {
       return withFailures(async () => {
+        const booked = await ledger.fundingPaymentsOfAccount(venue.account);
         for (const symbol of input.perpetuals) {
-          await ledger.recordFundingPayments(
-            venue.account,
-            await venue.fundingPaymentsSince(symbol, input.sinceMarketMs),
-          );
+          const last = booked.findLast((payment) => payment.symbol === symbol);
+          const sinceMs = Math.max(input.sinceMarketMs, (last?.settledAtMs ?? 0) - settlementIntervalMs);
+          await ledger.recordFundingPayments(venue.account, await venue.fundingPaymentsSince(symbol, sinceMs));
         }
         const lists = await Promise.all(input.symbols.map((symbol) => venue.fillsSince(symbol, input.sinceMarketMs)));
         return { reading: await read(input.symbols), fills: lists.flat() };
@@ -137,14 +151,18 @@ export function createAccountActivities(ports: AccountPorts) {
   async function watch({ symbols, perpetuals, anchor }: WatchRequest): Promise<void> {
     const startedAtMs = clock.nowMs();
     const baseline = await declareBaseline(symbols, anchor);
+    const known = fundingProgressOf(Context.current().info.heartbeatDetails);
+    const funding = createFundingBook(ports, anchor, baseline.declaredAtMarketMs, known);
+    const progress = () => ({ fundingCompleteToMs: funding.progress() });
     const ended = AbortSignal.any([stopping, Context.current().cancellationSignal]);
     for (let pass = 1; clock.nowMs() - startedAtMs < watchLifeMs && !ended.aborted; pass += 1) {
       await read(symbols);
+      heartbeat(progress());
       for (const symbol of perpetuals) {
-        const payments = await venue.fundingPaymentsSince(symbol, baseline.declaredAtMarketMs);
-        await ledger.recordFundingPayments(venue.account, payments);
+        // A first pass may take minutes at the venue's pace; each of its requests has a deadline of its own.
+        await withHeartbeat(heartbeatMs, () => funding.bookNew(symbol), progress);
+        heartbeat(progress());
       }
-      heartbeat();
       await persistent.keysAccepted();
       if (pass === 1) await persistent.accepted(watchName);
       await pause(readingIntervalMs, ended);
