@@ -14,6 +14,7 @@ import { notYet, withFailures } from './failures.ts';
 import { createFundingBook, fundingProgressOf, settlementIntervalMs } from './funding-book.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createPersistentReads } from './persistent-reads.ts';
+import { createPositionDrift } from './position-drift.ts';
 
 /** How soon an acknowledged order or a missing trade is asked for again. */
 const settleRetryMs = 200;
@@ -116,8 +117,8 @@ export function createAccountActivities(ports: AccountPorts) {
     },
 
     /**
-     * Reads the account every 10 s for some hours: stores what it sees, and books its funding:
-     * everything since the declaration in the first pass, then what may be new.
+     * Reads the account every 10 s for some hours: stores what it sees, holds its positions against our fills, and
+     * books its funding: everything since the declaration in the first pass, then what may be new.
      */
     async watchAccount(input: WatchRequest): Promise<void> {
       await persistent.run(watchName, () => watch(input));
@@ -153,10 +154,11 @@ export function createAccountActivities(ports: AccountPorts) {
     const baseline = await declareBaseline(symbols, anchor);
     const known = fundingProgressOf(Context.current().info.heartbeatDetails);
     const funding = createFundingBook(ports, anchor, baseline.declaredAtMarketMs, known);
+    const drift = createPositionDrift(ports, baseline, perpetuals);
     const progress = () => ({ fundingCompleteToMs: funding.progress() });
     const ended = AbortSignal.any([stopping, Context.current().cancellationSignal]);
     for (let pass = 1; clock.nowMs() - startedAtMs < watchLifeMs && !ended.aborted; pass += 1) {
-      await read(symbols);
+      await drift.compare(await read(symbols));
       heartbeat(progress());
       for (const symbol of perpetuals) {
         // A first pass may take minutes at the venue's pace; each of its requests has a deadline of its own.
