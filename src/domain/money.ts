@@ -21,9 +21,15 @@ export const dollarPar: UsdPrices = {
   USDC: { open: '1', close: '1' },
 };
 
-/** @throws RangeError when no price of the coin is given: its value is then unknown, not zero. */
-export function usdPrice(prices: UsdPrices, currency: string, at: 'open' | 'close'): Decimal {
+/** Null when no price of the coin is given: its value is then unknown, not zero. */
+export function knownUsdPrice(prices: UsdPrices, currency: string, at: 'open' | 'close'): Decimal | null {
   const price = Object.hasOwn(prices, currency) ? prices[currency] : undefined;
-  if (price === undefined) throw new RangeError(`no USD price of ${currency}`);
-  return decimal(price[at]);
+  return price === undefined ? null : decimal(price[at]);
+}
+
+/** @throws RangeError when no price of the coin is given */
+export function usdPrice(prices: UsdPrices, currency: string, at: 'open' | 'close'): Decimal {
+  const price = knownUsdPrice(prices, currency, at);
+  if (price === null) throw new RangeError(`no USD price of ${currency}`);
+  return price;
 }

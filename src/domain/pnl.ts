@@ -10,9 +10,9 @@ import { decimal, divide, sum, toText, zero, type Decimal, type DecimalText } fr
 import { takerFee } from './fees.ts';
 import type { VenueFill, VenueFundingPayment } from './fill.ts';
 import { fundingOf, type AccountFill } from './funding-share.ts';
-import { dollarPar, usdPrice, type Money, type UsdPrices } from './money.ts';
+import { dollarPar, knownUsdPrice, usdPrice, type Money, type UsdPrices } from './money.ts';
 import type { OrderSide } from './order.ts';
-import { sideOf, type PositionPlan } from './position.ts';
+import { sideOf, type LegPlan, type PositionPlan } from './position.ts';
 import type { LegPrices, Watch } from './watch.ts';
 
 /** P&L of a position, in USD, by cause; the parts add up to `realisedUsd` exactly. Costs are negative. */
@@ -27,6 +27,14 @@ export interface Attribution {
   readonly realisedUsd: DecimalText;
 }
 
+/** What a position came to, and what of it no price is known for. */
+export interface PositionPnl extends Attribution {
+  /** Fees and interest in coins without a USD price, by coin: booked as zero, for a person to hear of. */
+  readonly unpricedFees: readonly Money[];
+  /** Quote coins without a USD price: counted at a dollar each. */
+  readonly assumedAtPar: readonly string[];
+}
+
 export interface PnlInput {
   readonly plan: PositionPlan;
   /** Every fill of the position, both legs. */
@@ -39,45 +47,81 @@ export interface PnlInput {
   readonly closePrices: LegPrices | null;
   /** Interest on a borrowed spot leg; positive: paid. */
   readonly borrow?: readonly Money[];
-  /** Prices of the coins that the legs are quoted in, and of any other coin that a fee was charged in; par by default. */
+  /** Prices of the coins that the legs are quoted in, and of any other coin that a fee was charged in; dollars at par by default. */
   readonly usdPrices?: UsdPrices;
 }
 
 /**
  * What a position came to. Fees in the base coin are valued at the price of their fill. What is left of a leg (dust)
  * is valued at the average price of the fills that reduced it, or, without any, of those that built it.
- * @throws RangeError for a coin without a USD price
+ *
+ * Never throws for want of a price: the position is over whether its fees can be valued or not. What could not be
+ * valued is listed.
  */
-export function positionPnl(input: PnlInput): Attribution {
+export function positionPnl(input: PnlInput): PositionPnl {
   const { plan, fills } = input;
-  const prices = { ...dollarPar, ...input.usdPrices };
   const side = sideOf(plan.direction);
+  const quoteOf = ({ instrument }: LegPlan): string => instrument.settle ?? instrument.quote;
+  const { prices, assumedAtPar } = pricesOf(input, [quoteOf(plan.spot), quoteOf(plan.perp)]);
   const legs = (['spot', 'perp'] as const).map((leg) => {
     const { account, instrument } = plan[leg];
     return legPnl({
       fills: fills.filter((fill) => fill.account === account && fill.symbol === instrument.symbol),
       base: instrument.base,
-      quote: instrument.settle ?? instrument.quote,
+      quote: quoteOf(plan[leg]),
       increasing: (leg === 'spot') === (side === 1) ? 'buy' : 'sell',
       openReference: decimal(leg === 'spot' ? plan.spotReferencePrice : plan.perpReferencePrice),
       closeReference: input.closePrices === null ? null : decimal(input.closePrices[leg]),
       prices,
     });
   });
-  const settle = plan.perp.instrument.settle ?? plan.perp.instrument.quote;
   const fundingPaid = fundingOf(plan.key, plan.perp.instrument.symbol, input.funding, input.accountFills);
-  const total = (part: keyof LegPnl): Decimal => sum(legs.map((leg) => leg[part]));
-  const borrowPaid = (input.borrow ?? []).map(({ amount, currency }) =>
-    decimal(amount).times(usdPrice(prices, currency, 'close')),
-  );
-  return attribution({
+  const total = (part: Exclude<keyof LegPnl, 'unpricedFees'>): Decimal => sum(legs.map((leg) => leg[part]));
+  const borrow = valued(input.borrow ?? [], prices);
+  const parts = attribution({
     basis: total('basis'),
-    funding: fundingPaid.times(usdPrice(prices, settle, 'close')),
+    funding: fundingPaid.times(usdPrice(prices, quoteOf(plan.perp), 'close')),
     fees: zero.minus(total('fees')),
     slippage: total('slippage'),
-    borrow: zero.minus(sum(borrowPaid)),
+    borrow: zero.minus(borrow.usd),
     quoteCurrency: total('quoteCurrency'),
   });
+  const unpricedFees = byCurrency([...legs.flatMap((leg) => leg.unpricedFees), ...borrow.unpriced]);
+  return { ...parts, unpricedFees, assumedAtPar };
+}
+
+/** The prices given, with par for the dollar coins and for any other coin that a leg is quoted in. */
+function pricesOf(
+  { usdPrices }: PnlInput,
+  quotes: readonly string[],
+): { readonly prices: UsdPrices; readonly assumedAtPar: readonly string[] } {
+  const given = { ...dollarPar, ...usdPrices };
+  const assumedAtPar = [...new Set(quotes)].filter((currency) => knownUsdPrice(given, currency, 'close') === null);
+  const par = Object.fromEntries(assumedAtPar.map((currency) => [currency, { open: '1', close: '1' }]));
+  return { prices: { ...given, ...par }, assumedAtPar };
+}
+
+/** Sum in USD at the close, and apart from it what has no price. */
+function valued(
+  amounts: readonly Money[],
+  prices: UsdPrices,
+): { readonly usd: Decimal; readonly unpriced: readonly Money[] } {
+  const isPriced = ({ currency }: Money): boolean => knownUsdPrice(prices, currency, 'close') !== null;
+  return {
+    usd: sum(
+      amounts
+        .filter(isPriced)
+        .map(({ amount, currency }) => decimal(amount).times(usdPrice(prices, currency, 'close'))),
+    ),
+    unpriced: amounts.filter((money) => !isPriced(money)),
+  };
+}
+
+function byCurrency(amounts: readonly Money[]): Money[] {
+  return [...Map.groupBy(amounts, ({ currency }) => currency)].map(([currency, list]) => ({
+    amount: toText(sum(list.map(({ amount }) => decimal(amount)))),
+    currency,
+  }));
 }
 
 interface LegFlows {
@@ -98,6 +142,8 @@ interface LegPnl {
   readonly slippage: Decimal;
   readonly fees: Decimal;
   readonly quoteCurrency: Decimal;
+  /** In coins without a USD price; not in `fees`. */
+  readonly unpricedFees: readonly Money[];
 }
 
 /**
@@ -117,10 +163,21 @@ function legPnl(leg: LegFlows): LegPnl {
     basis = basis.minus(change.times(reference).times(value));
     slippage = slippage.plus(reference.minus(price).times(change).times(value));
     if (isIncrease) quoteCurrency = quoteCurrency.minus(change.times(price).times(closing.minus(opening)));
-    fees = fees.plus(feeUsd(fill, leg, closing));
+    fees = fees.plus(feeInLeg(fill, leg)?.times(closing) ?? zero);
     left = left.plus(change);
   }
-  return { basis: basis.plus(left.times(dustPrice(leg)).times(closing)), slippage, fees, quoteCurrency };
+  const elsewhere = leg.fills.filter((fill) => feeInLeg(fill, leg) === null);
+  const others = valued(
+    elsewhere.map(({ fee, feeCurrency }) => ({ amount: fee, currency: feeCurrency })),
+    leg.prices,
+  );
+  return {
+    basis: basis.plus(left.times(dustPrice(leg)).times(closing)),
+    slippage,
+    fees: fees.plus(others.usd),
+    quoteCurrency,
+    unpricedFees: others.unpriced,
+  };
 }
 
 /** Signed change of the holding: a fee in the base coin makes a purchase smaller and a sale larger. */
@@ -130,11 +187,11 @@ function holdingChange(fill: VenueFill, base: string): Decimal {
   return fill.feeCurrency === base ? signed.minus(decimal(fill.fee)) : signed;
 }
 
-function feeUsd(fill: VenueFill, leg: LegFlows, quoteUsd: Decimal): Decimal {
+/** A fee of the leg's own coins, in its quote coin; null for a fee in a third one. */
+function feeInLeg(fill: VenueFill, leg: LegFlows): Decimal | null {
   const fee = decimal(fill.fee);
-  if (fee.eq(zero)) return zero;
-  if (fill.feeCurrency === leg.base) return fee.times(decimal(fill.price)).times(quoteUsd);
-  return fee.times(fill.feeCurrency === leg.quote ? quoteUsd : usdPrice(leg.prices, fill.feeCurrency, 'close'));
+  if (fill.feeCurrency === leg.base) return fee.times(decimal(fill.price));
+  return fill.feeCurrency === leg.quote || fee.eq(zero) ? fee : null;
 }
 
 function dustPrice(leg: LegFlows): Decimal {

@@ -95,7 +95,8 @@ test('property: realised P&L is the change of the accounts, and its parts add up
         difference.abs().lte(dust.abs().times(quantity).times(decimal('1e-12'))),
         `off by ${difference.toFixed()}`,
       );
-      const { realisedUsd, ...parts } = pnl;
+      const { realisedUsd, unpricedFees, assumedAtPar, ...parts } = pnl;
+      assert.deepEqual([unpricedFees, assumedAtPar], [[], []]);
       assert.equal(sum(Object.values(parts).map(decimal)).toFixed(), realisedUsd);
       assert.ok(
         dust.eq(

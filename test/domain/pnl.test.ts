@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decimal, sum } from '../../src/domain/decimal.ts';
-import { positionPnl, type Attribution } from '../../src/domain/pnl.ts';
+import { positionPnl, type PositionPnl } from '../../src/domain/pnl.ts';
 import { fill, inputOf, payment, planOf } from '../support/pnl-inputs.ts';
 
-function addsUp(pnl: Attribution): void {
-  const { realisedUsd, ...parts } = pnl;
+function addsUp({ realisedUsd, ...pnl }: PositionPnl): void {
+  const { unpricedFees: _fees, assumedAtPar: _coins, ...parts } = pnl;
   assert.equal(sum(Object.values(parts).map(decimal)).toFixed(), realisedUsd);
 }
 
@@ -76,12 +76,36 @@ test('spot dust is valued at the price of the close', () => {
   addsUp(pnl);
 });
 
-test('a fee in a third coin needs its price', () => {
-  const fills = [fill('perp', 'sell', '1000', '1', '0.001 BNB'), fill('perp', 'buy', '1000', '1', '0.001 BNB')];
+test('a fee in a third coin is valued at its price; without one it is zero, and listed', () => {
+  const fills = [
+    fill('perp', 'sell', '1000', '1', '0.001 BNB'),
+    fill('perp', 'buy', '1000', '1', '0.001 BNB'),
+    fill('spot', 'buy', '1000', '1', '0.1 USDT'),
+    fill('spot', 'sell', '1000', '1', '2 MNT'),
+  ];
   const input = inputOf(planOf('long_spot_short_perp', '1', '1'), fills);
-  assert.throws(() => positionPnl(input), /no USD price of BNB/);
-  const pnl = positionPnl({ ...input, usdPrices: { BNB: { open: '600', close: '600' } } });
-  assert.equal(pnl.feesUsd, '-1.2');
+  const unpriced = positionPnl(input);
+  assert.equal(unpriced.feesUsd, '-0.1');
+  assert.equal(unpriced.realisedUsd, '-0.1');
+  assert.deepEqual(unpriced.unpricedFees, [
+    { amount: '2', currency: 'MNT' },
+    { amount: '0.002', currency: 'BNB' },
+  ]);
+  addsUp(unpriced);
+  const priced = positionPnl({ ...input, usdPrices: { BNB: { open: '600', close: '600' } } });
+  assert.equal(priced.feesUsd, '-1.3');
+  assert.deepEqual(priced.unpricedFees, [{ amount: '2', currency: 'MNT' }]);
+});
+
+test('a quote coin without a price counts as a dollar, and is listed', () => {
+  const plan = planOf('long_spot_short_perp', '1', '1');
+  const inFdusd = { ...plan, spot: { ...plan.spot, instrument: { ...plan.spot.instrument, quote: 'FDUSD' } } };
+  const fills = [fill('spot', 'buy', '1000', '1', '0.5 FDUSD'), fill('spot', 'sell', '1000', '1.001', '0 FDUSD')];
+  const pnl = positionPnl(inputOf(inFdusd, fills));
+  assert.equal(pnl.realisedUsd, '0.5'); // 1 gained, 0.5 paid
+  assert.deepEqual(pnl.assumedAtPar, ['FDUSD']);
+  assert.deepEqual(pnl.unpricedFees, []);
+  assert.deepEqual(positionPnl(inputOf(plan, [])).assumedAtPar, []);
 });
 
 test('interest on a borrow is a cost of its own', () => {
@@ -89,6 +113,9 @@ test('interest on a borrow is a cost of its own', () => {
   const pnl = positionPnl(inputOf(plan, [], { borrow: [{ amount: '0.25', currency: 'USDC' }] }));
   assert.equal(pnl.borrowUsd, '-0.25');
   assert.equal(pnl.realisedUsd, '-0.25');
+  const unpriced = positionPnl(inputOf(plan, [], { borrow: [{ amount: '0.25', currency: 'BTC' }] }));
+  assert.equal(unpriced.borrowUsd, '0');
+  assert.deepEqual(unpriced.unpricedFees, [{ amount: '0.25', currency: 'BTC' }]);
 });
 
 test('spot in USD against USDT: the fall of USDT hits the whole notional, on a line of its own', () => {

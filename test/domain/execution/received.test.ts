@@ -1,0 +1,23 @@
+/** What an order's fills came to, whatever coin the venue took its fee in. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { feesInQuote, receivedBase } from '../../../src/domain/execution/received.ts';
+import { fill } from '../../support/pnl-inputs.ts';
+
+const fills = [
+  fill('spot', 'buy', '100', '0.999', '0.1 USDC'),
+  fill('spot', 'buy', '50', '1', '0.05 USDT'),
+  fill('spot', 'buy', '50', '1', '0.0002 BNB'),
+];
+
+test('a fee in the base coin is valued at its fill, one in the quote coin is what it is, a third coin is left out', () => {
+  assert.equal(feesInQuote(fills, 'USDC', 'USDT').toFixed(), '0.1499'); // 0.1 · 0.999 + 0.05
+});
+
+test('without the quote coin every other coin counts as quote', () => {
+  assert.equal(feesInQuote(fills, 'USDC').toFixed(), '0.1501');
+});
+
+test('only a fee in the base coin makes what is received smaller', () => {
+  assert.equal(receivedBase(fills, 'USDC').toFixed(), '199.9');
+});
