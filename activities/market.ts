@@ -59,7 +59,7 @@ export function createMarketActivities(ports: WatcherPorts) {
           spotQuote,
           perpQuote,
           fundingUsd: fundingToDate(watch, [watch], payments),
-          expectedCarry: carryLeft(watch, constantOutlook(rate), nowWallMs).toFixed(),
+          expectedCarry: carryLeft(watch, constantOutlook(rate), nowWallMs)?.toFixed() ?? null,
           nowWallMs,
           stopSinceWallMs: null,
         });

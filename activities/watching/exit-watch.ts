@@ -1,22 +1,29 @@
 /** One armed position under watch: its exit rules on every quote, and the signals that follow. */
-import type { Client } from '@temporalio/client';
 import { expectedCarry, type FundingOutlook } from '../../src/domain/carry.ts';
-import { zero, type Decimal, type DecimalText } from '../../src/domain/decimal.ts';
+import type { Decimal, DecimalText } from '../../src/domain/decimal.ts';
 import { evaluateExits, type ExitEvaluation } from '../../src/domain/exits.ts';
-import { marketTimeMs } from '../../src/domain/market-clock.ts';
+import { maxQuoteAgeMs } from '../../src/domain/freshness.ts';
+import { marketTimeMs, wallDurationMs } from '../../src/domain/market-clock.ts';
 import { signalNames } from '../../src/domain/names.ts';
 import { sideOf, type ExitReason } from '../../src/domain/position.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { ExitDecision, Mark, Watch } from '../../src/domain/watch.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import { createBlindness } from './blindness.ts';
 
 /** While a rule holds and the watch is armed, the position is signalled again this often. */
 const repeatMs = 5_000;
 /** A signalled position that is still armed after this long is a person's business. */
 const ignoredAlertMs = 30_000;
+/** Shorter than this, a moment in which nothing can be seen changes nothing: an earlier quote is believed as long. */
+const blinkMs = maxQuoteAgeMs;
+/** Two reads over REST each: no more often than this, however often the stream and the order books disagree. */
+const confirmIntervalMs = 1_000;
 /** Marks shown in the UI per position: each costs a signal's events. */
 const shownMarks = 24;
+/** Wall time between two marks. */
+export const markIntervalMs = 30_000;
 
 /**
  * Exits that take a profit are confirmed on fresh order books before they are signalled: when the market jumps, one
@@ -26,16 +33,26 @@ const confirmedReasons: ReadonlySet<ExitReason> = new Set(['profit_target', 'con
 
 export interface ExitWatch {
   readonly watch: Watch;
-  evaluate(spotQuote: Quote | null, perpQuote: Quote | null, outlook: FundingOutlook | null): void;
+  /** False when the quotes did not allow the rules to be evaluated. */
+  evaluate(spotQuote: Quote | null, perpQuote: Quote | null, outlook: FundingOutlook | null): boolean;
   setFunding(fundingUsd: DecimalText): void;
   /** The latest evaluation; null before the first. */
   mark(): Mark | null;
-  /** Signals the latest mark, so that the UI shows it; a limited number of times. */
+  /** Signals the latest mark, so that the UI shows it; in the first minutes, and a limited number of times. */
   showMark(): void;
+  /** The position is not watched any more: what was alerted of the watching is over. */
+  end(): void;
+}
+
+/** The part of Temporal's client that signals. */
+export interface SignalClient {
+  readonly workflow: {
+    getHandle(workflowId: string): { signal(name: string, payload: ExitDecision | Mark): Promise<void> };
+  };
 }
 
 export interface ExitWatchPorts {
-  readonly client: Pick<Client, 'workflow'>;
+  readonly client: SignalClient;
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly warn: (message: string) => void;
@@ -50,16 +67,21 @@ interface Standing {
   readonly sinceMs: number;
   signalledAtMs: number;
   alerted: boolean;
+  /** Why the last signal was not taken; null when it was, or none was sent. */
+  failure: string | null;
 }
 
 export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch {
   const { client, alerts, clock, warn } = ports;
   const handle = client.workflow.getHandle(watch.workflowId);
+  const blindness = createBlindness(watch, ports);
   let fundingUsd: DecimalText = '0';
   let stopSinceWallMs: number | null = null;
   let mark: Mark | null = null;
+  let shownMark: Mark | null = null;
   let marksShown = 0;
   let standing: Standing | null = null;
+  let confirmedAtMs = 0;
 
   return {
     watch,
@@ -68,29 +90,53 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
     },
     mark: () => mark,
     showMark() {
-      if (mark === null || standing !== null || marksShown >= shownMarks) return;
+      if (mark === null || mark === shownMark || standing !== null || !mayShowMark()) return;
       marksShown += 1;
+      shownMark = mark;
       handle
         .signal(signalNames.mark, mark)
         .catch((error: unknown) => warn(`${watch.key}: the mark was not taken: ${messageOf(error)}`));
     },
     evaluate(spotQuote, perpQuote, outlook) {
       const evaluation = evaluationOf(spotQuote, perpQuote, outlook);
-      stopSinceWallMs = evaluation.stopSinceWallMs;
-      if (evaluation.mark !== null) mark = evaluation.mark;
-      const { reason } = evaluation;
-      if (reason === null) {
-        standing = null;
-        return;
+      const { reason, notEvaluable } = evaluation;
+      const blindForMs = blindness.see(notEvaluable);
+      if (reason !== null || blindForMs === 0 || blindForMs > blinkMs) {
+        stopSinceWallMs = evaluation.stopSinceWallMs;
+        if (evaluation.mark !== null) mark = evaluation.mark;
+        follow(evaluation, outlook);
       }
-      if (standing?.reason !== reason) standing = newStanding(watch, reason, clock.nowMs());
-      if (clock.nowMs() - standing.signalledAtMs < repeatMs) return;
-      standing.signalledAtMs = clock.nowMs();
-      void signalExit(standing, evaluation, outlook).catch((error: unknown) =>
-        warn(`${watch.key}: the exit ${reason} was not taken: ${messageOf(error)}`),
-      );
+      return notEvaluable === null;
     },
+    end: blindness.end,
   };
+
+  /** Counted by age as well, since a watcher that takes over does not know what was shown before it. */
+  function mayShowMark(): boolean {
+    const heldForMs = marketTimeMs(watch.anchor, clock.nowMs()) - watch.hedgedAtMs;
+    return marksShown < shownMarks && wallDurationMs(watch.anchor, heldForMs) <= shownMarks * markIntervalMs;
+  }
+
+  /** Signals while the rule holds, and alerts when that does not help. */
+  function follow(evaluation: ExitEvaluation, outlook: FundingOutlook | null): void {
+    const { reason } = evaluation;
+    if (reason === null) {
+      standing = null;
+      return;
+    }
+    const nowMs = clock.nowMs();
+    if (standing?.reason !== reason) standing = newStanding(watch, reason, nowMs);
+    if (nowMs - standing.sinceMs >= ignoredAlertMs) {
+      alertIgnored(standing, standing.failure ?? 'it is signalled, and the position is not closing');
+    }
+    if (nowMs - standing.signalledAtMs < repeatMs) return;
+    if (confirmedReasons.has(reason)) {
+      if (nowMs - confirmedAtMs < confirmIntervalMs) return;
+      confirmedAtMs = nowMs;
+    }
+    standing.signalledAtMs = nowMs;
+    void signalExit(standing, evaluation, outlook);
+  }
 
   function evaluationOf(
     spotQuote: Quote | null,
@@ -98,22 +144,34 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
     outlook: FundingOutlook | null,
   ): ExitEvaluation {
     const nowWallMs = clock.nowMs();
-    const expectedCarry = carryLeft(watch, outlook, nowWallMs).toFixed();
+    const expectedCarry = carryLeft(watch, outlook, nowWallMs)?.toFixed() ?? null;
     return evaluateExits({ watch, spotQuote, perpQuote, fundingUsd, expectedCarry, nowWallMs, stopSinceWallMs });
   }
 
-  /** Level-triggered: signalled again while it holds, because a signal acted on too late is not acted on. */
+  /** Level-triggered: signalled again while it holds, because a signal acted on too late is not acted on. Never throws. */
   async function signalExit(held: Standing, seen: ExitEvaluation, outlook: FundingOutlook | null): Promise<void> {
-    const evaluation = confirmedReasons.has(held.reason) ? await confirm(held, outlook) : seen;
-    if (evaluation === null) return;
-    const { detail, prices } = evaluation;
-    const observedAtMs = clock.nowMs();
-    const decision: ExitDecision = { decisionId: held.decisionId, reason: held.reason, observedAtMs, detail, prices };
-    await handle.signal(signalNames.exit, decision);
-    if (held.alerted || observedAtMs - held.sinceMs < ignoredAlertMs) return;
+    try {
+      const evaluation = confirmedReasons.has(held.reason) ? await confirm(held, outlook) : seen;
+      if (evaluation === null) return;
+      const { detail, prices } = evaluation;
+      const { decisionId, reason } = held;
+      const decision: ExitDecision = { decisionId, reason, observedAtMs: clock.nowMs(), detail, prices };
+      await handle.signal(signalNames.exit, decision);
+      held.failure = null;
+    } catch (error) {
+      held.failure = messageOf(error);
+      warn(`${watch.key}: the exit ${held.reason} was not taken: ${held.failure}`);
+      if (isWorkflowNotFound(error)) alertIgnored(held, `there is no workflow ${watch.workflowId} to close it`);
+    }
+  }
+
+  /** Does not wait for the signal: one that hangs, or fails, is the very thing that a person must hear of. */
+  function alertIgnored(held: Standing, why: string): void {
+    if (held.alerted) return;
     held.alerted = true;
-    const message = `${watch.key}: ${held.reason} was signalled for ${ignoredAlertMs / 1000} s and the position is not closing`;
-    await alerts.raise({ key: `exit_ignored/${watch.key}`, severity: 'critical', message, positionKey: watch.key });
+    const forS = Math.round((clock.nowMs() - held.sinceMs) / 1000);
+    const message = `${watch.key}: the exit ${held.reason} has been due for ${forS} s: ${why}`;
+    void alerts.raise({ key: `exit_ignored/${watch.key}`, severity: 'critical', message, positionKey: watch.key });
   }
 
   /** The rule on order books read at this moment; null when it does not hold there, and it is then looked at afresh. */
@@ -126,16 +184,22 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
   }
 }
 
-/** s·Σ r̂ from now to the end of the longest holding; nothing is expected while the rate is not known. */
-export function carryLeft(watch: Watch, outlook: FundingOutlook | null, nowWallMs: number): Decimal {
-  if (outlook === null) return zero;
+/** s·Σ r̂ from now to the end of the longest holding; null while the rate is not known. */
+export function carryLeft(watch: Watch, outlook: FundingOutlook | null, nowWallMs: number): Decimal | null {
+  if (outlook === null) return null;
   const endsAtMs = watch.hedgedAtMs + watch.plan.exits.maxHoldingMs;
   return expectedCarry(sideOf(watch.plan.direction), outlook, marketTimeMs(watch.anchor, nowWallMs), endsAtMs);
 }
 
 /** The same rule, as long as it holds without a break, is one decision. */
 function newStanding(watch: Watch, reason: ExitReason, nowMs: number): Standing {
-  return { decisionId: `${watch.key}/${reason}/${nowMs}`, reason, sinceMs: nowMs, signalledAtMs: 0, alerted: false };
+  const decisionId = `${watch.key}/${reason}/${nowMs}`;
+  return { decisionId, reason, sinceMs: nowMs, signalledAtMs: 0, alerted: false, failure: null };
+}
+
+/** By name: the class is the client's, which activities do not import. */
+function isWorkflowNotFound(error: unknown): boolean {
+  return error instanceof Error && error.name === 'WorkflowNotFoundError';
 }
 
 function messageOf(error: unknown): string {

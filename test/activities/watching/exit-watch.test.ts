@@ -1,0 +1,229 @@
+/** One watched position: what is signalled, how often, and when a person hears of it. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { booksAt, convergedPerpAsk, heldPerpAsk, lostPerpAsk, settled, watchOf, watchedPosition } from './support.ts';
+
+const { key } = watchOf();
+
+/** The stop has held for three seconds and is signalled for the first time at the end of this. */
+async function stoppedPosition() {
+  const position = watchedPosition();
+  position.see(lostPerpAsk);
+  position.clock.ms += 3_000;
+  return position;
+}
+
+describe('an exit that is not taken', () => {
+  test('is signalled every five seconds with one decision id, and alerted after half a minute', async () => {
+    const position = await stoppedPosition();
+    for (let seconds = 0; seconds < 30; seconds += 1) {
+      position.see(lostPerpAsk);
+      position.clock.ms += 1_000;
+    }
+    await settled();
+    assert.equal(position.sent.length, 6);
+    assert.equal(new Set(position.sent.map(({ payload }) => 'decisionId' in payload && payload.decisionId)).size, 1);
+    assert.equal(position.alerts.raised.length, 0);
+    position.see(lostPerpAsk);
+    position.see(lostPerpAsk);
+    await settled();
+    const [alert, ...more] = position.alerts.raised;
+    assert.deepEqual(more, []);
+    assert.equal(alert?.key, `exit_ignored/${key}`);
+    assert.equal(alert?.severity, 'critical');
+    assert.equal(alert?.positionKey, key);
+  });
+
+  test('is alerted at once when there is no workflow to take it', async () => {
+    const position = await stoppedPosition();
+    position.signalFailure = new WorkflowNotFoundError('no such workflow', `position/${key}`, undefined);
+    position.see(lostPerpAsk);
+    await settled();
+    assert.deepEqual(
+      position.alerts.raised.map((alert) => [alert.key, alert.severity]),
+      [[`exit_ignored/${key}`, 'critical']],
+    );
+    assert.match(position.alerts.raised[0]?.message ?? '', /no workflow/);
+    position.clock.ms += 5_000;
+    position.see(lostPerpAsk);
+    await settled();
+    assert.equal(position.alerts.raised.length, 1, 'once');
+  });
+
+  test('is alerted after half a minute when Temporal does not answer', async () => {
+    const position = await stoppedPosition();
+    position.signalFailure = new Error('14 UNAVAILABLE');
+    for (let seconds = 0; seconds < 30; seconds += 1) {
+      position.see(lostPerpAsk);
+      position.clock.ms += 1_000;
+      await settled();
+    }
+    assert.equal(position.alerts.raised.length, 0);
+    position.see(lostPerpAsk);
+    await settled();
+    assert.equal(position.alerts.raised.length, 1);
+    assert.match(position.alerts.raised[0]?.message ?? '', /14 UNAVAILABLE/);
+  });
+
+  test('is alerted after half a minute when the order books for its confirmation cannot be read', async () => {
+    const position = watchedPosition();
+    position.freshQuotes = () => Promise.reject(new Error('bybit is down'));
+    for (let seconds = 0; seconds <= 30; seconds += 1) {
+      position.see(convergedPerpAsk);
+      position.clock.ms += 1_000;
+      await settled();
+    }
+    assert.deepEqual(position.sent, []);
+    assert.equal(position.alerts.raised.length, 1);
+    assert.match(position.alerts.raised[0]?.message ?? '', /bybit is down/);
+  });
+});
+
+describe('a profit is confirmed on fresh order books', () => {
+  test('and signalled when they agree', async () => {
+    const position = watchedPosition();
+    position.freshQuotes = () => Promise.resolve(booksAt('1.0000', convergedPerpAsk, position.clock.ms));
+    position.see(convergedPerpAsk);
+    await settled();
+    assert.deepEqual(
+      position.sent.map(({ payload }) => 'reason' in payload && payload.reason),
+      ['convergence'],
+    );
+  });
+
+  test('at most once a second while the stream and the order books disagree', async () => {
+    const position = watchedPosition();
+    for (let quotes = 0; quotes <= 40; quotes += 1) {
+      position.see(convergedPerpAsk);
+      await settled();
+      position.clock.ms += 50;
+    }
+    // 41 quotes in two seconds: at 0, 1 and 2 s.
+    assert.equal(position.freshReads, 3);
+    assert.deepEqual(position.sent, []);
+  });
+});
+
+describe('a position whose rules cannot be evaluated', () => {
+  test('is alerted after half a minute, once, and the alert goes when they can', async () => {
+    const position = watchedPosition();
+    assert.equal(position.see(heldPerpAsk), true);
+    position.clock.ms += 30_000;
+    assert.equal(position.seeNothing(), false);
+    await settled();
+    assert.equal(position.alerts.raised.length, 0);
+    position.clock.ms += 1;
+    position.seeNothing();
+    position.seeNothing();
+    await settled();
+    assert.deepEqual(
+      position.alerts.raised.map((alert) => [alert.key, alert.severity, alert.positionKey]),
+      [[`not_evaluable/${key}`, 'critical', key]],
+    );
+    assert.match(position.alerts.raised[0]?.message ?? '', /no quote of the spot leg/);
+    const before = position.alerts.resolved.length;
+    position.see(heldPerpAsk);
+    position.see(heldPerpAsk);
+    await settled();
+    assert.deepEqual(position.alerts.resolved.slice(before), [`not_evaluable/${key}`]);
+  });
+
+  test('counts from the start of the watch when no quote ever came', async () => {
+    const position = watchedPosition();
+    position.clock.ms += 30_001;
+    position.seeNothing();
+    await settled();
+    assert.equal(position.alerts.raised.length, 1);
+  });
+
+  test('takes with it the alert of a watcher before it: it cannot know whether one stands', async () => {
+    const position = watchedPosition();
+    position.see(heldPerpAsk);
+    position.see(heldPerpAsk);
+    await settled();
+    assert.deepEqual(position.alerts.resolved, [`not_evaluable/${key}`]);
+  });
+
+  test('is no longer alerted for once it is not watched any more', async () => {
+    const position = watchedPosition();
+    position.clock.ms += 30_001;
+    position.seeNothing();
+    position.exitWatch.end();
+    await settled();
+    assert.deepEqual(position.alerts.resolved, [`not_evaluable/${key}`]);
+  });
+});
+
+describe('a moment in which nothing can be seen', () => {
+  test('does not start the stop anew: one quiet leg is over a second behind the other every other second', async () => {
+    const position = watchedPosition();
+    for (const ms of [0, 1_000, 2_000, 3_000]) {
+      position.clock.ms += ms === 0 ? 0 : 900;
+      position.seeNothing();
+      position.clock.ms += ms === 0 ? 0 : 100;
+      position.see(lostPerpAsk);
+    }
+    await settled();
+    assert.deepEqual(
+      position.sent.map(({ payload }) => 'reason' in payload && payload.reason),
+      ['stop_loss'],
+    );
+  });
+
+  test('does when it is longer than a quote is believed', async () => {
+    const position = watchedPosition();
+    position.see(lostPerpAsk);
+    position.clock.ms += 2_001;
+    position.seeNothing();
+    position.clock.ms += 999;
+    position.see(lostPerpAsk);
+    await settled();
+    assert.deepEqual(position.sent, []);
+  });
+
+  test('does not make a new decision of a standing exit', async () => {
+    const position = await stoppedPosition();
+    position.see(lostPerpAsk);
+    position.clock.ms += 500;
+    position.seeNothing();
+    position.clock.ms += 500;
+    position.see(lostPerpAsk);
+    await settled();
+    assert.equal(position.sent.length, 1, 'the next one is due after five seconds');
+  });
+});
+
+describe('the marks that the UI shows', () => {
+  test('are 24 at most, each a new one', async () => {
+    const position = watchedPosition();
+    position.see(heldPerpAsk);
+    position.exitWatch.showMark();
+    position.exitWatch.showMark();
+    assert.equal(position.sent.length, 1, 'the same mark is not shown twice');
+    for (let marks = 0; marks < 40; marks += 1) {
+      position.clock.ms += 1_000;
+      position.see(heldPerpAsk);
+      position.exitWatch.showMark();
+    }
+    await settled();
+    assert.equal(position.sent.length, 24);
+  });
+
+  test('end with the first minutes, also under a watcher that took over', async () => {
+    const clock = watchedPosition().clock;
+    clock.ms += 24 * 30_000 + 1;
+    const position = watchedPosition(watchOf(), clock);
+    position.see(heldPerpAsk);
+    position.exitWatch.showMark();
+    await settled();
+    assert.deepEqual(position.sent, []);
+  });
+
+  test('carry the wall time of their evaluation', () => {
+    const position = watchedPosition();
+    position.clock.ms += 1_234;
+    position.see(heldPerpAsk);
+    assert.equal(position.exitWatch.mark()?.atWallMs, position.clock.ms);
+  });
+});
