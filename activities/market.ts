@@ -20,6 +20,8 @@ export type EdgeCheck = { readonly kind: 'holds' } | { readonly kind: 'gone'; re
 export interface WatchdogResult {
   readonly decision: ExitDecision | null;
   readonly mark: Mark | null;
+  /** Why the rules that need prices could not be evaluated; null when they were. */
+  readonly notEvaluable: string | null;
 }
 
 export function createMarketActivities(ports: WatcherPorts) {
@@ -48,25 +50,27 @@ export function createMarketActivities(ports: WatcherPorts) {
       return withFailures(async () => {
         const { plan } = watch;
         const { venue, symbol } = plan.perp.instrument;
-        const [[spotQuote, perpQuote], rate, payments] = await Promise.all([
+        const [[spotQuote, perpQuote], outlook, payments, accountFills] = await Promise.all([
           readQuotes(marketData, plan),
-          marketData.fundingRate(venue, symbol),
+          // Without a rate the other rules are evaluated all the same.
+          marketData.fundingRate(venue, symbol).then(constantOutlook, () => null),
           ledger.fundingPaymentsOfAccount(plan.perp.account),
+          ledger.fillsOfAccount(plan.perp.account),
         ]);
         const nowWallMs = clock.nowMs();
         const evaluation = evaluateExits({
           watch,
           spotQuote,
           perpQuote,
-          fundingUsd: fundingToDate(watch, [watch], payments),
-          expectedCarry: carryLeft(watch, constantOutlook(rate), nowWallMs)?.toFixed() ?? null,
+          fundingUsd: fundingToDate(watch, payments, accountFills),
+          expectedCarry: carryLeft(watch, outlook, nowWallMs)?.toFixed() ?? null,
           nowWallMs,
           stopSinceWallMs: null,
         });
-        const { reason, detail, prices, mark } = evaluation;
-        if (reason === null) return { decision: null, mark };
+        const { reason, detail, prices, mark, notEvaluable } = evaluation;
+        if (reason === null) return { decision: null, mark, notEvaluable };
         const decisionId = `${watch.key}/${reason}/watchdog/${nowWallMs}`;
-        return { decision: { decisionId, reason, detail, prices, observedAtMs: nowWallMs }, mark };
+        return { decision: { decisionId, reason, detail, prices, observedAtMs: nowWallMs }, mark, notEvaluable };
       });
     },
 

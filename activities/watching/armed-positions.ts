@@ -1,22 +1,21 @@
 /** The armed watches of a shard: kept in step with the ledger, evaluated, stamped and marked. */
-import type { Client } from '@temporalio/client';
+import { isDeepStrictEqual } from 'node:util';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { Watch } from '../../src/domain/watch.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
-import { createExitWatch, type ExitWatch } from './exit-watch.ts';
+import { createExitWatch, markIntervalMs, type ExitWatch, type SignalClient } from './exit-watch.ts';
 import type { FundingReader } from './funding-reader.ts';
-import { fundingToDate } from './funding-to-date.ts';
+import { createFundingToDate } from './funding-to-date.ts';
 
 const reloadIntervalMs = 5_000;
 const fundingIntervalMs = 5_000;
-const markIntervalMs = 30_000;
 
 export interface ArmedPositions {
   onQuote(quote: Quote): void;
   readonly isTaken: (pairId: string) => boolean;
-  /** Reloads what is due, evaluates everything, stamps what was evaluated, and writes marks. */
+  /** Reloads what is due, evaluates everything, stamps what could be evaluated, and writes marks. */
   pass(): Promise<void>;
   readonly reloadSoon: () => void;
   wake(): void;
@@ -24,11 +23,16 @@ export interface ArmedPositions {
   change(timeoutMs: number): Promise<void>;
 }
 
+export type ArmedPositionsLedger = Pick<
+  Ledger,
+  'armedWatches' | 'fundingPaymentsOfAccount' | 'fillsOfAccount' | 'stampEvaluated' | 'writeMarks'
+>;
+
 export interface ArmedPositionsPorts {
-  readonly ledger: Ledger;
+  readonly ledger: ArmedPositionsLedger;
   readonly alerts: Alerts;
   readonly clock: Clock;
-  readonly client: Pick<Client, 'workflow'>;
+  readonly client: SignalClient;
   readonly shard: string;
   readonly quote: (venue: string, symbol: string) => Quote | undefined;
   readonly funding: FundingReader;
@@ -39,15 +43,16 @@ export interface ArmedPositionsPorts {
 export function armedPositions(ports: ArmedPositionsPorts): ArmedPositions {
   const { ledger, clock, quote, funding } = ports;
   const armed = new Map<string, ExitWatch>();
+  const fundingSoFar = createFundingToDate(ports);
   let reloadDue = true;
   let reloadedAtMs = 0;
   let fundingReadAtMs = 0;
   let markedAtMs = clock.nowMs();
   let wake: () => void = () => undefined;
 
-  const evaluate = (exitWatch: ExitWatch): void => {
+  const evaluate = (exitWatch: ExitWatch): boolean => {
     const { spot, perp } = exitWatch.watch.plan;
-    exitWatch.evaluate(
+    return exitWatch.evaluate(
       quote(spot.instrument.venue, spot.instrument.symbol) ?? null,
       quote(perp.instrument.venue, perp.instrument.symbol) ?? null,
       funding.outlook(perp.instrument.venue, perp.instrument.symbol),
@@ -68,10 +73,7 @@ export function armedPositions(ports: ArmedPositionsPorts): ArmedPositions {
     async pass() {
       if (reloadDue || clock.nowMs() - reloadedAtMs > reloadIntervalMs) await reload();
       if (armed.size > 0 && clock.nowMs() - fundingReadAtMs > fundingIntervalMs) await readFunding();
-      for (const exitWatch of armed.values()) evaluate(exitWatch);
-      const evaluated = [...armed.values()]
-        .filter((exitWatch) => exitWatch.mark() !== null)
-        .map(({ watch }) => watch.key);
+      const evaluated = [...armed.values()].filter(evaluate).map(({ watch }) => watch.key);
       if (evaluated.length > 0) await ledger.stampEvaluated(evaluated, clock.nowMs());
       if (clock.nowMs() - markedAtMs > markIntervalMs) await writeMarks();
     },
@@ -96,25 +98,31 @@ export function armedPositions(ports: ArmedPositionsPorts): ArmedPositions {
     const watches = await ledger.armedWatches(ports.shard);
     reloadedAtMs = clock.nowMs();
     const keys = new Set(watches.map(({ key }) => key));
-    for (const key of armed.keys()) if (!keys.has(key)) armed.delete(key);
-    for (const watch of watches) if (!armed.has(watch.key)) armed.set(watch.key, createExitWatch(watch, ports));
+    for (const [key, exitWatch] of armed) {
+      if (keys.has(key)) continue;
+      exitWatch.end();
+      armed.delete(key);
+    }
+    for (const watch of watches) {
+      // Arming again replaces the watch: its sizes or its rules may have changed.
+      if (isDeepStrictEqual(armed.get(watch.key)?.watch, watch)) continue;
+      armed.set(watch.key, createExitWatch(watch, ports));
+      fundingReadAtMs = 0;
+    }
   }
 
   async function readFunding(): Promise<void> {
     fundingReadAtMs = clock.nowMs();
-    const watches: Watch[] = [...armed.values()].map(({ watch }) => watch);
-    for (const account of new Set(watches.map(({ plan }) => plan.perp.account))) {
-      const payments = await ledger.fundingPaymentsOfAccount(account);
-      for (const exitWatch of armed.values()) {
-        if (exitWatch.watch.plan.perp.account === account)
-          exitWatch.setFunding(fundingToDate(exitWatch.watch, watches, payments));
-      }
-    }
+    const watches = [...armed.values()].map(({ watch }) => watch);
+    const fundingUsd = await fundingSoFar.read(watches);
+    for (const [key, amountUsd] of fundingUsd) armed.get(key)?.setFunding(amountUsd);
   }
 
   async function writeMarks(): Promise<void> {
+    const before = markedAtMs;
     markedAtMs = clock.nowMs();
-    const marks = [...armed.values()].flatMap((exitWatch) => exitWatch.mark() ?? []);
+    // A position that cannot be evaluated keeps its last mark, which was written then.
+    const marks = [...armed.values()].flatMap((one) => one.mark() ?? []).filter(({ atWallMs }) => atWallMs > before);
     if (marks.length > 0) await ledger.writeMarks(marks);
     for (const exitWatch of armed.values()) exitWatch.showMark();
   }

@@ -1,31 +1,82 @@
-/** Funding that an armed position has been paid so far: its share of the account's payments since it was hedged. */
-import { decimal, divide, sum, toText, zero, type DecimalText } from '../../src/domain/decimal.ts';
+/** Funding that an open position has been paid so far: its share of the account's payments, as it will be booked. */
+import { toText, type DecimalText } from '../../src/domain/decimal.ts';
 import type { VenueFundingPayment } from '../../src/domain/fill.ts';
+import { fundingOf, type AccountFill } from '../../src/domain/funding-share.ts';
 import type { Watch } from '../../src/domain/watch.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
 
 /**
- * In the settle currency. Positions that share the account's perpetual share each payment by the quantity they hold;
- * the exact shares are booked when a position closes.
+ * In the settle currency. Positions that share the account's perpetual share each payment by what they held when it
+ * was settled, whoever is still open now.
+ * @param accountFills every fill of our orders at the perpetual's account
  */
 export function fundingToDate(
-  watch: Watch,
-  armed: readonly Watch[],
+  { key, plan }: Watch,
   payments: readonly VenueFundingPayment[],
+  accountFills: readonly AccountFill[],
 ): DecimalText {
-  const { symbol } = watch.plan.perp.instrument;
-  const sharing = armed.filter(
-    ({ plan }) => plan.perp.account === watch.plan.perp.account && plan.perp.instrument.symbol === symbol,
-  );
-  const own = decimal(watch.perpQuantityBase);
-  let total = zero;
-  for (const payment of payments) {
-    if (payment.symbol !== symbol || payment.settledAtMs <= watch.hedgedAtMs) continue;
-    const held = sum(
-      sharing
-        .filter(({ hedgedAtMs }) => payment.settledAtMs > hedgedAtMs)
-        .map(({ perpQuantityBase }) => decimal(perpQuantityBase)),
-    );
-    total = total.plus(divide(decimal(payment.amount).times(own), held, 12));
+  const { symbol } = plan.perp.instrument;
+  const fills = accountFills.filter((fill) => fill.symbol === symbol);
+  const own = fills.filter((fill) => fill.positionKey === key).map(({ executedAtMs }) => executedAtMs);
+  const openedAtMs = Math.min(...own);
+  const concerned = payments.filter((payment) => payment.settledAtMs > openedAtMs);
+  return toText(fundingOf(key, symbol, concerned, fills));
+}
+
+/** Fills are read again at least this often: one that is recorded late changes the shares of payments before it. */
+const fillsKeptMs = 60_000;
+
+interface AccountBook {
+  readonly payments: number;
+  readonly watches: readonly Watch[];
+  readonly readAtMs: number;
+}
+
+export interface FundingToDate {
+  /** What has changed since the last read, by key of the position. One read an account, however many positions. */
+  read(watches: readonly Watch[]): Promise<ReadonlyMap<string, DecimalText>>;
+}
+
+/** Shares are computed again only when an account was paid, its watched positions changed, or a minute has passed. */
+export function createFundingToDate(ports: {
+  readonly ledger: Pick<Ledger, 'fundingPaymentsOfAccount' | 'fillsOfAccount'>;
+  readonly clock: Clock;
+  readonly warn: (message: string) => void;
+}): FundingToDate {
+  const { ledger, clock, warn } = ports;
+  const books = new Map<string, AccountBook>();
+
+  return {
+    async read(watches) {
+      const found = new Map<string, DecimalText>();
+      for (const [account, held] of Map.groupBy(watches, ({ plan }) => plan.perp.account)) {
+        const payments = await ledger.fundingPaymentsOfAccount(account);
+        const before = books.get(account);
+        const isKnown =
+          before?.payments === payments.length &&
+          before.watches.length === held.length &&
+          held.every((watch, index) => watch === before.watches[index]);
+        if (isKnown && clock.nowMs() - before.readAtMs < fillsKeptMs) continue;
+        const fills = await ledger.fillsOfAccount(account);
+        for (const watch of held) share(watch, payments, fills, found);
+        books.set(account, { payments: payments.length, watches: held, readAtMs: clock.nowMs() });
+      }
+      return found;
+    },
+  };
+
+  /** A payment that cannot be shared leaves the last figure: the other positions' exits do not wait for it. */
+  function share(
+    watch: Watch,
+    payments: readonly VenueFundingPayment[],
+    fills: readonly AccountFill[],
+    found: Map<string, DecimalText>,
+  ): void {
+    try {
+      found.set(watch.key, fundingToDate(watch, payments, fills));
+    } catch (error) {
+      warn(`${watch.key}: its funding is not known: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
-  return toText(total);
 }
