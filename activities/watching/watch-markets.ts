@@ -16,7 +16,7 @@ import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { MarketData } from '../../src/ports/venue.ts';
-import { armedPositions } from './armed-positions.ts';
+import { armedPositions, type ArmedPositionsLedger } from './armed-positions.ts';
 import { createFundingReader } from './funding-reader.ts';
 import { createOpportunityScan, type ScanTerms } from './opportunity-scan.ts';
 
@@ -27,8 +27,8 @@ export interface WatchInput {
 }
 
 export interface WatcherPorts {
-  readonly ledger: Ledger;
-  readonly marketData: MarketData;
+  readonly ledger: ArmedPositionsLedger & Pick<Ledger, 'listenForWatches'>;
+  readonly marketData: Pick<MarketData, 'orderBook' | 'fundingRate' | 'watch'>;
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly scan: ScanTerms;
@@ -88,7 +88,7 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
   try {
     const endsAtMs = clock.nowMs() + lifeMs;
     while (clock.nowMs() < endsAtMs && !ended.aborted) {
-      await funding.refresh();
+      funding.refresh();
       await positions.pass();
       look();
       context.heartbeat();
@@ -103,7 +103,10 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
 }
 
 /** Both order books of a plan, over REST. */
-export function readQuotes(marketData: MarketData, { spot, perp }: PositionPlan): Promise<[Quote, Quote]> {
+export function readQuotes(
+  marketData: Pick<MarketData, 'orderBook'>,
+  { spot, perp }: PositionPlan,
+): Promise<[Quote, Quote]> {
   return Promise.all([
     marketData.orderBook(spot.instrument.venue, spot.instrument.symbol),
     marketData.orderBook(perp.instrument.venue, perp.instrument.symbol),

@@ -1,0 +1,88 @@
+/** The watchdog, and the watcher's heartbeat, with market data made by hand. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Client, Connection } from '@temporalio/client';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createMarketActivities } from '../../activities/market.ts';
+import type { WatcherPorts, WatchInput } from '../../activities/watching/watch-markets.ts';
+import type { Quote } from '../../src/domain/quote.ts';
+import type { FundingRate } from '../../src/ports/venue.ts';
+import { scanTerms } from '../../activities/watching/opportunity-scan.ts';
+import { pairOf, rulesOf } from '../support/pairs.ts';
+import { fill, payment } from '../support/pnl-inputs.ts';
+import { booksAt, convergedPerpAsk, fakeAlerts, fakeClock, startMs, watchOf } from './watching/support.ts';
+
+const rate: FundingRate = { symbol: 'USDC/USDT:USDT', rate: '0.0001', nextSettlementAtMs: startMs, intervalHours: 8 };
+
+interface Told {
+  readonly books?: readonly [Quote, Quote];
+  readonly fundingRate?: () => Promise<FundingRate>;
+}
+
+function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingRate }: Told = {}) {
+  const stopping = new AbortController();
+  const until = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  const mine = fill('perp', 'sell', '3000', '1', '0 USDT', startMs, watchOf().key);
+  const theirs = fill('perp', 'sell', '1000', '1', '0 USDT', startMs, 'sibling');
+  const ports: WatcherPorts = {
+    clock: fakeClock(),
+    alerts: fakeAlerts(),
+    stopping: stopping.signal,
+    scan: scanTerms({ pairs: [pairOf()], rules: rulesOf(), notionalUsd: '1000', scanIntervalMs: 30_000 }),
+    ledger: {
+      fundingPaymentsOfAccount: () => Promise.resolve([{ ...payment('4', startMs + 1), account: 'binance' }]),
+      fillsOfAccount: () => Promise.resolve([mine, theirs].map((one) => ({ ...one, clientOrderId: one.venueOrderId }))),
+      armedWatches: () => Promise.resolve([]),
+      stampEvaluated: () => Promise.resolve(),
+      writeMarks: () => Promise.resolve(),
+      listenForWatches: (_onChange: () => void, signal: AbortSignal) => until(signal),
+    },
+    marketData: {
+      orderBook: (_venue: string, symbol: string) => Promise.resolve(symbol.includes(':') ? books[1] : books[0]),
+      fundingRate: fundingRate ?? (() => Promise.resolve(rate)),
+      watch: (_instruments: unknown, _onQuote: unknown, signal: AbortSignal) => until(signal),
+    },
+  };
+  return { stopping, activities: createMarketActivities(ports) };
+}
+
+describe('the watchdog', () => {
+  test('decides on fresh order books, with the share of funding that is its own', async () => {
+    const { decision, mark, notEvaluable } = await market().activities.evaluateExit(watchOf());
+    assert.equal(decision?.reason, 'convergence');
+    assert.equal(mark?.fundingUsd, '3', '3,000 of 4,000');
+    assert.equal(notEvaluable, null);
+  });
+
+  test('says that it could not evaluate, and why', async () => {
+    const [spot, perp] = booksAt('1.0000', convergedPerpAsk, startMs);
+    const { activities } = market({ books: [spot, { ...perp, asks: [] }] });
+    const result = await activities.evaluateExit(watchOf());
+    assert.equal(result.decision, null);
+    assert.match(result.notEvaluable ?? '', /nothing to close the perpetual with/);
+  });
+
+  test('evaluates without a funding rate', async () => {
+    const { activities } = market({ fundingRate: () => Promise.reject(new Error('504')) });
+    assert.equal((await activities.evaluateExit(watchOf())).decision?.reason, 'convergence');
+  });
+});
+
+test('the watcher heartbeats while the funding endpoint does not answer', async () => {
+  const { stopping, activities } = market({ fundingRate: () => new Promise(() => undefined) });
+  // It never connects: nothing is signalled without an opportunity or an armed position.
+  const client = new Client({ connection: Connection.lazy() });
+  const environment = new MockActivityEnvironment({}, { client });
+  const { promise: beaten, resolve: beat } = Promise.withResolvers<void>();
+  environment.on('heartbeat', () => beat());
+  const anchor = { wallMs: 0, marketMs: 0, scale: 1, tapeEndMs: null };
+  const watching = environment.run((input: WatchInput) => activities.watchMarkets(input), {
+    shard: 'one',
+    book: 'default',
+    anchor,
+  });
+  await beaten;
+  stopping.abort();
+  await watching;
+});
