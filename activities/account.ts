@@ -32,6 +32,8 @@ export interface SettleRequest {
   readonly clientOrderId: string;
   readonly positionKey: string;
   readonly baseCurrency: string;
+  /** Of the spot leg its quote coin, of the perpetual its settle coin. */
+  readonly quoteCurrency: string;
 }
 
 export interface FundingRequest {
@@ -200,14 +202,14 @@ export function createAccountActivities(ports: AccountPorts) {
       case 'rejected':
         return { kind: 'absent' };
       case 'done':
-        return settlementOf(row, await fillsOf(row), request.baseCurrency);
+        return settlementOf(row, await fillsOf(row), request);
       case 'sending':
       case 'open':
-        return observe(row, request.baseCurrency);
+        return observe(row, request);
     }
   }
 
-  async function observe(row: OrderRow, baseCurrency: string): Promise<OrderSettlement> {
+  async function observe(row: OrderRow, request: SettleRequest): Promise<OrderSettlement> {
     if (row.claimedAtMs === null || row.sendByMs === null)
       throw new Error(`order ${row.clientOrderId} is ${row.state} without a claim`);
     const result = await venue.lookUp({
@@ -240,7 +242,7 @@ export function createAccountActivities(ports: AccountPorts) {
           { venueOrderId: order.venueOrderId, filledBase: order.filledBase, averagePrice: averagePrice(fills) },
           fills,
         );
-        return settlementOf({ ...row, venueOrderId: order.venueOrderId }, fills, baseCurrency);
+        return settlementOf({ ...row, venueOrderId: order.venueOrderId }, fills, request);
       }
     }
   }
@@ -261,14 +263,15 @@ const settlementToleranceMs = 60_000;
 
 export type AccountActivities = ReturnType<typeof createAccountActivities>;
 
-function settlementOf(row: OrderRow, fills: readonly VenueFill[], baseCurrency: string): OrderSettlement {
+function settlementOf(row: OrderRow, fills: readonly VenueFill[], request: SettleRequest): OrderSettlement {
+  const { baseCurrency, quoteCurrency } = request;
   return {
     kind: 'done',
     venueOrderId: row.venueOrderId,
     filledBase: filledBase(fills).toFixed(),
     receivedBase: receivedBase(fills, baseCurrency).toFixed(),
     averagePrice: averagePrice(fills),
-    feesQuote: feesInQuote(fills, baseCurrency).toFixed(),
+    feesQuote: feesInQuote(fills, baseCurrency, quoteCurrency).toFixed(),
     firstFillAtMs: fills.length === 0 ? null : Math.min(...fills.map((fill) => fill.executedAtMs)),
   };
 }

@@ -3,6 +3,7 @@ import { decimal, sum } from '../src/domain/decimal.ts';
 import { compareWithVenues, type ComparedAccount, type Comparison } from '../src/domain/comparison.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
+import type { Money } from '../src/domain/money.ts';
 import { positionPnl, type Attribution } from '../src/domain/pnl.ts';
 import type { ExitReason, PositionPlan } from '../src/domain/position.ts';
 import type { CapitalNeed, OpeningRequest, ReservationLimits } from '../src/domain/reservation.ts';
@@ -207,7 +208,14 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       ledger.fillsOfAccount(plan.perp.account),
       ledger.fundingPaymentsOfAccount(plan.perp.account),
     ]);
-    const attribution = positionPnl({ plan, fills, accountFills, funding, closePrices: request.closePrices });
+    const { unpricedFees, assumedAtPar, ...attribution } = positionPnl({
+      plan,
+      fills,
+      accountFills,
+      funding,
+      closePrices: request.closePrices,
+    });
+    await alertUnpriced(key, unpricedFees, assumedAtPar);
     await ledger.disarmWatch(key);
     await ledger.updatePosition({
       key,
@@ -222,6 +230,17 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
     for (const name of ['stuck', 'unwatched', 'watchdog', 'exit_ignored', 'not_evaluable', 'no_prices', 'funding'])
       await alerts.resolve(`${name}/${key}`);
     return attribution;
+  }
+
+  /** The position is settled all the same: its capital must not wait for a price. */
+  async function alertUnpriced(key: string, fees: readonly Money[], atPar: readonly string[]): Promise<void> {
+    if (fees.length === 0 && atPar.length === 0) return;
+    const parts = [
+      ...fees.map(({ amount, currency }) => `${amount} ${currency} of fees booked as zero`),
+      ...atPar.map((currency) => `${currency} counted at a dollar`),
+    ];
+    const message = `${key}: its P&L lacks prices: ${parts.join(', ')}`;
+    await alerts.raise({ key: `unpriced/${key}`, severity: 'warning', message, positionKey: key });
   }
 
   async function comparedAccount({ reading, fills }: VenueTruth): Promise<ComparedAccount> {

@@ -163,6 +163,9 @@ class Position {
       const result = await marketActivities('close', 'watchdog: evaluate the exits').evaluateExit(this.#watch(legs));
       if (result.mark !== null) this.#mark = result.mark;
       if (result.decision !== null) this.#onExit(result.decision);
+      if (result.notEvaluable !== null) {
+        await this.#alert('watchdog', 'warning', `the watchdog could not evaluate the exits: ${result.notEvaluable}`);
+      }
     } catch (error) {
       await this.#alert('watchdog', 'warning', `the watchdog could not evaluate the exits: ${failureMessage(error)}`);
     }

@@ -142,10 +142,12 @@ async function settle(
       };
     case 'accepted':
     case 'unknown': {
+      const { instrument } = legPlan(desk.plan, order.leg);
       const settling = accountActivities(order.account, urgency, `settle ${order.side} ${order.leg}`).settleOrder({
         clientOrderId: order.clientOrderId,
         positionKey: desk.plan.key,
-        baseCurrency: legPlan(desk.plan, order.leg).instrument.base,
+        baseCurrency: instrument.base,
+        quoteCurrency: instrument.settle ?? instrument.quote,
       });
       const settlement = await alertWhileUnsettled(desk, order, settling);
       if (settlement.kind === 'absent') {

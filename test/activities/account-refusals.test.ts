@@ -19,7 +19,12 @@ const unauthorised = `unauthorised/${account}`;
 
 const refuse = (kind: VenueErrorKind) => () => Promise.reject(new VenueError(kind, `the venue says ${kind}`));
 
-const settle = { clientOrderId: sending.clientOrderId, positionKey: sending.positionKey, baseCurrency: 'USDC' };
+const settle = {
+  clientOrderId: sending.clientOrderId,
+  positionKey: sending.positionKey,
+  baseCurrency: 'USDC',
+  quoteCurrency: 'USDT',
+};
 const funding = { symbol: perpetual, sinceMs: startMs, expectedAtMs: [], closedAtWallMs: startMs };
 
 /** Each read that a position depends on, and how the venue refuses it. */

@@ -21,13 +21,13 @@ export function receivedBase(fills: readonly VenueFill[], baseCurrency: string):
 /**
  * Fees of the fills in the quote currency; those taken in the base coin are valued at the price of their fill.
  * @param quoteCurrency the coin that the instrument is quoted or settled in. A fee in a third coin, such as an
- * exchange's own, is then left out, since nothing here says what it is worth; without it every other coin counts as quote.
+ * exchange's own, is left out, since nothing here says what it is worth.
  */
-export function feesInQuote(fills: readonly VenueFill[], baseCurrency: string, quoteCurrency?: string): Decimal {
+export function feesInQuote(fills: readonly VenueFill[], baseCurrency: string, quoteCurrency: string): Decimal {
   return sum(
     fills.map(({ fee, feeCurrency, price }) => {
       if (feeCurrency === baseCurrency) return decimal(fee).times(decimal(price));
-      return quoteCurrency === undefined || feeCurrency === quoteCurrency ? decimal(fee) : zero;
+      return feeCurrency === quoteCurrency ? decimal(fee) : zero;
     }),
   );
 }
