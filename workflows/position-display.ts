@@ -31,23 +31,27 @@ export function showStatus(
   upsertSearchAttributes(pairs);
 }
 
-/** A heading and at most five rows are visible in the UI. */
+/** The UI shows a heading and few rows: what matters now is in the heading, the legs below it. */
 export function showDetails(plan: PositionPlan, status: PositionStatus, note: string, mark: Mark | null): void {
   const { base } = plan.spot.instrument;
   const spotVerb = plan.direction === 'long_spot_short_perp' ? 'long' : 'short';
   const perpVerb = spotVerb === 'long' ? 'short' : 'long';
-  const lines = [
-    `### ${plan.asset} · ${status} · as of ${new Date().toISOString().slice(0, 19).replace('T', ' ')} UTC`,
-    '',
-    '| leg | venue | held | reference price |',
-    '|---|---|---|---|',
-    `| ${spotVerb} spot | ${plan.spot.instrument.venue} | ${plan.quantityBase} ${base} | ${plan.spotReferencePrice} |`,
-    `| ${perpVerb} perpetual | ${plan.perp.instrument.venue} | ${plan.quantityBase} ${base} | ${plan.perpReferencePrice} |`,
-    mark === null
-      ? `| **now** | | | ${note} |`
-      : `| **now** | close basis ${mark.closeBasisBps} bps | P&L ${mark.unrealisedPnlUsd} USD | ${mark.ratioPct} % of notional |`,
-  ];
-  setCurrentDetails(lines.join('\n'));
+  const now = mark === null ? note : markText(mark);
+  setCurrentDetails(
+    [
+      `### ${status} · ${now} · ${new Date().toISOString().slice(0, 19).replace('T', ' ')} UTC`,
+      '',
+      '| leg | venue | quantity | reference price |',
+      '|---|---|---|---|',
+      `| ${spotVerb} spot | ${plan.spot.instrument.venue} | ${plan.quantityBase} ${base} | ${plan.spotReferencePrice} |`,
+      `| ${perpVerb} perpetual | ${plan.perp.instrument.venue} | ${plan.quantityBase} ${base} | ${plan.perpReferencePrice} |`,
+    ].join('\n'),
+  );
+}
+
+function markText({ unrealisedPnlUsd, ratioPct, closeBasisBps }: Mark): string {
+  const rounded = (text: string, places: number): string => decimal(text).toFixed(places);
+  return `P&L ${rounded(unrealisedPnlUsd, 2)} USD before fees, net ${rounded(ratioPct, 3)} %, close basis ${rounded(closeBasisBps, 1)} bps`;
 }
 
 /** The workflow's id, for the client order ids. */
