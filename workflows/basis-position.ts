@@ -23,9 +23,10 @@ import type {
 } from '../src/domain/position-state.ts';
 import type { ExitDecision, Mark, Watch } from '../src/domain/watch.ts';
 import { ledgerActivities, marketActivities } from './activity-proxies.ts';
-import { closeLegs, collectFunding } from './close-legs.ts';
-import { exitSignal, forceCloseSignal, markSignal, positionQuery, type ForceClose } from './messages.ts';
-import { openLegs, prepareOpening, unwindLegs, type OpeningResult } from './open-legs.ts';
+import { closeLegs, collectFunding, unwindLegs } from './close-legs.ts';
+import { forceCloseDetail, isExitDecision, isMark } from './message-shapes.ts';
+import { exitSignal, forceCloseSignal, markSignal, positionQuery } from './messages.ts';
+import { openLegs, prepareOpening, type OpeningResult } from './open-legs.ts';
 import type { OrderDesk } from './order-loop.ts';
 import { ownWorkflowId, showDetails, showPlan, showStatus } from './position-display.ts';
 
@@ -343,31 +344,6 @@ class Position {
       positionKey: key,
     });
   }
-}
-
-function forceCloseDetail(message: ForceClose): string {
-  const reason = typeof message === 'string' ? message : message?.reason;
-  return reason === undefined || reason.length === 0 ? 'closed by a person' : `closed by a person: ${reason}`;
-}
-
-/** Signals are also sent by hand: one that is not what it should be is left alone, or it would block every task to come. */
-function isExitDecision(value: unknown): value is ExitDecision {
-  return (
-    isRecord(value) &&
-    typeof value['decisionId'] === 'string' &&
-    typeof value['reason'] === 'string' &&
-    typeof value['detail'] === 'string' &&
-    typeof value['observedAtMs'] === 'number' &&
-    (value['prices'] === null || isRecord(value['prices']))
-  );
-}
-
-function isMark(value: unknown): value is Mark {
-  return isRecord(value) && typeof value['closeBasisBps'] === 'string' && typeof value['ratioPct'] === 'string';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 /** An activity that failed for good while legs are on: a person is told, and it is tried again. */

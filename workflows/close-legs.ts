@@ -1,41 +1,61 @@
 /**
- * Closing: both legs at once, reduce-only on the perpetual, with slippage that widens up to its cap.
+ * Bringing both legs to zero: a close, or the unwind of a failed opening. Both legs at once, reduce-only on the
+ * perpetual, with slippage that widens up to its cap.
  *
- * The first step uses the prices that the decision to close was made on, so that no read stands between the decision
- * and the orders; later steps read fresh order books.
+ * A close's first step uses the prices that its decision was made on, so that no read stands between the decision and
+ * the orders; later steps, and an unwind, read fresh order books.
  */
 import { sleep } from '@temporalio/workflow';
-import { decideFlat, type Move } from '../src/domain/execution/decide.ts';
+import { decideFlat } from '../src/domain/execution/decide.ts';
 import { settlementTimes } from '../src/domain/funding-times.ts';
 import type { CloseRequest, PositionInput } from '../src/domain/position-state.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
-import { accountActivities, ledgerActivities } from './activity-proxies.ts';
-import { closingPrices, intentsOf, settleUnresolved, submitAndSettle, type OrderDesk } from './order-loop.ts';
+import { accountActivities } from './activity-proxies.ts';
+import { planPrices, sendMoves, settleUnresolved, type OrderDesk } from './order-loop.ts';
 
-export type ClosingResult = { readonly kind: 'flat' } | { readonly kind: 'stuck'; readonly reason: string };
+export type FlatResult = { readonly kind: 'flat' } | { readonly kind: 'stuck'; readonly reason: string };
 
 /** @param force sends once more where it would be stuck */
-export async function closeLegs(desk: OrderDesk, close: CloseRequest, force: boolean): Promise<ClosingResult> {
-  let prices: LegPrices | null = force ? null : close.prices;
-  let forced = force;
+export function closeLegs(desk: OrderDesk, close: CloseRequest, force: boolean): Promise<FlatResult> {
+  return flattenLegs(desk, { close, force, known: force ? null : close.prices, fallback: close.prices });
+}
+
+/** Brings a failed opening to zero, as far as the venues let it. */
+export function unwindLegs(desk: OrderDesk, force: boolean): Promise<FlatResult> {
+  return flattenLegs(desk, { close: null, force, known: null, fallback: planPrices(desk.plan) });
+}
+
+interface Flattening {
+  /** Null: an unwind. */
+  readonly close: CloseRequest | null;
+  readonly force: boolean;
+  /** Prices for the first step; null: read. */
+  readonly known: LegPrices | null;
+  /** For unequal legs while no order book can be read. */
+  readonly fallback: LegPrices | null;
+}
+
+async function flattenLegs(desk: OrderDesk, { close, force, known, fallback }: Flattening): Promise<FlatResult> {
+  let isForced = force;
+  let prices = known;
   for (;;) {
-    const decision = decideFlat(desk.plan, desk.observations, 'close', forced);
+    const decision = decideFlat(desk.plan, desk.observations, close === null ? 'unwind' : 'close', isForced);
     switch (decision.kind) {
       case 'resolve':
         await settleUnresolved(desk, decision.clientOrderIds, 'close');
         break;
       case 'send':
         if (decision.afterMs > 0) await sleep(decision.afterMs, { summary: 'wait before the next order' });
-        await sendClosing(desk, decision.moves, close, prices);
+        await sendMoves(desk, decision.moves, { close, known: prices, fallback });
         prices = null;
-        forced = false;
+        isForced = false;
         break;
       case 'flat':
       case 'stuck':
         return decision;
       case 'hedged':
       case 'unwind':
-        throw new Error(`a close decided ${decision.kind}`);
+        throw new Error(`bringing the legs to zero decided ${decision.kind}`);
     }
   }
 }
@@ -56,21 +76,4 @@ export async function collectFunding(input: PositionInput, desk: OrderDesk): Pro
     expectedAtMs: settlementTimes(openedAtMs, closedAtMs, plan.fundingIntervalHours),
     closedAtWallMs: Date.now(),
   });
-}
-
-async function sendClosing(
-  desk: OrderDesk,
-  moves: readonly Move[],
-  close: CloseRequest,
-  known: LegPrices | null,
-): Promise<void> {
-  const { plan } = desk;
-  const prices = known ?? (await closingPrices(desk, close.prices));
-  const orders = await ledgerActivities('close', 'write the closing intents').prepareOrders({
-    positionKey: plan.key,
-    workflowId: desk.workflowId,
-    intents: intentsOf(plan, moves, prices),
-    closing: { exitReason: close.reason, nowWallMs: Date.now() },
-  });
-  await submitAndSettle(desk, orders, 'close');
 }

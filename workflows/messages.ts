@@ -5,7 +5,6 @@ import { signalNames } from '../src/domain/names.ts';
 import type { PositionView } from '../src/domain/position-state.ts';
 import type { ExitDecision, Mark } from '../src/domain/watch.ts';
 import type { OpportunityReport } from '../src/strategy/candidate.ts';
-import type { EngineView } from './trading-engine.ts';
 
 /** Closes overtake opens on every task queue. */
 export const closePriority = { priorityKey: 1 } as const;
@@ -33,3 +32,12 @@ export const opportunitiesSignal = defineSignal<[OpportunityReport]>(signalNames
 export const pauseSignal = defineSignal<[{ readonly reason?: string }?]>(signalNames.pause);
 export const resumeSignal = defineSignal(signalNames.resume);
 export const engineQuery = defineQuery<EngineView>('engine');
+
+/** What the query `engine` answers. */
+export interface EngineView {
+  readonly book: string;
+  readonly paused: boolean;
+  readonly pauseReason: string | null;
+  /** The newest admissions and refusals, newest first. */
+  readonly recent: readonly string[];
+}

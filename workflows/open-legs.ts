@@ -4,20 +4,13 @@
  */
 import { sleep } from '@temporalio/workflow';
 import { decimal, divide, sum, toText, zero, type DecimalText } from '../src/domain/decimal.ts';
-import { decideFlat, decideOpening, type Move } from '../src/domain/execution/decide.ts';
+import { decideOpening, type Move } from '../src/domain/execution/decide.ts';
 import { legSign, type OrderObservation } from '../src/domain/execution/observation.ts';
 import { marketTimeMs } from '../src/domain/market-clock.ts';
 import type { LegName, Order } from '../src/domain/order.ts';
 import type { HedgedLegs, PositionInput } from '../src/domain/position-state.ts';
 import { ledgerActivities, marketActivities } from './activity-proxies.ts';
-import {
-  closingPrices,
-  intentsOf,
-  planPrices,
-  settleUnresolved,
-  submitAndSettle,
-  type OrderDesk,
-} from './order-loop.ts';
+import { intentsOf, planPrices, sendMoves, settleUnresolved, submitAndSettle, type OrderDesk } from './order-loop.ts';
 
 export type OpeningResult =
   | { readonly kind: 'hedged'; readonly legs: HedgedLegs }
@@ -105,46 +98,11 @@ export async function openLegs(
   }
 }
 
-/** Brings a failed opening to zero, as far as the venues let it; `stuck` when they do not. */
-export async function unwindLegs(
-  desk: OrderDesk,
-  force: boolean,
-): Promise<{ kind: 'flat' } | { kind: 'stuck'; reason: string }> {
-  let forced = force;
-  for (;;) {
-    const decision = decideFlat(desk.plan, desk.observations, 'unwind', forced);
-    switch (decision.kind) {
-      case 'resolve':
-        await settleUnresolved(desk, decision.clientOrderIds, 'close');
-        break;
-      case 'send':
-        if (decision.afterMs > 0) await sleep(decision.afterMs, { summary: 'wait before the next order' });
-        await sendRepair(desk, decision.moves);
-        forced = false;
-        break;
-      case 'flat':
-      case 'stuck':
-        return decision;
-      case 'hedged':
-      case 'unwind':
-        throw new Error(`an unwind decided ${decision.kind}`);
-    }
-  }
-}
-
-/** A top-up keeps the plan's price cap; what reduces is priced on fresh order books. */
+/** A top-up keeps the plan's price cap; a trim is priced on fresh order books. */
 async function sendRepair(desk: OrderDesk, moves: readonly Move[]): Promise<void> {
-  const { plan } = desk;
-  const prices = moves.every((move) => move.purpose === 'top_up')
-    ? planPrices(plan)
-    : await closingPrices(desk, planPrices(plan));
-  const orders = await ledgerActivities('close', 'write the next intents').prepareOrders({
-    positionKey: plan.key,
-    workflowId: desk.workflowId,
-    intents: intentsOf(plan, moves, prices),
-    closing: null,
-  });
-  await submitAndSettle(desk, orders, 'close');
+  const plan = planPrices(desk.plan);
+  const known = moves.every((move) => move.purpose === 'top_up') ? plan : null;
+  await sendMoves(desk, moves, { close: null, known, fallback: plan });
 }
 
 /** Volume-weighted price of the fills that built the leg. */

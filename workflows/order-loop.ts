@@ -10,6 +10,7 @@ import { project, type OrderObservation, type OrderResolution } from '../src/dom
 import { coarserLot } from '../src/domain/execution/quantity.ts';
 import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
+import type { CloseRequest } from '../src/domain/position-state.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import { orderIntent } from '../src/strategy/plan.ts';
 import {
@@ -35,7 +36,7 @@ export function intentsOf(plan: PositionPlan, moves: readonly Move[], prices: Le
  * Executable prices of the sides that reduce the position. While no market data answers, equal legs wait: a guess could
  * fill one and miss the other. Unequal legs cannot wait, and take `fallback`.
  */
-export async function closingPrices(desk: OrderDesk, fallback: LegPrices | null): Promise<LegPrices> {
+async function closingPrices(desk: OrderDesk, fallback: LegPrices | null): Promise<LegPrices> {
   const { plan } = desk;
   for (;;) {
     try {
@@ -63,6 +64,23 @@ const unsettledAlertMs = 30_000;
 
 export function planPrices(plan: PositionPlan): LegPrices {
   return { spot: referencePrice(plan, 'spot').toFixed(), perp: referencePrice(plan, 'perp').toFixed() };
+}
+
+/** Prices some moves, writes their intents, sends them at once, and returns when each is resolved. */
+export async function sendMoves(
+  desk: OrderDesk,
+  moves: readonly Move[],
+  terms: { readonly close: CloseRequest | null; readonly known: LegPrices | null; readonly fallback: LegPrices | null },
+): Promise<void> {
+  const { plan, workflowId } = desk;
+  const prices = terms.known ?? (await closingPrices(desk, terms.fallback));
+  const orders = await ledgerActivities('close', 'write the next intents').prepareOrders({
+    positionKey: plan.key,
+    workflowId,
+    intents: intentsOf(plan, moves, prices),
+    closing: terms.close === null ? null : { exitReason: terms.close.reason, nowWallMs: Date.now() },
+  });
+  await submitAndSettle(desk, orders, 'close');
 }
 
 /** Sends prepared orders at once, and returns when each is resolved. */

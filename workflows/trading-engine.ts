@@ -21,6 +21,7 @@ import { makeUlid } from '../src/domain/ulid.ts';
 import type { Candidate, OpportunityReport } from '../src/strategy/candidate.ts';
 import { ledgerActivities } from './activity-proxies.ts';
 import { basisPosition } from './basis-position.ts';
+import { isReport } from './message-shapes.ts';
 import { engineQuery, openPriority, opportunitiesSignal, pauseSignal, resumeSignal } from './messages.ts';
 
 /** A report older than this (wall) when it is handled is dropped: its prices are history. */
@@ -31,14 +32,6 @@ export interface EngineInput {
   readonly anchor: ClockAnchor;
   readonly paused: boolean;
   readonly pauseReason: string | null;
-}
-
-export interface EngineView {
-  readonly book: string;
-  readonly paused: boolean;
-  readonly pauseReason: string | null;
-  /** The newest admissions and refusals, newest first. */
-  readonly recent: readonly string[];
 }
 
 const rememberedDecisions = 20;
@@ -52,9 +45,8 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
     recent.length = Math.min(recent.length, rememberedDecisions);
   };
 
-  setHandler(opportunitiesSignal, (latest: OpportunityReport | undefined) => {
-    // Sent by hand without its content, it is left alone.
-    if (Array.isArray(latest?.candidates) && typeof latest.observedAtMs === 'number') report = latest;
+  setHandler(opportunitiesSignal, (latest) => {
+    if (isReport(latest)) report = latest;
   });
   setHandler(pauseSignal, (message) => {
     // A person's pause outlives a stop of the stack, which takes back only its own.

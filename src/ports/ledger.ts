@@ -6,6 +6,7 @@
 import type { DecimalText } from '../domain/decimal.ts';
 import type { VenueFill, VenueFundingPayment } from '../domain/fill.ts';
 import type { Order, OrderIntent, OrderState, SubmitOutcome } from '../domain/order.ts';
+import type { Attribution } from '../domain/pnl.ts';
 import type { ExitReason, PositionPlan, PositionStatus } from '../domain/position.ts';
 import type { OpeningRequest, ReservationRequest, ReservationResult } from '../domain/reservation.ts';
 import type { Mark, Watch } from '../domain/watch.ts';
@@ -41,18 +42,6 @@ export interface NetFills {
   readonly quantityBase: DecimalText;
   /** Orders that may fill, or have filled, unbooked: `sending` and `open`. */
   readonly unresolvedOrders: number;
-}
-
-/** P&L of a position, in USD, by cause; the parts add up to `realisedUsd` exactly. */
-export interface Attribution {
-  readonly basisUsd: DecimalText;
-  readonly fundingUsd: DecimalText;
-  /** Negative when paid. */
-  readonly feesUsd: DecimalText;
-  readonly slippageUsd: DecimalText;
-  readonly borrowUsd: DecimalText;
-  readonly quoteCurrencyUsd: DecimalText;
-  readonly realisedUsd: DecimalText;
 }
 
 export interface PositionRow {

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { decimal, toText } from '../../src/domain/decimal.ts';
 import type { VenueFundingPayment } from '../../src/domain/fill.ts';
-import type { Attribution, Baseline, Ledger } from '../../src/ports/ledger.ts';
+import type { Baseline, Ledger } from '../../src/ports/ledger.ts';
+import type { Attribution } from '../../src/domain/pnl.ts';
 import { fill, intent, nowMs, opening, plan, reading, request } from './support/requests.ts';
 import { withLedger } from './support/with-ledger.ts';
 

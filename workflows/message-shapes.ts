@@ -1,0 +1,36 @@
+/**
+ * What a signal holds, checked: signals are also sent by hand, and one that is not what it should be must be left alone,
+ * or it would fail every task of the workflow from then on.
+ */
+import type { ExitDecision, Mark } from '../src/domain/watch.ts';
+import type { OpportunityReport } from '../src/strategy/candidate.ts';
+import type { ForceClose } from './messages.ts';
+
+/** Why a person closes, in words. */
+export function forceCloseDetail(message: ForceClose): string {
+  const reason = typeof message === 'string' ? message : message?.reason;
+  return reason === undefined || reason.length === 0 ? 'closed by a person' : `closed by a person: ${reason}`;
+}
+
+export function isExitDecision(value: unknown): value is ExitDecision {
+  return (
+    isRecord(value) &&
+    typeof value['decisionId'] === 'string' &&
+    typeof value['reason'] === 'string' &&
+    typeof value['detail'] === 'string' &&
+    typeof value['observedAtMs'] === 'number' &&
+    (value['prices'] === null || isRecord(value['prices']))
+  );
+}
+
+export function isMark(value: unknown): value is Mark {
+  return isRecord(value) && typeof value['closeBasisBps'] === 'string' && typeof value['ratioPct'] === 'string';
+}
+
+export function isReport(value: unknown): value is OpportunityReport {
+  return isRecord(value) && Array.isArray(value['candidates']) && typeof value['observedAtMs'] === 'number';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
