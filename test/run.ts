@@ -12,7 +12,12 @@ import { startTestServices } from './support/start-services.ts';
 import { collectTestFiles } from './support/collect-test-files.ts';
 
 /** For a test that hangs: no test waits this long for an effect. */
-const TIMEOUT = '--test-timeout=600000';
+const TIMEOUT = '--test-timeout=180000';
+/**
+ * For a file whose process does not end after its tests. The runner's own `--test-force-exit` would end it, but also
+ * before its last results are written: whole tests were then missing from the count, and a failure could be.
+ */
+const LONGEST_RUN_MS = 15 * 60_000;
 
 const stop = new AbortController();
 let stoppedBy: NodeJS.Signals | null = null;
@@ -43,7 +48,7 @@ function complain(sentence: string): number {
 /** In a process group of its own, so that a stop ends every test file's process and what it started. */
 async function runTests(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
   if (stop.signal.aborted) return 1;
-  const flags = ['--test', '--test-force-exit', '--test-concurrency=3', '--test-reporter=spec', TIMEOUT];
+  const flags = ['--test', '--test-concurrency=3', '--test-reporter=spec', TIMEOUT];
   const runner = spawn(process.execPath, [...flags, ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
@@ -52,10 +57,19 @@ async function runTests(args: readonly string[], env: Readonly<Record<string, st
   // Also after a normal end: what a failed test has left behind is in the runner's group.
   const end = (): void => endGroup(runner.pid);
   stop.signal.addEventListener('abort', end, { once: true });
+  const overdue = setTimeout(() => {
+    process.stderr.write(
+      `the tests are not done after ${LONGEST_RUN_MS / 60_000} minutes: a file keeps something open\n`,
+    );
+    end();
+  }, LONGEST_RUN_MS);
   return new Promise<number>((resolve, reject) => {
     runner.once('error', reject);
     runner.once('exit', (code) => resolve(code ?? 1));
-  }).finally(end);
+  }).finally(() => {
+    clearTimeout(overdue);
+    end();
+  });
 }
 
 function endGroup(leaderPid: number | undefined): void {
