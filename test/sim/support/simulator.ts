@@ -114,7 +114,7 @@ export function connectClient(
   Object.assign(client.urls, { api: redirect(client.urls['api'], address.ws) });
   // ccxt renews a listen key after 20 minutes; that timer must not keep a finished test file alive.
   client.delay = (timeoutMs: number, method: (...args: unknown[]) => void, ...args: unknown[]) =>
-    setTimeout(() => client.spawn(method, ...args), timeoutMs).unref();
+    setTimeout(() => void client.spawn(method, ...args), timeoutMs).unref();
   closing.after(() => client.close());
   return client;
 }
