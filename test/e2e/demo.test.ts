@@ -21,7 +21,7 @@ const summarySchema = z.strictObject({
 });
 
 test('the engine opens and closes at least two positions on the October tape, and the books agree', async () => {
-  const service = home.start('--for', '58s', '--json');
+  const service = home.start('--for', '58s', '--json', '--port-base', '17230');
   const { code, lastLine } = await service.end();
   assert.equal(code, 0, service.lines().slice(-30).join('\n'));
   const summary = summarySchema.parse(JSON.parse(lastLine));

@@ -14,7 +14,7 @@ const ordersSchema = z.array(z.object({ clientOrderId: z.string() }));
 const summarySchema = z.object({ closed: z.number(), oneLegged: z.number(), ledgerMatchesVenue: z.boolean() });
 
 test('a position survives the death of its worker and of the whole stack, and is closed', async () => {
-  const first = home.start('--control');
+  const first = home.start('--control', '--port-base', '17240');
   const control = await controlUrl(first);
   // The order is executed, and its answer kept back until nobody is left to hear it.
   const fault = { kind: 'delay', venue: 'bybit', method: 'POST', path: '/v5/order/create', delayMs: 2_500 };

@@ -9,6 +9,7 @@ import { engineWorkflowId, signalNames, stoppingReason } from '../../domain/name
 import type { PositionStatus } from '../../domain/position.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { readAnchor } from '../../stack/anchor-file.ts';
+import type { PreferredPorts } from '../../stack/stack-ports.ts';
 import type { Stack, StackOptions } from '../../stack/stack-options.ts';
 import { startStack } from '../../stack/start-stack.ts';
 import { onStopSignal } from '../../stack/stop-signals.ts';
@@ -27,6 +28,7 @@ interface UpOptions extends CommonOptions {
   readonly fresh: boolean;
   readonly live: boolean;
   readonly control: boolean;
+  readonly portBase?: string;
 }
 
 /** After `--for`, positions that are opening or closing may take this long to settle. */
@@ -38,6 +40,7 @@ export function upCommand(program: Command): void {
     .option('--for <duration>', 'stop this long after ready, such as 120s; nothing is closed by force')
     .option('--fresh', "archive the home's state first and begin anew", false)
     .option('--live', 'trade real money; the configuration must say live: true as well', false)
+    .option('--port-base <n>', 'first ports to try: Temporal at n, its UI at n+1, PostgreSQL at n+2')
     .option('--control', "open the simulated exchanges' control port", false)
     .addHelpText('after', '\nExample:\n  npm start -- --for 120s --json')
     .action(run);
@@ -133,12 +136,23 @@ function stackOptions(
     simConfig: simulated ? (setup) => simConfig(config, setup) : null,
     control: options.control,
     live: options.live,
+    ports: preferredPorts(options.portBase),
     temporalBinary: process.env['BASIS_TEMPORAL_BINARY'] ?? null,
     clock: { scale: config.clock.scale, marketStartMs: window?.startMs ?? null, tapeEndMs: window?.endMs ?? null },
     fresh,
     signal,
     log: (line) => output.progress(line),
   };
+}
+
+/** @throws BadInput */
+function preferredPorts(base: string | undefined): PreferredPorts {
+  if (base === undefined) return {};
+  const first = Number(base);
+  if (!/^\d+$/.test(base) || first < 1024 || first > 65_000) {
+    throw new BadInput(`--port-base ${JSON.stringify(base)}: write a port from 1024 to 65000`);
+  }
+  return { temporal: first, ui: first + 1, postgres: first + 2 };
 }
 
 function checkSwitches(config: Config, options: UpOptions): void {
