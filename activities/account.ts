@@ -10,7 +10,7 @@ import type { Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Ledger, OrderRow } from '../src/ports/ledger.ts';
 import { VenueError, type AccountReading, type Venue } from '../src/ports/venue.ts';
-import { notYet, withFailures } from './failures.ts';
+import { messageOf, notYet, withFailures } from './failures.ts';
 import { createFundingBook, fundingProgressOf, settlementIntervalMs } from './funding-book.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createPersistentReads } from './persistent-reads.ts';
@@ -279,8 +279,4 @@ function settlementOf(row: OrderRow, fills: readonly VenueFill[], request: Settl
 /** Over early when the signal aborts; that is no error. */
 async function timer(durationMs: number, signal: AbortSignal): Promise<void> {
   await setTimeout(durationMs, undefined, { signal }).catch(() => undefined);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -44,3 +44,8 @@ export function notYet(type: string, message: string, delayMs: number): Applicat
     category: 'BENIGN',
   });
 }
+
+/** What went wrong, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

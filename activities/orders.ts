@@ -5,7 +5,7 @@ import type { Order, SubmitOutcome } from '../src/domain/order.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import type { Venue } from '../src/ports/venue.ts';
-import { withFailures } from './failures.ts';
+import { messageOf, withFailures } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
 /** From the claim: past this the request must not leave the process. */
@@ -78,7 +78,3 @@ export function createOrderActivities(ports: { venue: Venue; ledger: Ledger; clo
 }
 
 export type OrderActivities = ReturnType<typeof createOrderActivities>;
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -11,6 +11,7 @@ import type { ExitDecision, Mark, Watch } from '../../src/domain/watch.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { createBlindness } from './blindness.ts';
+import { messageOf } from '../failures.ts';
 
 /** While a rule holds and the watch is armed, the position is signalled again this often. */
 const repeatMs = 5_000;
@@ -200,8 +201,4 @@ function newStanding(watch: Watch, reason: ExitReason, nowMs: number): Standing 
 /** By name: the class is the client's, which activities do not import. */
 function isWorkflowNotFound(error: unknown): boolean {
   return error instanceof Error && error.name === 'WorkflowNotFoundError';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -19,6 +19,7 @@ import type { MarketData } from '../../src/ports/venue.ts';
 import { armedPositions, type ArmedPositionsLedger } from './armed-positions.ts';
 import { createFundingReader } from './funding-reader.ts';
 import { createOpportunityScan, type ScanTerms } from './opportunity-scan.ts';
+import { messageOf } from '../failures.ts';
 
 export interface WatchInput {
   readonly shard: string;
@@ -155,8 +156,4 @@ function instrumentsOf(scan: ScanTerms): { venue: string; symbol: string }[] {
   const all = scan.pairs.flatMap(({ spot, perp }) => [spot.instrument, perp.instrument]);
   const unique = new Map(all.map(({ venue, symbol }) => [`${venue} ${symbol}`, { venue, symbol }]));
   return [...unique.values()];
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

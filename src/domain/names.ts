@@ -1,4 +1,4 @@
-/** Ids, task queues and message names, each defined once, with its inverse where it has one. */
+/** Ids, task queues and message names, each defined once. */
 
 /** Workflows and the ledger's activities. */
 export const basisTaskQueue = 'basis';
@@ -9,12 +9,7 @@ export const venueTaskQueue = (account: string): string => `venue.${account}`;
 /** Private reads of one account. */
 export const venueReadTaskQueue = (account: string): string => `venue-read.${account}`;
 
-const positionPrefix = 'position/';
-export const positionWorkflowId = (key: string): string => `${positionPrefix}${key}`;
-/** The key in a position's workflow id; null when the id is not a position's. */
-export function positionKeyOf(workflowId: string): string | null {
-  return workflowId.startsWith(positionPrefix) ? workflowId.slice(positionPrefix.length) : null;
-}
+export const positionWorkflowId = (key: string): string => `position/${key}`;
 export const engineWorkflowId = (book: string): string => `engine/${book}`;
 export const marketWatchWorkflowId = (shard: string): string => `market-watch/${shard}`;
 export const accountWatchWorkflowId = (account: string): string => `account-watch/${account}`;
