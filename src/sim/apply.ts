@@ -19,7 +19,7 @@ export function applyEvent(state: VenueState, event: SimEvent, atMs: number): vo
   state.lastEventAtMs = atMs;
   switch (event.kind) {
     case 'account_opened': {
-      const account = newAccount(event.account);
+      const account = newAccount(event.account, state.rules.defaultLeverage);
       for (const [currency, amount] of Object.entries(event.balances)) account.balances.set(currency, decimal(amount));
       state.accounts.set(event.account, account);
       return;
@@ -88,6 +88,9 @@ function openOrder(state: VenueState, opened: OpenedOrder, atMs: number): void {
     instrument: market.instrument,
     price: opened.price === null ? null : decimal(opened.price),
     quantity: decimal(opened.quantity),
+    origin: opened.origin ?? 'user',
+    feeIn: opened.feeIn ?? null,
+    borrow: opened.borrow ?? false,
     createdAtMs: atMs,
     updatedAtMs: atMs,
     status: 'open',
@@ -96,6 +99,7 @@ function openOrder(state: VenueState, opened: OpenedOrder, atMs: number): void {
     filledQuote: zero,
     feePaid: zero,
     feeCurrency: null,
+    hiddenUntilMs: 0,
   };
   state.orders.set(order.id, order);
   account.orders.push(order);
@@ -115,6 +119,7 @@ function fillOrder(state: VenueState, fill: OrderFilled, atMs: number): void {
   const fee = decimal(fill.fee);
   const realised = decimal(fill.realised);
   const value = price.times(quantityBase);
+  if (fill.role === 'maker') market.restingRevision += 1;
   order.filledBase = order.filledBase.plus(quantityBase);
   order.filledQuote = order.filledQuote.plus(value);
   order.feePaid = order.feePaid.plus(fee);
@@ -191,10 +196,13 @@ function insertResting(market: SimMarket, order: SimOrder): void {
     order.side === 'buy' ? price.gt(other ?? zero) : price.lt(other ?? zero);
   const index = resting.findIndex(goesBefore);
   resting.splice(index < 0 ? resting.length : index, 0, order);
+  market.restingRevision += 1;
 }
 
 function removeResting(market: SimMarket, order: SimOrder): void {
   const resting = restingSide(market, order);
   const index = resting.indexOf(order);
-  if (index >= 0) resting.splice(index, 1);
+  if (index < 0) return;
+  resting.splice(index, 1);
+  market.restingRevision += 1;
 }

@@ -34,7 +34,11 @@ export interface BookFeed {
 /** @param firstUpdateId above every number that an earlier run could have published */
 export function createBookFeed(market: SimMarket, firstUpdateId: number): BookFeed {
   let version: BookVersion = { updateId: firstUpdateId, bids: [], asks: [] };
+  let seenRevision = -1;
   function current(): BookVersion {
+    const revision = market.house.revision + market.restingRevision;
+    if (revision === seenRevision) return version;
+    seenRevision = revision;
     const bids = rows(market, 'sell');
     const asks = rows(market, 'buy');
     if (!sameRows(bids, version.bids) || !sameRows(asks, version.asks)) {

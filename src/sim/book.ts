@@ -37,10 +37,12 @@ export interface HouseBook {
   full: { readonly bids: readonly HouseLevel[]; readonly asks: readonly HouseLevel[] };
   /** Wall time at which depth was first consumed since the last refill. */
   consumedAtMs: number | null;
+  /** Raised with every change of the levels. */
+  revision: number;
 }
 
 export function emptyHouseBook(): HouseBook {
-  return { centre: null, bids: [], asks: [], full: { bids: [], asks: [] }, consumedAtMs: null };
+  return { centre: null, bids: [], asks: [], full: { bids: [], asks: [] }, consumedAtMs: null, revision: 0 };
 }
 
 /** Moves the book to a new centre, with all its depth. */
@@ -79,6 +81,7 @@ export function refillHouseBook(book: HouseBook): void {
   book.bids = book.full.bids.map((level) => ({ ...level }));
   book.asks = book.full.asks.map((level) => ({ ...level }));
   book.consumedAtMs = null;
+  book.revision += 1;
 }
 
 /** The house's levels that an order of this side can take, best first. */
@@ -94,4 +97,5 @@ export function consumeHouse(book: HouseBook, side: OrderSide, quantity: Decimal
   best.quantity = best.quantity.minus(quantity);
   if (best.quantity.eq(zero)) levels.shift();
   book.consumedAtMs ??= wallMs;
+  book.revision += 1;
 }

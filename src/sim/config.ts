@@ -3,15 +3,23 @@ import type { Decimal, DecimalText } from '../domain/decimal.ts';
 import { decimal } from '../domain/decimal.ts';
 import type { DepthModel } from './book.ts';
 import { isObject } from './json.ts';
+import type { FeeText, VenueProfile } from './protocols/profile.ts';
+import type { Permission } from './protocols/protocol.ts';
+import { permissions } from './protocols/protocol.ts';
+import { profileOf, venueNames } from './protocols/registry.ts';
+import type { FeeSchedule } from './rules.ts';
 
 export interface AccountConfig {
   readonly name: string;
   /** Null: made at the first start and kept in the home. */
   readonly apiKey: string | null;
   readonly secret: string | null;
+  /** The passphrase, where the venue has one. */
+  readonly password: string | null;
+  readonly permissions: readonly Permission[];
   readonly balances: Readonly<Record<string, DecimalText>>;
-  readonly takerFeeBps: Decimal;
-  readonly makerFeeBps: Decimal;
+  readonly spotFees: FeeSchedule;
+  readonly perpetualFees: FeeSchedule;
 }
 
 export type FundingConfig =
@@ -29,6 +37,10 @@ export interface VenueConfig {
   readonly model: DepthModel;
   readonly funding: FundingConfig;
   readonly accounts: readonly AccountConfig[];
+  /** Unified symbols. */
+  readonly instruments: readonly string[];
+  /** Whether the venue's rate limits are enforced. */
+  readonly rateLimits: boolean;
 }
 
 export interface SimConfig {
@@ -36,9 +48,6 @@ export interface SimConfig {
   readonly tape: string | null;
   readonly venues: Readonly<Record<string, VenueConfig>>;
 }
-
-export const venueNames = ['bybit', 'binanceusdm'] as const;
-export type VenueName = (typeof venueNames)[number];
 
 const defaultModel: DepthModel = {
   spreadTicks: decimal('1'),
@@ -48,34 +57,35 @@ const defaultModel: DepthModel = {
   refillMs: 1000,
 };
 
-/** A model, not a record: near the mean of binance's settled USDC rates of May to July 2025 (0.3 bps). */
-const defaultFunding: FundingConfig = { kind: 'constant', rate: decimal('0.00003'), intervalHours: 8 };
+/** A model, not a record: near the mean of binance's settled USDC rates of May to July 2025 (0.3 bps in 8 hours). */
+const defaultRate = decimal('0.00003');
 
-const defaultAccounts: Readonly<Record<VenueName, AccountConfig>> = {
-  bybit: {
-    name: 'main',
-    apiKey: null,
-    secret: null,
-    balances: { USDT: '100000', USDC: '100000' },
-    takerFeeBps: decimal('10'),
-    makerFeeBps: decimal('10'),
-  },
-  binanceusdm: {
-    name: 'main',
-    apiKey: null,
-    secret: null,
-    balances: { USDT: '100000' },
-    takerFeeBps: decimal('5'),
-    makerFeeBps: decimal('2'),
-  },
-};
-
-export function defaultVenue(venue: VenueName): VenueConfig {
-  return { port: 0, model: defaultModel, funding: defaultFunding, accounts: [defaultAccounts[venue]] };
+export function defaultVenue(profile: VenueProfile): VenueConfig {
+  return {
+    port: 0,
+    model: defaultModel,
+    funding: { kind: 'constant', rate: defaultRate, intervalHours: profile.fundingIntervalHours },
+    accounts: [defaultAccount(profile)],
+    instruments: profile.instruments.filter(({ listedByDefault }) => listedByDefault).map(({ symbol }) => symbol),
+    rateLimits: true,
+  };
 }
 
-export function isVenueName(name: string): name is VenueName {
-  return venueNames.some((venue) => venue === name);
+function defaultAccount({ defaultAccount: usual }: VenueProfile): AccountConfig {
+  return {
+    name: 'main',
+    apiKey: null,
+    secret: null,
+    password: null,
+    permissions: ['read', 'trade'],
+    balances: usual.balances,
+    spotFees: feesOf(usual.spotFees),
+    perpetualFees: feesOf(usual.perpetualFees),
+  };
+}
+
+function feesOf(text: FeeText | null): FeeSchedule {
+  return { takerBps: decimal(text?.takerBps ?? '0'), makerBps: decimal(text?.makerBps ?? '0') };
 }
 
 /** Reads a parsed JSON document. Mistakes are added to `problems`, each with its path; the result is then unusable. */
@@ -83,7 +93,8 @@ export function parseConfig(document: unknown, problems: string[]): SimConfig {
   const root = section(document, '', ['tape', 'venues'], problems);
   const venues: Record<string, VenueConfig> = {};
   for (const [name, value] of Object.entries(section(root['venues'] ?? {}, 'venues', null, problems))) {
-    if (isVenueName(name)) venues[name] = parseVenue(value, name, problems);
+    const profile = profileOf(name);
+    if (profile !== null) venues[name] = parseVenue(value, profile, problems);
     else problems.push(`venues.${name}: unknown venue; known: ${venueNames.join(', ')}`);
   }
   if (Object.keys(venues).length === 0) problems.push('venues: at least one is needed');
@@ -92,24 +103,49 @@ export function parseConfig(document: unknown, problems: string[]): SimConfig {
   return { tape: typeof tape === 'string' ? tape : null, venues };
 }
 
-function parseVenue(value: unknown, name: VenueName, problems: string[]): VenueConfig {
-  const path = `venues.${name}`;
-  const usual = defaultVenue(name);
-  const fields = section(value, path, ['port', 'model', 'funding', 'accounts'], problems);
+function parseVenue(value: unknown, profile: VenueProfile, problems: string[]): VenueConfig {
+  const path = `venues.${profile.venue}`;
+  const usual = defaultVenue(profile);
+  const names = ['port', 'model', 'funding', 'accounts', 'instruments', 'rateLimits'];
+  const fields = section(value, path, names, problems);
   const accounts = fields['accounts'];
   if (accounts !== undefined && (!Array.isArray(accounts) || accounts.length === 0)) {
     problems.push(`${path}.accounts: must be a list of at least one account`);
   }
+  const { rateLimits = usual.rateLimits } = fields;
+  if (typeof rateLimits !== 'boolean') problems.push(`${path}.rateLimits: must be true or false`);
   return {
     port: whole(fields['port'], `${path}.port`, usual.port, 0, 65_535, problems),
     model: parseModel(fields['model'], `${path}.model`, usual.model, problems),
     funding: parseFunding(fields['funding'], `${path}.funding`, usual.funding, problems),
     accounts: Array.isArray(accounts)
       ? accounts.map((account: unknown, index) =>
-          parseAccount(account, `${path}.accounts[${index}]`, defaultAccounts[name], problems),
+          parseAccount(account, `${path}.accounts[${index}]`, profile, problems),
         )
       : usual.accounts,
+    instruments: parseInstruments(fields['instruments'], `${path}.instruments`, profile, problems) ?? usual.instruments,
+    rateLimits: rateLimits !== false,
   };
+}
+
+/** Null when they are left out. */
+function parseInstruments(
+  value: unknown,
+  path: string,
+  { instruments }: VenueProfile,
+  problems: string[],
+): readonly string[] | null {
+  if (value === undefined) return null;
+  const known = instruments.map(({ symbol }) => symbol);
+  if (!Array.isArray(value) || value.length === 0) {
+    problems.push(`${path}: must be a list of symbols; known: ${known.join(', ')}`);
+    return null;
+  }
+  return value.filter((symbol: unknown): symbol is string => {
+    const isKnown = typeof symbol === 'string' && known.includes(symbol);
+    if (!isKnown) problems.push(`${path}: not listed: ${String(symbol)}; known: ${known.join(', ')}`);
+    return isKnown;
+  });
 }
 
 function parseModel(value: unknown, path: string, usual: DepthModel, problems: string[]): DepthModel {
@@ -128,7 +164,7 @@ function parseModel(value: unknown, path: string, usual: DepthModel, problems: s
 function parseFunding(value: unknown, path: string, usual: FundingConfig, problems: string[]): FundingConfig {
   if (value === undefined) return usual;
   const fields = section(value, path, ['kind', 'rate', 'intervalHours', 'file'], problems);
-  const intervalHours = whole(fields['intervalHours'], `${path}.intervalHours`, 8, 1, 24, problems);
+  const intervalHours = whole(fields['intervalHours'], `${path}.intervalHours`, usual.intervalHours, 1, 24, problems);
   const rate = amount(fields['rate'], `${path}.rate`, decimal('0'), problems, true);
   if (fields['kind'] === 'constant') return { kind: 'constant', rate, intervalHours };
   if (fields['kind'] === 'recorded' && typeof fields['file'] === 'string') {
@@ -138,9 +174,13 @@ function parseFunding(value: unknown, path: string, usual: FundingConfig, proble
   return usual;
 }
 
-function parseAccount(value: unknown, path: string, usual: AccountConfig, problems: string[]): AccountConfig {
-  const names = ['name', 'apiKey', 'secret', 'balances', 'takerFeeBps', 'makerFeeBps'];
-  const fields = section(value, path, names, problems);
+const accountFields = ['name', 'apiKey', 'secret', 'password', 'permissions', 'balances'];
+const feeFields = ['takerFeeBps', 'makerFeeBps', 'perpetualTakerFeeBps', 'perpetualMakerFeeBps'];
+
+/** `takerFeeBps` and `makerFeeBps` are those of spot; of perpetuals at a venue that has nothing else. */
+function parseAccount(value: unknown, path: string, profile: VenueProfile, problems: string[]): AccountConfig {
+  const usual = defaultAccount(profile);
+  const fields = section(value, path, [...accountFields, ...feeFields], problems);
   const text = (name: string): string | null => {
     const field = fields[name] ?? null;
     if (field !== null && (typeof field !== 'string' || field === '')) problems.push(`${path}.${name}: must be text`);
@@ -153,14 +193,33 @@ function parseAccount(value: unknown, path: string, usual: AccountConfig, proble
   )) {
     balances[currency] = amount(held, `${path}.balances.${currency}`, decimal('0'), problems).toFixed();
   }
+  const fees = (takerName: string, makerName: string, schedule: FeeSchedule): FeeSchedule => ({
+    takerBps: amount(fields[takerName], `${path}.${takerName}`, schedule.takerBps, problems, true),
+    makerBps: amount(fields[makerName], `${path}.${makerName}`, schedule.makerBps, problems, true),
+  });
+  const isPerpetualOnly = profile.defaultAccount.spotFees === null;
+  const [perpetualTaker, perpetualMaker] = isPerpetualOnly
+    ? (['takerFeeBps', 'makerFeeBps'] as const)
+    : (['perpetualTakerFeeBps', 'perpetualMakerFeeBps'] as const);
   return {
     name: text('name') ?? usual.name,
     apiKey: text('apiKey'),
     secret: text('secret'),
+    password: text('password'),
+    permissions: parsePermissions(fields['permissions'], `${path}.permissions`, problems) ?? usual.permissions,
     balances,
-    takerFeeBps: amount(fields['takerFeeBps'], `${path}.takerFeeBps`, usual.takerFeeBps, problems, true),
-    makerFeeBps: amount(fields['makerFeeBps'], `${path}.makerFeeBps`, usual.makerFeeBps, problems, true),
+    spotFees: fees('takerFeeBps', 'makerFeeBps', usual.spotFees),
+    perpetualFees: fees(perpetualTaker, perpetualMaker, usual.perpetualFees),
   };
+}
+
+/** Null when they are left out. */
+function parsePermissions(value: unknown, path: string, problems: string[]): readonly Permission[] | null {
+  if (value === undefined) return null;
+  const given: readonly unknown[] = Array.isArray(value) ? value : [null];
+  const known = permissions.filter((permission) => given.includes(permission));
+  if (known.length !== given.length) problems.push(`${path}: must be a list of ${permissions.join(', ')}`);
+  return known;
 }
 
 /** An object's fields; `known` null allows any name. */

@@ -9,6 +9,9 @@ export type OrderType = 'limit' | 'market';
 export type TimeInForce = 'gtc' | 'ioc' | 'fok' | 'post_only';
 export type DoneStatus = 'filled' | 'cancelled' | 'expired';
 
+/** Venue-initiated orders belong to the account but were not asked for by it. */
+export type OrderOrigin = 'user' | 'liquidation' | 'adl';
+
 export interface OpenedOrder {
   readonly id: string;
   readonly clientOrderId: string;
@@ -23,6 +26,12 @@ export interface OpenedOrder {
   /** `quote`: a market buy that spends an amount. */
   readonly quantityUnit: 'base' | 'quote';
   readonly reduceOnly: boolean;
+  /** Absent: `user`. */
+  readonly origin?: OrderOrigin;
+  /** Absent: as the venue charges. */
+  readonly feeIn?: 'base' | 'quote';
+  /** Absent: no. */
+  readonly borrow?: boolean;
 }
 
 export interface OrderFilled {

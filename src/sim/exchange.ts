@@ -5,8 +5,10 @@
  * the book and fill what rests in it, funding that has fallen due is settled, each at its own time. So nothing depends
  * on how often the clock is looked at, and what was missed while the process was down is caught up in order.
  */
-import { toText, roundTo, zero } from '../domain/decimal.ts';
+import { floorToStep, toText, roundTo, zero } from '../domain/decimal.ts';
 import type { Decimal, DecimalText } from '../domain/decimal.ts';
+import type { AccountView } from './account-view.ts';
+import { accountView } from './account-view.ts';
 import { applyEvent, applyTransaction } from './apply.ts';
 import type { DepthModel } from './book.ts';
 import { centreHouseBook, emptyHouseBook, refillHouseBook } from './book.ts';
@@ -15,11 +17,12 @@ import type { FundingSeries } from './funding.ts';
 import { nextSettlementMs } from './funding.ts';
 import { positionOf } from './funds.ts';
 import type { SimInstrument } from './instruments.ts';
-import type { FeeSchedule, MatchingContext } from './matching.ts';
+import type { MatchingContext } from './matching.ts';
 import { finish, matchIncoming, matchResting } from './matching.ts';
-import type { OrderRequest, Refusal } from './placement.ts';
+import type { OrderRequest, Refusal, RefusalReason } from './placement.ts';
 import { killReason, refusalOf } from './placement.ts';
 import { moneyPlaces } from './position.ts';
+import type { FeesOf, VenueRules } from './rules.ts';
 import type { SimMarket, SimOrder, VenueState } from './state.ts';
 import { accountOf, marketOf, orderOf } from './state.ts';
 import type { TapeBar } from './tape.ts';
@@ -46,11 +49,11 @@ export interface ExchangeOptions {
   readonly clock: SimClock;
   /** Market time of the first known close. */
   readonly startMs: number;
-  /** First order id of a fresh exchange; ids then count up. */
-  readonly firstOrderId: bigint;
-  /** Whether an order killed on arrival (post-only, fill-or-kill) becomes a cancelled order or is refused. */
-  readonly recordsKilledOrders: boolean;
-  readonly feesOf: (account: string) => FeeSchedule;
+  /** Ids of the venue's nth order and nth trade, from 1. */
+  orderId(sequence: number): string;
+  tradeId(sequence: number): string;
+  readonly rules: VenueRules;
+  readonly feesOf: FeesOf;
   /** Writes one journal line; the caller of a command waits for it to be durable. */
   append(transaction: Omit<Transaction, 'sequence'>): void;
 }
@@ -60,12 +63,31 @@ export type PlaceResult =
 
 export type ScriptedLevels = readonly (readonly [DecimalText, DecimalText])[];
 
+/** What a test makes the venue do to the next placement. */
+export interface ForcedOutcome {
+  /** Refused with this reason, although nothing is wrong with it. */
+  readonly refuse?: RefusalReason;
+  /** At most this part of its quantity fills on arrival, whatever the book holds. */
+  readonly fillFraction?: Decimal;
+  /** Queries do not show it for so long (wall time). */
+  readonly hideForMs?: number;
+}
+
 export interface Exchange {
   readonly venue: string;
   readonly state: VenueState;
   readonly clock: SimClock;
   readonly listed: ReadonlyMap<string, ListedInstrument>;
-  readonly feesOf: (account: string) => FeeSchedule;
+  readonly feesOf: FeesOf;
+  /** What the account's own queries show now. */
+  viewOf(account: string): AccountView;
+  /** Null for spot. */
+  fundingOf(market: SimMarket): FundingSeries | null;
+  /** Null until the first price. */
+  markPrice(market: SimMarket): Decimal | null;
+  indexPrice(market: SimMarket): Decimal | null;
+  /** Runs a request with a forced outcome for what it places. */
+  force<T>(outcome: ForcedOutcome, request: () => T): T;
   /** Applies journalled transactions, once, before anything else. */
   restore(transactions: Iterable<Transaction>): void;
   /** Brings the exchange to the present and returns the market time that it is at. */
@@ -86,9 +108,10 @@ export interface Exchange {
 export function createExchange(options: ExchangeOptions): Exchange {
   const { venue, clock } = options;
   const listed = new Map(options.listed.map((entry) => [entry.instrument.id, entry]));
-  const state = newVenueState(venue, options.listed);
+  const state = newVenueState(venue, options.rules, options.listed);
   const listeners: ((transaction: Omit<Transaction, 'sequence'>) => void)[] = [];
   let cursorMs = options.startMs;
+  let forced: ForcedOutcome = {};
   for (const market of state.markets.values()) followTape(market, cursorMs);
 
   function followTape(market: SimMarket, atMs: number): void {
@@ -109,8 +132,10 @@ export function createExchange(options: ExchangeOptions): Exchange {
           applyEvent(state, event, atMs);
           events.push(event);
         },
-        nextTradeId: () => String(options.firstOrderId / 10n + BigInt(state.tradeCount) + 1n),
+        nextTradeId: () => options.tradeId(state.tradeCount + 1),
         feesOf: options.feesOf,
+        rules: options.rules,
+        fillLimit: null,
       });
     } finally {
       // Also after an error: what has been applied is written, so that the journal always folds into this state.
@@ -163,6 +188,18 @@ export function createExchange(options: ExchangeOptions): Exchange {
     }
   }
 
+  function hide(order: SimOrder): void {
+    if (forced.hideForMs === undefined) return;
+    order.hiddenUntilMs = clock.wallMs() + forced.hideForMs;
+    const account = accountOf(state, order.account);
+    account.lagsUntilMs = Math.max(account.lagsUntilMs, order.hiddenUntilMs);
+  }
+
+  function fillLimit(order: SimOrder): Decimal | null {
+    if (forced.fillFraction === undefined || order.quantityUnit === 'quote') return null;
+    return floorToStep(order.quantity.times(forced.fillFraction), order.instrument.quantityStep);
+  }
+
   function refillIfDue(market: SimMarket): void {
     const { consumedAtMs } = market.house;
     if (consumedAtMs === null || clock.wallMs() < consumedAtMs + market.model.refillMs) return;
@@ -176,6 +213,18 @@ export function createExchange(options: ExchangeOptions): Exchange {
     clock,
     listed,
     feesOf: options.feesOf,
+    viewOf: (account) => accountView(accountOf(state, account), (id) => state.orders.get(id), clock.wallMs()),
+    fundingOf: (market) => listed.get(market.instrument.id)?.funding ?? null,
+    markPrice: (market) => market.house.centre,
+    indexPrice: (market) => market.house.centre,
+    force(outcome, request) {
+      forced = outcome;
+      try {
+        return request();
+      } finally {
+        forced = {};
+      }
+    },
     advance,
     restore(transactions) {
       for (const transaction of transactions) applyTransaction(state, transaction);
@@ -190,14 +239,16 @@ export function createExchange(options: ExchangeOptions): Exchange {
       const market = marketOf(state, request.instrument);
       const refusal = refusalOf(state, accountOf(state, account), market, request);
       if (refusal !== null) return { kind: 'refused', refusal };
+      if (forced.refuse !== undefined) return { kind: 'refused', refusal: { reason: forced.refuse, detail: '' } };
       const killed = killReason(market, request);
-      if (killed !== null && !options.recordsKilledOrders) {
-        return { kind: 'refused', refusal: { reason: killed, detail: '' } };
-      }
+      const rule = killed === 'post_only_would_take' ? options.rules.postOnlyKill : options.rules.fillOrKill;
+      if (killed !== null && rule === 'refused') return { kind: 'refused', refusal: { reason: killed, detail: '' } };
       return run(atMs, (context) => {
-        const id = String(options.firstOrderId + BigInt(state.orderCount) + 1n);
+        const id = options.orderId(state.orderCount + 1);
         context.emit({ kind: 'order_opened', order: openedOrder(id, account, request) });
         const order = orderOf(state, id);
+        hide(order);
+        context.fillLimit = fillLimit(order);
         if (killed !== null) finish(context, order, 'cancelled', killed);
         else matchIncoming(context, order);
         const rests = request.timeInForce === 'gtc' || request.timeInForce === 'post_only';
@@ -233,7 +284,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
   };
 }
 
-function newVenueState(venue: string, listed: readonly ListedInstrument[]): VenueState {
+function newVenueState(venue: string, rules: VenueRules, listed: readonly ListedInstrument[]): VenueState {
   const markets = listed.map(({ instrument, model }): [string, SimMarket] => [
     instrument.id,
     {
@@ -243,12 +294,14 @@ function newVenueState(venue: string, listed: readonly ListedInstrument[]): Venu
       restingBids: [],
       restingAsks: [],
       publicTrades: [],
+      restingRevision: 0,
       lastPrice: null,
       scriptedAtMs: null,
     },
   ]);
   return {
     venue,
+    rules,
     markets: new Map(markets),
     accounts: new Map(),
     orders: new Map(),
@@ -273,6 +326,8 @@ function openedOrder(id: string, account: string, request: OrderRequest): Opened
     quantity: toText(request.quantity),
     quantityUnit: request.quantityUnit,
     reduceOnly: request.reduceOnly,
+    ...(request.feeIn === undefined ? {} : { feeIn: request.feeIn }),
+    ...(request.borrow === true ? { borrow: true } : {}),
   };
 }
 

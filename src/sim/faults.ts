@@ -47,6 +47,8 @@ export interface Faults {
   /** All of them without an id. Returns how many were removed. */
   clear(id?: string): number;
   isDown(venue: string): boolean;
+  /** Whether a websocket message on this channel is lost. */
+  dropsMessage(venue: string, channel: string): boolean;
   /** The first rule that hits this request, counted down. */
   take(venue: string, method: string, path: string): FaultRule | null;
 }
@@ -82,6 +84,7 @@ export function createFaults(seed: number): Faults {
       return before - rules.length;
     },
     isDown: (venue) => rules.some((rule) => rule.kind === 'venue_down' && matches(rule, venue)),
+    dropsMessage: () => false,
     take(venue, method, path) {
       for (const rule of rules) {
         if (rule.kind === 'venue_down' || !matches(rule, venue)) continue;

@@ -1,10 +1,10 @@
 /** What an account can still spend: spot balances less what orders hold, and cross margin of perpetuals. Pure reads. */
 import type { Decimal } from '../domain/decimal.ts';
-import { decimal, divide, maximum, zero } from '../domain/decimal.ts';
+import { decimal, divide, maximum, minimum, zero } from '../domain/decimal.ts';
 import type { OrderSide } from '../domain/order.ts';
 import { liquidationPrice, maintenanceMargin, unrealised } from './position.ts';
 import type { SimAccount, SimMarket, SimPosition, VenueState } from './state.ts';
-import { defaultLeverage, marketOf, remaining } from './state.ts';
+import { marketOf, remaining } from './state.ts';
 
 const flat: SimPosition = { quantity: zero, entryNotional: zero, updatedAtMs: 0 };
 
@@ -25,8 +25,13 @@ export function heldBalance(account: SimAccount, currency: string): Decimal {
   return held;
 }
 
-export function freeBalance(account: SimAccount, currency: string): Decimal {
-  return balanceOf(account, currency).minus(heldBalance(account, currency));
+/** What spot orders may spend of a currency: less what they hold, and less what perpetuals need of it as margin. */
+export function freeBalance(state: VenueState, account: SimAccount, currency: string): Decimal {
+  const unheld = balanceOf(account, currency).minus(heldBalance(account, currency));
+  if (account.positions.size === 0) return unheld;
+  const margin = marginSummary(state, account, currency);
+  const needed = margin.positionInitialMargin.plus(margin.openOrderInitialMargin);
+  return unheld.plus(minimum(zero, margin.unrealised)).minus(needed);
 }
 
 export function positionOf(account: SimAccount, instrument: string): SimPosition {
@@ -34,7 +39,7 @@ export function positionOf(account: SimAccount, instrument: string): SimPosition
 }
 
 export function leverageOf(account: SimAccount, instrument: string): number {
-  return account.leverage.get(instrument) ?? defaultLeverage;
+  return account.leverage.get(instrument) ?? account.defaultLeverage;
 }
 
 export interface MarginSummary {
@@ -96,7 +101,7 @@ export function marginSummary(state: VenueState, account: SimAccount, currency: 
     positionInitialMargin: positionMargin,
     openOrderInitialMargin: maximum(zero, required.minus(positionMargin)),
     maintenanceMargin: maintenance,
-    available: maximum(zero, marginBalance.minus(required)),
+    available: maximum(zero, marginBalance.minus(required).minus(heldBalance(account, currency))),
   };
 }
 

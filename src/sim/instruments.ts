@@ -22,6 +22,8 @@ export interface SimInstrument {
   readonly kind: InstrumentKind;
   readonly base: string;
   readonly quote: string;
+  /** Base units of one contract of the wire; 1 for spot. All other quantities here are base units. */
+  readonly contractSize: Decimal;
   readonly priceTick: Decimal;
   readonly quantityStep: Decimal;
   readonly minimumQuantity: Decimal;
@@ -30,9 +32,12 @@ export interface SimInstrument {
   readonly minimumNotional: Decimal;
   /** Empty for spot. */
   readonly brackets: readonly MarginBracket[];
+  /** Whether the venue lists it when the configuration names no instruments. */
+  readonly listedByDefault: boolean;
 }
 
-function bracket(
+/** One tier, from decimal text. */
+export function bracket(
   floor: DecimalText,
   cap: DecimalText,
   leverage: number,
@@ -49,7 +54,7 @@ function bracket(
 }
 
 /** A model, not a copy of the exchange's table: each cumulative = the one before + floor · (ratio − ratio before). */
-const usdcPerpetualBrackets = [
+export const stablecoinBrackets: readonly MarginBracket[] = [
   bracket('0', '50000', 50, '0.01', '0'),
   bracket('50000', '600000', 25, '0.02', '500'),
   bracket('600000', '3000000', 10, '0.05', '18500'),
@@ -57,35 +62,14 @@ const usdcPerpetualBrackets = [
   bracket('6000000', '30000000', 2, '0.25', '1068500'),
 ];
 
-export const defaultInstruments: readonly SimInstrument[] = [
-  {
-    venue: 'bybit',
-    id: 'USDCUSDT',
-    symbol: 'USDC/USDT',
-    kind: 'spot',
-    base: 'USDC',
-    quote: 'USDT',
-    priceTick: decimal('0.0001'),
-    quantityStep: decimal('0.01'),
-    minimumQuantity: decimal('1'),
-    maximumQuantity: decimal('9000000'),
-    minimumNotional: decimal('1'),
-    brackets: [],
-  },
-  {
-    venue: 'binanceusdm',
-    id: 'USDCUSDT',
-    symbol: 'USDC/USDT:USDT',
-    kind: 'perpetual',
-    base: 'USDC',
-    quote: 'USDT',
-    priceTick: decimal('0.000001'),
-    quantityStep: decimal('1'),
-    minimumQuantity: decimal('1'),
-    maximumQuantity: decimal('9000000'),
-    minimumNotional: decimal('5'),
-    brackets: usdcPerpetualBrackets,
-  },
+/** A model of a major coin's table, in quote units. */
+export const majorBrackets: readonly MarginBracket[] = [
+  bracket('0', '50000', 125, '0.004', '0'),
+  bracket('50000', '600000', 100, '0.005', '50'),
+  bracket('600000', '3000000', 75, '0.0065', '950'),
+  bracket('3000000', '12000000', 50, '0.01', '11450'),
+  bracket('12000000', '70000000', 25, '0.02', '131450'),
+  bracket('70000000', '300000000', 10, '0.05', '2231450'),
 ];
 
 /** Digits after the point of a step such as `0.0001` (4) or `1` (0). */

@@ -6,13 +6,9 @@ import { consumeHouse, houseContra } from './book.ts';
 import type { DoneStatus, SimEvent } from './events.ts';
 import { positionOf } from './funds.ts';
 import { feeOf, positionAfterFill } from './position.ts';
+import type { FeesOf, VenueRules } from './rules.ts';
 import type { SimMarket, SimOrder, VenueState } from './state.ts';
 import { accountOf, marketOf, remaining, signedQuantity } from './state.ts';
-
-export interface FeeSchedule {
-  readonly makerBps: Decimal;
-  readonly takerBps: Decimal;
-}
 
 /** One command in progress: every event is applied as it is emitted, then written as one journal line. */
 export interface MatchingContext {
@@ -20,7 +16,10 @@ export interface MatchingContext {
   readonly wallMs: number;
   emit(event: SimEvent): void;
   nextTradeId(): string;
-  readonly feesOf: (account: string) => FeeSchedule;
+  readonly feesOf: FeesOf;
+  readonly rules: VenueRules;
+  /** Base units that the incoming order may still fill, when a test forces a partial fill; null: no limit. */
+  fillLimit: Decimal | null;
 }
 
 export function crosses(side: OrderSide, limit: Decimal | null, contraPrice: Decimal): boolean {
@@ -79,8 +78,10 @@ export function matchIncoming(context: MatchingContext, order: SimOrder): void {
       finish(context, best.maker, 'expired', 'reduce_only');
       continue;
     }
-    const quantity = minimum(offered, takerQuantity(context, order, best.price));
+    const wanted = minimum(offered, takerQuantity(context, order, best.price));
+    const quantity = context.fillLimit === null ? wanted : minimum(wanted, context.fillLimit);
     if (quantity.eq(zero)) return;
+    if (context.fillLimit !== null) context.fillLimit = context.fillLimit.minus(quantity);
     fill(context, order, quantity, best.price, 'taker', best.maker?.id ?? 'house');
     if (best.maker === null) consumeHouse(market.house, order.side, quantity, context.wallMs);
     else fill(context, best.maker, quantity, best.price, 'maker', order.id);
@@ -149,9 +150,9 @@ function fill(
   counterparty: string,
 ): void {
   const { instrument } = order;
-  const fees = context.feesOf(order.account);
+  const fees = context.feesOf(order.account, instrument.kind);
   const feeBps = role === 'maker' ? fees.makerBps : fees.takerBps;
-  const inBase = instrument.kind === 'spot' && order.side === 'buy';
+  const inBase = instrument.kind === 'spot' && feeInBase(context, order);
   const fee = feeOf(inBase ? quantity : quantity.times(price), feeBps);
   context.emit({
     kind: 'order_filled',
@@ -166,6 +167,11 @@ function fill(
     counterparty,
   });
   if (isComplete(order)) finish(context, order, 'filled', '');
+}
+
+function feeInBase(context: MatchingContext, order: SimOrder): boolean {
+  if (order.feeIn !== null) return order.feeIn === 'base';
+  return context.rules.spotFee === 'received' && order.side === 'buy';
 }
 
 function realisedBy(context: MatchingContext, order: SimOrder, quantity: Decimal, price: Decimal): Decimal {

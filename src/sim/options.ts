@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { SimConfig } from './config.ts';
-import { defaultVenue, isVenueName, parseConfig, venueNames } from './config.ts';
+import { defaultVenue, parseConfig } from './config.ts';
+import { profileOf, venueNames } from './protocols/registry.ts';
 
 export interface SimOptions {
   readonly config: SimConfig;
@@ -115,7 +116,8 @@ function readConfig(flags: ReadonlyMap<string, string>, problems: string[]): Sim
   const names = (flags.get('venues') ?? venueNames.join(',')).split(',');
   const venues: Record<string, ReturnType<typeof defaultVenue>> = {};
   for (const name of names) {
-    if (isVenueName(name)) venues[name] = defaultVenue(name);
+    const profile = profileOf(name);
+    if (profile !== null) venues[name] = defaultVenue(profile);
     else problems.push(`--venues: unknown venue ${name}; known: ${venueNames.join(', ')}`);
   }
   return { tape: chosen === undefined ? defaultTape : chosen, venues };

@@ -18,6 +18,10 @@ export interface OrderRequest {
   readonly quantity: Decimal;
   readonly quantityUnit: 'base' | 'quote';
   readonly reduceOnly: boolean;
+  /** Spot: where the fee is charged; absent: as the venue does. */
+  readonly feeIn?: 'base' | 'quote';
+  /** Spot: may be paid with what the account does not have. */
+  readonly borrow?: boolean;
 }
 
 /** Why an order is refused before it exists. Each protocol says it in its own codes. */
@@ -36,7 +40,9 @@ export type RefusalReason =
   | 'reduce_only'
   | 'post_only_would_take'
   | 'cannot_fill_at_once'
-  | 'no_market';
+  | 'no_market'
+  | 'market_closed'
+  | 'order_limit';
 
 export interface Refusal {
   readonly reason: RefusalReason;
@@ -56,9 +62,9 @@ export function refusalOf(
 ): Refusal | null {
   return (
     filterRefusal(market, request) ??
-    duplicateRefusal(account, request) ??
+    duplicateRefusal(state, account, request) ??
     (market.instrument.kind === 'spot'
-      ? balanceRefusal(account, market, request)
+      ? balanceRefusal(state, account, market, request)
       : perpetualRefusal(state, account, market, request))
   );
 }
@@ -83,15 +89,22 @@ function filterRefusal(market: SimMarket, request: OrderRequest): Refusal | null
   return null;
 }
 
-function duplicateRefusal(account: SimAccount, request: OrderRequest): Refusal | null {
+function duplicateRefusal(state: VenueState, account: SimAccount, request: OrderRequest): Refusal | null {
   if (request.clientOrderId === '') return null;
-  return account.byClientId.get(request.clientOrderId)?.status === 'open' ? refuse('duplicate_client_order_id') : null;
+  const earlier = account.byClientId.get(request.clientOrderId);
+  const clashes = earlier !== undefined && (state.rules.clientIdScope === 'ever' || earlier.status === 'open');
+  return clashes ? refuse('duplicate_client_order_id') : null;
 }
 
-function balanceRefusal(account: SimAccount, market: SimMarket, request: OrderRequest): Refusal | null {
+function balanceRefusal(
+  state: VenueState,
+  account: SimAccount,
+  market: SimMarket,
+  request: OrderRequest,
+): Refusal | null {
   const { base, quote } = market.instrument;
   const currency = request.side === 'sell' ? base : quote;
-  const free = freeBalance(account, currency);
+  const free = freeBalance(state, account, currency);
   const needed = spotNeed(market, request);
   return needed.gt(free) ? refuse('insufficient_balance', `${toText(needed)} > ${toText(free)} ${currency}`) : null;
 }

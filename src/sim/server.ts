@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { WebSocketServer } from 'ws';
 import type { FaultRule, Faults } from './faults.ts';
+import type { Exchange } from './exchange.ts';
 import type { Log } from './log.ts';
 import type { Protocol, RestReply, RestRequest } from './protocols/protocol.ts';
 
@@ -11,6 +12,7 @@ export interface VenueServerOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly protocol: Protocol;
+  readonly exchange: Exchange;
   readonly faults: Faults;
   readonly log: Log;
   wallMs(): number;
@@ -114,6 +116,7 @@ async function serve(options: VenueServerOptions, incoming: IncomingMessage, res
       body,
       executedAtMs: options.wallMs(),
       ignoreExpiry: fault?.kind === 'late' && fault.ignoreExpiry,
+      remoteAddress: socket.remoteAddress ?? '',
     };
     const reply = executeGuarded(options, request);
     await options.durable();
@@ -130,7 +133,7 @@ function executeGuarded(options: VenueServerOptions, request: RestRequest): Rest
   } catch (error) {
     const detail = error instanceof Error ? error.stack : String(error);
     options.log('error', 'handler failed', { venue: options.venue, path: request.path, error: detail });
-    return { status: 500, body: { code: -1000, msg: 'An unknown error occurred while processing the request.' } };
+    return options.protocol.internalError(request);
   }
 }
 

@@ -2,8 +2,7 @@
 import type { Server } from 'node:http';
 import type { WebSocket } from 'ws';
 import { createBookFeed } from './book-feed.ts';
-import type { AccountConfig, FundingConfig, SimConfig } from './config.ts';
-import { isVenueName } from './config.ts';
+import type { AccountConfig, FundingConfig, SimConfig, VenueConfig } from './config.ts';
 import { createControlServer } from './control.ts';
 import type { Exchange, SimClock } from './exchange.ts';
 import { createExchange } from './exchange.ts';
@@ -12,12 +11,11 @@ import type { Faults } from './faults.ts';
 import { createFaults } from './faults.ts';
 import type { FundingSeries } from './funding.ts';
 import { constantFunding, recordedFunding } from './funding.ts';
-import { defaultInstruments } from './instruments.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
-import type { CreateProtocol, Credentials, Protocol } from './protocols/protocol.ts';
-import { createBinanceUsdmProtocol } from './protocols/binanceusdm/index.ts';
-import { createBybitProtocol } from './protocols/bybit/index.ts';
+import type { ApiKeys, VenueProfile } from './protocols/profile.ts';
+import type { Credentials, Protocol } from './protocols/protocol.ts';
+import { profileOf } from './protocols/registry.ts';
 import type { VenueServer } from './server.ts';
 import { listen, portOf, startVenueServer } from './server.ts';
 import type { Tape } from './tape.ts';
@@ -42,8 +40,15 @@ export interface VenueAddress {
   readonly rest: string;
   readonly ws: string;
   /** Of the first account, under ccxt's names. */
-  readonly credentials: { readonly apiKey: string; readonly secret: string };
-  readonly accounts: Readonly<Record<string, { readonly apiKey: string; readonly secret: string }>>;
+  readonly credentials: CcxtCredentials;
+  readonly accounts: Readonly<Record<string, CcxtCredentials>>;
+}
+
+export interface CcxtCredentials {
+  readonly apiKey: string;
+  readonly secret: string;
+  /** The passphrase, where the venue has one. */
+  readonly password?: string;
 }
 
 /** What is printed once everything listens. */
@@ -61,14 +66,6 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** What differs between venues outside their wire protocols. */
-const venueProfiles: Readonly<
-  Record<string, { createProtocol: CreateProtocol; firstOrderId: bigint; recordsKilledOrders: boolean }>
-> = {
-  bybit: { createProtocol: createBybitProtocol, firstOrderId: 1_800_000_000_000_000_000n, recordsKilledOrders: true },
-  binanceusdm: { createProtocol: createBinanceUsdmProtocol, firstOrderId: 8_000_000_000n, recordsKilledOrders: false },
-};
-
 const tickMs = 100;
 
 /** @throws Error when a port is taken, or the journal does not fit the configuration */
@@ -78,14 +75,17 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const protocols: Protocol[] = [];
   const servers = new Map<string, VenueServer>();
   const addresses: Record<string, VenueAddress> = {};
-  for (const venue of Object.keys(options.config.venues)) {
-    const exchange = openExchange(options, venue);
+  for (const [venue, config] of Object.entries(options.config.venues)) {
+    const profile = profileOf(venue);
+    if (profile === null) throw new Error(`no venue ${venue}`);
+    const exchange = openExchange(options, profile, config);
     const credentials = options.credentials.get(venue) ?? [];
-    const protocol = createProtocol(options, exchange, credentials);
+    const protocol = openProtocol(options, profile, exchange, faults);
     const server = await startVenueServer({
       venue,
-      port: options.config.venues[venue]?.port ?? 0,
+      port: config.port,
       protocol,
+      exchange,
       faults,
       log: options.log,
       wallMs: () => options.clock.wallMs(),
@@ -120,29 +120,28 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
 }
 
-function openExchange(options: SimulatorOptions, venue: string): Exchange {
-  const venueConfig = options.config.venues[venue];
-  const profile = venueProfiles[venue];
-  if (venueConfig === undefined || profile === undefined || !isVenueName(venue)) throw new Error(`no venue ${venue}`);
-  const accounts = new Map<string, AccountConfig>(venueConfig.accounts.map((account) => [account.name, account]));
+function openExchange(options: SimulatorOptions, profile: VenueProfile, config: VenueConfig): Exchange {
+  const { venue } = profile;
+  const accounts = new Map<string, AccountConfig>(config.accounts.map((account) => [account.name, account]));
   const exchange = createExchange({
     venue,
     clock: options.clock,
     startMs: options.tape?.startMs ?? options.clock.marketMs(),
-    firstOrderId: profile.firstOrderId,
-    recordsKilledOrders: profile.recordsKilledOrders,
-    listed: defaultInstruments
-      .filter((instrument) => instrument.venue === venue)
+    orderId: (sequence) => profile.orderId(sequence),
+    tradeId: (sequence) => profile.tradeId(sequence),
+    rules: profile.rules,
+    listed: profile.instruments
+      .filter(({ symbol }) => config.instruments.includes(symbol))
       .map((instrument) => ({
         instrument,
-        model: venueConfig.model,
+        model: config.model,
         bars: options.tape?.bars(venue, instrument.symbol) ?? [],
-        funding: instrument.kind === 'perpetual' ? fundingSeries(venueConfig.funding) : null,
+        funding: instrument.kind === 'perpetual' ? fundingSeries(config.funding) : null,
       })),
-    feesOf: (name) => {
+    feesOf: (name, kind) => {
       const account = accounts.get(name);
       if (account === undefined) throw new Error(`account ${name} of ${venue} is not configured`);
-      return { takerBps: account.takerFeeBps, makerBps: account.makerFeeBps };
+      return kind === 'spot' ? account.spotFees : account.perpetualFees;
     },
     append: (transaction) => options.journal.append(transaction),
   });
@@ -163,17 +162,19 @@ function fundingSeries(config: FundingConfig): FundingSeries {
     : recordedFunding(config.file, config.intervalHours, config.rate);
 }
 
-function createProtocol(options: SimulatorOptions, exchange: Exchange, credentials: readonly Credentials[]): Protocol {
-  const profile = venueProfiles[exchange.venue];
-  if (profile === undefined) throw new Error(`no protocol for ${exchange.venue}`);
+function openProtocol(options: SimulatorOptions, profile: VenueProfile, exchange: Exchange, faults: Faults): Protocol {
+  const { venue } = profile;
   const firstUpdateId = options.clock.wallMs() * 100;
   const markets = [...exchange.state.markets.entries()];
   return profile.createProtocol({
     exchange,
-    credentials,
+    credentials: options.credentials.get(venue) ?? [],
     feeds: new Map(markets.map(([id, market]) => [id, createBookFeed(market, firstUpdateId)])),
-    sendWhenDurable(socket: WebSocket, message: unknown) {
-      const text = JSON.stringify(message);
+    enforceRateLimits: options.config.venues[venue]?.rateLimits ?? true,
+    wallMs: () => options.clock.wallMs(),
+    sendWhenDurable(socket: WebSocket, message: unknown, channel: string) {
+      if (faults.dropsMessage(venue, channel)) return;
+      const text = typeof message === 'string' ? message : JSON.stringify(message);
       void durable(options).then(() => {
         if (socket.readyState === socket.OPEN) socket.send(text);
       });
@@ -210,14 +211,15 @@ async function startControl(
 }
 
 function addressOf(port: number, credentials: readonly Credentials[]): VenueAddress {
-  const keys = credentials.map(({ account, apiKey, secret }): [string, { apiKey: string; secret: string }] => [
-    account,
-    { apiKey, secret },
-  ]);
+  const keys = credentials.map(({ account, ...key }): [string, CcxtCredentials] => [account, ccxtCredentials(key)]);
   return {
     rest: `http://127.0.0.1:${port}`,
     ws: `ws://127.0.0.1:${port}`,
     credentials: keys[0]?.[1] ?? { apiKey: '', secret: '' },
     accounts: Object.fromEntries(keys),
   };
+}
+
+function ccxtCredentials({ apiKey, secret, password }: ApiKeys): CcxtCredentials {
+  return password === null ? { apiKey, secret } : { apiKey, secret, password };
 }

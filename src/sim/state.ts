@@ -2,8 +2,9 @@
 import type { Decimal } from '../domain/decimal.ts';
 import type { OrderSide } from '../domain/order.ts';
 import type { DepthModel, HouseBook } from './book.ts';
-import type { DoneStatus, OpenedOrder, OrderFilled, OrderType, TimeInForce } from './events.ts';
+import type { DoneStatus, OpenedOrder, OrderFilled, OrderOrigin, OrderType, TimeInForce } from './events.ts';
 import type { SimInstrument } from './instruments.ts';
+import type { VenueRules } from './rules.ts';
 
 export interface SimOrder {
   /** Position in the venue's order of arrival, from 1. */
@@ -19,6 +20,11 @@ export interface SimOrder {
   readonly quantity: Decimal;
   readonly quantityUnit: OpenedOrder['quantityUnit'];
   readonly reduceOnly: boolean;
+  readonly origin: OrderOrigin;
+  /** Where a spot fee is charged when the client chose it; null: as the venue does. */
+  readonly feeIn: 'base' | 'quote' | null;
+  /** Spot: may be paid with what the account does not have. */
+  readonly borrow: boolean;
   readonly createdAtMs: number;
   updatedAtMs: number;
   status: 'open' | DoneStatus;
@@ -28,6 +34,8 @@ export interface SimOrder {
   /** Sum of fees, all in one currency. */
   feePaid: Decimal;
   feeCurrency: string | null;
+  /** Wall time until which the venue's queries do not show it; not journalled. */
+  hiddenUntilMs: number;
 }
 
 export interface SimTrade {
@@ -45,7 +53,7 @@ export interface SimTrade {
   readonly executedAtMs: number;
 }
 
-export type IncomeType = 'FUNDING_FEE' | 'COMMISSION' | 'REALIZED_PNL' | 'TRANSFER';
+export type IncomeType = 'FUNDING_FEE' | 'COMMISSION' | 'REALIZED_PNL' | 'TRANSFER' | 'LIQUIDATION_FEE' | 'INTEREST';
 
 export interface SimIncome {
   readonly id: string;
@@ -72,12 +80,16 @@ export interface SimAccount {
   readonly balances: Map<string, Decimal>;
   readonly positions: Map<string, SimPosition>;
   readonly leverage: Map<string, number>;
+  /** Of instruments whose leverage it has not set. */
+  readonly defaultLeverage: number;
   readonly openOrders: Set<SimOrder>;
   readonly orders: SimOrder[];
   /** The newest order of each client id. */
   readonly byClientId: Map<string, SimOrder>;
   readonly trades: SimTrade[];
   readonly income: SimIncome[];
+  /** Wall time of the last end of a visibility lag; not journalled. */
+  lagsUntilMs: number;
 }
 
 export interface PublicTrade {
@@ -96,6 +108,8 @@ export interface SimMarket {
   readonly restingBids: SimOrder[];
   readonly restingAsks: SimOrder[];
   readonly publicTrades: PublicTrade[];
+  /** Raised with every change of the resting orders. */
+  restingRevision: number;
   lastPrice: Decimal | null;
   /** Market time at which the control API last set the price; null while the tape has. */
   scriptedAtMs: number | null;
@@ -103,6 +117,7 @@ export interface SimMarket {
 
 export interface VenueState {
   readonly venue: string;
+  readonly rules: VenueRules;
   readonly markets: Map<string, SimMarket>;
   readonly accounts: Map<string, SimAccount>;
   readonly orders: Map<string, SimOrder>;
@@ -114,19 +129,19 @@ export interface VenueState {
   lastEventAtMs: number | null;
 }
 
-export const defaultLeverage = 20;
-
-export function newAccount(name: string): SimAccount {
+export function newAccount(name: string, defaultLeverage: number): SimAccount {
   return {
     name,
     balances: new Map(),
     positions: new Map(),
     leverage: new Map(),
+    defaultLeverage,
     openOrders: new Set(),
     orders: [],
     byClientId: new Map(),
     trades: [],
     income: [],
+    lagsUntilMs: 0,
   };
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decimal, toText } from '../../src/domain/decimal.ts';
 import { accountLiquidationPrice, balanceOf } from '../../src/sim/funds.ts';
-import { defaultInstruments } from '../../src/sim/instruments.ts';
+import { stablecoinBrackets as brackets } from '../../src/sim/instruments.ts';
 import { liquidationPrice, maintenanceMargin, positionAfterFill } from '../../src/sim/position.ts';
 import type { SimIncome } from '../../src/sim/state.ts';
 import { accountOf } from '../../src/sim/state.ts';
@@ -115,8 +115,6 @@ describe('funding at 00, 08 and 16 UTC: −quantity · mark · rate', () => {
 });
 
 describe('the liquidation price', () => {
-  const brackets = defaultInstruments.find((instrument) => instrument.kind === 'perpetual')?.brackets ?? [];
-
   it('leaves exactly the maintenance margin', () => {
     for (const [quantity, entry, margin] of [
       ['-1000', '-1000', '100'],

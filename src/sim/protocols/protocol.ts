@@ -11,10 +11,15 @@ export interface RestRequest {
   readonly rawQuery: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
-  /** Wall time at which the exchange executes it; a late delivery executes later than it was sent. */
+  /**
+   * The venue's own wall time at execution: for time endpoints, receive windows and limits. A late delivery executes
+   * later than it was sent; a skewed clock is wrong.
+   */
   readonly executedAtMs: number;
   /** Set by the fault `late` with `ignoreExpiry`: the receive window is not checked. */
   readonly ignoreExpiry: boolean;
+  /** Of the client: what limits by address count. */
+  readonly remoteAddress: string;
 }
 
 export interface RestReply {
@@ -23,26 +28,45 @@ export interface RestReply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export const permissions = ['read', 'trade', 'withdraw'] as const;
+export type Permission = (typeof permissions)[number];
+
 export interface Credentials {
   readonly account: string;
   readonly apiKey: string;
   readonly secret: string;
+  /** The passphrase, where the venue has one. */
+  readonly password: string | null;
+  readonly permissions: ReadonlySet<Permission>;
 }
 
 export interface ProtocolContext {
   readonly exchange: Exchange;
   readonly feeds: ReadonlyMap<string, BookFeed>;
   readonly credentials: readonly Credentials[];
-  /** Sends once everything journalled so far is durable, so that nobody learns of what a crash could undo. */
-  sendWhenDurable(socket: WebSocket, message: unknown): void;
+  /** Whether requests beyond the venue's limits are refused. What is left of a limit is told either way. */
+  readonly enforceRateLimits: boolean;
+  /** The venue's own wall time. */
+  wallMs(): number;
+  /**
+   * Sends once everything journalled so far is durable, so that nobody learns of what a crash could undo.
+   * @param message a string is sent as it is, anything else as JSON
+   * @param channel what faults match: `book/<instrument>`, `ticker/…`, `trades/…`, `funding/…`, `orders`, `fills`,
+   * `balances`, `positions`, `control` (acknowledgements, pongs)
+   */
+  sendWhenDurable(socket: WebSocket, message: unknown, channel: string): void;
 }
 
 export interface Protocol {
   /** Never throws: whatever a client sends is answered in the venue's own error envelope. */
   handle(request: RestRequest): RestReply;
+  /** The venue's answer to a client that asks too often. */
+  rateLimited(request: RestRequest, retryAfterMs: number): RestReply;
+  /** The venue's answer when something broke on its own side. */
+  internalError(request: RestRequest): RestReply;
   /** Takes over an accepted websocket. @param path with its query */
   connect(socket: WebSocket, path: string): void;
-  /** Called about ten times a second: sends what changed, and the top of the book again when nothing did. */
+  /** Called ten times a second, and soon after a price moved: sends what changed, and heartbeats when nothing did. */
   tick(wallMs: number): void;
 }
 

@@ -5,9 +5,12 @@ import type { DepthModel } from '../../../src/sim/book.ts';
 import type { Exchange, SimClock } from '../../../src/sim/exchange.ts';
 import { createExchange } from '../../../src/sim/exchange.ts';
 import { constantFunding } from '../../../src/sim/funding.ts';
-import { defaultInstruments } from '../../../src/sim/instruments.ts';
+import type { SimInstrument } from '../../../src/sim/instruments.ts';
 import { memoryJournal } from '../../../src/sim/journal.ts';
 import type { OrderRequest, RefusalReason } from '../../../src/sim/placement.ts';
+import { countedIds } from '../../../src/sim/protocols/profile.ts';
+import { profileOf } from '../../../src/sim/protocols/registry.ts';
+import type { VenueRules } from '../../../src/sim/rules.ts';
 import type { SimOrder } from '../../../src/sim/state.ts';
 import type { TapeBar } from '../../../src/sim/tape.ts';
 
@@ -52,7 +55,10 @@ export const testModel: DepthModel = {
 };
 
 export interface CoreOptions {
-  readonly venue: 'bybit' | 'binanceusdm';
+  readonly venue: string;
+  /** Unified symbols; those that the venue lists by default otherwise. */
+  readonly symbols?: readonly string[];
+  readonly rules?: Partial<VenueRules>;
   readonly closes: readonly string[];
   readonly balances?: Readonly<Record<string, string>>;
   readonly accounts?: readonly string[];
@@ -72,24 +78,31 @@ export interface Core {
 export const takerBps: Decimal = decimal('10');
 export const makerBps: Decimal = decimal('2');
 
+/** What a venue lists by default, or the named symbols. */
+export function listedInstruments(venue: string, symbols?: readonly string[]): readonly SimInstrument[] {
+  const instruments = profileOf(venue)?.instruments ?? [];
+  return instruments.filter(({ symbol, listedByDefault }) => symbols?.includes(symbol) ?? listedByDefault);
+}
+
 export function startCore(options: CoreOptions): Core {
   const clock = options.clock ?? manualClock();
   const journal = memoryJournal();
   const rate = decimal(options.fundingRate ?? '0.0001');
+  const profile = profileOf(options.venue);
+  if (profile === null) throw new Error(`no venue ${options.venue}`);
   const exchange = createExchange({
     venue: options.venue,
     clock,
     startMs,
-    firstOrderId: 1_000_000n,
-    recordsKilledOrders: options.venue === 'bybit',
-    listed: defaultInstruments
-      .filter((instrument) => instrument.venue === options.venue)
-      .map((instrument) => ({
-        instrument,
-        model: testModel,
-        bars: barsOf(options.closes),
-        funding: instrument.kind === 'perpetual' ? constantFunding(rate, 8) : null,
-      })),
+    orderId: countedIds(1_000_000n),
+    tradeId: countedIds(100_000n),
+    rules: { ...profile.rules, ...options.rules },
+    listed: listedInstruments(options.venue, options.symbols).map((instrument) => ({
+      instrument,
+      model: testModel,
+      bars: barsOf(options.closes),
+      funding: instrument.kind === 'perpetual' ? constantFunding(rate, 8) : null,
+    })),
     feesOf: () => ({ takerBps, makerBps }),
     append: (transaction) => journal.append(transaction),
   });

@@ -1,15 +1,19 @@
 /** The simulated exchanges in this process, over real HTTP and websockets, with ccxt as it comes as their client. */
 import http from 'node:http';
 import { pro } from 'ccxt';
+import type { SimConfig } from '../../../src/sim/config.ts';
 import { parseConfig } from '../../../src/sim/config.ts';
 import { memoryJournal } from '../../../src/sim/journal.ts';
 import { silentLog } from '../../../src/sim/log.ts';
 import type { Simulator, VenueAddress } from '../../../src/sim/simulator.ts';
+import type { Credentials } from '../../../src/sim/protocols/protocol.ts';
+import { profileOf } from '../../../src/sim/protocols/registry.ts';
 import { startSimulator } from '../../../src/sim/simulator.ts';
 import { parseTape } from '../../../src/sim/tape.ts';
 
 /** Two hours of closes: 0.9996 and 0.9990 at bybit, 0.999109 and 0.998 at binance; known from 01:00 and 02:00. */
-const tapeText = `time,venue,symbol,interval,open,high,low,close,volume
+const tapeHeader = 'time,venue,symbol,interval,open,high,low,close,volume';
+const tapeText = `${tapeHeader}
 2025-10-09T00:00:00Z,bybit,USDC/USDT,1h,0.9995,0.9997,0.9994,0.9996,1000
 2025-10-09T00:00:00Z,binanceusdm,USDC/USDT:USDT,1h,0.999,0.9992,0.9989,0.999109,2000
 2025-10-09T01:00:00Z,bybit,USDC/USDT,1h,0.9996,0.9996,0.999,0.999,1000
@@ -21,7 +25,7 @@ export const tapeStartMs = Date.UTC(2025, 9, 9, 1);
 export interface RunningSimulator extends Simulator {
   /** Moves market time; wall time runs by itself. */
   passMarket(milliseconds: number): void;
-  address(venue: VenueId): VenueAddress;
+  address(venue: string): VenueAddress;
   /** Calls the control API. */
   readonly control: (method: string, path: string, body?: unknown) => Promise<unknown>;
 }
@@ -44,28 +48,52 @@ export function closers(): Closing & { closeAll(): Promise<void> } {
 
 export type VenueId = 'bybit' | 'binanceusdm';
 
-const credentials = (venue: string): { account: string; apiKey: string; secret: string }[] => [
-  { account: 'main', apiKey: `${venue}-key`, secret: `${venue}-secret` },
-];
+export interface TestSimulatorOptions {
+  readonly seed?: number;
+  /** The `venues` of a configuration; bybit and binance USDⓈ-M otherwise. */
+  readonly venues?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Lines of a tape without its header; the hours below otherwise. */
+  readonly tapeLines?: readonly string[];
+}
+
+const usualVenues = { bybit: {}, binanceusdm: { funding: { kind: 'constant', rate: '0.0001', intervalHours: 8 } } };
+
+/** Readable keys for the venues that take any text, otherwise such as the venue's clients need, always the same. */
+function credentialsOf(venue: string, accounts: SimConfig['venues'][string]['accounts']): Credentials[] {
+  return accounts.map((account, index) => {
+    const made = profileOf(venue)?.makeKeys((bytes) => Buffer.alloc(bytes, index + 1));
+    if (made === undefined) throw new Error(`no venue ${venue}`);
+    const isPlain = index === 0 && /^[0-9a-f]+$/.test(made.secret) && made.password === null;
+    const keys = isPlain ? { ...made, apiKey: `${venue}-key`, secret: `${venue}-secret` } : made;
+    return {
+      account: account.name,
+      apiKey: account.apiKey ?? keys.apiKey,
+      secret: account.secret ?? keys.secret,
+      password: account.password ?? keys.password,
+      permissions: new Set(account.permissions),
+    };
+  });
+}
 
 /** Stopped when the test (or suite) that started it ends. */
-export async function startTestSimulator(closing: Closing, seed = 1): Promise<RunningSimulator> {
+export async function startTestSimulator(
+  closing: Closing,
+  options: TestSimulatorOptions = {},
+): Promise<RunningSimulator> {
   let passedMs = 0;
-  const venues = { bybit: {}, binanceusdm: { funding: { kind: 'constant', rate: '0.0001', intervalHours: 8 } } };
   const problems: string[] = [];
-  const config = parseConfig({ venues }, problems);
+  const config = parseConfig({ venues: options.venues ?? usualVenues }, problems);
   if (problems.length > 0) throw new Error(problems.join('; '));
   const simulator = await startSimulator({
     config,
-    tape: parseTape(tapeText, 'tape'),
+    tape: parseTape(options.tapeLines === undefined ? tapeText : [tapeHeader, ...options.tapeLines].join('\n'), 'tape'),
     clock: { wallMs: () => Date.now(), marketMs: () => tapeStartMs + passedMs },
     journal: memoryJournal(),
     restored: [],
-    credentials: new Map([
-      ['bybit', credentials('bybit')],
-      ['binanceusdm', credentials('binanceusdm')],
-    ]),
-    seed,
+    credentials: new Map(
+      Object.entries(config.venues).map(([venue, { accounts }]) => [venue, credentialsOf(venue, accounts)]),
+    ),
+    seed: options.seed ?? 1,
     controlPort: 0,
     log: silentLog,
     onFatal(error) {

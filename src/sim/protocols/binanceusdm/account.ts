@@ -100,7 +100,7 @@ export function accountHandlers(context: ProtocolContext): Readonly<Record<strin
     'GET multiAssetsMargin': () => ({ multiAssetsMargin: false }),
     'GET commissionRate': (call) => {
       const market = requiredMarket(context, call);
-      const fees = exchange.feesOf(call.account);
+      const fees = exchange.feesOf(call.account, 'perpetual');
       return {
         symbol: market.instrument.id,
         makerCommissionRate: rateOf(fees.makerBps),

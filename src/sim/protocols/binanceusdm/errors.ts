@@ -43,6 +43,8 @@ const refusals: Readonly<Record<RefusalReason, readonly [number, string]>> = {
     'Due to the order could not be filled immediately, the FOK order has been rejected. The order will not be recorded in the order history',
   ],
   no_market: [-4140, 'Invalid symbol status for opening position.'],
+  market_closed: [-4140, 'Invalid symbol status for opening position.'],
+  order_limit: [-1015, 'Too many new orders.'],
 };
 
 export function refusalError(reason: RefusalReason): BinanceError {

@@ -2,11 +2,13 @@
 import type { CreateProtocol, Credentials, ProtocolContext, RestReply, RestRequest } from '../protocol.ts';
 import { header, hmacSha256, signatureMatches } from '../protocol.ts';
 import { accountHandlers } from './account.ts';
-import { createCountdowns } from './countdown.ts';
+import type { DeadMan } from '../dead-man.ts';
+import { createDeadMan } from '../dead-man.ts';
 import { BinanceError, failed, missing } from './errors.ts';
 import { publicHandlers } from './market.ts';
 import { orderHandlers } from './orders.ts';
 import type { BinanceHandler } from './parameters.ts';
+import { integerOrNull, required, requiredMarket } from './parameters.ts';
 import { createBinanceStreams } from './streams.ts';
 
 /** How far ahead of the server a request's timestamp may be. */
@@ -21,11 +23,17 @@ interface Handlers {
 
 export const createBinanceUsdmProtocol: CreateProtocol = (context) => {
   const streams = createBinanceStreams(context);
-  const countdowns = createCountdowns(context);
+  const deadMan = createDeadMan(context);
   const handlers: Handlers = {
     open: new Map(Object.entries(publicHandlers(context))),
     keyed: new Map(Object.entries(streams.handlers)),
-    signed: new Map(Object.entries({ ...orderHandlers(context), ...accountHandlers(context), ...countdowns.handlers })),
+    signed: new Map(
+      Object.entries({
+        ...orderHandlers(context),
+        ...accountHandlers(context),
+        ...countdownHandlers(context, deadMan),
+      }),
+    ),
   };
   const weight = createWeightCounter();
   return {
@@ -38,13 +46,35 @@ export const createBinanceUsdmProtocol: CreateProtocol = (context) => {
         throw error;
       }
     },
+    rateLimited: (request, retryAfterMs) => ({
+      ...failed(new BinanceError(-1003, 'Too many requests; please use the websocket for live updates.', 429)),
+      headers: {
+        'x-mbx-used-weight-1m': String(weight(request.executedAtMs)),
+        'retry-after': String(Math.ceil(retryAfterMs / 1000)),
+      },
+    }),
+    internalError: () =>
+      failed(new BinanceError(-1000, 'An unknown error occurred while processing the request.', 500)),
     connect: (socket, path) => streams.connect(socket, path),
     tick(wallMs) {
-      countdowns.tick(wallMs);
+      deadMan.tick(wallMs);
       streams.tick(wallMs);
     },
   };
 };
+
+/** Cancels the open orders of a symbol unless it is called again in time. */
+function countdownHandlers(context: ProtocolContext, deadMan: DeadMan): Record<string, BinanceHandler> {
+  return {
+    'POST countdownCancelAll': (call) => {
+      const { instrument } = requiredMarket(context, call);
+      required(call, 'countdownTime');
+      const countdownMs = integerOrNull(call, 'countdownTime') ?? 0;
+      deadMan.arm(call.account, instrument.id, countdownMs === 0 ? null : call.wallMs + countdownMs);
+      return { symbol: instrument.id, countdownTime: String(countdownMs) };
+    },
+  };
+}
 
 /** Requests in the present minute of wall time. */
 function createWeightCounter(): (wallMs: number) => number {

@@ -2,7 +2,6 @@
 import type { TimeInForce } from '../../events.ts';
 import { decimalPlaces } from '../../instruments.ts';
 import type { SimOrder, SimTrade } from '../../state.ts';
-import { accountOf } from '../../state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { BinanceError, missing, refusalError } from './errors.ts';
 import type { BinanceCall, BinanceHandler } from './parameters.ts';
@@ -14,7 +13,7 @@ const timesInForce: Readonly<Record<string, TimeInForce>> = { GTC: 'gtc', IOC: '
 
 export function orderHandlers(context: ProtocolContext): Readonly<Record<string, BinanceHandler>> {
   const { exchange } = context;
-  const ordersOf = (call: BinanceCall): readonly SimOrder[] => accountOf(exchange.state, call.account).orders;
+  const ordersOf = (call: BinanceCall): readonly SimOrder[] => exchange.viewOf(call.account).orders;
   return {
     'POST order': (call) => createOrder(context, call),
     'GET order': (call) => {
@@ -120,13 +119,9 @@ function namedOrder(context: ProtocolContext, call: BinanceCall): SimOrder | nul
   if (orderId === null && origClientOrderId === undefined) {
     throw new BinanceError(-1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!");
   }
-  const account = accountOf(context.exchange.state, call.account);
-  const order =
-    orderId !== null
-      ? context.exchange.state.orders.get(String(orderId))
-      : account.byClientId.get(origClientOrderId ?? '');
-  const mine = order !== undefined && order.account === call.account && order.instrument === market.instrument;
-  return mine ? order : null;
+  const view = context.exchange.viewOf(call.account);
+  const order = orderId === null ? view.orderByClientId(origClientOrderId ?? '') : view.order(String(orderId));
+  return order !== null && order.instrument === market.instrument ? order : null;
 }
 
 /** Oldest first. From an id or a start: the oldest of them; otherwise the newest of the last seven days. */
@@ -138,12 +133,14 @@ function userTrades(context: ProtocolContext, call: BinanceCall): SimTrade[] {
   if (fromId !== null && (window.fromMs !== null || call.params['endTime'] !== undefined)) {
     throw new BinanceError(-1128, 'Combination of optional parameters invalid.');
   }
-  const found = accountOf(context.exchange.state, call.account).trades.filter(
-    (trade) =>
-      trade.order.instrument === market.instrument &&
-      (orderId === null || Number(trade.order.id) === orderId) &&
-      (fromId === null ? inWindow(trade.executedAtMs, window) : Number(trade.tradeId) >= fromId),
-  );
+  const found = context.exchange
+    .viewOf(call.account)
+    .trades.filter(
+      (trade) =>
+        trade.order.instrument === market.instrument &&
+        (orderId === null || Number(trade.order.id) === orderId) &&
+        (fromId === null ? inWindow(trade.executedAtMs, window) : Number(trade.tradeId) >= fromId),
+    );
   const limit = limitOf(call, 500, 1000);
   return fromId !== null || window.fromMs !== null ? found.slice(0, limit) : found.slice(-limit);
 }

@@ -28,7 +28,7 @@ export function createBinanceStreams(context: ProtocolContext): BinanceStreams {
   const connections = new Set<Connection>();
   const listenKeys = new Map<string, string>();
   const send = (connection: Connection, stream: string, data: unknown): void =>
-    context.sendWhenDurable(connection.socket, connection.combined ? { stream, data } : data);
+    context.sendWhenDurable(connection.socket, connection.combined ? { stream, data } : data, channelOf(stream));
   context.exchange.onTransaction((transaction) => {
     for (const connection of connections) {
       if (connection.account === null) continue;
@@ -65,6 +65,14 @@ export function createBinanceStreams(context: ProtocolContext): BinanceStreams {
   };
 }
 
+/** `usdcusdt@depth5@100ms` is `book/USDCUSDT`. */
+function channelOf(stream: string): string {
+  if (stream === 'userData') return 'orders';
+  const [symbol = '', topic = ''] = stream.split('@');
+  const kind = topic.startsWith('depth') ? 'book' : /trade/i.test(topic) ? 'trades' : 'ticker';
+  return `${kind}/${symbol.toUpperCase()}`;
+}
+
 /** `/ws/a@depth/b@bookTicker` or `/stream?streams=a@depth/b@bookTicker`. */
 function streamsInPath(url: URL): string[] {
   const listed = url.searchParams.get('streams') ?? url.pathname.split('/ws/')[1] ?? '';
@@ -87,7 +95,7 @@ function receive(context: ProtocolContext, connection: Connection, text: string)
   }
   const { method, params, id } = isObject(message) ? message : {};
   const answer = (body: Record<string, unknown>): void =>
-    context.sendWhenDurable(connection.socket, { ...body, ...(id === undefined ? {} : { id }) });
+    context.sendWhenDurable(connection.socket, { ...body, ...(id === undefined ? {} : { id }) }, 'control');
   const names = Array.isArray(params) ? params.map(String) : [];
   switch (method) {
     case 'SUBSCRIBE': {

@@ -26,7 +26,7 @@ export function accountHandlers(context: ProtocolContext): Readonly<Record<strin
     }),
     'GET /v5/account/fee-rate': (call) => {
       requireCategory(call);
-      const fees = exchange.feesOf(call.account);
+      const fees = exchange.feesOf(call.account, 'spot');
       const markets = [...exchange.state.markets.values()].filter(
         ({ instrument }) => call.params['symbol'] === undefined || instrument.id === call.params['symbol'],
       );

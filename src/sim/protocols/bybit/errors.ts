@@ -40,6 +40,8 @@ const refusals: Readonly<Record<RefusalReason, readonly [number, string]>> = {
   post_only_would_take: [170218, 'The LIMIT-MAKER order is rejected due to invalid price.'],
   cannot_fill_at_once: [170149, 'Create order failed.'],
   no_market: [170151, 'Trading pair is not open yet.'],
+  market_closed: [170151, 'Trading pair is not open yet.'],
+  order_limit: [170210, 'New order rejected.'],
 };
 
 export function refusalError(reason: RefusalReason): BybitError {

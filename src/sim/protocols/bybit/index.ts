@@ -37,6 +37,9 @@ export const createBybitProtocol: CreateProtocol = (context) => {
         throw error;
       }
     },
+    rateLimited: (request) =>
+      failed(new BybitError(10006, 'Too many visits. Exceeded the API Rate Limit.'), request.executedAtMs),
+    internalError: (request) => failed(new BybitError(10016, 'Server error.'), request.executedAtMs),
     connect: (socket, path) => streams.connect(socket, path),
     tick: (wallMs) => streams.tick(wallMs),
   };

@@ -2,7 +2,6 @@
 import { decimal } from '../../../domain/decimal.ts';
 import type { TimeInForce } from '../../events.ts';
 import type { SimOrder } from '../../state.ts';
-import { accountOf } from '../../state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { isPlainNumber } from '../../json.ts';
 import { BybitError, parameterError, refusalError } from './errors.ts';
@@ -35,7 +34,8 @@ export function orderHandlers(context: ProtocolContext): Readonly<Record<string,
       const named = call.params['orderId'] !== undefined || call.params['orderLinkId'] !== undefined;
       const orders = named
         ? namedOrders(context, call)
-        : accountOf(exchange.state, call.account)
+        : exchange
+            .viewOf(call.account)
             .orders.filter((order) => order.status === 'open')
             .toReversed();
       return page(call, inMarket(call, orders), 20, 50, (order) => order.sequence, orderView);
@@ -44,9 +44,9 @@ export function orderHandlers(context: ProtocolContext): Readonly<Record<string,
       requireCategory(call);
       const named = call.params['orderId'] !== undefined || call.params['orderLinkId'] !== undefined;
       const window = timeWindow(call);
-      const orders = (
-        named ? namedOrders(context, call) : accountOf(exchange.state, call.account).orders.toReversed()
-      ).filter((order) => order.status !== 'open' && (named || within(order.createdAtMs, window)));
+      const orders = (named ? namedOrders(context, call) : exchange.viewOf(call.account).orders.toReversed()).filter(
+        (order) => order.status !== 'open' && (named || within(order.createdAtMs, window)),
+      );
       return page(call, inMarket(call, orders), 20, 50, (order) => order.sequence, orderView);
     },
     'GET /v5/execution/list': (call) => {
@@ -54,7 +54,8 @@ export function orderHandlers(context: ProtocolContext): Readonly<Record<string,
       const window = timeWindow(call);
       const { orderId, orderLinkId, symbol, execType } = call.params;
       const none = call.params['category'] !== 'spot' || (execType !== undefined && execType !== 'Trade');
-      const trades = accountOf(exchange.state, call.account)
+      const trades = exchange
+        .viewOf(call.account)
         .trades.toReversed()
         .filter(
           (trade) =>
@@ -102,14 +103,10 @@ function createOrder(context: ProtocolContext, call: BybitCall): Record<string, 
 /** Orders that an id names: one by venue id, or the newest of a client id. */
 function namedOrders(context: ProtocolContext, call: BybitCall): SimOrder[] {
   const { orderId, orderLinkId } = call.params;
-  const account = accountOf(context.exchange.state, call.account);
-  const order =
-    orderId !== undefined
-      ? context.exchange.state.orders.get(orderId)
-      : orderLinkId === undefined
-        ? undefined
-        : account.byClientId.get(orderLinkId);
-  return order !== undefined && order.account === call.account ? [order] : [];
+  const view = context.exchange.viewOf(call.account);
+  if (orderId === undefined && orderLinkId === undefined) return [];
+  const order = orderId === undefined ? view.orderByClientId(orderLinkId ?? '') : view.order(orderId);
+  return order === null ? [] : [order];
 }
 
 function inMarket(call: BybitCall, orders: readonly SimOrder[]): SimOrder[] {

@@ -15,6 +15,8 @@ import { orderView, tradeView, walletView } from './views.ts';
 
 /** Silence after which an unchanged book is sent again. */
 const heartbeatMs = 500;
+const channels = { orderbook: 'book', tickers: 'ticker', publicTrade: 'trades' } as const;
+const privateChannels = { order: 'orders', execution: 'fills', wallet: 'balances' } as const;
 const privateTopics = new Set([
   'order',
   'order.spot',
@@ -79,13 +81,11 @@ export function createBybitStreams(context: ProtocolContext): Stream {
 function receive(context: ProtocolContext, connection: Connection, text: string): void {
   const message = parse(text);
   const { op, args, req_id: requestId } = message;
-  const wallMs = context.exchange.clock.wallMs();
-  const answer = (body: Record<string, unknown>): void =>
-    context.sendWhenDurable(connection.socket, {
-      ...body,
-      conn_id: connection.id,
-      ...(requestId === undefined ? {} : { req_id: requestId }),
-    });
+  const wallMs = context.wallMs();
+  const answer = (body: Record<string, unknown>): void => {
+    const request = requestId === undefined ? {} : { req_id: requestId };
+    context.sendWhenDurable(connection.socket, { ...body, conn_id: connection.id, ...request }, 'control');
+  };
   const names = Array.isArray(args) ? args.map(String) : [];
   switch (op) {
     case 'ping':
@@ -179,7 +179,8 @@ function pushTopic(context: ProtocolContext, connection: Connection, name: strin
   const quiet = wallMs - topic.sentAtMs >= heartbeatMs;
   const send = (message: Record<string, unknown>): void => {
     topic.sentAtMs = wallMs;
-    context.sendWhenDurable(connection.socket, { topic: name, ts: nowMs, ...message });
+    const channel = `${channels[topic.kind]}/${topic.feed.market.instrument.id}`;
+    context.sendWhenDurable(connection.socket, { topic: name, ts: nowMs, ...message }, channel);
   };
   switch (topic.kind) {
     case 'orderbook':
@@ -239,11 +240,12 @@ function pushPrivate(
 ): void {
   if (connection.account === null || connection.privateTopics.size === 0) return;
   const { orders, trades, balances } = touchedBy(context.exchange.state, connection.account, transaction);
-  const push = (topic: string, data: readonly unknown[]): void => {
+  const push = (topic: keyof typeof privateChannels, data: readonly unknown[]): void => {
     const subscribed = [topic, `${topic}.spot`].find((name) => connection.privateTopics.has(name));
     if (subscribed === undefined || data.length === 0) return;
     const id = `${connection.id}-${topic}-${transaction.atMs}`;
-    context.sendWhenDurable(connection.socket, { id, topic: subscribed, creationTime: transaction.atMs, data });
+    const message = { id, topic: subscribed, creationTime: transaction.atMs, data };
+    context.sendWhenDurable(connection.socket, message, privateChannels[topic]);
   };
   push(
     'order',
