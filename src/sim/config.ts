@@ -63,7 +63,7 @@ const defaultRate = decimal('0.00003');
 export function defaultVenue(profile: VenueProfile): VenueConfig {
   return {
     port: 0,
-    model: defaultModel,
+    model: { ...defaultModel, spreadTicks: decimal(profile.spreadTicks ?? '1') },
     funding: { kind: 'constant', rate: defaultRate, intervalHours: profile.fundingIntervalHours },
     accounts: [defaultAccount(profile)],
     instruments: profile.instruments.filter(({ listedByDefault }) => listedByDefault).map(({ symbol }) => symbol),

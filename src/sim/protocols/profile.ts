@@ -30,6 +30,11 @@ export interface VenueProfile {
     readonly spotFees: FeeText | null;
     readonly perpetualFees: FeeText | null;
   };
+  /**
+   * Of the modelled depth, unless configured; 1 when absent. Closes lie on the tick grid, so that an even number keeps the
+   * best prices on it: needed where prices on the wire have a fixed number of places.
+   */
+  readonly spreadTicks?: DecimalText;
   /** Between funding settlements, unless configured. */
   readonly fundingIntervalHours: number;
   /** Ids of the nth order and nth trade, from 1: pure, unique, in the venue's own form. */
