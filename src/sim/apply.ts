@@ -5,7 +5,7 @@ import type { HouseLevel } from './book.ts';
 import { centreHouseBook, setHouseLevels } from './book.ts';
 import type { OpenedOrder, OrderFilled, SimEvent, Transaction } from './events.ts';
 import { positionAfterFill } from './position.ts';
-import type { IncomeType, SimAccount, SimMarket, SimOrder, SimPosition, VenueState } from './state.ts';
+import type { FundingDetail, IncomeType, SimAccount, SimMarket, SimOrder, SimPosition, VenueState } from './state.ts';
 import { accountOf, marketOf, newAccount, orderOf, signedQuantity } from './state.ts';
 
 const publicTradesKept = 1000;
@@ -50,8 +50,10 @@ export function applyEvent(state: VenueState, event: SimEvent, atMs: number): vo
         const account = accountOf(state, payment.account);
         const { quote } = marketOf(state, event.instrument).instrument;
         const amount = decimal(payment.amount);
+        const quantity = account.positions.get(event.instrument)?.quantity ?? zero;
+        const detail = { quantity, markPrice: decimal(event.markPrice), rate: decimal(event.rate) };
         addBalance(account, quote, amount);
-        addIncome(state, account, 'FUNDING_FEE', event.instrument, quote, amount, '', atMs);
+        addIncome(state, account, 'FUNDING_FEE', event.instrument, quote, amount, '', atMs, detail);
       }
       return;
     case 'leverage_set':
@@ -180,9 +182,10 @@ function addIncome(
   amount: Decimal,
   tradeId: string,
   atMs: number,
+  funding: FundingDetail | null = null,
 ): void {
   state.incomeCount += 1;
-  account.income.push({ id: String(state.incomeCount), type, instrument, currency, amount, tradeId, atMs });
+  account.income.push({ id: String(state.incomeCount), type, instrument, currency, amount, tradeId, atMs, funding });
 }
 
 function restingSide(market: SimMarket, order: SimOrder): SimOrder[] {

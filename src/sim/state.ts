@@ -55,6 +55,14 @@ export interface SimTrade {
 
 export type IncomeType = 'FUNDING_FEE' | 'COMMISSION' | 'REALIZED_PNL' | 'TRANSFER' | 'LIQUIDATION_FEE' | 'INTEREST';
 
+/** What a funding payment was worked out from. */
+export interface FundingDetail {
+  /** Signed base units of the position. */
+  readonly quantity: Decimal;
+  readonly markPrice: Decimal;
+  readonly rate: Decimal;
+}
+
 export interface SimIncome {
   readonly id: string;
   readonly type: IncomeType;
@@ -64,6 +72,8 @@ export interface SimIncome {
   readonly amount: Decimal;
   readonly tradeId: string;
   readonly atMs: number;
+  /** Null unless it is a funding payment. */
+  readonly funding: FundingDetail | null;
 }
 
 export interface SimPosition {
