@@ -1,9 +1,10 @@
 /** The venues that can be simulated, a line each. */
 import { binanceUsdmProfile } from './binanceusdm/profile.ts';
 import { bybitProfile } from './bybit/profile.ts';
+import { coinbaseProfile } from './coinbase/profile.ts';
 import type { VenueProfile } from './profile.ts';
 
-const profiles: readonly VenueProfile[] = [bybitProfile, binanceUsdmProfile];
+const profiles: readonly VenueProfile[] = [bybitProfile, binanceUsdmProfile, coinbaseProfile];
 
 const byVenue = new Map(profiles.map((profile) => [profile.venue, profile]));
 
