@@ -35,7 +35,7 @@ export function createAuthenticator(credentials: readonly Credentials[]): Authen
   function publicKeyOf(known: Credentials): KeyObject | null {
     const kept = publicKeys.get(known.apiKey);
     if (kept !== undefined) return kept;
-    const made = known.secret.startsWith('-----BEGIN') ? createPublicKey(known.secret) : null;
+    const made = publicKey(known.secret);
     publicKeys.set(known.apiKey, made);
     return made;
   }
@@ -73,6 +73,15 @@ export function createAuthenticator(credentials: readonly Credentials[]): Authen
       return signatureMatches(hmacSha256(known.secret, signed), signature) ? known : null;
     },
   };
+}
+
+/** The public half of a private key in PEM; null when the secret is none. */
+function publicKey(secret: string): KeyObject | null {
+  try {
+    return createPublicKey(secret);
+  } catch {
+    return null;
+  }
 }
 
 /** The older form: HMAC of time, method, path and body; v2 signs its query too. */

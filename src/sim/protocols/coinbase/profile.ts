@@ -15,6 +15,7 @@ export const coinbaseProfile: VenueProfile = {
     spotFees: { takerBps: '0.1', makerBps: '0' },
     perpetualFees: null,
   },
+  spreadTicks: '2',
   fundingIntervalHours: 8,
   orderId,
   tradeId,

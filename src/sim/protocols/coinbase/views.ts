@@ -7,6 +7,7 @@ import { remaining } from '../../state.ts';
 import { isoTime } from './call.ts';
 import { portfolioId, userId } from './ids.ts';
 import { configurationView } from './order-configuration.ts';
+import { heldBy } from './reserves.ts';
 
 export const timesInForce = {
   gtc: 'GOOD_UNTIL_CANCELLED',
@@ -54,12 +55,6 @@ export function completion(order: SimOrder): string {
   return toText(roundTo(divide(filled.times(decimal('100')), order.quantity), 2, 'down'));
 }
 
-/** In quote for a buy, in base for a sell. */
-export function outstandingHold(order: SimOrder): string {
-  if (order.status !== 'open' || order.price === null) return '0';
-  return toText(order.side === 'buy' ? remaining(order).times(order.price) : remaining(order));
-}
-
 export function orderView(order: SimOrder, takerBps: Decimal, fills: FillSummary | undefined): Record<string, unknown> {
   const { count, lastAtMs } = fills ?? noFills;
   const byQuote = order.quantityUnit === 'quote';
@@ -92,7 +87,7 @@ export function orderView(order: SimOrder, takerBps: Decimal, fills: FillSummary
     reject_message: '',
     cancel_message: order.doneReason === 'user' ? 'User requested cancel' : '',
     order_placement_source: 'RETAIL_ADVANCED',
-    outstanding_hold_amount: outstandingHold(order),
+    outstanding_hold_amount: toText(heldBy(order, takerBps)),
     is_liquidation: order.origin === 'liquidation',
     last_fill_time: count === 0 ? null : isoTime(lastAtMs),
     edit_history: [],
@@ -130,7 +125,7 @@ export function fillView(trade: SimTrade): Record<string, unknown> {
 }
 
 /** An order on the websocket's user channel. */
-export function userOrderView(order: SimOrder, numberOfFills: number): Record<string, unknown> {
+export function userOrderView(order: SimOrder, takerBps: Decimal, numberOfFills: number): Record<string, unknown> {
   const left = order.quantityUnit === 'base' ? remaining(order) : zero;
   return {
     avg_price: averagePrice(order.filledQuote, order.filledBase) ?? '0',
@@ -146,7 +141,7 @@ export function userOrderView(order: SimOrder, numberOfFills: number): Record<st
     order_id: order.id,
     order_side: sideName(order),
     order_type: order.type === 'limit' ? 'Limit' : 'Market',
-    outstanding_hold_amount: outstandingHold(order),
+    outstanding_hold_amount: toText(heldBy(order, takerBps)),
     post_only: order.timeInForce === 'post_only' ? 'true' : 'false',
     product_id: order.instrument.id,
     product_type: 'SPOT',
