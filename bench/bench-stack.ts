@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { startServices } from '../src/cli/bootstrap.ts';
 import { readConfig } from '../src/cli/options.ts';
 import { simConfig } from '../src/cli/sim-config.ts';
+import { connectTemporal, externalTemporal, localTemporal } from '../src/cli/temporal-target.ts';
 import type { Config } from '../src/config/schema.ts';
 import { engineWorkflowId, signalNames } from '../src/domain/names.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
@@ -52,6 +53,7 @@ export async function withBenchStack<T>(
       accounts: Object.entries(config.accounts).map(([name, { venue }]) => ({ name, venue })),
       simConfig: (setup) => ({ ...simConfig(config, setup), tape: null }),
       control: true,
+      externalTemporal: externalTemporal(process.env),
       temporalBinary: process.env['BASIS_TEMPORAL_BINARY'] ?? null,
       clock: { scale: config.clock.scale, marketStartMs: null, tapeEndMs: null },
       ports: { temporal: 0, ui: 0, postgres: 0 },
@@ -82,10 +84,10 @@ async function connected<T>(
     ...keys,
   );
   const { buildLedger, commandSurroundings } = await import('../workers/wiring.ts');
-  const connection = await Connection.connect({ address: stack.temporalAddress });
+  const local = localTemporal(stack.temporalAddress, stack.namespace);
+  const { client, close } = await connectTemporal(externalTemporal(process.env) ?? local);
   const ledger = buildLedger(commandSurroundings(config, env, homeDir));
   try {
-    const client = new Client({ connection, namespace: stack.namespace });
     if (stack.controlUrl === null) throw new Error('the simulated exchanges have no control port');
     const control = simControl(stack.controlUrl);
     await startServices(client, config, stack.anchor);
@@ -99,7 +101,7 @@ async function connected<T>(
     return await use({ config, stack, client, ledger, control, journalFile, homeDir, env, signal });
   } finally {
     await ledger.close();
-    await connection.close();
+    await close();
   }
 }
 

@@ -1,14 +1,12 @@
 /** Where the service is: the standard environment, else the addresses that the stack of a home wrote. */
-import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { readAnchor } from '../stack/anchor-file.ts';
 import { readStackAddresses } from '../stack/stack-file.ts';
 import type { ClockAnchor } from '../domain/market-clock.ts';
 import { BadInput } from './errors.ts';
+import { externalTemporal, localTemporal, type TemporalTarget } from './temporal-target.ts';
 
 export interface ServiceAddresses {
-  /** Null: as the standard Temporal environment and profile say. */
-  readonly temporal: { readonly address: string; readonly namespace: string } | null;
+  readonly temporal: TemporalTarget;
   readonly databaseUrl: string;
   readonly endpointsFile: string | null;
   readonly uiUrl: string | null;
@@ -16,10 +14,10 @@ export interface ServiceAddresses {
 
 /** @throws BadInput when neither the environment nor the home says where the service is. */
 export function serviceAddresses(homeDir: string, env: NodeJS.ProcessEnv): ServiceAddresses {
-  const external = env['TEMPORAL_ADDRESS'] ?? env['TEMPORAL_PROFILE'] ?? env['TEMPORAL_CONFIG_FILE'];
+  const external = externalTemporal(env);
   const databaseUrl = env['DATABASE_URL'];
-  if (external !== undefined && databaseUrl !== undefined) {
-    return { temporal: null, databaseUrl, endpointsFile: env['BASIS_ENDPOINTS'] ?? null, uiUrl: null };
+  if (external !== null && databaseUrl !== undefined) {
+    return { temporal: external, databaseUrl, endpointsFile: env['BASIS_ENDPOINTS'] ?? null, uiUrl: null };
   }
   const stack = readStackAddresses(homeDir);
   if (stack === null) {
@@ -28,24 +26,9 @@ export function serviceAddresses(homeDir: string, env: NodeJS.ProcessEnv): Servi
     );
   }
   const { temporalAddress: address, namespace, uiUrl, endpointsFile } = stack;
-  return { temporal: { address, namespace }, databaseUrl: databaseUrl ?? stack.databaseUrl, endpointsFile, uiUrl };
-}
-
-/** A typed Temporal client; the caller closes its connection. @throws Error in words when no server answers. */
-export async function connectTemporal(
-  addresses: ServiceAddresses,
-): Promise<{ client: Client; close: () => Promise<void> }> {
-  const profile = addresses.temporal === null ? loadClientConnectConfig() : null;
-  const options = profile?.connectionOptions ?? { address: addresses.temporal?.address ?? '' };
-  const namespace = profile?.namespace ?? addresses.temporal?.namespace ?? 'default';
-  try {
-    const connection = await Connection.connect({ ...options, connectTimeout: '5s' });
-    return { client: new Client({ connection, namespace }), close: () => connection.close() };
-  } catch (error) {
-    const where = options.address ?? 'its address';
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`no Temporal server answers at ${where}: is npm start running? (${why})`, { cause: error });
-  }
+  // A home on a server of somebody's says which one it is, the environment how to reach it.
+  const temporal = external?.address === address ? external : localTemporal(address, namespace);
+  return { temporal, databaseUrl: databaseUrl ?? stack.databaseUrl, endpointsFile, uiUrl };
 }
 
 /** The clock of a home; wall time where there is none. */

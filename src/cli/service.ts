@@ -4,9 +4,10 @@ import type { Config } from '../config/schema.ts';
 import type { ClockAnchor } from '../domain/market-clock.ts';
 import type { PositionStatus } from '../domain/position.ts';
 import type { Ledger } from '../ports/ledger.ts';
-import { connectTemporal, homeClock, serviceAddresses, type ServiceAddresses } from './connection.ts';
+import { homeClock, serviceAddresses, type ServiceAddresses } from './connection.ts';
 import { BadInput } from './errors.ts';
 import { readConfig, type CommonOptions } from './options.ts';
+import { connectTemporal } from './temporal-target.ts';
 
 /** Of a position that holds, or may hold, exposure. */
 export const liveStatuses: readonly PositionStatus[] = [
@@ -30,7 +31,7 @@ export interface Service {
 export async function withService<T>(options: CommonOptions, use: (service: Service) => Promise<T>): Promise<T> {
   const config = await readConfig(options.config);
   const addresses = serviceAddresses(options.home, process.env);
-  const { client, close } = await connectTemporal(addresses);
+  const { client, close } = await connectTemporal(addresses.temporal);
   const { buildLedger, commandSurroundings } = await import('../../workers/wiring.ts');
   const env = { ...process.env, DATABASE_URL: addresses.databaseUrl };
   const ledger = buildLedger(commandSurroundings(config, env, options.home));

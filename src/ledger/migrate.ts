@@ -14,11 +14,25 @@ const provider: MigrationProvider = {
   }),
 };
 
-/** @throws LedgerUnavailable when the database cannot be reached; Error naming the migration that failed. */
-export async function migrate(databaseUrl: string): Promise<{ applied: string[] }> {
-  const pool = new Pool({ connectionString: databaseUrl, max: 2 });
+/** Time for one connection to be made. */
+const connectTimeoutMs = 10_000;
+
+/**
+ * All of them in one transaction. Aborted, it breaks off: nothing is changed then.
+ * @throws LedgerUnavailable when the database cannot be reached; Error naming the migration that failed.
+ */
+export async function migrate(databaseUrl: string, signal?: AbortSignal): Promise<{ applied: string[] }> {
+  signal?.throwIfAborted();
+  const pool = new Pool({ connectionString: databaseUrl, max: 2, connectionTimeoutMillis: connectTimeoutMs });
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    // With a query under way this cuts the connection instead of waiting for the answer.
+    const leave = (): void => void client.end().catch(() => undefined);
+    if (signal?.aborted === true) leave();
+    signal?.addEventListener('abort', leave, { once: true });
+    client.once('end', () => signal?.removeEventListener('abort', leave));
+  });
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     const { error, results = [] } = await new Migrator({ db, provider }).migrateToLatest();

@@ -4,6 +4,7 @@
  * at the same instant as we do, before we could stop things in order.
  */
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { identifyProcess } from './process-identity.ts';
 import type { ProcessIdentity } from './process-identity.ts';
@@ -38,6 +39,8 @@ export interface StartedChild {
   readonly identity: ProcessIdentity;
   /** How it ended, in words: `exit code 1`, `SIGKILL`. */
   readonly exit: Promise<string>;
+  /** To it, or to its whole group; nobody is signalled once it has ended. */
+  signal(signal: NodeJS.Signals, group: boolean): void;
 }
 
 /**
@@ -70,9 +73,21 @@ export async function startChild(
     const exit = new Promise<string>((resolve) => {
       child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
     });
-    return { identity, exit };
+    return { identity, exit, signal: (signal, group) => signalChild(child, signal, group) };
   } finally {
     closeSync(log);
+  }
+}
+
+/** Until Node tells the exit the pid is this child's, whatever program it runs by now. */
+function signalChild(child: ChildProcess, signal: NodeJS.Signals, group: boolean): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  if (!group) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // It leads no group, or nobody is left in it.
   }
 }
 

@@ -3,14 +3,13 @@
  * It listens on the loopback interface alone and asks for a random password that the home keeps.
  */
 import { randomBytes } from 'node:crypto';
-import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { unprivileged } from './unprivileged.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { identifyProcess } from './process-identity.ts';
 import { LOOPBACK } from './free-ports.ts';
+import { runTool } from './run-tool.ts';
 import type { ChildSpec } from './child.ts';
 
 const USER = 'basiskeeper';
@@ -22,6 +21,8 @@ export interface EmbeddedPostgresOptions {
   readonly port: number;
   /** False only where losing everything in a crash is fine (tests): no fsync. */
   readonly durable: boolean;
+  /** Aborted: the making of a cluster is cut short, and made again next time. */
+  readonly signal?: AbortSignal;
 }
 
 export interface EmbeddedPostgres {
@@ -31,14 +32,14 @@ export interface EmbeddedPostgres {
 
 /**
  * Makes the cluster if there is none yet (about half a second) and says how to start it.
- * @throws when the platform has no package of binaries, or `initdb` fails.
+ * @throws when the platform has no package of binaries, `initdb` fails, or `signal` is aborted meanwhile.
  */
 export async function embeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dir, port, durable } = options;
   const data = join(dir, 'data');
   const password = passwordOf(dir);
   if (!existsSync(join(data, 'PG_VERSION')) || existsSync(join(dir, 'creating')))
-    await createCluster(dir, data, durable);
+    await createCluster(dir, data, options);
   const { postgres } = postgresBinaries();
   const [command, ...args] = unprivileged([postgres, '-D', data, ...settings(port, durable)], dir);
   return {
@@ -61,32 +62,22 @@ export async function embeddedPostgres(options: EmbeddedPostgresOptions): Promis
   };
 }
 
-async function createCluster(dir: string, data: string, durable: boolean): Promise<void> {
+async function createCluster(
+  dir: string,
+  data: string,
+  { durable, signal }: Pick<EmbeddedPostgresOptions, 'durable' | 'signal'>,
+): Promise<void> {
   // A cluster whose making was cut short is made again from nothing: the marker is removed last.
   const marker = join(dir, 'creating');
   writeFileSync(marker, '');
   rmSync(data, { recursive: true, force: true });
   const { initdb, postgres } = postgresBinaries();
   const common = ['-U', USER, '-A', 'scram-sha-256', '-E', 'UTF8', '--no-locale'];
-  await run(
-    [initdb, '-D', data, `--pwfile=${join(dir, 'password')}`, ...common, ...(durable ? [] : ['--no-sync'])],
-    dir,
-  );
+  const initialise = [initdb, '-D', data, `--pwfile=${join(dir, 'password')}`, ...common];
+  await runTool(unprivileged([...initialise, ...(durable ? [] : ['--no-sync'])], dir), { signal });
   const single = [postgres, '--single', ...(durable ? [] : ['-F']), '-D', data, 'postgres'];
-  await run(
-    single,
-    dir,
-    `CREATE DATABASE ${DATABASE}
-`,
-  );
+  await runTool(unprivileged(single, dir), { signal, input: `CREATE DATABASE ${DATABASE}\n` });
   rmSync(marker);
-}
-
-async function run(argv: string[], dir: string, input = ''): Promise<void> {
-  const [command, ...args] = unprivileged(argv, dir);
-  const running = promisify(execFile)(command!, args);
-  running.child.stdin?.end(input);
-  await running;
 }
 
 function settings(port: number, durable: boolean): string[] {

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { startChild } from './child.ts';
 import type { ChildSpec, StartedChild } from './child.ts';
+import { endChild } from './end-child.ts';
+import { identifyProcess } from './process-identity.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { stopRecorded } from './stop-recorded.ts';
 
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
@@ -27,7 +28,7 @@ export class EndedBeforeReady extends Error {
 
 export interface ChildHost {
   readonly logFile: string;
-  /** Called in the same tick as the spawn, before anything else can happen. */
+  /** Called in the same tick as the spawn, before anything else can happen; again where readiness finds another command. */
   started(identity: ProcessIdentity): void;
   gone(): void;
   event(event: ChildEvent): void;
@@ -68,6 +69,9 @@ export function manageChild(spec: ChildSpec, host: ChildHost): ManagedChild {
       await end(child);
       throw error;
     }
+    // A wrapper script that ended in `exec` is another program by now: the record must know it again.
+    const now = identifyProcess(child.identity.pid);
+    if (now !== null && now.command !== child.identity.command) host.started(now);
     state = 'ready';
     host.event({ kind: 'ready', name: spec.name, pid: child.identity.pid, tookMs: Date.now() - startedAtMs });
     void child.exit.then((how) => {
@@ -96,9 +100,7 @@ export function manageChild(spec: ChildSpec, host: ChildHost): ManagedChild {
   }
 
   async function end(child: StartedChild): Promise<void> {
-    const { stopSignal, graceMs } = spec;
-    const orderly = await stopRecorded({ ...child.identity, stopSignal, graceMs, stopStage: 0 });
-    await child.exit;
+    const orderly = await endChild(child, spec);
     running = null;
     host.gone();
     if (stopped.signal.aborted) host.event({ kind: 'stopped', name: spec.name, killed: !orderly });
@@ -129,10 +131,20 @@ async function untilReady(spec: ChildSpec, child: StartedChild, stopped: AbortSi
     if (stopped.aborted) throw new Error(`${spec.name} was stopped while it started`);
     if (ended !== null)
       throw new EndedBeforeReady(`${spec.name} ended before it was ready (${String(ended)})${lastLines(logFile)}`);
-    if (await spec.ready()) return;
+    if (await isReady(spec, child, stopped)) return;
     if (Date.now() > deadline)
       throw new Error(`${spec.name} is not ready after ${spec.readyTimeoutMs} ms${lastLines(logFile)}`);
   }
+}
+
+/** A probe may take its time, on a port where nobody listens for instance; an end is noticed at once. */
+async function isReady(spec: ChildSpec, child: StartedChild, stopped: AbortSignal): Promise<boolean> {
+  const probe = Promise.resolve(spec.ready());
+  const woken = Promise.withResolvers<false>();
+  const wake = (): void => woken.resolve(false);
+  stopped.addEventListener('abort', wake, { once: true });
+  const ended = child.exit.then(() => false);
+  return Promise.race([probe, ended, woken.promise]).finally(() => stopped.removeEventListener('abort', wake));
 }
 
 function lastLines(logFile: string): string {

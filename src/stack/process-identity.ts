@@ -23,9 +23,17 @@ export function isRunning(recorded: ProcessIdentity): boolean {
   return found !== null && found.startTime === recorded.startTime && sameCommand(found.command, recorded.command);
 }
 
-/** A wrapper that replaces itself by its last arguments (`unshare … postgres …`) is seen under either name. */
+/**
+ * A wrapper that replaces itself by its last arguments (`unshare … postgres …`) is seen under either name, and one that
+ * passes its arguments on (`exec /opt/temporal "$@"`) under another program's.
+ */
 function sameCommand(found: string, recorded: string): boolean {
-  return found === recorded || recorded.endsWith(` ${found}`) || found.endsWith(` ${recorded}`);
+  if (found === recorded || recorded.endsWith(` ${found}`) || found.endsWith(` ${recorded}`)) return true;
+  return found.includes(' ') && argumentsOf(found) === argumentsOf(recorded);
+}
+
+function argumentsOf(command: string): string {
+  return command.slice(command.indexOf(' '));
 }
 
 /** Signals the recorded process, or the whole group that it leads; false when it is gone. */

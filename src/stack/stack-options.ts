@@ -32,7 +32,9 @@ export interface StackOptions {
   readonly live?: boolean;
   /** Opens the simulator's control port. */
   readonly control?: boolean;
-  /** Temporal's program; may be null only with TEMPORAL_ADDRESS set. */
+  /** The server that the standard Temporal environment names, for us and for the workers; null: one is started. */
+  readonly externalTemporal?: { readonly address: string; readonly namespace: string } | null;
+  /** Temporal's program; may be null only with an external server. */
   readonly temporalBinary: string | null;
   readonly clock: StackClock;
   readonly ports?: PreferredPorts;

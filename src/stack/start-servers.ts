@@ -24,19 +24,23 @@ export interface StackStart {
   readonly ports: StackPorts;
   readonly accounts: readonly string[];
   readonly venues: readonly string[];
+  /** Aborted: this start is given up, and what it does must end. */
+  readonly signal: AbortSignal;
+  /** Gives this start up. */
+  readonly giveUp: () => void;
 }
 
 /** The ledger's database, migrated; returns its address. */
-export async function startDatabase({ options, supervisor, ports, accounts }: StackStart): Promise<string> {
+export async function startDatabase({ options, supervisor, ports, accounts, signal }: StackStart): Promise<string> {
   const external = process.env['DATABASE_URL'];
   if (external !== undefined && external !== '') {
-    await migrate(external);
+    await migrate(external, signal);
     return external;
   }
   const dir = join(options.homeDir, 'postgres');
-  const { databaseUrl, child } = await embeddedPostgres({ dir, port: ports.postgres, durable: true });
+  const { databaseUrl, child } = await embeddedPostgres({ dir, port: ports.postgres, durable: true, signal });
   await supervisor.start({ ...child, env: keylessEnv(accounts) }, STOP_STAGE.postgres);
-  await migrate(databaseUrl);
+  await migrate(databaseUrl, signal);
   return databaseUrl;
 }
 
@@ -48,10 +52,10 @@ export interface StartedTemporal {
 }
 
 export async function startTemporal({ options, supervisor, ports, accounts }: StackStart): Promise<StartedTemporal> {
-  const external = process.env['TEMPORAL_ADDRESS'];
-  if (external !== undefined && external !== '') {
-    const namespace = process.env['TEMPORAL_NAMESPACE'] ?? NAMESPACE;
-    return { temporalAddress: external, namespace, uiUrl: null, env: {} };
+  const { externalTemporal = null } = options;
+  if (externalTemporal !== null) {
+    const { address, namespace } = externalTemporal;
+    return { temporalAddress: address, namespace, uiUrl: null, env: {} };
   }
   if (options.temporalBinary === null)
     throw new Error('no Temporal server: start with npm start, or set TEMPORAL_ADDRESS');

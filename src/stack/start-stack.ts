@@ -1,8 +1,8 @@
 /**
  * The whole service on one machine: PostgreSQL, Temporal, simulated exchanges, workers.
  *
- * Servers start side by side, workers when all servers are ready. With TEMPORAL_ADDRESS or DATABASE_URL set, that
- * server is an external one and none is started. A start that fails stops what it had started.
+ * Servers start side by side, workers when all servers are ready. An external Temporal server or PostgreSQL
+ * (DATABASE_URL) is used where one is named. A start that fails ends what it had started, and waits for it.
  */
 import { checkAccountNames } from './account-keys.ts';
 import { forgetAnchor, homeAnchor, readAnchor } from './anchor-file.ts';
@@ -17,6 +17,7 @@ import { startWorkers } from './start-workers.ts';
 import { createSupervisor } from './supervisor.ts';
 import type { Supervisor } from './supervisor.ts';
 import { timed } from './timed.ts';
+import { together } from './together.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 /** @throws HomeBusyError, or with the reason why a part did not become ready; nothing is left running then. */
@@ -31,8 +32,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     try {
       return await startOnce(options);
     } catch (error) {
+      if (signal?.aborted === true) throw new Error('stopped before it was ready', { cause: error });
       // Ports are chosen before they are bound: another program may have taken one in between.
-      if (attempt === STARTS || signal?.aborted === true || !(error instanceof EndedBeforeReady)) throw error;
+      if (attempt === STARTS || !(error instanceof EndedBeforeReady)) throw error;
       log(`${error.message}; starting again`);
     }
   }
@@ -40,40 +42,64 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 const STARTS = 3;
 
+/** @throws the first reason why it failed, when every part of it has ended. */
 async function startOnce(options: StackOptions): Promise<Stack> {
   const { homeDir, log, signal } = options;
+  signal?.throwIfAborted();
   const supervisor = await createSupervisor({ homeDir, log });
   const wasReady = readAnchor(homeDir) !== null;
-  const failed = new AbortController();
-  const abort = (): void => void supervisor.stop();
-  signal?.addEventListener('abort', abort, { once: true });
+  const givenUp = new AbortController();
+  const giveUp = (): void => {
+    givenUp.abort();
+    // What it throws is told where it is waited for.
+    supervisor.stop().catch(() => undefined);
+  };
+  signal?.addEventListener('abort', giveUp, { once: true });
+  if (signal?.aborted === true) giveUp();
   try {
-    if (signal?.aborted === true) throw new Error('stopped before it started');
-    return await startParts(options, supervisor, AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]));
+    return await startParts(options, supervisor, givenUp.signal, giveUp);
   } catch (error) {
-    failed.abort();
-    await supervisor.stop();
+    giveUp();
+    await stopAfter(error, supervisor);
     if (!wasReady) forgetAnchor(homeDir);
     throw error;
   } finally {
-    signal?.removeEventListener('abort', abort);
+    signal?.removeEventListener('abort', giveUp);
   }
 }
 
-async function startParts(options: StackOptions, supervisor: Supervisor, stopped: AbortSignal): Promise<Stack> {
+/** Nobody starts again over a process that could not be ended. */
+async function stopAfter(reason: unknown, supervisor: Supervisor): Promise<void> {
+  try {
+    await supervisor.stop();
+  } catch (error) {
+    const words = [reason, error].map((one) => (one instanceof Error ? one.message : String(one)));
+    throw new Error(words.join('; and '), { cause: error });
+  }
+}
+
+async function startParts(
+  options: StackOptions,
+  supervisor: Supervisor,
+  signal: AbortSignal,
+  giveUp: () => void,
+): Promise<Stack> {
   const { homeDir, log } = options;
   const startedAtMs = Date.now();
   const accounts = options.accounts.map((account) => account.name);
   const venues = [...new Set(options.accounts.map((account) => account.venue))];
   const ports = await chooseStackPorts(options.ports ?? {}, supervisor.ports(), venues, log);
   supervisor.setPorts(ports);
-  const start: StackStart = { options, supervisor, ports, accounts, venues };
-  const [databaseUrl, temporal, sim, bundle] = await Promise.all([
-    timed(log, 'PostgreSQL', () => startDatabase(start)),
-    timed(log, 'Temporal', () => startTemporal(start)),
-    options.simConfig === null ? null : timed(log, 'simulated exchanges', () => startSim(start)),
-    timed(log, 'workflow bundle', () => workflowBundle(homeDir, stopped)),
-  ]);
+  const start: StackStart = { options, supervisor, ports, accounts, venues, signal, giveUp };
+  const [databaseUrl, temporal, sim, bundle] = await together(
+    [
+      timed(log, 'PostgreSQL', () => startDatabase(start)),
+      timed(log, 'Temporal', () => startTemporal(start)),
+      options.simConfig === null ? null : timed(log, 'simulated exchanges', () => startSim(start)),
+      timed(log, 'workflow bundle', () => workflowBundle(homeDir, signal)),
+    ],
+    giveUp,
+  );
   const { temporalAddress, namespace, uiUrl } = temporal;
   writeStackAddresses(homeDir, { temporalAddress, namespace, uiUrl, databaseUrl, endpointsFile: sim?.file ?? null });
   const home = homeAnchor(homeDir, options.clock);

@@ -5,12 +5,13 @@ import { keylessEnv } from './stack-env.ts';
 import { STOP_STAGE } from './start-servers.ts';
 import type { StackStart } from './start-servers.ts';
 import { timed } from './timed.ts';
+import { together } from './together.ts';
 import { workerChild, workerName } from './worker-child.ts';
 import type { WorkerRole } from './worker-child.ts';
 
 /** `env`: addresses of the servers. `simulated`: keys of the simulated venues; null where real ones are used. */
 export async function startWorkers(
-  { options, supervisor, accounts }: StackStart,
+  { options, supervisor, accounts, giveUp }: StackStart,
   env: Readonly<Record<string, string | undefined>>,
   simulated: Readonly<Record<string, ApiCredentials>> | null,
   bundle: string | null,
@@ -24,7 +25,7 @@ export async function startWorkers(
     // Real keys that happen to be set must never meet a simulated exchange, nor be mistaken for its own.
     return { ...keylessEnv(accounts), ...env, ...keyVariables(role.account, simulated[role.account]!) };
   };
-  await Promise.all(
+  await together(
     roles.map((role) =>
       timed(log, workerName(role), () =>
         supervisor.start(
@@ -33,5 +34,6 @@ export async function startWorkers(
         ),
       ),
     ),
+    giveUp,
   );
 }

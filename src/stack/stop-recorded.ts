@@ -28,7 +28,7 @@ export async function stopInOrder(children: readonly RecordedChild[]): Promise<v
 }
 
 /** A group keeps its leader's pid as its number, so with no process of that pid the members are the leader's own. */
-function killRestOfGroup(leaderPid: number): void {
+export function killRestOfGroup(leaderPid: number): void {
   if (identifyProcess(leaderPid) !== null) return;
   try {
     process.kill(-leaderPid, 'SIGKILL');

@@ -27,7 +27,7 @@ export interface Supervisor {
    * @throws when it does not become ready; the other children go on, the caller decides.
    */
   start(spec: ChildSpec, stopStage: number): Promise<void>;
-  /** Stops everything, stage by stage, and releases the home. Safe to call twice. */
+  /** Stops everything, stage by stage, and releases the home. Safe to call twice. @throws when a child survives SIGKILL. */
   stop(): Promise<void>;
   status(): readonly ChildStatus[];
   onEvent(listener: (event: ChildEvent) => void): void;
@@ -63,12 +63,16 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
 
   async function stopAll(): Promise<void> {
     const stages = [...new Set(supervised.map((one) => one.stopStage))].sort((a, b) => a - b);
+    const survivors: unknown[] = [];
     for (const stage of stages) {
-      await Promise.all(supervised.filter((one) => one.stopStage === stage).map((one) => one.child.stop()));
+      const stops = supervised.filter((one) => one.stopStage === stage).map((one) => one.child.stop());
+      for (const stop of await Promise.allSettled(stops)) if (stop.status === 'rejected') survivors.push(stop.reason);
     }
     for (const { tail } of supervised) tail.stop();
     run.setSupervisor(false);
     lock.release();
+    // They stay in the record: the next supervisor of this home meets them first.
+    if (survivors.length > 0) throw survivors[0];
   }
 
   return {

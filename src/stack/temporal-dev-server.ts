@@ -31,6 +31,8 @@ const DYNAMIC_CONFIG = [
   'system.enableActivityEagerExecution=true',
 ];
 
+const PROBE_TIMEOUT_MS = 2000;
+
 export interface TemporalDevServerOptions {
   readonly binary: string;
   readonly port: number;
@@ -74,9 +76,22 @@ export function temporalDevServer(options: TemporalDevServerOptions): TemporalDe
       stopSignal: 'SIGTERM',
       graceMs: 10_000,
       readyTimeoutMs: 60_000,
-      ready: () => temporalIsReady(address),
+      // Another home's server may have taken the port meanwhile. Ours opens its HTTP port only after that of its own
+      // frontend, so the two together are ours.
+      ready: async () => (await answersHttp(options.httpPort)) && (await temporalIsReady(address)),
     },
   };
+}
+
+async function answersHttp(port: number): Promise<boolean> {
+  try {
+    const url = `http://${LOOPBACK}:${port}/api/v1/namespaces/${NAMESPACE}`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
 }
 
 /** True when the server answers, its namespace exists and every search attribute of ours is known. */
@@ -84,8 +99,11 @@ export async function temporalIsReady(address: string): Promise<boolean> {
   let connection: Connection | undefined;
   try {
     connection = await Connection.connect({ address, connectTimeout: 500 });
-    await connection.workflowService.describeNamespace({ namespace: NAMESPACE });
-    const known = await connection.operatorService.listSearchAttributes({ namespace: NAMESPACE });
+    const { workflowService, operatorService } = connection;
+    const known = await connection.withDeadline(Date.now() + PROBE_TIMEOUT_MS, async () => {
+      await workflowService.describeNamespace({ namespace: NAMESPACE });
+      return operatorService.listSearchAttributes({ namespace: NAMESPACE });
+    });
     return Object.keys(SEARCH_ATTRIBUTES).every((name) => name in (known.customAttributes ?? {}));
   } catch {
     return false;

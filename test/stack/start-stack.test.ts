@@ -3,10 +3,10 @@
  * of the checkout. It starts, is killed, is taken over by a second start that finds everything as it was, and stops.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Client } from 'pg';
@@ -15,7 +15,9 @@ import { asRecord, readJson } from '../../src/stack/json-file.ts';
 import { isRunning } from '../../src/stack/process-identity.ts';
 import { REPOSITORY } from '../../src/stack/repository.ts';
 import { readRunState } from '../../src/stack/run-file.ts';
+import { createSupervisor } from '../../src/stack/supervisor.ts';
 import { temporalIsReady } from '../../src/stack/temporal-dev-server.ts';
+import { waitUntil } from '../../src/stack/wait-until.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
 function copyOfCheckout(): string {
@@ -28,25 +30,62 @@ function copyOfCheckout(): string {
   return root;
 }
 
+const NO_PROGRAM = 'an external Temporal server is in use: there is no program to start';
+
+interface Starting {
+  readonly process: ChildProcess;
+  /** Everything it has said so far. */
+  readonly log: () => string;
+  /** Its one line of output, once ready. */
+  readonly told: Promise<Readonly<Record<string, unknown>>>;
+}
+
+function start(root: string, homeDir: string, added: NodeJS.ProcessEnv = {}): Starting {
+  const { TEMPORAL_ADDRESS: _temporal, DATABASE_URL: _database, ...env } = process.env;
+  const child = spawn(process.execPath, [join(root, 'test/stack/fixtures/run-stack.ts'), homeDir], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A key that the user has set for a real exchange: it must reach nobody here.
+    env: { ...env, BASIS_SPOT_PASSWORD: 'of the real exchange', ...added },
+  });
+  let log = '';
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  const told = Promise.race([
+    once(child.stdout, 'data').then(([chunk]) => asRecord(JSON.parse(String(chunk))) ?? {}),
+    once(child, 'close').then(() => assert.fail(`the stack did not start:\n${log}`)),
+  ]);
+  told.catch(() => undefined);
+  return { process: child, log: () => log, told };
+}
+
 interface Running {
   readonly process: ChildProcess;
   readonly told: Readonly<Record<string, unknown>>;
 }
 
 async function run(root: string, homeDir: string): Promise<Running> {
-  const { TEMPORAL_ADDRESS: _temporal, DATABASE_URL: _database, ...env } = process.env;
-  const child = spawn(process.execPath, [join(root, 'test/stack/fixtures/run-stack.ts'), homeDir], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A key that the user has set for a real exchange: it must reach nobody here.
-    env: { ...env, BASIS_SPOT_PASSWORD: 'of the real exchange' },
-  });
-  let log = '';
-  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  const line = await Promise.race([
-    once(child.stdout, 'data').then(([chunk]) => String(chunk)),
-    once(child, 'exit').then(() => assert.fail(`the stack did not start:\n${log}`)),
-  ]);
-  return { process: child, told: asRecord(JSON.parse(line)) ?? {} };
+  const { process: child, told } = start(root, homeDir);
+  return { process: child, told: await told };
+}
+
+/** However the test ends: nothing of its stack outlives it. */
+async function endAll(child: ChildProcess, homeDir: string): Promise<void> {
+  const closed = once(child, 'close');
+  if (child.kill('SIGKILL')) await closed;
+  await (await createSupervisor({ homeDir, log: () => undefined })).stop();
+}
+
+/** A program in place of Temporal's: what `script` does decides whether the real one is reached. */
+function temporalThrough(root: string, script: readonly string[]): NodeJS.ProcessEnv {
+  const program = join(root, 'temporal-wrapper');
+  const real = process.env['BASIS_TEMPORAL_BINARY'] ?? '';
+  writeFileSync(program, ['#!/bin/sh', ...script, `exec '${real}' "$@"`, ''].join('\n'), { mode: 0o755 });
+  return { BASIS_TEMPORAL_BINARY: program };
+}
+
+/** Processes whose command names this folder. */
+function processesOf(folder: string): string[] {
+  const all = execFileSync('ps', ['-Aww', '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n');
+  return all.filter((line) => line.includes(folder) && !line.includes('ps -Aww'));
 }
 
 async function rows(databaseUrl: string, sql: string): Promise<unknown[]> {
@@ -64,9 +103,7 @@ function variablesOf(homeDir: string, worker: string): unknown {
 }
 
 test('a stack starts, survives SIGKILL of its supervisor in all that it keeps, and stops without a trace', async (context) => {
-  if (process.env['BASIS_TEMPORAL_BINARY'] === undefined) {
-    return context.skip('an external Temporal server is in use: there is no program to start');
-  }
+  if (process.env['BASIS_TEMPORAL_BINARY'] === undefined) return context.skip(NO_PROGRAM);
   const root = copyOfCheckout();
   const homeDir = join(root, 'home');
 
@@ -119,4 +156,66 @@ test('a stack starts, survives SIGKILL of its supervisor in all that it keeps, a
   for (const name of readdirSync(join(homeDir, 'logs'))) {
     assert.ok(!readFileSync(join(homeDir, 'logs', name), 'utf8').includes(secret), `${name} holds a secret`);
   }
+});
+
+test('a server that ends at once is started again, when every part of the failed start has ended', async (context) => {
+  if (process.env['BASIS_TEMPORAL_BINARY'] === undefined) return context.skip(NO_PROGRAM);
+  const root = copyOfCheckout();
+  const homeDir = join(root, 'home');
+  // Ends while PostgreSQL's cluster is being made, as a server does whose port was taken meanwhile.
+  const failsOnce = ['[ -e "$0.tried" ] || { : > "$0.tried"; echo "cannot listen" >&2; exit 2; }'];
+  const { process: child, log, told } = start(root, homeDir, temporalThrough(root, failsOnce));
+  context.after(() => endAll(child, homeDir));
+
+  const { databaseUrl } = await told;
+  assert.match(log(), /temporal ended before it was ready \(exit code 2\)[^]*cannot listen[^]*; starting again/);
+  assert.equal(log().split('starting again').length - 1, 1, `the second start meets nothing of the first:\n${log()}`);
+  assert.deepEqual(await rows(String(databaseUrl), 'SELECT 1 AS one'), [{ one: 1 }]);
+  const children = Object.values(readRunState(homeDir).children);
+  assert.equal(children.filter(isRunning).length, 7, 'each child is known by what it runs now, not by its wrapper');
+
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  assert.deepEqual(await ended, [0, null]);
+  assert.deepEqual(processesOf(homeDir), []);
+  assert.deepEqual(readRunState(homeDir).children, {});
+});
+
+test('a server that never starts: three tries, its own reason at the end, and nothing left', async (context) => {
+  if (process.env['BASIS_TEMPORAL_BINARY'] === undefined) return context.skip(NO_PROGRAM);
+  const root = copyOfCheckout();
+  const homeDir = join(root, 'home');
+  const never = ['echo "cannot listen" >&2', 'exit 2'];
+  const { process: child, log } = start(root, homeDir, temporalThrough(root, never));
+  context.after(() => endAll(child, homeDir));
+
+  await once(child, 'close');
+  assert.notEqual(child.exitCode, 0);
+  assert.equal(log().split('starting again').length - 1, 2, log());
+  assert.match(log(), /^EndedBeforeReady: temporal ended before it was ready \(exit code 2\)/m);
+  assert.deepEqual(processesOf(homeDir), []);
+  assert.deepEqual(readRunState(homeDir).children, {});
+});
+
+test('SIGTERM while it starts again ends everything', async (context) => {
+  if (process.env['BASIS_TEMPORAL_BINARY'] === undefined) return context.skip(NO_PROGRAM);
+  const root = copyOfCheckout();
+  const homeDir = join(root, 'home');
+  const thenDeaf = [
+    '[ -e "$0.tried" ] || { : > "$0.tried"; exit 2; }',
+    `exec '${process.execPath}' -e 'setInterval(() => {}, 1000)' "$@"`,
+  ];
+  const { process: child, log } = start(root, homeDir, temporalThrough(root, thenDeaf));
+  context.after(() => endAll(child, homeDir));
+  await waitUntil(() => log().includes('; starting again'), 60_000, log);
+  await waitUntil(() => Object.keys(readRunState(homeDir).children).includes('temporal'), 60_000, log);
+
+  const closed = once(child, 'close');
+  child.kill('SIGTERM');
+  await closed;
+  assert.equal(child.exitCode, 1, 'it was not ready');
+  assert.match(log(), /stopped before it was ready/);
+  assert.equal(log().split('starting again').length - 1, 1, log());
+  assert.deepEqual(processesOf(homeDir), []);
+  assert.deepEqual(readRunState(homeDir).children, {});
 });

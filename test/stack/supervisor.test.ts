@@ -123,6 +123,31 @@ test('a child that never gets ready is ended, not left behind', async (context) 
   assert.ok(isGone(pid));
 });
 
+for (const end of ['its supervisor', 'the next supervisor'] as const) {
+  test(`a wrapper that has become another program is ended by ${end}`, async () => {
+    const homeDir = temporaryHome();
+    const { supervisor } = await supervise(homeDir);
+    const spec = fakeChild(homeDir, 'worker');
+    const wrapper = join(homeDir, 'wrapper');
+    // The arguments are not those that it was given, either.
+    writeFileSync(wrapper, '#!/bin/sh\nprogram=$1\nshift\nexec "$program" --no-warnings "$@"\n', { mode: 0o755 });
+    await supervisor.start({ ...spec, command: wrapper, args: [spec.command, ...spec.args] }, 0);
+    const { pid } = pidsOf(homeDir, 'worker');
+    assert.equal(readRunState(homeDir).children['worker']?.command, identifyProcess(pid)?.command);
+    if (end === 'the next supervisor') {
+      const record = readFileSync(join(homeDir, 'run.json'), 'utf8');
+      const heir = temporaryHome();
+      writeFileSync(join(heir, 'run.json'), record);
+      const { supervisor: next, lines } = await supervise(heir);
+      await next.stop();
+      assert.ok(lines[0]?.includes(`worker (${pid})`), lines.join('\n'));
+      assert.ok(isGone(pid));
+    }
+    await supervisor.stop();
+    assert.ok(isGone(pid));
+  });
+}
+
 test('a second supervisor is refused while the first one lives, and admitted after it stopped', async () => {
   const homeDir = temporaryHome();
   const { supervisor: first } = await supervise(homeDir);

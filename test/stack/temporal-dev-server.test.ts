@@ -56,6 +56,20 @@ async function attributesOf(address: string): Promise<unknown> {
   return searchAttributes;
 }
 
+test("another home's server on the port is not taken for ours", async (context) => {
+  const binary = process.env['BASIS_TEMPORAL_BINARY'];
+  if (binary === undefined) return context.skip('an external Temporal server is in use: there is no program to start');
+  const { address } = testTemporal();
+  assert.equal(await temporalIsReady(address), true);
+  const [httpPort, metricsPort] = await freePorts([0, 0]);
+  const supervisor = await createSupervisor({ homeDir: temporaryHome(), log: () => undefined });
+  context.after(() => supervisor.stop());
+  const port = Number(address.split(':')[1]);
+  const ports = { port, httpPort: httpPort!, metricsPort: metricsPort!, uiPort: null };
+  const { child } = temporalDevServer({ binary, ...ports, dbFile: null });
+  await assert.rejects(supervisor.start(child, 0), /temporal ended before it was ready[^]*address already in use/);
+});
+
 test('workers of an embedded server see none of the settings for another one', (context) => {
   const homeDir = temporaryHome();
   process.env['TEMPORAL_API_KEY'] = 'for the cloud';

@@ -1,7 +1,7 @@
 /** `npm start`: the whole service on one machine, until it is stopped or `--for` has passed. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Config } from '../../config/schema.ts';
 import { tapeWindow } from '../../config/tape-window.ts';
 import { tapeHasEnded } from '../../domain/market-clock.ts';
@@ -22,6 +22,7 @@ import { positionsLink } from './positions.ts';
 import { followPositions } from '../follow-positions.ts';
 import { simConfig } from '../sim-config.ts';
 import { summarise, summaryText, unsettledStatuses } from '../summary.ts';
+import { connectTemporal, externalTemporal, localTemporal, type TemporalTarget } from '../temporal-target.ts';
 
 interface UpOptions extends CommonOptions {
   readonly for?: string;
@@ -50,6 +51,7 @@ async function run(options: UpOptions): Promise<void> {
   const config = await readConfig(options.config);
   checkSwitches(config, options);
   const forMs = options.for === undefined ? null : parseDuration(options.for, '--for');
+  const external = externalTemporal(process.env);
   const output = createOutput(options.json);
   const stopping = new AbortController();
   onStopSignal(() => stopping.abort());
@@ -57,11 +59,13 @@ async function run(options: UpOptions): Promise<void> {
   const homeDir = resolve(options.home);
   const before = readAnchor(homeDir);
   const ended = before !== null && tapeHasEnded(before, Date.now()) && !options.fresh;
-  if (ended) await closeEndedTape(options, config, homeDir, output, stopping.signal);
+  // A server of somebody's that does not answer is told at once, not after a start of everything else.
+  if (external !== null) await (await connectTemporal(external)).close();
+  if (ended) await closeEndedTape(options, external, config, homeDir, output, stopping.signal);
   const stack = await startStack(
-    stackOptions(options, config, homeDir, options.fresh || ended, output, stopping.signal),
+    stackOptions(options, external, config, homeDir, options.fresh || ended, output, stopping.signal),
   );
-  await withStack(stack, config, async (client, ledger) => {
+  await withStack(stack, external, config, async (client, ledger) => {
     await startServices(client, config, stack.anchor);
     printAddresses(output, config, stack);
     const following = followPositions(ledger, output, stopping.signal);
@@ -79,20 +83,21 @@ async function run(options: UpOptions): Promise<void> {
 /** Opens what `use` needs on a running stack; stops the stack whatever happens, and prints the result last. */
 async function withStack(
   stack: Stack,
+  external: TemporalTarget | null,
   config: Config,
   use: (client: Client, ledger: Ledger) => Promise<() => void>,
 ): Promise<void> {
   let print = (): void => undefined;
   try {
-    const connection = await Connection.connect({ address: stack.temporalAddress });
+    const { client, close } = await connectTemporal(external ?? localTemporal(stack.temporalAddress, stack.namespace));
     const { buildLedger, commandSurroundings } = await import('../../../workers/wiring.ts');
     const env = { ...process.env, DATABASE_URL: stack.databaseUrl };
     const ledger = buildLedger(commandSurroundings(config, env, null));
     try {
-      print = await use(new Client({ connection, namespace: stack.namespace }), ledger);
+      print = await use(client, ledger);
     } finally {
       await ledger.close();
-      await connection.close();
+      await close();
     }
   } finally {
     await stack.stop();
@@ -103,6 +108,7 @@ async function withStack(
 /** A home whose tape has ended: its open positions close with `end_of_tape`, and the home goes to the archive. */
 async function closeEndedTape(
   options: UpOptions,
+  external: TemporalTarget | null,
   config: Config,
   homeDir: string,
   output: Output,
@@ -111,8 +117,8 @@ async function closeEndedTape(
   output.progress(
     'the tape of this home has ended: closing what is open, then a new home begins (the old one goes to its archive)',
   );
-  const stack = await startStack(stackOptions(options, config, homeDir, false, output, signal));
-  await withStack(stack, config, async (client, ledger) => {
+  const stack = await startStack(stackOptions(options, external, config, homeDir, false, output, signal));
+  await withStack(stack, external, config, async (client, ledger) => {
     await startServices(client, config, stack.anchor);
     await untilNone(ledger, [...unsettledStatuses, 'hedged'], 60_000, signal);
     return () => undefined;
@@ -121,6 +127,7 @@ async function closeEndedTape(
 
 function stackOptions(
   options: UpOptions,
+  external: TemporalTarget | null,
   config: Config,
   homeDir: string,
   fresh: boolean,
@@ -137,6 +144,7 @@ function stackOptions(
     control: options.control,
     live: options.live,
     ports: preferredPorts(options.portBase),
+    externalTemporal: external,
     temporalBinary: process.env['BASIS_TEMPORAL_BINARY'] ?? null,
     clock: { scale: config.clock.scale, marketStartMs: window?.startMs ?? null, tapeEndMs: window?.endMs ?? null },
     fresh,
