@@ -3,10 +3,11 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import { decimal, toText } from '../domain/decimal.ts';
 import type { Exchange, ScriptedLevels, SimClock } from './exchange.ts';
-import type { FaultKind, Faults, NewFault } from './faults.ts';
-import { faultKinds } from './faults.ts';
+import type { Faults } from './faults.ts';
+import type { NewFault } from './fault-rule.ts';
+import { parseFault, ruleView } from './fault-rule.ts';
+import { collectBody } from './http.ts';
 import { isObject, isPlainNumber } from './json.ts';
-import { readBody } from './server.ts';
 import { stateView } from './state-view.ts';
 
 export interface ControlOptions {
@@ -46,7 +47,8 @@ export function createControlServer(options: ControlOptions): Server {
 }
 
 async function handle(options: ControlOptions, incoming: IncomingMessage): Promise<unknown> {
-  const text = await readBody(incoming);
+  const text = await new Promise<string | null>((resolve) => collectBody(incoming, resolve));
+  if (text === null) throw new ControlError(413, 'the body is too large');
   const { pathname } = new URL(incoming.url ?? '/', 'http://control');
   const result = route(options, incoming.method ?? 'GET', pathname.split('/').filter(Boolean), parseBody(text));
   await options.durable();
@@ -61,9 +63,9 @@ function route(options: ControlOptions, method: string, parts: readonly string[]
     case 'GET faults':
       return options.faults.list();
     case 'POST faults': {
-      const rule = options.faults.add(parseFault(options, body));
-      if (rule.kind === 'venue_down') options.dropSockets(rule.venue);
-      return rule;
+      const rule = options.faults.add(newFault(options, body));
+      if (rule.kind === 'venue_down' || rule.kind === 'ws_close') options.dropSockets(rule.venue);
+      return { ...ruleView(rule), hits: rule.kind === 'ws_close' ? 1 : 0 };
     }
     case 'DELETE faults':
       return { removed: options.faults.clear(second) };
@@ -135,29 +137,12 @@ function parseBody(textBody: string): Body {
   return parsed;
 }
 
-function parseFault(options: ControlOptions, body: Body): NewFault {
-  const kind = faultKinds.find((known): known is FaultKind => known === body['kind']);
-  if (kind === undefined) throw new ControlError(400, `kind: must be one of ${faultKinds.join(', ')}`);
-  const types: Readonly<Record<string, string>> = {
-    venue: 'string',
-    method: 'string',
-    path: 'string',
-    probability: 'number',
-    delayMs: 'number',
-    status: 'number',
-    execute: 'boolean',
-    ignoreExpiry: 'boolean',
-  };
-  for (const [name, value] of Object.entries(body)) {
-    const isCount = name === 'count' && (value === null || typeof value === 'number');
-    if (name === 'kind' || isCount || typeof value === types[name]) continue;
-    throw new ControlError(400, `${name}: unknown, or of the wrong type`);
-  }
-  const venue = body['venue'];
-  if (typeof venue === 'string' && venue !== '*' && !options.exchanges.has(venue)) {
-    throw new ControlError(400, `venue: no venue ${venue}`);
-  }
-  return { ...body, kind };
+function newFault(options: ControlOptions, body: Body): NewFault {
+  const parsed = parseFault(body);
+  if (parsed.kind === 'invalid') throw new ControlError(400, parsed.problem);
+  const { venue = '*' } = parsed.fault;
+  if (venue !== '*' && !options.exchanges.has(venue)) throw new ControlError(400, `venue: no venue ${venue}`);
+  return parsed.fault;
 }
 
 function text(body: Body, name: string): string {

@@ -1,11 +1,18 @@
 /** One venue's HTTP and websocket server: bodies in, faults applied, replies out once they are durable. */
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { FaultRule, Faults } from './faults.ts';
-import type { Exchange } from './exchange.ts';
+import type { DurableGate } from './durable-gate.ts';
+import type { Exchange, ForcedOutcome } from './exchange.ts';
+import type { FaultRule } from './fault-rule.ts';
+import type { Faults } from './faults.ts';
+import { serveFaulty } from './faulty-replies.ts';
+import { collectBody, listen, maximumBodyBytes, portOf } from './http.ts';
 import type { Log } from './log.ts';
 import type { Protocol, RestReply, RestRequest } from './protocols/protocol.ts';
+import { sendReply } from './replies.ts';
+import { VenueSocket } from './venue-socket.ts';
 
 export interface VenueServerOptions {
   readonly venue: string;
@@ -14,9 +21,10 @@ export interface VenueServerOptions {
   readonly protocol: Protocol;
   readonly exchange: Exchange;
   readonly faults: Faults;
+  readonly gate: DurableGate;
   readonly log: Log;
+  /** The venue's own clock, with its skew. */
   wallMs(): number;
-  durable(): Promise<void>;
 }
 
 export interface VenueServer {
@@ -26,31 +34,21 @@ export interface VenueServer {
   close(): Promise<void>;
 }
 
-const maximumBodyBytes = 1_000_000;
 /** Longer than clients keep idle connections, so that a server-side close never races a request. */
 const keepAliveMs = 120_000;
 
 /** @throws Error when the port is taken */
 export async function startVenueServer(options: VenueServerOptions): Promise<VenueServer> {
-  const { venue, protocol, faults, log } = options;
+  const closing = new AbortController();
   const server = createServer((incoming, response) => {
-    serve(options, incoming, response).catch((error: unknown) => {
-      log('error', 'request failed', { venue, path: incoming.url?.split('?')[0], error: String(error) });
-      incoming.socket.destroy();
-    });
+    collectBody(incoming, (body) => serve(options, closing.signal, incoming, response, body));
   });
   server.keepAliveTimeout = keepAliveMs;
   server.headersTimeout = keepAliveMs + 1000;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maximumBodyBytes });
-  server.on('upgrade', (request, socket, head) => {
-    if (faults.isDown(venue)) {
-      socket.destroy();
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      webSocket.on('error', () => webSocket.terminate());
-      protocol.connect(webSocket, request.url ?? '/');
-    });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maximumBodyBytes, WebSocket: VenueSocket });
+  server.on('upgrade', (request, stream: Duplex, head) => {
+    if (options.faults.isDown(options.venue)) stream.destroy();
+    else sockets.handleUpgrade(request, stream, head, (socket) => connect(options, socket, stream, request));
   });
   await listen(server, options.port);
   const dropSockets = (): void => {
@@ -61,6 +59,7 @@ export async function startVenueServer(options: VenueServerOptions): Promise<Ven
     dropSockets,
     close: () =>
       new Promise((resolve) => {
+        closing.abort();
         dropSockets();
         server.close(() => resolve());
         server.closeAllConnections();
@@ -68,130 +67,126 @@ export async function startVenueServer(options: VenueServerOptions): Promise<Ven
   };
 }
 
-/** 0 when it does not listen. */
-export function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-/** Listens on the loopback interface only. */
-export function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-/** @throws Error when the body is too large or the client goes away */
-export async function readBody(incoming: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maximumBodyBytes) throw new Error('body too large');
-    chunks.push(chunk);
+function connect(options: VenueServerOptions, socket: VenueSocket, stream: Duplex, request: IncomingMessage): void {
+  const path = request.url ?? '/';
+  const { venue, faults } = options;
+  const onError = (error: unknown): void => logMistake(options, `WS ${path.split('?')[0]}`, error);
+  socket.attach(stream, { isSilent: () => faults.isSilent(venue), onError });
+  socket.on('error', () => socket.terminate());
+  try {
+    options.protocol.connect(socket, path);
+  } catch (error) {
+    onError(error);
+    socket.terminate();
   }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
-async function serve(options: VenueServerOptions, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = await readBody(incoming);
-  const [path, rawQuery] = splitOnce(incoming.url ?? '/', '?');
-  const method = incoming.method ?? 'GET';
-  const { socket } = incoming;
-  if (options.faults.isDown(options.venue)) {
-    socket.destroy();
+function serve(
+  options: VenueServerOptions,
+  closing: AbortSignal,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  body: string | null,
+): void {
+  const { venue, faults, gate } = options;
+  if (faults.isDown(venue)) {
+    incoming.socket.destroy();
     return;
   }
-  const fault = options.faults.take(options.venue, method, path);
-  const execute = async (): Promise<RestReply> => {
-    const request: RestRequest = {
-      method,
-      path,
-      rawQuery,
-      headers: incoming.headers,
-      body,
-      executedAtMs: options.wallMs(),
-      ignoreExpiry: fault?.kind === 'late' && fault.ignoreExpiry,
-      remoteAddress: socket.remoteAddress ?? '',
-    };
-    const reply = executeGuarded(options, request);
-    await options.durable();
-    return reply;
+  if (body === null) {
+    sendReply(response, tooLarge, options.wallMs());
+    return;
+  }
+  const request = requestOf(incoming, body);
+  const fault = faults.take(venue, request.method, request.path);
+  if (fault !== null) {
+    serveWithFault(options, closing, { fault, request, incoming, response });
+    return;
+  }
+  const reply = execute(options, { ...request, executedAtMs: options.wallMs(), ignoreExpiry: false });
+  gate.whenDurable(() => sendReply(response, reply, options.wallMs()));
+}
+
+const tooLarge: RestReply = {
+  status: 413,
+  body: '<html><body>413 Request Entity Too Large</body></html>',
+  headers: { 'content-type': 'text/html' },
+};
+
+type ReceivedRequest = Omit<RestRequest, 'executedAtMs' | 'ignoreExpiry'>;
+
+function requestOf(incoming: IncomingMessage, body: string): ReceivedRequest {
+  const url = incoming.url ?? '/';
+  const mark = url.indexOf('?');
+  return {
+    method: incoming.method ?? 'GET',
+    path: mark < 0 ? url : url.slice(0, mark),
+    rawQuery: mark < 0 ? '' : url.slice(mark + 1),
+    headers: incoming.headers,
+    body,
+    remoteAddress: incoming.socket.remoteAddress ?? '',
   };
-  if (fault === null) send(response, await execute());
-  else await serveFaulty(options, fault, execute, incoming, response);
 }
 
 /** A mistake of ours answers 500 instead of ending the process; it is logged with its place. */
-function executeGuarded(options: VenueServerOptions, request: RestRequest): RestReply {
+function execute(options: VenueServerOptions, request: RestRequest, outcome: ForcedOutcome | null = null): RestReply {
+  const { protocol, exchange } = options;
   try {
-    return options.protocol.handle(request);
+    return outcome === null ? protocol.handle(request) : exchange.force(outcome, () => protocol.handle(request));
   } catch (error) {
-    const detail = error instanceof Error ? error.stack : String(error);
-    options.log('error', 'handler failed', { venue: options.venue, path: request.path, error: detail });
-    return options.protocol.internalError(request);
+    logMistake(options, request.path, error);
+    return protocol.internalError(request);
   }
 }
 
-async function serveFaulty(
-  options: VenueServerOptions,
-  fault: FaultRule,
-  execute: () => Promise<RestReply>,
-  incoming: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  options.log('info', 'fault', { venue: options.venue, path: incoming.url?.split('?')[0], fault: fault.kind });
-  switch (fault.kind) {
-    case 'delay':
-      await sleep(fault.delayMs);
-      send(response, await execute());
-      return;
-    case 'drop_before':
-      incoming.socket.destroy();
-      return;
-    case 'drop_after':
-      await execute();
-      incoming.socket.destroy();
-      return;
-    case 'late':
-      incoming.socket.destroy();
-      await sleep(fault.delayMs);
-      await execute();
-      return;
-    case 'reset': {
-      const text = encode(await execute());
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) + 16 });
-      response.write(text.slice(0, text.length / 2), () => incoming.socket.destroy());
-      return;
+function logMistake({ log, venue }: VenueServerOptions, path: string, error: unknown): void {
+  log('error', 'handler failed', { venue, path, error: error instanceof Error ? error.stack : String(error) });
+}
+
+interface FaultyExchange {
+  readonly fault: FaultRule;
+  readonly request: ReceivedRequest;
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+function serveWithFault(options: VenueServerOptions, closing: AbortSignal, hit: FaultyExchange): void {
+  const { fault, request, incoming, response } = hit;
+  const timed = (): RestRequest => ({
+    ...request,
+    executedAtMs: options.wallMs(),
+    ignoreExpiry: fault.kind === 'late' && fault.ignoreExpiry,
+  });
+  serveFaulty(fault, {
+    incoming,
+    response,
+    execute: (outcome) =>
+      new Promise((resolve) => {
+        const reply = execute(options, timed(), outcome ?? null);
+        options.gate.whenDurable(() => resolve(reply));
+      }),
+    rateLimited: (retryAfterMs) => options.protocol.rateLimited(timed(), retryAfterMs),
+    wait: (delayMs, until = []) => waitFor(delayMs, until, closing),
+    removed: () => options.faults.removed(fault.id),
+    wallMs: () => options.wallMs(),
+  }).catch((error: unknown) => {
+    logMistake(options, request.path, error);
+    incoming.socket.destroy();
+  });
+}
+
+/** False when the server is closing. @param delayMs null: until one of the others */
+function waitFor(delayMs: number | null, until: readonly Promise<void>[], closing: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = delayMs === null ? undefined : setTimeout(() => end(true), delayMs);
+    const abort = (): void => end(false);
+    function end(elapsed: boolean): void {
+      clearTimeout(timer);
+      closing.removeEventListener('abort', abort);
+      resolve(elapsed);
     }
-    case 'http_5xx':
-      if (fault.execute) await execute();
-      response.writeHead(fault.status, { 'content-type': 'text/html' });
-      response.end('<html><body>upstream error</body></html>');
-      return;
-    case 'venue_down':
-      incoming.socket.destroy();
-  }
-}
-
-function send(response: ServerResponse, reply: RestReply): void {
-  response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
-  response.end(encode(reply));
-}
-
-function encode(reply: RestReply): string {
-  return typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
-}
-
-function sleep(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs));
-}
-
-function splitOnce(text: string, separator: string): [string, string] {
-  const index = text.indexOf(separator);
-  return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)];
+    if (closing.aborted) end(false);
+    closing.addEventListener('abort', abort, { once: true });
+    for (const other of until) void other.then(() => end(true));
+  });
 }

@@ -17,7 +17,11 @@ import type { ApiKeys, VenueProfile } from './protocols/profile.ts';
 import type { Credentials, Protocol } from './protocols/protocol.ts';
 import { profileOf } from './protocols/registry.ts';
 import type { VenueServer } from './server.ts';
-import { listen, portOf, startVenueServer } from './server.ts';
+import { listen, portOf } from './http.ts';
+import type { Outbox } from './outbox.ts';
+import { createOutbox } from './outbox.ts';
+import { createDurableGate } from './durable-gate.ts';
+import { startVenueServer } from './server.ts';
 import type { Tape } from './tape.ts';
 
 export interface SimulatorOptions {
@@ -70,7 +74,11 @@ const tickMs = 100;
 
 /** @throws Error when a port is taken, or the journal does not fit the configuration */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const faults = createFaults(options.seed);
+  const faults = createFaults(options.seed, ({ rule, ...hit }) =>
+    options.log('info', 'fault', { ...hit, fault: rule.kind, id: rule.id }),
+  );
+  const gate = createDurableGate(() => durable(options));
+  const outbox = createOutbox(gate);
   const exchanges = new Map<string, Exchange>();
   const protocols: Protocol[] = [];
   const servers = new Map<string, VenueServer>();
@@ -80,7 +88,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     if (profile === null) throw new Error(`no venue ${venue}`);
     const exchange = openExchange(options, profile, config);
     const credentials = options.credentials.get(venue) ?? [];
-    const protocol = openProtocol(options, profile, exchange, faults);
+    const protocol = openProtocol(options, profile, exchange, faults, outbox);
     const server = await startVenueServer({
       venue,
       port: config.port,
@@ -88,8 +96,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       exchange,
       faults,
       log: options.log,
-      wallMs: () => options.clock.wallMs(),
-      durable: () => durable(options),
+      gate,
+      wallMs: () => options.clock.wallMs() + faults.skewMs(venue),
     });
     exchanges.set(venue, exchange);
     protocols.push(protocol);
@@ -162,7 +170,13 @@ function fundingSeries(config: FundingConfig): FundingSeries {
     : recordedFunding(config.file, config.intervalHours, config.rate);
 }
 
-function openProtocol(options: SimulatorOptions, profile: VenueProfile, exchange: Exchange, faults: Faults): Protocol {
+function openProtocol(
+  options: SimulatorOptions,
+  profile: VenueProfile,
+  exchange: Exchange,
+  faults: Faults,
+  outbox: Outbox,
+): Protocol {
   const { venue } = profile;
   const firstUpdateId = options.clock.wallMs() * 100;
   const markets = [...exchange.state.markets.entries()];
@@ -171,13 +185,9 @@ function openProtocol(options: SimulatorOptions, profile: VenueProfile, exchange
     credentials: options.credentials.get(venue) ?? [],
     feeds: new Map(markets.map(([id, market]) => [id, createBookFeed(market, firstUpdateId)])),
     enforceRateLimits: options.config.venues[venue]?.rateLimits ?? true,
-    wallMs: () => options.clock.wallMs(),
+    wallMs: () => options.clock.wallMs() + faults.skewMs(venue),
     sendWhenDurable(socket: WebSocket, message: unknown, channel: string) {
-      if (faults.dropsMessage(venue, channel)) return;
-      const text = typeof message === 'string' ? message : JSON.stringify(message);
-      void durable(options).then(() => {
-        if (socket.readyState === socket.OPEN) socket.send(text);
-      });
+      if (!faults.dropsMessage(venue, channel)) outbox.send(socket, message);
     },
   });
 }

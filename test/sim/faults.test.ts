@@ -100,7 +100,7 @@ for (const venue of ['bybit', 'binanceusdm'] as const) {
     });
 
     it('venue_down: every request fails until the fault is cleared', async () => {
-      await add({ kind: 'venue_down' });
+      await simulator.control('POST', '/faults', { venue, kind: 'venue_down' });
       await assert.rejects(client.fetchTime());
       await assert.rejects(submit(nextId()));
       await simulator.control('DELETE', '/faults');
@@ -115,7 +115,7 @@ describe('the control API', () => {
     const control = simulator.control;
     await assert.rejects(control('POST', '/faults', { kind: 'nonsense' }), /kind: must be one of delay/);
     await assert.rejects(control('POST', '/faults', { kind: 'delay', delay: 5 }), /delay: unknown/);
-    await assert.rejects(control('POST', '/faults', { kind: 'delay', venue: 'nope' }), /no venue nope/);
+    await assert.rejects(control('POST', '/faults', { kind: 'drop_after', venue: 'nope' }), /no venue nope/);
     await assert.rejects(control('GET', '/nothing'), /no such endpoint/);
     await assert.rejects(control('GET', '/venues/bybit/nothing'), /known: orders, trades/);
   });

@@ -1,0 +1,113 @@
+/** A request that a fault has hit: what is executed, and what the client gets to see. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { decimal } from '../domain/decimal.ts';
+import type { ForcedOutcome } from './exchange.ts';
+import type { FaultRule } from './fault-rule.ts';
+import type { RestReply } from './protocols/protocol.ts';
+import { encode, sendReply, writeHead } from './replies.ts';
+
+export interface FaultyRequest {
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Resolves once what it did is durable. */
+  execute(outcome?: ForcedOutcome): Promise<RestReply>;
+  /** The venue's answer to too many requests. */
+  rateLimited(retryAfterMs: number): RestReply;
+  /** Waits, at most until the fault is removed or the client goes away. False when the server is closing. */
+  wait(delayMs: number | null, until?: readonly Promise<void>[]): Promise<boolean>;
+  /** Resolves when the rule has been removed. */
+  removed(): Promise<void>;
+  wallMs(): number;
+}
+
+const page = '<html><body>upstream error</body></html>';
+
+export async function serveFaulty(fault: FaultRule, request: FaultyRequest): Promise<void> {
+  const { incoming, response } = request;
+  const send = (reply: RestReply): void => sendReply(response, reply, request.wallMs());
+  switch (fault.kind) {
+    case 'delay':
+      if (await request.wait(fault.delayMs)) send(await request.execute());
+      return;
+    case 'drop_before':
+      incoming.socket.destroy();
+      return;
+    case 'drop_after':
+      await request.execute();
+      incoming.socket.destroy();
+      return;
+    case 'late':
+      incoming.socket.destroy();
+      if (await request.wait(fault.delayMs)) await request.execute();
+      return;
+    case 'reset':
+      writeHalf(request, await request.execute(), () => incoming.socket.destroy());
+      return;
+    case 'stall':
+      await stall(fault, request);
+      return;
+    case 'http_4xx':
+    case 'http_5xx':
+      if (fault.execute) await request.execute();
+      send({
+        status: fault.status,
+        body: fault.body === 'empty' ? '' : page,
+        headers: { 'content-type': 'text/html' },
+      });
+      return;
+    case 'truncated_200': {
+      const reply = await request.execute();
+      send({ ...reply, status: 200, body: firstHalf(encode(reply)).toString('utf8') });
+      return;
+    }
+    case 'empty_200':
+      if (fault.execute) await request.execute();
+      send({ status: 200, body: fault.body });
+      return;
+    case 'html_200':
+      if (fault.execute) await request.execute();
+      send({ status: 200, body: '<html><body>please wait</body></html>', headers: { 'content-type': 'text/html' } });
+      return;
+    case 'rate_limited':
+      send(request.rateLimited(fault.retryAfterMs));
+      return;
+    case 'reject':
+      send(await request.execute({ refuse: fault.reason }));
+      return;
+    case 'partial_fill':
+      send(await request.execute({ fillFraction: decimal(fault.fraction) }));
+      return;
+    case 'visibility_lag':
+      send(await request.execute({ hideForMs: fault.delayMs ?? 0 }));
+      return;
+    case 'venue_down':
+    case 'clock_skew':
+    case 'ws_silent':
+    case 'ws_gap':
+    case 'ws_close':
+      throw new Error(`${fault.kind} does not hit requests`);
+  }
+}
+
+/** Half of the reply, then silence on an open connection; the rest comes when it is over. */
+async function stall(fault: FaultRule, request: FaultyRequest): Promise<void> {
+  const { response } = request;
+  const rest = writeHalf(request, await request.execute(), () => undefined);
+  const gone = new Promise<void>((resolve) => response.once('close', resolve));
+  await request.wait(fault.delayMs, [gone, request.removed()]);
+  response.end(rest);
+}
+
+/** Headers that promise all of the reply, and half of it. Returns the other half. */
+function writeHalf(request: FaultyRequest, reply: RestReply, written: () => void): Buffer {
+  const bytes = Buffer.from(encode(reply));
+  const first = firstHalf(encode(reply));
+  writeHead(request.response, reply, bytes.length, request.wallMs());
+  request.response.write(first, written);
+  return bytes.subarray(first.length);
+}
+
+function firstHalf(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return bytes.subarray(0, Math.floor(bytes.length / 2));
+}
