@@ -81,7 +81,6 @@ async function findPython(): Promise<string | null> {
   return null;
 }
 
-
 async function runMarket(python: string, venue: string, market: MarketCase): Promise<Line[]> {
   const expected = venueCases[venue];
   if (expected === undefined) throw new Error(`no case for ${venue}`);
