@@ -129,8 +129,15 @@ describe('a spot account', () => {
     assert.equal(refused({ quantity: decimal('9000001') }), 'quantity_above_maximum');
   });
 
-  it('keeps client ids unique among open orders only; a look-up finds the newest', () => {
+  it('keeps client ids unique for good, where the venue does', () => {
     const core = startCore({ venue: 'bybit', closes: ['0.9996'] });
+    const first = core.place({ clientOrderId: 'x', price: decimal('0.9') });
+    core.exchange.cancel('a', first.id);
+    assert.equal(core.refusal({ clientOrderId: 'x', price: decimal('0.9') }), 'duplicate_client_order_id');
+  });
+
+  it('keeps client ids unique among open orders only, where the venue does; a look-up finds the newest', () => {
+    const core = startCore({ venue: 'bybit', closes: ['0.9996'], rules: { clientIdScope: 'open' } });
     const first = core.place({ clientOrderId: 'x', price: decimal('0.9') });
     assert.equal(core.refusal({ clientOrderId: 'x', price: decimal('0.9') }), 'duplicate_client_order_id');
     core.exchange.cancel('a', first.id);

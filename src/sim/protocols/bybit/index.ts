@@ -1,104 +1,124 @@
-/** Bybit v5, spot: REST routing and signatures. */
-import type { CreateProtocol, Credentials, ProtocolContext, RestReply, RestRequest } from '../protocol.ts';
+/** Bybit v5, spot and linear perpetuals in one unified account: REST routing. */
 import { isObject } from '../../json.ts';
-import { header, hmacSha256, signatureMatches } from '../protocol.ts';
+import type { CreateProtocol, ProtocolContext, RestReply, RestRequest } from '../protocol.ts';
 import { accountHandlers } from './account.ts';
+import { authenticate, requirePermission } from './authentication.ts';
+import type { BybitCall, BybitHandler, Params } from './call.ts';
+import { createDcp } from './dcp.ts';
 import { BybitError, failed, ok, parameterError } from './errors.ts';
+import { executionHandlers } from './executions.ts';
 import { publicHandlers } from './market.ts';
+import { orderQueryHandlers } from './order-queries.ts';
 import { orderHandlers } from './orders.ts';
+import { positionHandlers } from './positions.ts';
+import type { RateLimits } from './rate-limits.ts';
+import { createRateLimits, limitedReply, limitHeaders } from './rate-limits.ts';
 import { createBybitStreams } from './streams.ts';
+import { transactionLogHandlers } from './transaction-log.ts';
 
-export interface BybitCall {
-  readonly params: Readonly<Record<string, string | undefined>>;
-  /** '' on public endpoints. */
-  readonly account: string;
-  readonly apiKey: string;
-  /** Market time. */
-  readonly nowMs: number;
-  readonly wallMs: number;
+interface Routes {
+  readonly context: ProtocolContext;
+  readonly rateLimits: RateLimits;
+  /** By `METHOD /path`. */
+  readonly open: ReadonlyMap<string, BybitHandler>;
+  readonly signed: ReadonlyMap<string, BybitHandler>;
 }
 
-/** Returns the `result` of the envelope. @throws BybitError */
-export type BybitHandler = (call: BybitCall) => unknown;
-
-/** How far ahead of the server a request's timestamp may be. */
-const aheadMs = 1000;
-
 export const createBybitProtocol: CreateProtocol = (context) => {
-  const openHandlers = new Map(Object.entries(publicHandlers(context)));
-  const signedHandlers = new Map(Object.entries({ ...orderHandlers(context), ...accountHandlers(context) }));
-  const streams = createBybitStreams(context);
+  const dcp = createDcp(context);
+  const routes: Routes = {
+    context,
+    rateLimits: createRateLimits(context.enforceRateLimits),
+    open: new Map(Object.entries(publicHandlers(context))),
+    signed: new Map(
+      Object.entries({
+        ...orderHandlers(context),
+        ...orderQueryHandlers(context),
+        ...executionHandlers(context),
+        ...positionHandlers(context),
+        ...accountHandlers(context, dcp),
+        ...transactionLogHandlers(context),
+        ...dcp.handlers,
+      }),
+    ),
+  };
+  const streams = createBybitStreams(context, dcp);
   return {
     handle(request) {
       try {
-        return route(context, openHandlers, signedHandlers, request);
+        return route(routes, request);
       } catch (error) {
         if (error instanceof BybitError) return failed(error, request.executedAtMs);
         throw error;
       }
     },
-    rateLimited: (request) =>
-      failed(new BybitError(10006, 'Too many visits. Exceeded the API Rate Limit.'), request.executedAtMs),
-    internalError: (request) => failed(new BybitError(10016, 'Server error.'), request.executedAtMs),
+    rateLimited: (request, retryAfterMs) =>
+      limitedReply(request.executedAtMs, limitHeaders(10, 0, request.executedAtMs + retryAfterMs)),
+    internalError: (request) =>
+      failed(new BybitError(10016, 'System error. Please try again later.'), request.executedAtMs, 500),
     connect: (socket, path) => streams.connect(socket, path),
-    tick: (wallMs) => streams.tick(wallMs),
+    tick(wallMs) {
+      dcp.tick(wallMs);
+      streams.tick(wallMs);
+    },
   };
 };
 
-function route(
-  context: ProtocolContext,
-  openHandlers: ReadonlyMap<string, BybitHandler>,
-  signedHandlers: ReadonlyMap<string, BybitHandler>,
-  request: RestRequest,
-): RestReply {
-  const name = `${request.method} ${request.path}`;
-  const open = openHandlers.get(name);
-  const signed = signedHandlers.get(name);
+function route(routes: Routes, request: RestRequest): RestReply {
   const wallMs = request.executedAtMs;
-  if (open === undefined && signed === undefined) return { status: 404, body: '404 page not found' };
-  const credentials = signed === undefined ? null : authenticate(context, request);
-  const call: BybitCall = {
-    params: request.method === 'POST' ? bodyParams(request.body) : queryParams(request.rawQuery),
-    account: credentials?.account ?? '',
-    apiKey: credentials?.apiKey ?? '',
-    nowMs: context.exchange.advance(),
-    wallMs,
-  };
-  return ok((signed ?? open)?.(call), wallMs);
+  const refused = routes.rateLimits.refusedAddress(request.remoteAddress, wallMs);
+  if (refused !== null) return refused;
+  const name = `${request.method} ${request.path}`;
+  const open = routes.open.get(name);
+  const signed = routes.signed.get(name);
+  if (open !== undefined) {
+    const nobody = { account: '', apiKey: '', permissions: new Set<never>() };
+    return ok(open(callOf(routes.context, request, readParameters(request), nobody)), wallMs);
+  }
+  if (signed === undefined) return { status: 404, body: '404 page not found' };
+  return answerSigned(routes, request, name, signed);
 }
 
-/** The order of the checks: key, window, signature. @throws BybitError 10003, 10002, 10004 */
-function authenticate(context: ProtocolContext, request: RestRequest): Credentials {
-  const apiKey = header(request, 'x-bapi-api-key');
-  const timestamp = header(request, 'x-bapi-timestamp');
-  const receiveWindow = header(request, 'x-bapi-recv-window') || '5000';
-  const credentials = context.credentials.find((candidate) => candidate.apiKey === apiKey);
-  if (credentials === undefined) throw new BybitError(10003, 'API key is invalid.');
-  if (!/^\d{1,15}$/.test(timestamp) || !/^\d{1,6}$/.test(receiveWindow)) {
-    throw parameterError('invalid timestamp or recv_window');
+function answerSigned(routes: Routes, request: RestRequest, name: string, handler: BybitHandler): RestReply {
+  const wallMs = request.executedAtMs;
+  const credentials = authenticate(routes.context, request);
+  const parameters = readParameters(request);
+  const count = Math.max(1, parameters.batch?.length ?? 1);
+  const { allowed, headers } = routes.rateLimits.admit(credentials.account, name, parameters.params, count, wallMs);
+  if (allowed === 0) return limitedReply(wallMs, headers);
+  try {
+    requirePermission(credentials, request.method);
+    const call = { ...callOf(routes.context, request, parameters, credentials), batchAllowed: allowed };
+    return { ...ok(handler(call), wallMs), headers };
+  } catch (error) {
+    if (error instanceof BybitError) return { ...failed(error, wallMs), headers };
+    throw error;
   }
-  const sentAtMs = Number(timestamp);
-  const late = request.executedAtMs - sentAtMs > Number(receiveWindow);
-  if (!request.ignoreExpiry && (late || sentAtMs - request.executedAtMs >= aheadMs)) {
-    throw new BybitError(
-      10002,
-      `invalid request, please check your server timestamp or recv_window param. req_timestamp[${timestamp}],server_timestamp[${request.executedAtMs}],recv_window[${receiveWindow}]`,
-    );
-  }
-  const payload = request.method === 'POST' ? request.body : request.rawQuery;
-  const expected = hmacSha256(credentials.secret, timestamp + apiKey + receiveWindow + payload);
-  if (!signatureMatches(expected, header(request, 'x-bapi-sign'))) {
-    throw new BybitError(10004, 'error sign! please check your signature generation algorithm.');
-  }
-  return credentials;
 }
 
-/** An empty value counts as not sent. */
-function queryParams(rawQuery: string): Record<string, string> {
-  return Object.fromEntries([...new URLSearchParams(rawQuery)].filter(([, value]) => value !== ''));
+function callOf(
+  context: ProtocolContext,
+  request: RestRequest,
+  parameters: Pick<BybitCall, 'params' | 'batch'>,
+  { account, apiKey, permissions }: Pick<BybitCall, 'account' | 'apiKey' | 'permissions'>,
+): BybitCall {
+  const nowMs = context.exchange.advance();
+  return { ...parameters, batchAllowed: 0, account, apiKey, permissions, nowMs, wallMs: request.executedAtMs };
 }
 
-function bodyParams(body: string): Record<string, string> {
+function readParameters(request: RestRequest): Pick<BybitCall, 'params' | 'batch'> {
+  if (request.method !== 'POST') {
+    return {
+      params: new Map([...new URLSearchParams(request.rawQuery)].filter(([, value]) => value !== '')),
+      batch: null,
+    };
+  }
+  const body = parseBody(request.body);
+  const batch = body['request'];
+  return { params: scalars(body), batch: Array.isArray(batch) ? batch.map(batchItem) : null };
+}
+
+function parseBody(body: string): Record<string, unknown> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
@@ -106,10 +126,19 @@ function bodyParams(body: string): Record<string, string> {
     throw parameterError('Request parameter error: the body is not JSON.');
   }
   if (!isObject(parsed)) throw parameterError('Request parameter error: the body is not an object.');
-  const params: Record<string, string> = {};
-  for (const [key, value] of Object.entries(parsed)) {
+  return parsed;
+}
+
+function batchItem(item: unknown): Params {
+  if (!isObject(item)) throw parameterError('Request parameter error: request must hold objects.');
+  return scalars(item);
+}
+
+function scalars(fields: Readonly<Record<string, unknown>>): Params {
+  const params = new Map<string, string>();
+  for (const [key, value] of Object.entries(fields)) {
     const isScalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-    if (isScalar && value !== '') params[key] = String(value);
+    if (isScalar && value !== '') params.set(key, String(value));
   }
   return params;
 }

@@ -1,4 +1,4 @@
-/** bybit as the simulator sees it. */
+/** Bybit as the simulator sees it. */
 import type { VenueProfile } from '../profile.ts';
 import { countedIds, hexKeys } from '../profile.ts';
 import { createBybitProtocol } from './index.ts';
@@ -20,7 +20,9 @@ export const bybitProfile: VenueProfile = {
   rules: {
     postOnlyKill: 'recorded',
     fillOrKill: 'recorded',
-    clientIdScope: 'open',
+    // "Always unique", for spot and contracts alike, say the documents of 2026; those of 2023 let a contract's id be
+    // used again once its order was filled or cancelled.
+    clientIdScope: 'ever',
     spotFee: 'received',
     defaultLeverage: 10,
   },
