@@ -1,8 +1,10 @@
 /** Each fault of the control API, as a client sees it, and what the exchange has done meanwhile. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { DDoSProtection, InsufficientFunds, RateLimitExceeded } from 'ccxt';
 import { createFaults, matchesPath } from '../../src/sim/faults.ts';
-import { rows } from './support/json.ts';
+import type { Log } from '../../src/sim/log.ts';
+import { row, rows } from './support/json.ts';
 import type { Client, RunningSimulator } from './support/simulator.ts';
 import { closers, connectClient, startTestSimulator, symbols } from './support/simulator.ts';
 
@@ -99,6 +101,47 @@ for (const venue of ['bybit', 'binanceusdm'] as const) {
       assert.deepEqual([await exists(not), await exists(but)], [false, true]);
     });
 
+    it('rate_limited: the venue says so in its own way, and nothing was executed', async () => {
+      await add({ kind: 'rate_limited', retryAfterMs: 2500 });
+      const id = nextId();
+      await assert.rejects(
+        submit(id),
+        (error) => error instanceof RateLimitExceeded || error instanceof DDoSProtection,
+      );
+      assert.equal(await exists(id), false);
+    });
+
+    it('reject: a refusal of the chosen kind', async () => {
+      await add({ kind: 'reject', reason: 'insufficient_balance' });
+      const id = nextId();
+      await assert.rejects(submit(id), InsufficientFunds);
+      assert.equal(await exists(id), false);
+    });
+
+    it('partial_fill: a part of the order, although the book holds more', async () => {
+      await add({ kind: 'partial_fill', fraction: '0.4' });
+      const clientOrderId = nextId();
+      const params = { clientOrderId, timeInForce: 'IOC' };
+      await client.createOrder(symbols[venue], 'limit', 'buy', 10, 1.1, params);
+      const orders = rows(await simulator.control('GET', `/venues/${venue}/orders`));
+      const order = orders.find((candidate) => candidate['clientOrderId'] === clientOrderId);
+      assert.deepEqual([order?.['filledBase'], order?.['status']], ['4', 'expired']);
+    });
+
+    it('visibility_lag: the order stands, and queries show it later', async () => {
+      const listed = async (id: string): Promise<boolean> =>
+        (await client.fetchOpenOrders(symbols[venue])).some((order) => order.clientOrderId === id);
+      await add({ kind: 'visibility_lag', delayMs: 600_000 });
+      const hidden = nextId();
+      await submit(hidden);
+      assert.deepEqual([await exists(hidden), await listed(hidden)], [true, false]);
+      await add({ kind: 'visibility_lag', delayMs: 30 });
+      const late = nextId();
+      await submit(late);
+      while (!(await listed(late)));
+      assert.equal(await listed(hidden), false);
+    });
+
     it('venue_down: every request fails until the fault is cleared', async () => {
       await simulator.control('POST', '/faults', { venue, kind: 'venue_down' });
       await assert.rejects(client.fetchTime());
@@ -139,6 +182,50 @@ describe('the control API', () => {
   });
 });
 
+describe('fault rules', () => {
+  it('are checked: each mistake is named', async (t) => {
+    const { control } = await startTestSimulator(t);
+    const refusals: readonly [Record<string, unknown>, RegExp][] = [
+      [{ kind: 'late' }, /delayMs: is needed for late/],
+      [{ kind: 'delay', delayMs: -1 }, /delayMs: must be a whole number from 0/],
+      [{ kind: 'delay', delayMs: 1.5 }, /delayMs: must be a whole number/],
+      [{ kind: 'http_4xx', status: 503 }, /status: must be a whole number from 400 to 499/],
+      [{ kind: 'http_5xx', body: 'page' }, /body: must be one of/],
+      [{ kind: 'http_5xx', execute: 'yes' }, /execute: must be true or false/],
+      [{ kind: 'empty_200', body: '[]' }, /body: must be one of/],
+      [{ kind: 'reset', probability: 1.1 }, /probability: must be a number from 0 to 1/],
+      [{ kind: 'reset', count: 0 }, /count: must be from 1, or null/],
+      [{ kind: 'reset', execute: true }, /execute: unknown for reset; known: venue, method/],
+      [{ kind: 'reject' }, /reason: is needed for reject/],
+      [{ kind: 'reject', reason: '__proto__' }, /reason: must be one of/],
+      [{ kind: 'partial_fill', fraction: 0.4 }, /fraction: must be a decimal in quotes/],
+      [{ kind: 'partial_fill', fraction: '1.1' }, /fraction: must be a decimal/],
+      [{ kind: 'clock_skew' }, /skewMs: is needed for clock_skew/],
+      [{ kind: 'venue_down', path: '/v5/*' }, /path: unknown for venue_down; known: venue/],
+      [{ kind: 'ws_gap', method: 'GET' }, /method: must be one of \[\\"WS\\"\]/],
+    ];
+    for (const [fault, message] of refusals) await assert.rejects(control('POST', '/faults', fault), message);
+    assert.deepEqual(await control('GET', '/faults'), []);
+  });
+
+  it('count what they hit, and stay listed when they are used up', async (t) => {
+    const logged: unknown[] = [];
+    const log: Log = (_level, message, fields) => void (message === 'fault' && logged.push(fields));
+    const simulator = await startTestSimulator(t, { log });
+    const { rest } = simulator.address('bybit');
+    const fault = { kind: 'http_4xx', venue: 'bybit', method: 'GET', path: '/v5/market/*', count: 2, status: 418 };
+    const { id } = row(await simulator.control('POST', '/faults', fault));
+    const statuses = [];
+    for (let request = 0; request < 3; request += 1) statuses.push((await fetch(`${rest}/v5/market/time`)).status);
+    assert.deepEqual(statuses, [418, 418, 200]);
+    const shown = { id, ...fault, count: 0, probability: 1, body: 'html', execute: false, hits: 2 };
+    assert.deepEqual(await simulator.control('GET', '/faults'), [shown]);
+    const hit = { venue: 'bybit', method: 'GET', path: '/v5/market/time', fault: 'http_4xx', id };
+    assert.deepEqual(logged, [hit, hit]);
+    assert.deepEqual(await simulator.control('DELETE', `/faults/${String(id)}`), { removed: 1 });
+  });
+});
+
 const hits = (seed: number): boolean[] => {
   const faults = createFaults(seed);
   faults.add({ kind: 'delay', probability: 0.3, count: null });
@@ -151,6 +238,19 @@ describe('random faults', () => {
     assert.notDeepEqual(hits(7), hits(8));
     const share = hits(7).filter(Boolean).length / 200;
     assert.ok(share > 0.15 && share < 0.45, `${share}`);
+  });
+
+  it('do not depend on what no rule matches, nor on what other rules hit', () => {
+    const run = (noise: boolean): boolean[] => {
+      const faults = createFaults(7);
+      faults.add({ kind: 'reset', probability: 0.5, count: null, path: '/other' });
+      faults.add({ kind: 'delay', probability: 0.3, count: null, path: '/v5/*' });
+      return Array.from({ length: 200 }, (_, index) => {
+        if (noise) faults.take('bybit', 'GET', index % 2 === 0 ? '/other' : '/nothing');
+        return faults.take('bybit', 'GET', '/v5/market/time') !== null;
+      });
+    };
+    assert.deepEqual(run(true), run(false));
   });
 
   it('match paths by stars', () => {

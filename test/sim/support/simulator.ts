@@ -4,6 +4,7 @@ import { pro } from 'ccxt';
 import type { SimConfig } from '../../../src/sim/config.ts';
 import { parseConfig } from '../../../src/sim/config.ts';
 import { memoryJournal } from '../../../src/sim/journal.ts';
+import type { Log } from '../../../src/sim/log.ts';
 import { silentLog } from '../../../src/sim/log.ts';
 import type { Simulator, VenueAddress } from '../../../src/sim/simulator.ts';
 import type { Credentials } from '../../../src/sim/protocols/protocol.ts';
@@ -26,6 +27,8 @@ export interface RunningSimulator extends Simulator {
   /** Moves market time; wall time runs by itself. */
   passMarket(milliseconds: number): void;
   address(venue: string): VenueAddress;
+  /** The journal so far. */
+  readonly lines: readonly string[];
   /** Calls the control API. */
   readonly control: (method: string, path: string, body?: unknown) => Promise<unknown>;
 }
@@ -54,6 +57,9 @@ export interface TestSimulatorOptions {
   readonly venues?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Lines of a tape without its header; the hours below otherwise. */
   readonly tapeLines?: readonly string[];
+  readonly log?: Log;
+  /** The wall clock; the real one otherwise. */
+  wallMs?(): number;
 }
 
 const usualVenues = { bybit: {}, binanceusdm: { funding: { kind: 'constant', rate: '0.0001', intervalHours: 8 } } };
@@ -84,18 +90,19 @@ export async function startTestSimulator(
   const problems: string[] = [];
   const config = parseConfig({ venues: options.venues ?? usualVenues }, problems);
   if (problems.length > 0) throw new Error(problems.join('; '));
+  const journal = memoryJournal();
   const simulator = await startSimulator({
     config,
     tape: parseTape(options.tapeLines === undefined ? tapeText : [tapeHeader, ...options.tapeLines].join('\n'), 'tape'),
-    clock: { wallMs: () => Date.now(), marketMs: () => tapeStartMs + passedMs },
-    journal: memoryJournal(),
+    clock: { wallMs: () => options.wallMs?.() ?? Date.now(), marketMs: () => tapeStartMs + passedMs },
+    journal,
     restored: [],
     credentials: new Map(
       Object.entries(config.venues).map(([venue, { accounts }]) => [venue, credentialsOf(venue, accounts)]),
     ),
     seed: options.seed ?? 1,
     controlPort: 0,
-    log: silentLog,
+    log: options.log ?? silentLog,
     onFatal(error) {
       throw error;
     },
@@ -103,6 +110,7 @@ export async function startTestSimulator(
   closing.after(() => simulator.close());
   return {
     ...simulator,
+    lines: journal.lines,
     passMarket(milliseconds) {
       passedMs += milliseconds;
       for (const exchange of simulator.exchanges.values()) exchange.advance();
