@@ -11,7 +11,7 @@ interface Listener {
   readonly socket: WebSocket;
   readonly messages: Row[];
   /** Resolves with the first message, also an earlier one, for which this holds. */
-  first(holds: (message: Row) => boolean): Promise<Row>;
+  readonly first: (holds: (message: Row) => boolean) => Promise<Row>;
 }
 
 async function listen(t: Closing, address: string): Promise<Listener> {
@@ -26,7 +26,7 @@ async function listen(t: Closing, address: string): Promise<Listener> {
   return {
     socket,
     messages,
-    async first(holds) {
+    first: async (holds) => {
       for (;;) {
         const found = messages.find(holds);
         if (found !== undefined) return found;
