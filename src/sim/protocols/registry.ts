@@ -3,9 +3,16 @@ import { binanceUsdmProfile } from './binanceusdm/profile.ts';
 import { bybitProfile } from './bybit/profile.ts';
 import { coinbaseProfile } from './coinbase/profile.ts';
 import { krakenProfile } from './kraken/profile.ts';
+import { krakenFuturesProfile } from './krakenfutures/profile.ts';
 import type { VenueProfile } from './profile.ts';
 
-const profiles: readonly VenueProfile[] = [bybitProfile, binanceUsdmProfile, coinbaseProfile, krakenProfile];
+const profiles: readonly VenueProfile[] = [
+  bybitProfile,
+  binanceUsdmProfile,
+  coinbaseProfile,
+  krakenProfile,
+  krakenFuturesProfile,
+];
 
 const byVenue = new Map(profiles.map((profile) => [profile.venue, profile]));
 

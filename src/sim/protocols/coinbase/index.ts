@@ -1,5 +1,7 @@
 /** Coinbase Advanced Trade (`/api/v3/brokerage`) with the parts of v2 that clients still need: REST routing. */
 import type { CreateProtocol, Credentials, ProtocolContext, RestReply, RestRequest } from '../protocol.ts';
+import type { FoundRoute } from '../router.ts';
+import { createRouter } from '../router.ts';
 import { accountRoutes } from './account.ts';
 import type { Authenticator } from './auth.ts';
 import { createAuthenticator } from './auth.ts';
@@ -10,14 +12,12 @@ import type { Limits } from './limits.ts';
 import { createLimits, tooManyRequests } from './limits.ts';
 import { marketRoutes } from './market.ts';
 import { orderRoutes } from './orders.ts';
-import type { FoundRoute } from './routes.ts';
-import { createRouter } from './routes.ts';
 import { createCoinbaseStreams } from './streams.ts';
 import { v2Routes } from './v2.ts';
 
 interface Service {
   readonly context: ProtocolContext;
-  readonly find: (method: string, path: string) => FoundRoute | null;
+  readonly find: (method: string, path: string) => FoundRoute<Route> | null;
   readonly authenticator: Authenticator;
   readonly limits: Limits;
 }

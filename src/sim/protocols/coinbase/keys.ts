@@ -1,7 +1,7 @@
 /** New API keys: a name and the private half of an elliptic curve key pair (P-256), as Coinbase's key file has them. */
 import { createECDH, createPrivateKey } from 'node:crypto';
 import type { ApiKeys } from '../profile.ts';
-import { namedUuid } from './ids.ts';
+import { namedUuid } from '../uuids.ts';
 
 /** The same bytes make the same keys. */
 export function makeKeys(random: (bytes: number) => Buffer): ApiKeys {

@@ -1,13 +1,20 @@
 /** Finds the route of a request. A placeholder, `{order_id}`, stands for one part of the path. */
-import type { Route } from './call.ts';
 
-export interface FoundRoute {
-  readonly route: Route;
+interface NamedRoute {
+  /** Method and path: `GET /v3/orders/{order_id}`. */
+  readonly name: string;
+}
+
+export interface FoundRoute<T extends NamedRoute> {
+  readonly route: T;
+  /** Values of the placeholders. */
   readonly path: ReadonlyMap<string, string>;
 }
 
 /** Routes without placeholders go first. */
-export function createRouter(routes: readonly Route[]): (method: string, path: string) => FoundRoute | null {
+export function createRouter<T extends NamedRoute>(
+  routes: readonly T[],
+): (method: string, path: string) => FoundRoute<T> | null {
   const exact = new Map(routes.filter(({ name }) => !name.includes('{')).map((route) => [route.name, route]));
   const patterns = routes
     .filter(({ name }) => name.includes('{'))

@@ -1,0 +1,129 @@
+/** The log of an account: every change of its balance, with the balance before and after. */
+import type { Decimal } from '../../../domain/decimal.ts';
+import { decimal, zero } from '../../../domain/decimal.ts';
+import { balanceOf } from '../../funds.ts';
+import type { IncomeType, SimIncome, SimTrade } from '../../state.ts';
+import { accountOf } from '../../state.ts';
+import type { ProtocolContext } from '../protocol.ts';
+import type { KrakenCall } from './call.ts';
+import { accountName, isoTime, wholeNumber, wireNumber } from './call.ts';
+import { invalid } from './errors.ts';
+import { accountId, bookingId } from './ids.ts';
+import { wireCurrency } from './instruments.ts';
+
+const usualCount = 500;
+const mostCount = 5000;
+const kinds: Readonly<Record<IncomeType, string>> = {
+  FUNDING_FEE: 'funding rate change',
+  COMMISSION: 'futures trade',
+  REALIZED_PNL: 'futures trade',
+  TRANSFER: 'cross-exchange transfer',
+  LIQUIDATION_FEE: 'futures liquidation',
+  INTEREST: 'interest payment',
+};
+
+/** One row: what belongs to one trade is one entry, everything else an entry by itself. */
+interface Entry {
+  readonly id: number;
+  readonly first: SimIncome;
+  readonly realised: Decimal | null;
+  readonly fee: Decimal | null;
+  readonly total: Decimal;
+}
+
+export function accountLog({ exchange }: ProtocolContext, call: KrakenCall): Record<string, unknown> {
+  const { params } = call;
+  const name = accountName(call);
+  const sort = params.get('sort') ?? 'desc';
+  if (sort !== 'asc' && sort !== 'desc') throw invalid('sort');
+  const sinceMs = wholeNumber(params, 'since') ?? 0;
+  const beforeMs = wholeNumber(params, 'before') ?? Infinity;
+  const fromId = wholeNumber(params, 'from') ?? 0;
+  const toId = wholeNumber(params, 'to') ?? Infinity;
+  const info = (params.get('info') ?? '').toLowerCase();
+  const count = Math.min(wholeNumber(params, 'count') ?? usualCount, mostCount);
+  const view = exchange.viewOf(name);
+  const trades = new Map(view.trades.map((trade) => [trade.tradeId, trade]));
+  const balances = accountOf(exchange.state, name);
+  const rows = withBalances(entriesOf(view.income), (currency) => balanceOf(balances, currency))
+    .filter(({ entry: { first, id } }) => first.atMs >= sinceMs && first.atMs < beforeMs && id >= fromId && id <= toId)
+    .filter(({ entry }) => info === '' || kinds[entry.first.type] === info);
+  const shown = (sort === 'desc' ? rows.toReversed() : rows).slice(0, count);
+  return {
+    accountUid: accountId(name),
+    logs: shown.map(({ entry, before, after }) => entryView(entry, before, after, trades.get(entry.first.tradeId))),
+  };
+}
+
+function entriesOf(income: readonly SimIncome[]): Entry[] {
+  const entries: Entry[] = [];
+  for (const row of income) {
+    const last = entries.at(-1);
+    const joins =
+      row.tradeId !== '' && last?.first.tradeId === row.tradeId && kinds[row.type] === kinds[last.first.type];
+    const base: Entry = joins ? last : { id: entries.length + 1, first: row, realised: null, fee: null, total: zero };
+    if (joins) entries.pop();
+    entries.push({
+      ...base,
+      realised: row.type === 'REALIZED_PNL' ? row.amount : base.realised,
+      fee: row.type === 'COMMISSION' ? row.amount.neg() : base.fee,
+      total: base.total.plus(row.amount),
+    });
+  }
+  return entries;
+}
+
+interface EntryWithBalance {
+  readonly entry: Entry;
+  readonly before: Decimal;
+  readonly after: Decimal;
+}
+
+/** Worked out from the present balance backwards: the opening balance is no entry. */
+function withBalances(entries: readonly Entry[], present: (currency: string) => Decimal): EntryWithBalance[] {
+  const balances = new Map<string, Decimal>();
+  const result: EntryWithBalance[] = [];
+  for (const entry of entries.toReversed()) {
+    const { currency } = entry.first;
+    const after = balances.get(currency) ?? present(currency);
+    const before = after.minus(entry.total);
+    balances.set(currency, before);
+    result.push({ entry, before, after });
+  }
+  return result.toReversed();
+}
+
+function entryView(
+  entry: Entry,
+  before: Decimal,
+  after: Decimal,
+  trade: SimTrade | undefined,
+): Record<string, unknown> {
+  const { first } = entry;
+  const { funding } = first;
+  const orNull = (value: Decimal | null | undefined): number | null =>
+    value === null || value === undefined ? null : wireNumber(value);
+  return {
+    id: entry.id,
+    date: isoTime(first.atMs),
+    asset: wireCurrency(first.currency).toLowerCase(),
+    info: kinds[first.type],
+    booking_uid: bookingId(first.id),
+    margin_account: 'flex',
+    old_balance: wireNumber(before),
+    new_balance: wireNumber(after),
+    old_average_entry_price: null,
+    new_average_entry_price: null,
+    trade_price: orNull(trade?.price),
+    mark_price: orNull(funding?.markPrice),
+    realized_pnl: orNull(entry.realised),
+    fee: orNull(entry.fee),
+    execution: trade?.tradeId ?? null,
+    collateral: null,
+    // Absolute, as everywhere on this exchange: quote for a contract of one base unit.
+    funding_rate: funding === null ? null : wireNumber(funding.rate.times(funding.markPrice)),
+    realized_funding: first.type === 'FUNDING_FEE' ? wireNumber(first.amount) : null,
+    contract: first.instrument === '' ? null : first.instrument.toLowerCase(),
+    liquidation_fee: first.type === 'LIQUIDATION_FEE' ? wireNumber(first.amount.times(decimal('-1'))) : null,
+  };
+}
