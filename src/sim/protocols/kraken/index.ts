@@ -1,14 +1,20 @@
 /** Kraken spot: REST routing, and the websocket protocol's second version at `/v2`. */
+import { createDeadMan } from '../dead-man.ts';
 import type { CreateProtocol, ProtocolContext, RestReply, RestRequest } from '../protocol.ts';
+import { accountEndpoints } from './account.ts';
 import type { Authenticate } from './authentication.ts';
 import { createAuthenticate } from './authentication.ts';
 import type { PrivateEndpoint, PublicHandler } from './call.ts';
 import { KrakenError, failed, ok, permissionDenied } from './errors.ts';
+import { historyEndpoints } from './history.ts';
 import { pairNamed } from './instruments.ts';
 import type { KrakenLimits } from './limits.ts';
 import { createKrakenLimits } from './limits.ts';
 import { publicHandlers } from './market.ts';
+import { orderEndpoints } from './orders.ts';
 import { formParameters, textOrNull } from './parameters.ts';
+import { createKrakenStreams } from './streams.ts';
+import { createTokens } from './tokens.ts';
 
 interface Router {
   readonly context: ProtocolContext;
@@ -25,12 +31,21 @@ const engineEndpoints = new Set(['AddOrder', 'AddOrderBatch', 'CancelOrder', 'Ca
 
 export const createKrakenProtocol: CreateProtocol = (context) => {
   const limits = createKrakenLimits(context.enforceRateLimits);
+  const deadMan = createDeadMan(context);
+  const tokens = createTokens();
+  const streams = createKrakenStreams(context, tokens);
   const router: Router = {
     context,
     limits,
     authenticate: createAuthenticate(context.credentials),
     open: new Map(Object.entries(publicHandlers(context))),
-    signed: new Map(),
+    signed: new Map(
+      Object.entries({
+        ...orderEndpoints({ context, limits, deadMan }),
+        ...historyEndpoints(context),
+        ...accountEndpoints(context, tokens),
+      }),
+    ),
   };
   return {
     handle(request) {
@@ -43,8 +58,11 @@ export const createKrakenProtocol: CreateProtocol = (context) => {
     },
     rateLimited: ({ path }) => failed(rateLimitText(path)),
     internalError: () => failed('EGeneral:Internal error', 500),
-    connect: (socket) => socket.close(1013),
-    tick() {},
+    connect: (socket, path) => streams.connect(socket, path),
+    tick(wallMs) {
+      deadMan.tick(wallMs);
+      streams.tick(wallMs);
+    },
   };
 };
 
