@@ -46,7 +46,7 @@ export function positionView(
     isReduceOnly: false,
     mmrSysUpdatedTime: '',
     leverageSysUpdatedTime: '',
-    createdTime: isFlat ? '0' : String(openedAtMs),
+    createdTime: isFlat ? '' : String(openedAtMs),
     updatedTime: isFlat && position.updatedAtMs === 0 ? '' : String(position.updatedAtMs),
     seq: isFlat ? -1 : account.trades.length,
   };
