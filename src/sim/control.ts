@@ -49,7 +49,7 @@ export function createControlServer(options: ControlOptions): Server {
 async function handle(options: ControlOptions, incoming: IncomingMessage): Promise<unknown> {
   const text = await new Promise<string | null>((resolve) => collectBody(incoming, resolve));
   if (text === null) throw new ControlError(413, 'the body is too large');
-  const { pathname } = new URL(incoming.url ?? '/', 'http://control');
+  const { pathname } = new URL(`http://control${incoming.url ?? '/'}`);
   const result = route(options, incoming.method ?? 'GET', pathname.split('/').filter(Boolean), parseBody(text));
   await options.durable();
   return result;

@@ -38,7 +38,8 @@ export function createBinanceStreams(context: ProtocolContext): BinanceStreams {
   return {
     handlers: listenKeyHandlers(connections, listenKeys),
     connect(socket, path) {
-      const url = new URL(path, 'http://venue');
+      // Joined and not resolved: a path such as `//` is not an address of its own.
+      const url = new URL(`http://venue${path}`);
       const listenKey = url.searchParams.get('listenKey') ?? url.pathname.split('/').at(-1) ?? '';
       const connection: Connection = {
         socket,
