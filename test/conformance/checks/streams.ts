@@ -1,17 +1,22 @@
 /** Websockets: prices, books and trades in public; orders, trades, balances and positions in private. */
 import assert from 'node:assert/strict';
+import { patiently, watchedUntil } from '../patience.ts';
 import type { Check, Scene } from '../scene.ts';
 import { amountOf, fetched, idOf, limit } from '../scene.ts';
 
 const pause = (): Promise<'again'> => new Promise((resolve) => setTimeout(() => resolve('again'), 100));
 
 /** A subscription is not acknowledged to the caller: orders are sent until one of them is seen. */
-async function whileTrading<T>(scene: Scene, watched: Promise<T>): Promise<T> {
-  for (let side: 'buy' | 'sell' = 'sell'; ; side = side === 'sell' ? 'buy' : 'sell') {
-    await limit(scene, side, side === 'sell' ? 0.99 : 1.01, { timeInForce: 'IOC' });
-    const first = await Promise.race([watched, pause()]);
-    if (first !== 'again') return await watched;
-  }
+async function whileTrading<T>(scene: Scene, what: string, watched: Promise<T>): Promise<T> {
+  // It is heard of below; an order that fails before must not leave it unheard.
+  watched.catch(() => undefined);
+  return await patiently(what, async ({ until }) => {
+    for (let side: 'buy' | 'sell' = 'sell'; ; side = side === 'sell' ? 'buy' : 'sell') {
+      await limit(scene, side, side === 'sell' ? 0.99 : 1.01, { timeInForce: 'IOC' });
+      const first = await until(Promise.race([watched, pause()]));
+      if (first !== 'again') return await watched;
+    }
+  });
 }
 
 export const streamChecks: readonly Check[] = [
@@ -19,14 +24,16 @@ export const streamChecks: readonly Check[] = [
     name: 'streams the ticker',
     needs: ['watchTicker'],
     async run({ client, market }) {
-      assert.ok(((await client.watchTicker(market.symbol)).last ?? 0) > 0);
+      const ticker = await watchedUntil('the ticker', () => client.watchTicker(market.symbol));
+      assert.ok((ticker.last ?? 0) > 0);
     },
   },
   {
     name: 'streams the best prices',
     needs: ['watchBidsAsks'],
     async run({ client, market }) {
-      const { [market.symbol]: best } = await client.watchBidsAsks([market.symbol]);
+      const watch = (): ReturnType<typeof client.watchBidsAsks> => client.watchBidsAsks([market.symbol]);
+      const { [market.symbol]: best } = await watchedUntil('the best prices', watch);
       assert.ok(best?.bid !== undefined && best.ask !== undefined && best.bid < best.ask);
     },
   },
@@ -35,33 +42,28 @@ export const streamChecks: readonly Check[] = [
     needs: ['watchOrderBook'],
     async run(scene) {
       const { client, market } = scene;
-      await client.watchOrderBook(market.symbol);
+      const watch = (): ReturnType<typeof client.watchOrderBook> => client.watchOrderBook(market.symbol);
+      await watchedUntil('the book', watch);
       const order = await limit(scene, 'buy', 0.95);
       const price = (await fetched(scene, order)).price ?? NaN;
-      for (;;) {
-        const book = await client.watchOrderBook(market.symbol);
-        if (!book.bids.some((level) => level[0] === price)) continue;
-        const rest = await client.fetchOrderBook(market.symbol, 10);
-        assert.deepEqual(
-          Array.from(book.bids)
-            .slice(0, 5)
-            .map((level) => [...level].slice(0, 2)),
-          rest.bids.slice(0, 5).map((level) => [...level].slice(0, 2)),
-        );
-        break;
-      }
+      const holdsOrder = (book: { readonly bids: Iterable<readonly unknown[]> }): boolean =>
+        [...book.bids].some((level) => level[0] === price);
+      const book = await watchedUntil('the order in the book', watch, holdsOrder);
+      const told = [...book.bids].slice(0, 5).map((level) => [...level].slice(0, 2));
+      const rest = await client.fetchOrderBook(market.symbol, 10);
+      assert.deepEqual(
+        told,
+        rest.bids.slice(0, 5).map((level) => [...level].slice(0, 2)),
+      );
       await client.cancelOrder(idOf(order), market.symbol);
-      for (;;) {
-        const book = await client.watchOrderBook(market.symbol);
-        if (!book.bids.some((level) => level[0] === price)) return;
-      }
+      await watchedUntil('the book without the order', watch, (seen) => !holdsOrder(seen));
     },
   },
   {
     name: 'streams public trades',
     needs: ['watchTrades'],
     async run(scene) {
-      const trades = await whileTrading(scene, scene.client.watchTrades(scene.market.symbol));
+      const trades = await whileTrading(scene, 'public trades', scene.client.watchTrades(scene.market.symbol));
       assert.ok(trades.some((trade) => trade.amount === amountOf(scene, scene.market.amount)));
     },
   },
@@ -76,7 +78,7 @@ export const streamChecks: readonly Check[] = [
           if (done !== undefined) return done;
         }
       })();
-      const order = await whileTrading(scene, watched);
+      const order = await whileTrading(scene, 'the orders', watched);
       assert.equal((await fetched(scene, order)).status, 'closed');
     },
   },
@@ -84,7 +86,7 @@ export const streamChecks: readonly Check[] = [
     name: 'streams the trades of the account',
     needs: ['watchMyTrades'],
     async run(scene) {
-      const [trade] = await whileTrading(scene, scene.client.watchMyTrades(scene.market.symbol));
+      const [trade] = await whileTrading(scene, 'the trades', scene.client.watchMyTrades(scene.market.symbol));
       assert.equal(trade?.amount, amountOf(scene, scene.market.amount));
       assert.ok(trade?.order !== undefined && trade.order !== '');
     },
@@ -93,7 +95,7 @@ export const streamChecks: readonly Check[] = [
     name: 'streams balances',
     needs: ['watchBalance'],
     async run(scene) {
-      const balance = await whileTrading(scene, scene.client.watchBalance());
+      const balance = await whileTrading(scene, 'balances', scene.client.watchBalance());
       assert.ok(Object.keys(scene.expected.balances).some((currency) => (balance[currency]?.total ?? 0) > 0));
     },
   },
@@ -102,7 +104,7 @@ export const streamChecks: readonly Check[] = [
     perpetual: true,
     needs: ['watchPositions'],
     async run(scene) {
-      const positions = await whileTrading(scene, scene.client.watchPositions([scene.market.symbol]));
+      const positions = await whileTrading(scene, 'positions', scene.client.watchPositions([scene.market.symbol]));
       assert.ok(positions.some(({ symbol }) => symbol === scene.market.symbol));
     },
   },

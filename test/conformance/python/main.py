@@ -14,7 +14,7 @@ from scene import Scene
 from simulated import Truth, rest_client, stream_client
 from streams import STREAMS
 
-STREAM_TIMEOUT_S = 30
+STREAM_TIMEOUT_S = 20
 
 
 def main():
