@@ -1,14 +1,13 @@
 /** A request that a fault has hit: what is executed, and what the client gets to see. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decimal } from '../domain/decimal.ts';
 import type { ForcedOutcome } from './exchange.ts';
 import type { FaultRule } from './fault-rule.ts';
 import type { RestReply } from './protocols/protocol.ts';
-import { encode, sendReply, writeHead } from './replies.ts';
+import { encode, firstHalf } from './replies.ts';
+import type { Wire } from './request-path.ts';
 
 export interface FaultyRequest {
-  readonly incoming: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly wire: Wire;
   /** Resolves once what it did is durable. */
   execute(outcome?: ForcedOutcome): Promise<RestReply>;
   /** The venue's answer to too many requests. */
@@ -17,31 +16,30 @@ export interface FaultyRequest {
   wait(delayMs: number | null, until?: readonly Promise<void>[]): Promise<boolean>;
   /** Resolves when the rule has been removed. */
   removed(): Promise<void>;
-  wallMs(): number;
 }
 
 const page = '<html><body>upstream error</body></html>';
 
 export async function serveFaulty(fault: FaultRule, request: FaultyRequest): Promise<void> {
-  const { incoming, response } = request;
-  const send = (reply: RestReply): void => sendReply(response, reply, request.wallMs());
+  const { wire } = request;
+  const send = (reply: RestReply): void => wire.send(reply);
   switch (fault.kind) {
     case 'delay':
       if (await request.wait(fault.delayMs)) send(await request.execute());
       return;
     case 'drop_before':
-      incoming.socket.destroy();
+      wire.cut();
       return;
     case 'drop_after':
       await request.execute();
-      incoming.socket.destroy();
+      wire.cut();
       return;
     case 'late':
-      incoming.socket.destroy();
+      wire.cut();
       if (await request.wait(fault.delayMs)) await request.execute();
       return;
     case 'reset':
-      writeHalf(request, await request.execute(), () => incoming.socket.destroy());
+      wire.sendHalf(await request.execute(), () => wire.cut());
       return;
     case 'stall':
       await stall(fault, request);
@@ -90,24 +88,8 @@ export async function serveFaulty(fault: FaultRule, request: FaultyRequest): Pro
 }
 
 /** Half of the reply, then silence on an open connection; the rest comes when it is over. */
-async function stall(fault: FaultRule, request: FaultyRequest): Promise<void> {
-  const { response } = request;
-  const rest = writeHalf(request, await request.execute(), () => undefined);
-  const gone = new Promise<void>((resolve) => response.once('close', resolve));
-  await request.wait(fault.delayMs, [gone, request.removed()]);
-  response.end(rest);
-}
-
-/** Headers that promise all of the reply, and half of it. Returns the other half. */
-function writeHalf(request: FaultyRequest, reply: RestReply, written: () => void): Buffer {
-  const bytes = Buffer.from(encode(reply));
-  const first = firstHalf(encode(reply));
-  writeHead(request.response, reply, bytes.length, request.wallMs());
-  request.response.write(first, written);
-  return bytes.subarray(first.length);
-}
-
-function firstHalf(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return bytes.subarray(0, Math.floor(bytes.length / 2));
+async function stall(fault: FaultRule, { wire, ...request }: FaultyRequest): Promise<void> {
+  const sendRest = wire.sendHalf(await request.execute(), () => undefined);
+  await request.wait(fault.delayMs, [wire.ended(), request.removed()]);
+  sendRest();
 }

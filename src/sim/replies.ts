@@ -1,6 +1,7 @@
 /** Replies on the wire. The date is the venue's own clock, which a fault may skew. */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RestReply } from './protocols/protocol.ts';
+import type { Wire } from './request-path.ts';
 
 /** @param wallMs the venue's wall time */
 export function sendReply(response: ServerResponse, reply: RestReply, wallMs: number): void {
@@ -9,7 +10,7 @@ export function sendReply(response: ServerResponse, reply: RestReply, wallMs: nu
   response.end(text);
 }
 
-export function writeHead(
+function writeHead(
   response: ServerResponse,
   { status, headers }: Pick<RestReply, 'status' | 'headers'>,
   contentLength: number,
@@ -27,6 +28,28 @@ export function writeHead(
 /** The body's bytes, as JSON unless it is text already. */
 export function encode({ body }: RestReply): string {
   return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+export function firstHalf(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return bytes.subarray(0, Math.floor(bytes.length / 2));
+}
+
+/** The way back over HTTP. @param wallMs the venue's wall time */
+export function httpWire(incoming: IncomingMessage, response: ServerResponse, wallMs: () => number): Wire {
+  return {
+    send: (reply) => sendReply(response, reply, wallMs()),
+    sendHalf(reply, written) {
+      const text = encode(reply);
+      const bytes = Buffer.from(text);
+      const first = firstHalf(text);
+      writeHead(response, reply, bytes.length, wallMs());
+      response.write(first, written);
+      return () => response.end(bytes.subarray(first.length));
+    },
+    cut: () => void incoming.socket.destroy(),
+    ended: () => new Promise((resolve) => response.once('close', resolve)),
+  };
 }
 
 let shownSecond = Number.NaN;

@@ -3,28 +3,16 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { DurableGate } from './durable-gate.ts';
-import type { Exchange, ForcedOutcome } from './exchange.ts';
-import type { FaultRule } from './fault-rule.ts';
-import type { Faults } from './faults.ts';
-import { serveFaulty } from './faulty-replies.ts';
 import { collectBody, listen, maximumBodyBytes, portOf } from './http.ts';
-import type { Log } from './log.ts';
-import type { Protocol, RestReply, RestRequest } from './protocols/protocol.ts';
-import { sendReply } from './replies.ts';
+import type { RestReply } from './protocols/protocol.ts';
+import { httpWire, sendReply } from './replies.ts';
+import type { ReceivedRequest, RequestPath, RequestPathOptions } from './request-path.ts';
+import { createRequestPath } from './request-path.ts';
 import { VenueSocket } from './venue-socket.ts';
 
-export interface VenueServerOptions {
-  readonly venue: string;
+export interface VenueServerOptions extends Omit<RequestPathOptions, 'wait'> {
   /** 0: any free port. */
   readonly port: number;
-  readonly protocol: Protocol;
-  readonly exchange: Exchange;
-  readonly faults: Faults;
-  readonly gate: DurableGate;
-  readonly log: Log;
-  /** The venue's own clock, with its skew. */
-  wallMs(): number;
 }
 
 export interface VenueServer {
@@ -40,15 +28,19 @@ const keepAliveMs = 120_000;
 /** @throws Error when the port is taken */
 export async function startVenueServer(options: VenueServerOptions): Promise<VenueServer> {
   const closing = new AbortController();
+  const path = createRequestPath({
+    ...options,
+    wait: (delayMs, until) => waitFor(delayMs, until, closing.signal),
+  });
   const server = createServer((incoming, response) => {
-    collectBody(incoming, (body) => serve(options, closing.signal, incoming, response, body));
+    collectBody(incoming, (body) => serve(options, path, incoming, response, body));
   });
   server.keepAliveTimeout = keepAliveMs;
   server.headersTimeout = keepAliveMs + 1000;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maximumBodyBytes, WebSocket: VenueSocket });
   server.on('upgrade', (request, stream: Duplex, head) => {
     if (options.faults.isDown(options.venue)) stream.destroy();
-    else sockets.handleUpgrade(request, stream, head, (socket) => connect(options, socket, stream, request));
+    else sockets.handleUpgrade(request, stream, head, (socket) => connect(options, path, socket, stream, request));
   });
   await listen(server, options.port);
   const dropSockets = (): void => {
@@ -67,14 +59,19 @@ export async function startVenueServer(options: VenueServerOptions): Promise<Ven
   };
 }
 
-function connect(options: VenueServerOptions, socket: VenueSocket, stream: Duplex, request: IncomingMessage): void {
+function connect(
+  { venue, faults, protocol }: VenueServerOptions,
+  requests: RequestPath,
+  socket: VenueSocket,
+  stream: Duplex,
+  request: IncomingMessage,
+): void {
   const path = request.url ?? '/';
-  const { venue, faults } = options;
-  const onError = (error: unknown): void => logMistake(options, `WS ${path.split('?')[0]}`, error);
+  const onError = (error: unknown): void => requests.logMistake(`WS ${path.split('?')[0]}`, error);
   socket.attach(stream, { isSilent: () => faults.isSilent(venue), onError });
   socket.on('error', () => socket.terminate());
   try {
-    options.protocol.connect(socket, path);
+    protocol.connect(socket, path);
   } catch (error) {
     onError(error);
     socket.terminate();
@@ -82,29 +79,15 @@ function connect(options: VenueServerOptions, socket: VenueSocket, stream: Duple
 }
 
 function serve(
-  options: VenueServerOptions,
-  closing: AbortSignal,
+  { venue, faults, wallMs }: VenueServerOptions,
+  requests: RequestPath,
   incoming: IncomingMessage,
   response: ServerResponse,
   body: string | null,
 ): void {
-  const { venue, faults, gate } = options;
-  if (faults.isDown(venue)) {
-    incoming.socket.destroy();
-    return;
-  }
-  if (body === null) {
-    sendReply(response, tooLarge, options.wallMs());
-    return;
-  }
-  const request = requestOf(incoming, body);
-  const fault = faults.take(venue, request.method, request.path);
-  if (fault !== null) {
-    serveWithFault(options, closing, { fault, request, incoming, response });
-    return;
-  }
-  const reply = execute(options, { ...request, executedAtMs: options.wallMs(), ignoreExpiry: false });
-  gate.whenDurable(() => sendReply(response, reply, options.wallMs()));
+  if (body !== null) requests.receive(requestOf(incoming, body), httpWire(incoming, response, wallMs));
+  else if (faults.isDown(venue)) incoming.socket.destroy();
+  else sendReply(response, tooLarge, wallMs());
 }
 
 const tooLarge: RestReply = {
@@ -112,8 +95,6 @@ const tooLarge: RestReply = {
   body: '<html><body>413 Request Entity Too Large</body></html>',
   headers: { 'content-type': 'text/html' },
 };
-
-type ReceivedRequest = Omit<RestRequest, 'executedAtMs' | 'ignoreExpiry'>;
 
 function requestOf(incoming: IncomingMessage, body: string): ReceivedRequest {
   const url = incoming.url ?? '/';
@@ -126,53 +107,6 @@ function requestOf(incoming: IncomingMessage, body: string): ReceivedRequest {
     body,
     remoteAddress: incoming.socket.remoteAddress ?? '',
   };
-}
-
-/** A mistake of ours answers 500 instead of ending the process; it is logged with its place. */
-function execute(options: VenueServerOptions, request: RestRequest, outcome: ForcedOutcome | null = null): RestReply {
-  const { protocol, exchange } = options;
-  try {
-    return outcome === null ? protocol.handle(request) : exchange.force(outcome, () => protocol.handle(request));
-  } catch (error) {
-    logMistake(options, request.path, error);
-    return protocol.internalError(request);
-  }
-}
-
-function logMistake({ log, venue }: VenueServerOptions, path: string, error: unknown): void {
-  log('error', 'handler failed', { venue, path, error: error instanceof Error ? error.stack : String(error) });
-}
-
-interface FaultyExchange {
-  readonly fault: FaultRule;
-  readonly request: ReceivedRequest;
-  readonly incoming: IncomingMessage;
-  readonly response: ServerResponse;
-}
-
-function serveWithFault(options: VenueServerOptions, closing: AbortSignal, hit: FaultyExchange): void {
-  const { fault, request, incoming, response } = hit;
-  const timed = (): RestRequest => ({
-    ...request,
-    executedAtMs: options.wallMs(),
-    ignoreExpiry: fault.kind === 'late' && fault.ignoreExpiry,
-  });
-  serveFaulty(fault, {
-    incoming,
-    response,
-    execute: (outcome) =>
-      new Promise((resolve) => {
-        const reply = execute(options, timed(), outcome ?? null);
-        options.gate.whenDurable(() => resolve(reply));
-      }),
-    rateLimited: (retryAfterMs) => options.protocol.rateLimited(timed(), retryAfterMs),
-    wait: (delayMs, until = []) => waitFor(delayMs, until, closing),
-    removed: () => options.faults.removed(fault.id),
-    wallMs: () => options.wallMs(),
-  }).catch((error: unknown) => {
-    logMistake(options, request.path, error);
-    incoming.socket.destroy();
-  });
 }
 
 /** False when the server is closing. @param delayMs null: until one of the others */

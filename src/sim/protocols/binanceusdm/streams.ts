@@ -1,8 +1,7 @@
 /** Binance USDⓈ-M's websockets: market streams by subscription or by path, and user streams by listen key. */
-import { randomBytes } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { Protocol, ProtocolContext } from '../protocol.ts';
-import { textOf } from '../protocol.ts';
+import { hmacSha256, textOf } from '../protocol.ts';
 import { isObject } from '../../json.ts';
 import { BinanceError } from './errors.ts';
 import type { MarketStream } from './market-streams.ts';
@@ -36,7 +35,7 @@ export function createBinanceStreams(context: ProtocolContext): BinanceStreams {
     }
   });
   return {
-    handlers: listenKeyHandlers(connections, listenKeys),
+    handlers: listenKeyHandlers(context, connections, listenKeys),
     connect(socket, path) {
       // Joined and not resolved: a path such as `//` is not an address of its own.
       const url = new URL(`http://venue${path}`);
@@ -117,15 +116,25 @@ function receive(context: ProtocolContext, connection: Connection, text: string)
   }
 }
 
-/** A key lives until it is deleted or the process ends; a second POST returns the same one. */
+/**
+ * A key lives until it is deleted or the process ends; a second POST returns the same one. Keys follow from the
+ * account's secret and their number: nobody else can tell them, and the same run makes the same ones.
+ */
 function listenKeyHandlers(
+  { credentials }: ProtocolContext,
   connections: ReadonlySet<Connection>,
   listenKeys: Map<string, string>,
 ): Record<string, BinanceHandler> {
+  let made = 0;
+  const newKey = (account: string): string => {
+    made += 1;
+    const secret = credentials.find((candidate) => candidate.account === account)?.secret ?? '';
+    return hmacSha256(secret, `listen key ${made}`);
+  };
   const keyOf = (account: string): string | undefined => [...listenKeys].find(([, holder]) => holder === account)?.[0];
   return {
     'POST listenKey': ({ account }) => {
-      const listenKey = keyOf(account) ?? randomBytes(32).toString('hex');
+      const listenKey = keyOf(account) ?? newKey(account);
       listenKeys.set(listenKey, account);
       return { listenKey };
     },
