@@ -85,7 +85,8 @@ export function named({ params = {} }: ByClientId, clientOrderId: string): Recor
 export async function doneOrders({ client, market }: Scene): Promise<Order[]> {
   const lists: Order[][] = [];
   for (const method of ['fetchClosedOrders', 'fetchCanceledOrders'] as const) {
-    if (client.has[method] === true) lists.push(await client[method](market.symbol));
+    // `emulated` counts: ccxt picks them out of all orders.
+    if (client.has[method] === true || client.has[method] === 'emulated') lists.push(await client[method](market.symbol));
   }
   return lists.flat();
 }

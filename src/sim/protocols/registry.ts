@@ -1,4 +1,5 @@
 /** The venues that can be simulated, a line each. */
+import { binanceProfile } from './binance/profile.ts';
 import { binanceUsdmProfile } from './binanceusdm/profile.ts';
 import { bybitProfile } from './bybit/profile.ts';
 import { coinbaseProfile } from './coinbase/profile.ts';
@@ -9,6 +10,7 @@ import type { VenueProfile } from './profile.ts';
 const profiles: readonly VenueProfile[] = [
   bybitProfile,
   binanceUsdmProfile,
+  binanceProfile,
   coinbaseProfile,
   krakenProfile,
   krakenFuturesProfile,

@@ -227,7 +227,7 @@ def done(scene):
         ("fetchClosedOrders", scene.client.fetch_closed_orders),
         ("fetchCanceledOrders", scene.client.fetch_canceled_orders),
     ):
-        if scene.client.has.get(method) is True:
+        if scene.client.has.get(method):  # "emulated" counts: ccxt picks them out of all orders
             statuses.update({order["id"]: order["status"] for order in call(scene.symbol)})
     same((statuses.get(filled["id"]), statuses.get(cancelled["id"])), ("closed", "canceled"), "statuses")
 
