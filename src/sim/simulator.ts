@@ -1,43 +1,19 @@
-/** Puts the simulated exchanges together: one journal, one clock, and a server for each venue. */
+/** Puts the simulated exchanges together: what is open of them, and a server for each venue. */
 import type { Server } from 'node:http';
-import type { WebSocket } from 'ws';
-import { createBookFeed } from './book-feed.ts';
-import type { AccountConfig, FundingConfig, SimConfig, VenueConfig } from './config.ts';
 import { createControlServer } from './control.ts';
-import type { Exchange, SimClock } from './exchange.ts';
-import { createExchange } from './exchange.ts';
-import type { Transaction } from './events.ts';
+import type { Exchange } from './exchange.ts';
 import type { Faults } from './faults.ts';
-import { createFaults } from './faults.ts';
-import type { FundingSeries } from './funding.ts';
-import { constantFunding, recordedFunding } from './funding.ts';
-import type { Journal } from './journal.ts';
-import type { Log } from './log.ts';
-import type { ApiKeys, VenueProfile } from './protocols/profile.ts';
-import type { Credentials, Protocol } from './protocols/protocol.ts';
-import { profileOf } from './protocols/registry.ts';
-import type { VenueServer } from './server.ts';
 import { listen, portOf } from './http.ts';
-import type { Outbox } from './outbox.ts';
-import { createOutbox } from './outbox.ts';
-import { createDurableGate } from './durable-gate.ts';
+import type { ApiKeys } from './protocols/profile.ts';
+import type { Credentials } from './protocols/protocol.ts';
+import type { VenueServer } from './server.ts';
 import { startVenueServer } from './server.ts';
-import type { Tape } from './tape.ts';
+import type { OpenVenues, VenuesOptions } from './venues.ts';
+import { openVenues } from './venues.ts';
 
-export interface SimulatorOptions {
-  readonly config: SimConfig;
-  readonly tape: Tape | null;
-  readonly clock: SimClock;
-  readonly journal: Journal;
-  /** What an earlier run journalled. */
-  readonly restored: readonly Transaction[];
-  readonly credentials: ReadonlyMap<string, readonly Credentials[]>;
-  readonly seed: number;
+export interface SimulatorOptions extends VenuesOptions {
   /** Null: no control API. */
   readonly controlPort: number | null;
-  readonly log: Log;
-  /** Called when the journal cannot be written: nothing may be answered after that. */
-  onFatal(error: unknown): void;
 }
 
 export interface VenueAddress {
@@ -74,42 +50,18 @@ const tickMs = 100;
 
 /** @throws Error when a port is taken, or the journal does not fit the configuration */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const faults = createFaults(options.seed, ({ rule, ...hit }) =>
-    options.log('info', 'fault', { ...hit, fault: rule.kind, id: rule.id }),
-  );
-  const gate = createDurableGate(() => durable(options));
-  const outbox = createOutbox(gate);
-  const exchanges = new Map<string, Exchange>();
-  const protocols: Protocol[] = [];
+  const open = openVenues(options);
   const servers = new Map<string, VenueServer>();
   const addresses: Record<string, VenueAddress> = {};
-  for (const [venue, config] of Object.entries(options.config.venues)) {
-    const profile = profileOf(venue);
-    if (profile === null) throw new Error(`no venue ${venue}`);
-    const exchange = openExchange(options, profile, config);
-    const credentials = options.credentials.get(venue) ?? [];
-    const protocol = openProtocol(options, profile, exchange, faults, outbox);
-    const server = await startVenueServer({
-      venue,
-      port: config.port,
-      protocol,
-      exchange,
-      faults,
-      log: options.log,
-      gate,
-      wallMs: () => options.clock.wallMs() + faults.skewMs(venue),
-    });
-    exchanges.set(venue, exchange);
-    protocols.push(protocol);
+  for (const [venue, served] of open.venues) {
+    const server = await startVenueServer({ ...served, port: options.config.venues[venue]?.port ?? 0 });
     servers.set(venue, server);
-    addresses[venue] = addressOf(server.port, credentials);
+    addresses[venue] = addressOf(server.port, options.credentials.get(venue) ?? []);
   }
-  await durable(options);
-  const control = options.controlPort === null ? null : await startControl(options, exchanges, faults, servers);
-  const timer = setInterval(() => {
-    for (const exchange of exchanges.values()) exchange.advance();
-    for (const protocol of protocols) protocol.tick(options.clock.wallMs());
-  }, tickMs);
+  await open.durable();
+  const exchanges = new Map([...open.venues].map(([venue, { exchange }]) => [venue, exchange]));
+  const control = options.controlPort === null ? null : await startControl(options, open, exchanges, servers);
+  const timer = setInterval(() => open.tick(), tickMs);
   return {
     ready: {
       venues: addresses,
@@ -117,7 +69,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       tape: options.tape === null ? null : { startMs: options.tape.startMs, endMs: options.tape.endMs },
     },
     exchanges,
-    faults,
+    faults: open.faults,
     async close() {
       clearInterval(timer);
       control?.server.close();
@@ -128,90 +80,17 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
 }
 
-function openExchange(options: SimulatorOptions, profile: VenueProfile, config: VenueConfig): Exchange {
-  const { venue } = profile;
-  const accounts = new Map<string, AccountConfig>(config.accounts.map((account) => [account.name, account]));
-  const exchange = createExchange({
-    venue,
-    clock: options.clock,
-    startMs: options.tape?.startMs ?? options.clock.marketMs(),
-    orderId: (sequence) => profile.orderId(sequence),
-    tradeId: (sequence) => profile.tradeId(sequence),
-    rules: profile.rules,
-    listed: profile.instruments
-      .filter(({ symbol }) => config.instruments.includes(symbol))
-      .map((instrument) => ({
-        instrument,
-        model: config.model,
-        bars: options.tape?.bars(venue, instrument.symbol) ?? [],
-        funding: instrument.kind === 'perpetual' ? fundingSeries(config.funding) : null,
-      })),
-    feesOf: (name, kind) => {
-      const account = accounts.get(name);
-      if (account === undefined) throw new Error(`account ${name} of ${venue} is not configured`);
-      return kind === 'spot' ? account.spotFees : account.perpetualFees;
-    },
-    append: (transaction) => options.journal.append(transaction),
-  });
-  exchange.restore(options.restored.filter((transaction) => transaction.venue === venue));
-  for (const name of exchange.state.accounts.keys()) {
-    if (!accounts.has(name)) throw new Error(`the home holds account ${name} of ${venue}, which is not configured`);
-  }
-  for (const account of accounts.values()) {
-    if (!exchange.state.accounts.has(account.name)) exchange.openAccount(account.name, account.balances);
-  }
-  exchange.advance();
-  return exchange;
-}
-
-function fundingSeries(config: FundingConfig): FundingSeries {
-  return config.kind === 'constant'
-    ? constantFunding(config.rate, config.intervalHours)
-    : recordedFunding(config.file, config.intervalHours, config.rate);
-}
-
-function openProtocol(
-  options: SimulatorOptions,
-  profile: VenueProfile,
-  exchange: Exchange,
-  faults: Faults,
-  outbox: Outbox,
-): Protocol {
-  const { venue } = profile;
-  const firstUpdateId = options.clock.wallMs() * 100;
-  const markets = [...exchange.state.markets.entries()];
-  return profile.createProtocol({
-    exchange,
-    credentials: options.credentials.get(venue) ?? [],
-    feeds: new Map(markets.map(([id, market]) => [id, createBookFeed(market, firstUpdateId)])),
-    enforceRateLimits: options.config.venues[venue]?.rateLimits ?? true,
-    wallMs: () => options.clock.wallMs() + faults.skewMs(venue),
-    sendWhenDurable(socket: WebSocket, message: unknown, channel: string) {
-      if (!faults.dropsMessage(venue, channel)) outbox.send(socket, message);
-    },
-  });
-}
-
-async function durable(options: SimulatorOptions): Promise<void> {
-  try {
-    await options.journal.durable();
-  } catch (error) {
-    options.onFatal(error);
-    throw error;
-  }
-}
-
 async function startControl(
   options: SimulatorOptions,
+  open: OpenVenues,
   exchanges: ReadonlyMap<string, Exchange>,
-  faults: Faults,
   servers: ReadonlyMap<string, VenueServer>,
 ): Promise<{ server: Server; url: string }> {
   const server = createControlServer({
     exchanges,
-    faults,
+    faults: open.faults,
     clock: options.clock,
-    durable: () => durable(options),
+    durable: () => open.durable(),
     dropSockets: (venue) => {
       for (const [name, venueServer] of servers) if (venue === '*' || venue === name) venueServer.dropSockets();
     },
