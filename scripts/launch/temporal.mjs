@@ -1,6 +1,6 @@
 /**
- * Finds a Temporal server, in this order: an external one (TEMPORAL_ADDRESS), `temporal` on PATH, the user's cache,
- * the official download by Temporal's SDK, a build by Go. What was got once stays in the cache.
+ * Finds a Temporal server, in this order: an external one (TEMPORAL_ADDRESS, or a profile), `temporal` on PATH, the
+ * user's cache, the official download by Temporal's SDK, a build by Go. What was got once stays in the cache.
  */
 import {
   accessSync,
@@ -25,10 +25,14 @@ export const TEMPORAL_VERSION = 'v1.5.1';
 const DOWNLOAD_TIMEOUT_MS = 60_000;
 const OLDEST_GO = [1, 25];
 
+/** Each of them names a server; src/cli/temporal-target.ts reads it. */
+const NAMING = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'];
+
 /** Environment for the command: empty with an external server, else where the server's program is. */
 export async function findTemporal(env = process.env, sources = { download, build }) {
-  if (env.TEMPORAL_ADDRESS) {
-    process.stderr.write(`Temporal server: ${env.TEMPORAL_ADDRESS} (TEMPORAL_ADDRESS)\n`);
+  const external = NAMING.find((name) => env[name]);
+  if (external !== undefined) {
+    process.stderr.write(`Temporal server: ${env[external]} (${external})\n`);
     return {};
   }
   const binary = onPath(env.PATH ?? '') ?? cached(env) ?? (await obtain(env, sources));

@@ -95,6 +95,10 @@ test('a Temporal server is found: external, then PATH, then the cache', async ()
   const external = await repository.run(['test'], { TEMPORAL_ADDRESS: 'temporal.example:7233' });
   assert.equal(told(external.stdout).env['BASIS_TEMPORAL_BINARY'], undefined);
   assert.equal(told(external.stdout).env['TEMPORAL_ADDRESS'], 'temporal.example:7233');
+  const profile = await repository.run(['up'], { TEMPORAL_PROFILE: 'prod' });
+  assert.equal(told(profile.stdout).env['BASIS_TEMPORAL_BINARY'], undefined);
+  const empty = await repository.run(['up'], { TEMPORAL_ADDRESS: '' });
+  assert.equal(told(empty.stdout).env['BASIS_TEMPORAL_BINARY'], onPath);
 });
 
 test('without any, Go builds it, once, into the cache, also for two starts at once', async () => {
