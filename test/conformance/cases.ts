@@ -13,6 +13,8 @@ const marketCase = z.strictObject({
   amount: z.number(),
   /** Base units of an order that takes more than the first level. */
   large: z.number(),
+  /** As the venue's `lacks`, of this market alone. */
+  lacks: z.record(z.string(), z.string()).default({}),
 });
 
 /** How an order is named by its client id: parameters in which `$` is the id, a search in the lists, or not at all. */
@@ -29,6 +31,12 @@ const venueCase = z.strictObject({
   markets: z.array(marketCase),
   /** With every look-up of an order. */
   fetchParams: z.record(z.string(), z.unknown()).optional(),
+  /** What stands in for ccxt's `timeInForce` of these values, where ccxt does not read it. */
+  timesInForce: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+  /** Where ccxt keeps streamed balances, when the account has several wallets. */
+  streamedWallet: z.string().optional(),
+  /** The sign of ccxt's funding payments: what was received (the usual one), or what was paid. */
+  fundingPayments: z.enum(['received', 'paid']).default('received'),
   clientOrderId: z.strictObject({ create: z.string(), fetch: byClientId, cancel: byClientId }),
   /** Classes where they differ from ccxt's usual ones. */
   errors: z.record(z.string(), z.string()),

@@ -43,13 +43,14 @@ for (const [venue, expected] of Object.entries(venueCases)) {
         if (check.perpetual === true && market.contractSize === undefined) continue;
         const { needs = [], feature = '' } = check;
         it(check.name, async (t) => {
-          const absent = needs.find((method) => expected.lacks[method] !== undefined || !client.has[method]);
-          const missing = absent ?? (expected.lacks[feature] === undefined ? undefined : feature);
+          const lacks = { ...expected.lacks, ...market.lacks };
+          const absent = needs.find((method) => lacks[method] !== undefined || !client.has[method]);
+          const missing = absent ?? (lacks[feature] === undefined ? undefined : feature);
           if (missing === undefined) {
             await check.run({ venue, expected, market, client, simulator, closing: suite });
             return;
           }
-          const reason = expected.lacks[missing];
+          const reason = lacks[missing];
           assert.ok(reason !== undefined, `ccxt has no ${missing} for ${venue}, and no reason is stated`);
           t.diagnostic(`${venue} lacks ${missing}: ${reason}`);
         });

@@ -3,9 +3,9 @@ const patienceMs = 20_000;
 
 export interface Patience {
   /** What was waited for, unless patience ends before it: then an error that names it. */
-  until<T>(waited: Promise<T>): Promise<T>;
+  readonly until: <T>(waited: Promise<T>) => Promise<T>;
   /** Always to be called in the end: the timer keeps the process alive. */
-  end(): void;
+  readonly end: () => void;
 }
 
 function startPatience(what: string): Patience {

@@ -56,7 +56,7 @@ export async function limit(
   baseQuantity: number = scene.market.amount,
 ): Promise<Order> {
   const { client, market, expected } = scene;
-  const named = { [expected.clientOrderId.create]: newClientOrderId(), ...params };
+  const named = { [expected.clientOrderId.create]: newClientOrderId(), ...asTaken(scene, params) };
   return await client.createOrder(
     market.symbol,
     'limit',
@@ -65,6 +65,13 @@ export async function limit(
     priceAt(scene, factor),
     named,
   );
+}
+
+/** The time in force in the way in which ccxt takes it for this exchange. */
+function asTaken({ expected }: Scene, params: Record<string, unknown>): Record<string, unknown> {
+  const { timeInForce, ...others } = params;
+  const way = typeof timeInForce === 'string' ? expected.timesInForce?.[timeInForce] : undefined;
+  return way === undefined ? params : { ...others, ...way };
 }
 
 export function idOf(order: Order): string {
@@ -86,7 +93,8 @@ export async function doneOrders({ client, market }: Scene): Promise<Order[]> {
   const lists: Order[][] = [];
   for (const method of ['fetchClosedOrders', 'fetchCanceledOrders'] as const) {
     // `emulated` counts: ccxt picks them out of all orders.
-    if (client.has[method] === true || client.has[method] === 'emulated') lists.push(await client[method](market.symbol));
+    if (client.has[method] === true || client.has[method] === 'emulated')
+      lists.push(await client[method](market.symbol));
   }
   return lists.flat();
 }

@@ -75,7 +75,7 @@ export const perpetualChecks: readonly Check[] = [
     perpetual: true,
     needs: ['fetchFundingHistory', 'fetchFundingRateHistory'],
     async run(scene) {
-      const { client, market, simulator } = scene;
+      const { client, market, simulator, expected } = scene;
       await closePosition(scene);
       await limit(scene, 'sell', 0.99, { timeInForce: 'IOC' });
       simulator.passMarket(8 * hourMs);
@@ -85,9 +85,11 @@ export const perpetualChecks: readonly Check[] = [
       assert.ok(income.length > 0, 'nothing was settled');
       const payments = await client.fetchFundingHistory(market.symbol);
       const figures = (amounts: unknown[]): number[] => amounts.map(Number).sort((a, b) => a - b);
-      assert.deepEqual(figures(payments.map(({ amount }) => amount)), figures(income.map(({ amount }) => amount)));
+      const sign = expected.fundingPayments === 'paid' ? -1 : 1;
+      const received = payments.map(({ amount }) => Number(amount) * sign);
+      assert.deepEqual(figures(received), figures(income.map(({ amount }) => amount)));
       assert.ok(
-        payments.every(({ amount }) => Number(amount) > 0),
+        received.every((amount) => amount > 0),
         'a short receives a positive rate',
       );
       const history = await client.fetchFundingRateHistory(market.symbol);

@@ -53,7 +53,7 @@ def applies(scene, check):
     """None when it does; otherwise why not: '' for a perpetual's check on spot."""
     if check["perpetual"] and not scene.is_perpetual:
         return ""
-    lacks = scene.case["lacks"]
+    lacks = {**scene.case["lacks"], **scene.market.get("lacks", {})}
     for need in (*check["needs"], check["feature"]):
         if need is None:
             continue

@@ -54,10 +54,17 @@ class Scene:
 
     def limit(self, side, factor, params=None, base_quantity=None, client=None):
         """A limit order with a client id of ours."""
-        named = {self.case["clientOrderId"]["create"]: new_client_order_id(), **(params or {})}
+        named = {self.case["clientOrderId"]["create"]: new_client_order_id(), **self.as_taken(params or {})}
         return (client or self.client).create_order(
             self.symbol, "limit", side, self.amount(base_quantity), self.price(factor), named
         )
+
+    def as_taken(self, params):
+        """The time in force in the way in which ccxt takes it for this exchange."""
+        way = self.case.get("timesInForce", {}).get(params.get("timeInForce"))
+        if way is None:
+            return params
+        return {**{key: value for key, value in params.items() if key != "timeInForce"}, **way}
 
     def fetched(self, order):
         return self.client.fetch_order(order["id"], self.symbol, dict(self.case.get("fetchParams", {})))

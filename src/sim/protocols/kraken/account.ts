@@ -5,6 +5,7 @@ import { balanceOf, heldBalance } from '../../funds.ts';
 import type { SimAccount } from '../../state.ts';
 import { accountOf } from '../../state.ts';
 import type { Permission, ProtocolContext } from '../protocol.ts';
+import { nonceWindow } from './authentication.ts';
 import type { PrivateCall, PrivateEndpoint } from './call.ts';
 import { KrakenError } from './errors.ts';
 import { padded } from './format.ts';
@@ -118,7 +119,7 @@ function apiKeyInfo({ credentials, nonce, wallMs }: PrivateCall): Record<string,
     apiKeyName: credentials.account,
     apiKey: credentials.apiKey,
     nonce,
-    nonceWindow: 0,
+    nonceWindow: Number(nonceWindow),
     permissions: [...credentials.permissions].flatMap((permission) => grants[permission]),
     iban: '',
     validUntil: '0',
