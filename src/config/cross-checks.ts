@@ -3,6 +3,7 @@
  * find what they can beside a mistake elsewhere: every issue is reported at once.
  */
 import { decimal, type Decimal } from '../domain/decimal.ts';
+import { accountPrefix, sharesVariables } from './account-variables.ts';
 import { accountName, accountPattern } from './schema.ts';
 
 export interface ConfigIssue {
@@ -39,9 +40,16 @@ function accountIssues(
   for (const [name, account] of accounts) {
     const path = `accounts.${name}`;
     if (!accountPattern.test(name)) issues.push({ path, message: `the name must be ${accountName}` });
+    const before = [...accounts.keys()].slice(0, [...accounts.keys()].indexOf(name));
+    const other = before.find((one) => sharesVariables(one, name) || sharesVariables(name, one));
+    if (other !== undefined) {
+      const message = `the variables ${accountPrefix(name)}* of its keys could be those of account ${other}: rename one`;
+      issues.push({ path, message });
+    }
     const venue = string(account['venue']);
     const refusal = venue === null || venue === '' ? null : knownVenues(venue);
     if (refusal !== null) issues.push({ path: `${path}.venue`, message: refusal });
+    issues.push(...sandboxIssues(account, path, mode));
     const balances = account['startingBalances'];
     for (const currency of Object.keys(node(balances)).filter((one) => !/^[A-Z0-9]+$/.test(one))) {
       issues.push({ path: `${path}.startingBalances.${currency}`, message: 'is not a currency: write it like USDT' });
@@ -58,6 +66,17 @@ function accountIssues(
     }
   }
   return issues;
+}
+
+/** Keys of a testnet and real ones must not be taken for each other, nor one leg of a pair be play money. */
+function sandboxIssues(account: Node, path: string, mode: string | null): ConfigIssue[] {
+  const written = string(account['sandbox']);
+  if (written === null || mode === null || (written === 'true') === (mode === 'sandbox')) return [];
+  const message =
+    written === 'true'
+      ? `is for the mode sandbox; in ${mode} nothing goes to a testnet`
+      : 'must be true in mode sandbox: every account trades at the testnet of its exchange';
+  return [{ path: `${path}.sandbox`, message }];
 }
 
 function pairIssues(root: Node, accounts: ReadonlyMap<string, Node>): ConfigIssue[] {

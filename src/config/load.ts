@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument, type YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { crossCheck, type ConfigIssue, type VenueRefusal } from './cross-checks.ts';
+import { keyFieldIssues } from './key-fields.ts';
 import { configSchema, type Config } from './schema.ts';
 
 export type { ConfigIssue, VenueRefusal } from './cross-checks.ts';
@@ -41,7 +42,11 @@ export function parseConfig(text: string, options: LoadOptions & { readonly name
   if (yaml.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) throw new ConfigError(name, issues);
   const document: unknown = yaml.toJS();
   const parsed = configSchema.safeParse(document);
-  issues.push(...(parsed.error?.issues ?? []).flatMap(configIssues), ...crossCheck(document, knownVenues));
+  const keys = keyFieldIssues(document);
+  const places = new Set(keys.map(({ path }) => path));
+  // Such a field is no key of its section either, and told once.
+  const others = (parsed.error?.issues ?? []).flatMap(configIssues).filter(({ path }) => !places.has(path));
+  issues.push(...keys, ...others, ...crossCheck(document, knownVenues));
   if (!parsed.success || issues.length > 0) throw new ConfigError(name, issues);
   return parsed.data;
 }

@@ -14,12 +14,25 @@ const feesSchema = section({
   makerBps: amount('basis points of a fill', { min: '-10', max: '1000' }, '2'),
 });
 
+/** What a person may take upon themselves, account by account. */
+export const acceptableRisks = ['not-exactly-once', 'withdraw-permission'] as const;
+export type AcceptedRisk = (typeof acceptableRisks)[number];
+
 const accountSchema = section({
   /** ccxt id of the exchange. */
   venue: text('the ccxt id of an exchange'),
   fees: feesSchema,
   /** Of perpetual positions: notional over initial margin. */
   leverage: amount('times', { min: '1', max: '125' }, '3').prefault('3'),
+  /** Keys of the exchange's testnet; what the mode says unless given. */
+  sandbox: yesOrNo().optional(),
+  /** Of the request rates that the exchange documents, where others share the account or the address. */
+  rateLimitShare: ratio("of the exchange's documented rate limit", { above: '0', max: '1' }).prefault('1'),
+  /** Where an exchange takes it with each request; elsewhere keys belong to one sub-account by themselves. */
+  subAccount: text('the name, number or address of a sub-account').optional(),
+  accepted: z
+    .array(choice(...acceptableRisks), { error: `must be a list of risks, of: ${acceptableRisks.join(', ')}` })
+    .prefault([]),
   /** Demo and paper only. */
   startingBalances: z
     .record(z.string(), amount('coins', { min: '0' }, '50000'), {
@@ -141,8 +154,14 @@ export const configSchema = section({
   limits: limitsSchema.prefault({}),
   execution: executionSchema.prefault({}),
   simulation: simulationSchema.optional(),
-}).transform(({ simulation, strategy, ...rest }) => ({
+}).transform(({ simulation, strategy, accounts, ...rest }) => ({
   ...rest,
+  accounts: Object.fromEntries(
+    Object.entries(accounts).map(([name, { sandbox, subAccount, ...terms }]) => [
+      name,
+      { ...terms, sandbox: sandbox ?? rest.mode === 'sandbox', subAccount: subAccount ?? null },
+    ]),
+  ),
   strategy: parsedStrategy(strategy),
   /** Null where nothing is simulated from a tape. */
   simulation: simulation ?? null,

@@ -4,16 +4,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { accountPrefix } from '../config/account-variables.ts';
 import { asRecord, readJson, writePrivateJson } from './json-file.ts';
+
+export { accountPrefix } from '../config/account-variables.ts';
 
 export interface ApiCredentials {
   readonly apiKey: string;
   readonly secret: string;
-}
-
-/** `binance-main` → `BASIS_BINANCE_MAIN_`. */
-export function accountPrefix(account: string): string {
-  return `BASIS_${account.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_`;
 }
 
 /** Two accounts whose variables have one name could be given each other's keys. @throws then. */
