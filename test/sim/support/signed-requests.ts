@@ -22,6 +22,8 @@ export interface SignedRequest {
 
 interface Signer {
   readonly api: unknown;
+  milliseconds: () => number;
+  seconds: () => number;
   sign(path: string, section: Section, method: string, params: object): unknown;
 }
 
@@ -35,9 +37,11 @@ const methods = new Set(['get', 'post', 'put', 'delete']);
 /** Of products that are not simulated. */
 const otherProducts = /^(dapi|eapi|papi|zendesk|sapiV|v2)/;
 
-/** Everything that ccxt can call at a venue, with signatures. */
-export function requestSource(venue: string, credentials: object): RequestSource {
+/** Everything that ccxt can call at a venue, with signatures. @param wallMs what they say of the time */
+export function requestSource(venue: string, credentials: object, wallMs: () => number = Date.now): RequestSource {
   const client = signerOf(venue, credentials);
+  client.milliseconds = wallMs;
+  client.seconds = () => Math.floor(wallMs() / 1000);
   return {
     endpoints: endpointsOf(client.api, []).filter(({ section }) => !otherProducts.test([section].flat()[0] ?? '')),
     sign({ path, section, method }, params) {
@@ -69,7 +73,7 @@ function signerOf(venue: string, credentials: object): Signer {
 }
 
 function isSigner(value: unknown): value is Signer {
-  return isObject(value) && 'api' in value && 'sign' in value && typeof value['sign'] === 'function';
+  return isObject(value) && 'api' in value && typeof value['sign'] === 'function';
 }
 
 function endpointsOf(tree: unknown, sections: readonly string[]): Endpoint[] {

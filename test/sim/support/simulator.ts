@@ -65,7 +65,7 @@ export interface TestSimulatorOptions {
 const usualVenues = { bybit: {}, binanceusdm: { funding: { kind: 'constant', rate: '0.0001', intervalHours: 8 } } };
 
 /** Readable keys for the venues that take any text, otherwise such as the venue's clients need, always the same. */
-function credentialsOf(venue: string, accounts: SimConfig['venues'][string]['accounts']): Credentials[] {
+export function credentialsOf(venue: string, accounts: SimConfig['venues'][string]['accounts']): Credentials[] {
   return accounts.map((account, index) => {
     const made = profileOf(venue)?.makeKeys((bytes) => Buffer.alloc(bytes, index + 1));
     if (made === undefined) throw new Error(`no venue ${venue}`);
