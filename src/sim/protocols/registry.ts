@@ -5,6 +5,7 @@ import { bybitProfile } from './bybit/profile.ts';
 import { coinbaseProfile } from './coinbase/profile.ts';
 import { krakenProfile } from './kraken/profile.ts';
 import { krakenFuturesProfile } from './krakenfutures/profile.ts';
+import { okxProfile } from './okx/profile.ts';
 import type { VenueProfile } from './profile.ts';
 
 const profiles: readonly VenueProfile[] = [
@@ -14,6 +15,7 @@ const profiles: readonly VenueProfile[] = [
   coinbaseProfile,
   krakenProfile,
   krakenFuturesProfile,
+  okxProfile,
 ];
 
 const byVenue = new Map(profiles.map((profile) => [profile.venue, profile]));
