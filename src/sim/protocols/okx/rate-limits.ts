@@ -37,7 +37,6 @@ const limits: ReadonlyMap<string, Limit> = new Map([
   ['GET account/config', perTwoSeconds(5, 'user')],
   ['GET account/balance', perTwoSeconds(10, 'user')],
   ['GET account/positions', perTwoSeconds(10, 'user')],
-  ['GET account/positions-history', perTwoSeconds(10, 'user')],
   ['GET account/trade-fee', perTwoSeconds(5, 'user')],
   ['GET account/bills', perTwoSeconds(5, 'user')],
   ['GET account/bills-archive', perTwoSeconds(5, 'user')],

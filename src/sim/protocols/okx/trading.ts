@@ -133,6 +133,7 @@ function pendingOrders(options: TradingOptions, call: OkxCall): OkxBody {
   );
 }
 
+/** Orders that were done so long ago at most; a window is of their arrival. Unfilled ones are kept as long as others. */
 function doneOrders(options: TradingOptions, call: OkxCall, agesMs: number): OkxBody {
   const { params } = call;
   required(params, 'instType');
@@ -145,12 +146,13 @@ function doneOrders(options: TradingOptions, call: OkxCall, agesMs: number): Okx
     'delivery',
     'ddh',
   ]);
-  const window = timeWindow(params, call.nowMs, agesMs);
+  const window = timeWindow(params, call.nowMs, Infinity);
   const done = ordersNamed(call, options.context.exchange.viewOf(call.account).orders).filter(
     (order) =>
       order.status !== 'open' &&
       (state === null || orderState(order) === state) &&
       (category === null || (category === 'full_liquidation' ? 'liquidation' : category) === order.origin) &&
+      order.updatedAtMs >= call.nowMs - agesMs &&
       order.createdAtMs >= window.fromMs &&
       order.createdAtMs <= window.toMs,
   );
