@@ -1,14 +1,26 @@
-/** Binance USDⓈ-M's account endpoints: balances, positions, settings, income. */
+/** Account endpoints of binance USDⓈ-M: balances, positions, fees, income. */
 import { decimal, sum, toText } from '../../../domain/decimal.ts';
 import type { Decimal } from '../../../domain/decimal.ts';
 import { positionOf } from '../../funds.ts';
-import type { SimAccount } from '../../state.ts';
+import type { SimAccount, SimIncome } from '../../state.ts';
 import { accountOf } from '../../state.ts';
+import type { BinanceCall, Endpoint, Endpoints } from '../binance-shared/call.ts';
+import type { Limits } from '../binance-shared/limits.ts';
+import {
+  chosenMarkets,
+  integerOrNull,
+  limitOf,
+  oneOrAll,
+  optional,
+  requiredMarket,
+  timeOrNull,
+} from '../binance-shared/parameters.ts';
+import { page } from '../binance-shared/window.ts';
 import type { ProtocolContext } from '../protocol.ts';
-import { BinanceError } from './errors.ts';
-import type { BinanceCall, BinanceHandler } from './parameters.ts';
-import { chosenMarkets, integerOrNull, limitOf, oneOrAll, required, requiredMarket, timeWindow } from './parameters.ts';
-import { assetView, incomeView, maximumNotional, positionView, positionViewV2 } from './views.ts';
+import { adlQuantile } from './adl.ts';
+import type { PositionView } from './position-views.ts';
+import { assetView, positionView, positionViewV2 } from './position-views.ts';
+import { incomeTypeName, incomeView } from './views.ts';
 
 const summed = [
   'walletBalance',
@@ -22,138 +34,98 @@ const summed = [
   'crossUnPnl',
 ] as const;
 
-export function accountHandlers(context: ProtocolContext): Readonly<Record<string, BinanceHandler>> {
+export function accountEndpoints(context: ProtocolContext, limits: Limits): Endpoints {
   const { exchange } = context;
-  const { state } = exchange;
-  const me = (call: BinanceCall): SimAccount => accountOf(state, call.account);
+  const me = (call: BinanceCall): SimAccount => accountOf(exchange.state, call.account);
   const assets = (account: SimAccount): Record<string, unknown>[] =>
-    [...account.balances.keys()].map((currency) => assetView(state, account, currency));
-  const positions = (call: BinanceCall, view: typeof positionView, all: boolean): unknown[] =>
+    [...account.balances.keys()].map((currency) => assetView(exchange, account, currency));
+  const positions = (call: BinanceCall, view: PositionView, all: boolean): unknown[] =>
     chosenMarkets(context, call)
       .filter(({ instrument }) => all || !positionOf(me(call), instrument.id).quantity.eq('0'))
-      .map((market) => view(state, me(call), market));
-  const account = (call: BinanceCall, view: typeof positionView, all: boolean): unknown => {
+      .map((market) => view(exchange, me(call), market));
+  const account = (call: BinanceCall, view: PositionView, all: boolean): unknown => {
     const held = assets(me(call));
     return {
       ...totals(held),
-      feeTier: 0,
-      canTrade: true,
-      canDeposit: true,
-      canWithdraw: true,
-      updateTime: 0,
-      multiAssetsMargin: false,
-      tradeGroupId: -1,
+      ...configuration(call),
       assets: held,
-      positions: positions({ ...call, params: {} }, view, all),
+      positions: positions({ ...call, params: new Map() }, view, all),
     };
   };
   const balances = (call: BinanceCall): unknown =>
     assets(me(call)).map((asset) => ({ accountAlias: 'sim', balance: asset['walletBalance'], ...asset }));
+  const read = (weight: number, handle: Endpoint['handle']): Endpoint => ({ access: 'read', weight, handle });
   return {
-    'GET v2/account': (call) => account(call, positionViewV2, true),
-    'GET v3/account': (call) => account(call, positionView, false),
-    'GET v2/balance': balances,
-    'GET v3/balance': balances,
-    'GET v2/positionRisk': (call) => positions(call, positionViewV2, true),
-    'GET v3/positionRisk': (call) => positions(call, positionView, false),
-    'GET accountConfig': () => ({
-      feeTier: 0,
-      canTrade: true,
-      canDeposit: true,
-      canWithdraw: true,
-      dualSidePosition: false,
-      updateTime: 0,
-      multiAssetsMargin: false,
-      tradeGroupId: -1,
-    }),
-    'GET symbolConfig': (call) =>
-      chosenMarkets(context, call).map((market) => {
-        const { leverage, maxNotionalValue } = positionViewV2(state, me(call), market);
-        const shown = { marginType: 'CROSSED', isAutoAddMargin: false, leverage: Number(leverage), maxNotionalValue };
-        return { symbol: market.instrument.id, ...shown };
-      }),
-    'GET leverageBracket': (call) => oneOrAll({ ...call, params: {} }, brackets(context, call)),
-    'POST leverage': (call) => {
-      const market = requiredMarket(context, call);
-      const leverage = Number(required(call, 'leverage'));
-      const most = market.instrument.brackets[0]?.maximumLeverage ?? 1;
-      if (!Number.isInteger(leverage) || leverage < 1 || leverage > most) {
-        throw new BinanceError(-4028, `Leverage ${leverage} is not valid`);
-      }
-      exchange.setLeverage(call.account, market.instrument.id, leverage);
-      return { leverage, maxNotionalValue: maximumNotional(me(call), market), symbol: market.instrument.id };
-    },
-    'POST marginType': (call) => {
-      requiredMarket(context, call);
-      const type = required(call, 'marginType');
-      if (type === 'CROSSED') throw new BinanceError(-4046, 'No need to change margin type.');
-      if (type !== 'ISOLATED') throw new BinanceError(-4048, 'Margin type cannot be changed.');
-      throw new BinanceError(-4047, 'Margin type cannot be changed: this simulated exchange has cross margin only.');
-    },
-    'GET positionSide/dual': () => ({ dualSidePosition: false }),
-    'POST positionSide/dual': (call) => {
-      if (required(call, 'dualSidePosition') === 'false') {
-        throw new BinanceError(-4059, 'No need to change position side.');
-      }
-      throw new BinanceError(-4068, 'Position side cannot be changed: this simulated exchange has one-way mode only.');
-    },
-    'GET multiAssetsMargin': () => ({ multiAssetsMargin: false }),
-    'GET commissionRate': (call) => {
-      const market = requiredMarket(context, call);
+    'GET /fapi/v2/account': read(5, (call) => account(call, positionViewV2, true)),
+    'GET /fapi/v3/account': read(5, (call) => account(call, positionView, false)),
+    'GET /fapi/v2/balance': read(5, balances),
+    'GET /fapi/v3/balance': read(5, balances),
+    'GET /fapi/v2/positionRisk': read(5, (call) => positions(call, positionViewV2, true)),
+    'GET /fapi/v3/positionRisk': read(5, (call) => positions(call, positionView, false)),
+    'GET /fapi/v1/accountConfig': read(5, (call) => ({ ...configuration(call), dualSidePosition: false })),
+    'GET /fapi/v1/commissionRate': read(20, (call) => {
       const fees = exchange.feesOf(call.account, 'perpetual');
       return {
-        symbol: market.instrument.id,
+        symbol: requiredMarket(context, call).instrument.id,
         makerCommissionRate: rateOf(fees.makerBps),
         takerCommissionRate: rateOf(fees.takerBps),
       };
-    },
-    'GET income': (call) => {
-      const window = timeWindow({ ...call, params: { ...call.params, endTime: undefined } });
-      const toMs = integerOrNull(call, 'endTime') ?? call.nowMs;
-      const { symbol, incomeType } = call.params;
-      const limit = limitOf(call, 100, 1000);
-      const page = integerOrNull(call, 'page') ?? 1;
-      const found = me(call).income.filter(
-        (row) =>
-          (symbol === undefined || row.instrument === symbol) &&
-          (incomeType === undefined || row.type === incomeType) &&
-          row.atMs >= window.oldestMs &&
-          row.atMs <= toMs,
-      );
-      const shown =
-        window.fromMs === null && call.params['page'] === undefined
-          ? found.slice(-limit)
-          : found.slice((page - 1) * limit, page * limit);
-      return shown.map(incomeView);
-    },
+    }),
+    'GET /fapi/v1/income': read(30, (call) => incomeOf(me(call), call).map(incomeView)),
+    'GET /fapi/v1/adlQuantile': read(5, (call) =>
+      oneOrAll(
+        call,
+        chosenMarkets(context, call).map((market) => {
+          const quantile = adlQuantile(exchange, me(call), market);
+          return { symbol: market.instrument.id, adlQuantile: { LONG: 0, SHORT: 0, BOTH: quantile } };
+        }),
+      ),
+    ),
+    'GET /fapi/v1/rateLimit/order': read(1, (call) => limits.orderCounts(call.account, call.wallMs)),
+  };
+}
+
+function configuration({ credentials }: BinanceCall): Record<string, unknown> {
+  return {
+    feeTier: 0,
+    canTrade: credentials?.permissions.has('trade') ?? false,
+    canDeposit: true,
+    canWithdraw: credentials?.permissions.has('withdraw') ?? false,
+    updateTime: 0,
+    multiAssetsMargin: false,
+    tradeGroupId: -1,
   };
 }
 
 function rateOf(bps: Decimal): string {
-  return toText(bps.times(decimal('0.0001')));
+  return toText(bps.times('0.0001'));
 }
 
 function totals(assets: readonly Record<string, unknown>[]): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const name of summed) {
-    const total = toText(sum(assets.map((asset) => decimal(String(asset[name])))));
-    result[`total${name.charAt(0).toUpperCase()}${name.slice(1)}`] = total;
-  }
-  const available = toText(sum(assets.map((asset) => decimal(String(asset['availableBalance'])))));
-  return { ...result, availableBalance: available, maxWithdrawAmount: available };
+  const total = (name: string): string => toText(sum(assets.map((asset) => decimal(String(asset[name])))));
+  const named = summed.map((name) => [`total${name.charAt(0).toUpperCase()}${name.slice(1)}`, total(name)]);
+  const available = total('availableBalance');
+  return { ...Object.fromEntries(named), availableBalance: available, maxWithdrawAmount: available };
 }
 
-function brackets(context: ProtocolContext, call: BinanceCall): unknown[] {
-  return chosenMarkets(context, call).map(({ instrument }) => ({
-    symbol: instrument.id,
-    notionalCoef: 1,
-    brackets: instrument.brackets.map((bracket, index) => ({
-      bracket: index + 1,
-      initialLeverage: bracket.maximumLeverage,
-      notionalCap: Number(toText(bracket.notionalCap)),
-      notionalFloor: Number(toText(bracket.notionalFloor)),
-      maintMarginRatio: Number(toText(bracket.maintenanceRatio)),
-      cum: Number(toText(bracket.cumulative)),
-    })),
-  }));
+const weekMs = 7 * 86_400_000;
+
+/** Oldest first. From a start or of a page: the oldest of them; otherwise the newest of the last seven days. */
+function incomeOf(account: SimAccount, call: BinanceCall): readonly SimIncome[] {
+  const fromMs = timeOrNull(call, 'startTime');
+  const oldestMs = fromMs ?? call.nowMs - weekMs;
+  const toMs = timeOrNull(call, 'endTime') ?? call.nowMs;
+  const symbol = optional(call, 'symbol');
+  const type = optional(call, 'incomeType');
+  const limit = limitOf(call, 100, 1000);
+  const pageNumber = Math.max(1, integerOrNull(call, 'page') ?? 1);
+  const found = account.income.filter(
+    (row) =>
+      (symbol === undefined || row.instrument === symbol) &&
+      (type === undefined || incomeTypeName(row) === type) &&
+      row.atMs >= oldestMs &&
+      row.atMs <= toMs,
+  );
+  const isPaged = fromMs !== null || optional(call, 'page') !== undefined;
+  return isPaged ? found.slice((pageNumber - 1) * limit, pageNumber * limit) : page(found, limit, false);
 }

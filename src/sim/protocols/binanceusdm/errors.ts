@@ -1,25 +1,6 @@
-/** Binance USDⓈ-M error codes: HTTP 4xx with `{code, msg}`. */
-import type { RestReply } from '../protocol.ts';
+/** What the core refuses, in the codes of binance USDⓈ-M. */
 import type { RefusalReason } from '../../placement.ts';
-
-export class BinanceError extends Error {
-  readonly code: number;
-  readonly status: number;
-  constructor(code: number, message: string, status = 400) {
-    super(message);
-    this.name = 'BinanceError';
-    this.code = code;
-    this.status = status;
-  }
-}
-
-export function failed(error: BinanceError): RestReply {
-  return { status: error.status, body: { code: error.code, msg: error.message } };
-}
-
-export function missing(parameter: string): BinanceError {
-  return new BinanceError(-1102, `Mandatory parameter '${parameter}' was not sent, was empty/null, or malformed.`);
-}
+import { BinanceError } from '../binance-shared/errors.ts';
 
 const refusals: Readonly<Record<RefusalReason, readonly [number, string]>> = {
   quantity_not_positive: [-4003, 'Quantity less than or equal to zero.'],
@@ -44,10 +25,14 @@ const refusals: Readonly<Record<RefusalReason, readonly [number, string]>> = {
   ],
   no_market: [-4140, 'Invalid symbol status for opening position.'],
   market_closed: [-4140, 'Invalid symbol status for opening position.'],
-  order_limit: [-1015, 'Too many new orders.'],
+  order_limit: [-2025, 'Reach max open order limit.'],
 };
 
 export function refusalError(reason: RefusalReason): BinanceError {
   const [code, message] = refusals[reason];
   return new BinanceError(code, message);
+}
+
+export function tooPrecise(): BinanceError {
+  return refusalError('quantity_off_step');
 }

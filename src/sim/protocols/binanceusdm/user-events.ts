@@ -1,84 +1,91 @@
-/** What a user stream tells of one transaction: each step of each order, then balances and positions. */
-import type { Decimal } from '../../../domain/decimal.ts';
-import { divide, roundTo, sum, toText, zero } from '../../../domain/decimal.ts';
+/** What a user stream of binance USDⓈ-M tells of one transaction: balances and positions, then each step of each order. */
+import { toText, zero } from '../../../domain/decimal.ts';
 import type { Transaction } from '../../events.ts';
 import { balanceOf, positionOf } from '../../funds.ts';
 import { averagePrice } from '../../market-view.ts';
-import { unrealised } from '../../position.ts';
-import type { SimOrder, SimTrade, VenueState } from '../../state.ts';
 import { accountOf } from '../../state.ts';
+import type { Touched } from '../../transaction-view.ts';
 import { touchedBy } from '../../transaction-view.ts';
+import type { OrderStep } from '../binance-shared/orders.ts';
+import { openedIn, orderSteps, sideName } from '../binance-shared/orders.ts';
+import type { UserEvent } from '../binance-shared/user-streams.ts';
 import type { ProtocolContext } from '../protocol.ts';
-import { orderStatus, timeInForceName } from './views.ts';
+import { entryPrice, unrealisedProfit } from './position-views.ts';
+import { clientOrderIdOf, orderTypeName, timeInForceName } from './views.ts';
 
-export function userEvents(
-  context: ProtocolContext,
-  account: string,
-  transaction: Omit<Transaction, 'sequence'>,
-): unknown[] {
-  const { state } = context.exchange;
-  const { orders, trades, balances, funding } = touchedBy(state, account, transaction);
+type Told = Omit<Transaction, 'sequence'>;
+
+export function usdmUserEvents(context: ProtocolContext, account: string, transaction: Told): UserEvent[] {
+  const touched = touchedBy(context.exchange.state, account, transaction);
   const { atMs } = transaction;
-  const updates = orders.flatMap((order) => {
-    const opened = transaction.events.some((event) => event.kind === 'order_opened' && event.order.id === order.id);
-    return orderSteps(
-      order,
-      trades.filter((trade) => trade.order === order),
-      opened,
-    );
-  });
-  const orderEvents = updates.map((update) => ({ e: 'ORDER_TRADE_UPDATE', E: atMs, T: atMs, o: update }));
-  const moved = funding || trades.length > 0 || (balances && orders.length === 0);
-  if (!moved) return orderEvents;
-  const reason = funding ? 'FUNDING_FEE' : trades.length > 0 ? 'ORDER' : 'DEPOSIT';
-  return [{ e: 'ACCOUNT_UPDATE', E: atMs, T: atMs, a: accountUpdate(state, account, reason) }, ...orderEvents];
+  const head = (name: string): Record<string, unknown> => ({ e: name, E: atMs, T: atMs });
+  const events: UserEvent[] = configurationsIn(account, transaction).map((ac) => ({
+    channel: 'positions',
+    body: { ...head('ACCOUNT_CONFIG_UPDATE'), ac },
+  }));
+  const reason = moveReason(account, transaction, touched);
+  if (reason !== null) {
+    const a = accountUpdate(context, account, reason);
+    events.push({ channel: 'positions', body: { ...head('ACCOUNT_UPDATE'), a } });
+  }
+  for (const order of touched.orders) {
+    const mine = touched.trades.filter((trade) => trade.order === order);
+    for (const step of orderSteps(order, mine, openedIn(transaction, order))) {
+      const body = { ...head('ORDER_TRADE_UPDATE'), o: orderUpdate(step) };
+      events.push({ channel: step.trade === null ? 'orders' : 'fills', body });
+    }
+  }
+  return events;
 }
 
-/** NEW, then one TRADE a fill, then how it ended otherwise than by filling. */
-function orderSteps(order: SimOrder, trades: readonly SimTrade[], opened: boolean): unknown[] {
-  const steps: unknown[] = [];
-  let filled = order.filledBase.minus(sum(trades.map((trade) => trade.quantityBase)));
-  let value = order.filledQuote.minus(sum(trades.map((trade) => trade.quantityBase.times(trade.price))));
-  if (opened) steps.push(step(order, 'NEW', 'NEW', zero, zero, null));
-  for (const trade of trades) {
-    filled = filled.plus(trade.quantityBase);
-    value = value.plus(trade.quantityBase.times(trade.price));
-    const status = filled.eq(order.quantity) ? 'FILLED' : 'PARTIALLY_FILLED';
-    steps.push(step(order, 'TRADE', status, filled, value, trade));
-  }
-  if (order.status === 'cancelled' || order.status === 'expired') {
-    steps.push(step(order, orderStatus(order), orderStatus(order), filled, value, null));
-  }
-  return steps;
+/** Why balances or positions moved; null when they did not: an order that only rests or ends moves neither. */
+function moveReason(account: string, transaction: Told, { funding, trades, balances, orders }: Touched): string | null {
+  if (funding) return 'FUNDING_FEE';
+  if (trades.length > 0) return 'ORDER';
+  if (!balances || orders.length > 0) return null;
+  const isTransfer = transaction.events.some((event) => event.kind === 'balance_adjusted' && event.account === account);
+  return isTransfer ? 'DEPOSIT' : 'INSURANCE_CLEAR';
 }
 
-function step(
-  order: SimOrder,
-  execution: string,
-  status: string,
-  filled: Decimal,
-  value: Decimal,
-  trade: SimTrade | null,
-): unknown {
-  const type = order.type === 'limit' ? 'LIMIT' : 'MARKET';
+function configurationsIn(account: string, transaction: Told): { s: string; l: number }[] {
+  return transaction.events.flatMap((event) =>
+    event.kind === 'leverage_set' && event.account === account ? [{ s: event.instrument, l: event.leverage }] : [],
+  );
+}
+
+/** A liquidation's fills are executions of a kind of their own. */
+function executionName({ order, kind, status }: OrderStep): string {
+  switch (kind) {
+    case 'new':
+      return 'NEW';
+    case 'trade':
+      return order.origin === 'liquidation' ? 'CALCULATED' : 'TRADE';
+    case 'end':
+      return status;
+  }
+}
+
+function orderUpdate(step: OrderStep): Record<string, unknown> {
+  const { order, status, filled, value, trade } = step;
+  const type = order.origin === 'liquidation' ? 'LIQUIDATION' : orderTypeName(order);
   return {
     s: order.instrument.id,
-    c: order.clientOrderId,
-    S: order.side === 'buy' ? 'BUY' : 'SELL',
+    c: clientOrderIdOf(order),
+    S: sideName(order),
     o: type,
     f: timeInForceName(order),
     q: toText(order.quantity),
-    p: order.price === null ? '0' : toText(order.price),
+    p: toText(order.price ?? zero),
     ap: averagePrice(value, filled) ?? '0',
     sp: '0',
-    x: execution,
+    x: executionName(step),
     X: status,
     i: Number(order.id),
-    l: trade === null ? '0' : toText(trade.quantityBase),
+    l: toText(trade?.quantityBase ?? zero),
     z: toText(filled),
-    L: trade === null ? '0' : toText(trade.price),
+    L: toText(trade?.price ?? zero),
     N: trade?.feeCurrency ?? order.instrument.quote,
-    n: trade === null ? '0' : toText(trade.fee),
+    n: toText(trade?.fee ?? zero),
     T: trade?.executedAtMs ?? order.updatedAtMs,
     t: trade === null ? 0 : Number(trade.tradeId),
     b: '0',
@@ -89,31 +96,34 @@ function step(
     ot: type,
     ps: 'BOTH',
     cp: false,
-    rp: trade === null ? '0' : toText(trade.realised),
+    rp: toText(trade?.realised ?? zero),
     pP: false,
     si: 0,
     ss: 0,
+    V: 'NONE',
+    pm: 'NONE',
+    gtd: 0,
   };
 }
 
-function accountUpdate(state: VenueState, name: string, reason: string): unknown {
-  const account = accountOf(state, name);
+function accountUpdate({ exchange }: ProtocolContext, name: string, reason: string): Record<string, unknown> {
+  const account = accountOf(exchange.state, name);
   return {
     m: reason,
     B: [...account.balances.keys()].map((currency) => {
       const wallet = toText(balanceOf(account, currency));
       return { a: currency, wb: wallet, cw: wallet, bc: '0' };
     }),
-    P: [...state.markets.values()].map(({ instrument, house }) => {
-      const { quantity, entryNotional } = positionOf(account, instrument.id);
-      const entry = quantity.eq(zero) ? '0' : toText(roundTo(divide(entryNotional, quantity), 8, 'half_up'));
+    P: [...exchange.state.markets.values()].map((market) => {
+      const position = positionOf(account, market.instrument.id);
+      const entry = entryPrice(position);
       return {
-        s: instrument.id,
-        pa: toText(quantity),
+        s: market.instrument.id,
+        pa: toText(position.quantity),
         ep: entry,
         bep: entry,
         cr: '0',
-        up: toText(roundTo(unrealised(quantity, entryNotional, house.centre ?? zero), 8, 'half_up')),
+        up: unrealisedProfit(exchange, market, position),
         mt: 'cross',
         iw: '0',
         ps: 'BOTH',
