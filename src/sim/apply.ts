@@ -71,6 +71,23 @@ export function applyEvent(state: VenueState, event: SimEvent, atMs: number): vo
       market.scriptedAtMs = atMs;
       return;
     }
+    case 'marks_set': {
+      const market = marketOf(state, event.instrument);
+      if (event.mark !== undefined) market.scriptedMark = event.mark === null ? null : decimal(event.mark);
+      if (event.index !== undefined) market.scriptedIndex = event.index === null ? null : decimal(event.index);
+      return;
+    }
+    case 'income_booked': {
+      const { type, instrument, currency } = event;
+      const amount = decimal(event.amount);
+      const account = accountOf(state, event.account);
+      addBalance(account, currency, amount);
+      addIncome(state, account, type, instrument, currency, amount, '', atMs);
+      if (type !== 'INTEREST') {
+        state.insuranceFund.set(currency, (state.insuranceFund.get(currency) ?? zero).minus(amount));
+      }
+      return;
+    }
     case 'tape_stopped':
       state.tapeStopped = true;
   }
@@ -154,6 +171,7 @@ function fillOrder(state: VenueState, fill: OrderFilled, atMs: number): void {
     counterparty: fill.counterparty,
     executedAtMs: atMs,
   });
+  if (fill.offBook === true) return;
   market.lastPrice = price;
   if (fill.role === 'taker' || fill.counterparty === 'house') {
     const takerSide = (fill.role === 'taker') === (order.side === 'buy') ? 'buy' : 'sell';

@@ -28,7 +28,7 @@ export interface HouseLevel {
 }
 
 export interface HouseBook {
-  /** Null until the first price. Also the mark price of a perpetual. */
+  /** Null until the first price. */
   centre: Decimal | null;
   /** Best first. */
   bids: HouseLevel[];

@@ -49,7 +49,12 @@ export interface OrderFilled {
   readonly realised: DecimalText;
   /** The modelled house, or the order on the other side. */
   readonly counterparty: string;
+  /** Settled outside the order book, by the venue: no public trade and no last price. Absent: no. */
+  readonly offBook?: boolean;
 }
+
+/** Why a venue moved a balance by itself. `INSURANCE_CLEAR`: the insurance fund made good what a liquidation left. */
+export type BookedType = 'LIQUIDATION_FEE' | 'INSURANCE_CLEAR' | 'INTEREST';
 
 export type SimEvent =
   | {
@@ -91,6 +96,23 @@ export type SimEvent =
       /** Null: the depth model around the centre. */
       readonly bids: readonly (readonly [DecimalText, DecimalText])[] | null;
       readonly asks: readonly (readonly [DecimalText, DecimalText])[] | null;
+    }
+  | {
+      readonly kind: 'marks_set';
+      readonly instrument: string;
+      /** Null: as the venue works it out. Absent: as before. */
+      readonly mark?: DecimalText | null;
+      readonly index?: DecimalText | null;
+    }
+  | {
+      readonly kind: 'income_booked';
+      readonly type: BookedType;
+      readonly account: string;
+      /** '' when it is for no instrument. */
+      readonly instrument: string;
+      readonly currency: string;
+      /** Signed for the account: positive received. */
+      readonly amount: DecimalText;
     }
   | { readonly kind: 'tape_stopped' };
 

@@ -5,24 +5,28 @@
  * the book and fill what rests in it, funding that has fallen due is settled, each at its own time. So nothing depends
  * on how often the clock is looked at, and what was missed while the process was down is caught up in order.
  */
-import { floorToStep, toText, roundTo, zero } from '../domain/decimal.ts';
+import { floorToStep, toText } from '../domain/decimal.ts';
 import type { Decimal, DecimalText } from '../domain/decimal.ts';
 import type { AccountView } from './account-view.ts';
 import { accountView } from './account-view.ts';
 import { applyEvent, applyTransaction } from './apply.ts';
+import { chargeInterest, nextInterestMs } from './borrow.ts';
 import type { DepthModel } from './book.ts';
-import { centreHouseBook, emptyHouseBook, refillHouseBook } from './book.ts';
+import { centreHouseBook, refillHouseBook } from './book.ts';
 import type { OpenedOrder, SimEvent, Transaction } from './events.ts';
 import type { FundingSeries } from './funding.ts';
 import { nextSettlementMs } from './funding.ts';
-import { positionOf } from './funds.ts';
 import type { SimInstrument } from './instruments.ts';
+import type { Strike } from './liquidation.ts';
+import { deleverage, forceLiquidation, settleMargins, strike } from './liquidation.ts';
+import { indexPriceOf, markPriceOf } from './mark-price.ts';
 import type { MatchingContext } from './matching.ts';
 import { finish, matchIncoming, matchResting } from './matching.ts';
+import { newVenueState } from './new-venue-state.ts';
 import type { OrderRequest, Refusal, RefusalReason } from './placement.ts';
 import { killReason, refusalOf } from './placement.ts';
-import { moneyPlaces } from './position.ts';
 import type { FeesOf, VenueRules } from './rules.ts';
+import { settleFunding } from './settlements.ts';
 import type { SimMarket, SimOrder, VenueState } from './state.ts';
 import { accountOf, marketOf, orderOf } from './state.ts';
 import type { TapeBar } from './tape.ts';
@@ -71,6 +75,14 @@ export interface ForcedOutcome {
   readonly fillFraction?: Decimal;
   /** Queries do not show it for so long (wall time). */
   readonly hideForMs?: number;
+  /** Done to positions once the request has been executed, in the same breath. */
+  readonly strike?: Strike;
+}
+
+/** Absent: as before. Null: as the venue works it out. */
+export interface ScriptedMarks {
+  readonly mark?: Decimal | null;
+  readonly index?: Decimal | null;
 }
 
 export interface Exchange {
@@ -100,6 +112,14 @@ export interface Exchange {
   adjustBalance(account: string, currency: string, amount: Decimal): void;
   /** Sets a price from outside the tape; null levels mean the depth model. */
   setLevels(instrument: string, centre: Decimal, bids: ScriptedLevels | null, asks: ScriptedLevels | null): void;
+  /** Sets mark and index price, until they are set again. */
+  setMarks(instrument: string, marks: ScriptedMarks): void;
+  /** Takes base units (null: all) off a position at the mark price, by an order of the venue. Null: there is none. */
+  deleverage(account: string, instrument: string, quantity: Decimal | null): SimOrder | null;
+  /** Liquidates a position whatever its margin, by an order of the venue. Null: there is none. */
+  liquidate(account: string, instrument: string): SimOrder | null;
+  /** Market data that is not journalled itself; the fills that it causes are. */
+  feed(instrument: string, change: (market: SimMarket) => void): void;
   stopTape(): void;
   onTransaction(listener: (transaction: Omit<Transaction, 'sequence'>) => void): void;
 }
@@ -124,19 +144,24 @@ export function createExchange(options: ExchangeOptions): Exchange {
 
   function run<T>(atMs: number, command: (context: MatchingContext) => T): T {
     const events: SimEvent[] = [];
+    const context: MatchingContext = {
+      state,
+      wallMs: clock.wallMs(),
+      emit: (event) => {
+        applyEvent(state, event, atMs);
+        events.push(event);
+      },
+      nextTradeId: () => options.tradeId(state.tradeCount + 1),
+      nextOrderId: () => options.orderId(state.orderCount + 1),
+      feesOf: options.feesOf,
+      rules: options.rules,
+      fillLimit: null,
+      marksMoved: false,
+    };
     try {
-      return command({
-        state,
-        wallMs: clock.wallMs(),
-        emit: (event) => {
-          applyEvent(state, event, atMs);
-          events.push(event);
-        },
-        nextTradeId: () => options.tradeId(state.tradeCount + 1),
-        feesOf: options.feesOf,
-        rules: options.rules,
-        fillLimit: null,
-      });
+      const result = command(context);
+      settleMargins(context, events);
+      return result;
     } finally {
       // Also after an error: what has been applied is written, so that the journal always folds into this state.
       if (events.length > 0) {
@@ -150,12 +175,14 @@ export function createExchange(options: ExchangeOptions): Exchange {
   function advance(): number {
     const nowMs = Math.max(cursorMs, clock.marketMs());
     for (;;) {
-      const dueMs = nextDueMs(cursorMs);
+      const interestMs = nextInterestMs(state, cursorMs);
+      const dueMs = earliest([nextDueMs(cursorMs), interestMs]);
       if (dueMs === null || dueMs > nowMs) break;
       cursorMs = dueMs;
       // One transaction for everything that falls due at one time: a crash leaves all of it done or none.
       run(dueMs, (context) => {
         for (const market of state.markets.values()) stepMarket(context, market, dueMs);
+        if (interestMs === dueMs) chargeInterest(context);
       });
     }
     cursorMs = nowMs;
@@ -168,9 +195,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     for (const { bars, funding } of listed.values()) {
       const closeMs = state.tapeStopped ? null : nextCloseMs(bars, afterMs);
       const settlementMs = funding === null ? null : nextSettlementMs(funding, afterMs);
-      for (const candidate of [closeMs, settlementMs]) {
-        if (candidate !== null && (dueMs === null || candidate < dueMs)) dueMs = candidate;
-      }
+      dueMs = earliest([dueMs, closeMs, settlementMs]);
     }
     return dueMs;
   }
@@ -180,6 +205,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     const entry = listed.get(market.instrument.id);
     if (lastKnownBar(entry?.bars ?? [], atMs)?.closeAtMs === atMs && !state.tapeStopped) {
       followTape(market, atMs);
+      context.marksMoved = true;
       matchResting(context, market);
     }
     const funding = entry?.funding ?? null;
@@ -215,12 +241,15 @@ export function createExchange(options: ExchangeOptions): Exchange {
     feesOf: options.feesOf,
     viewOf: (account) => accountView(accountOf(state, account), (id) => state.orders.get(id), clock.wallMs()),
     fundingOf: (market) => listed.get(market.instrument.id)?.funding ?? null,
-    markPrice: (market) => market.house.centre,
-    indexPrice: (market) => market.house.centre,
+    markPrice: markPriceOf,
+    indexPrice: (market) => indexPriceOf(state, market),
     force(outcome, request) {
       forced = outcome;
       try {
-        return request();
+        const result = request();
+        const { strike: step } = outcome;
+        if (step !== undefined) run(advance(), (context) => strike(context, step));
+        return result;
       } finally {
         forced = {};
       }
@@ -244,7 +273,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
       const rule = killed === 'post_only_would_take' ? options.rules.postOnlyKill : options.rules.fillOrKill;
       if (killed !== null && rule === 'refused') return { kind: 'refused', refusal: { reason: killed, detail: '' } };
       return run(atMs, (context) => {
-        const id = options.orderId(state.orderCount + 1);
+        const id = context.nextOrderId();
         context.emit({ kind: 'order_opened', order: openedOrder(id, account, request) });
         const order = orderOf(state, id);
         hide(order);
@@ -277,6 +306,34 @@ export function createExchange(options: ExchangeOptions): Exchange {
         matchResting(context, marketOf(state, instrument));
       });
     },
+    setMarks(instrument, { mark, index }) {
+      run(advance(), (context) =>
+        context.emit({
+          kind: 'marks_set',
+          instrument,
+          ...(mark === undefined ? {} : { mark: mark === null ? null : toText(mark) }),
+          ...(index === undefined ? {} : { index: index === null ? null : toText(index) }),
+        }),
+      );
+    },
+    deleverage(account, instrument, quantity) {
+      return run(advance(), (context) =>
+        deleverage(context, accountOf(state, account), marketOf(state, instrument), quantity),
+      );
+    },
+    liquidate(account, instrument) {
+      return run(advance(), (context) =>
+        forceLiquidation(context, accountOf(state, account), marketOf(state, instrument)),
+      );
+    },
+    feed(instrument, change) {
+      run(advance(), (context) => {
+        const market = marketOf(state, instrument);
+        change(market);
+        context.marksMoved = true;
+        matchResting(context, market);
+      });
+    },
     stopTape() {
       if (!state.tapeStopped) run(advance(), (context) => context.emit({ kind: 'tape_stopped' }));
     },
@@ -284,33 +341,10 @@ export function createExchange(options: ExchangeOptions): Exchange {
   };
 }
 
-function newVenueState(venue: string, rules: VenueRules, listed: readonly ListedInstrument[]): VenueState {
-  const markets = listed.map(({ instrument, model }): [string, SimMarket] => [
-    instrument.id,
-    {
-      instrument,
-      model,
-      house: emptyHouseBook(),
-      restingBids: [],
-      restingAsks: [],
-      publicTrades: [],
-      restingRevision: 0,
-      lastPrice: null,
-      scriptedAtMs: null,
-    },
-  ]);
-  return {
-    venue,
-    rules,
-    markets: new Map(markets),
-    accounts: new Map(),
-    orders: new Map(),
-    orderCount: 0,
-    tradeCount: 0,
-    incomeCount: 0,
-    tapeStopped: false,
-    lastEventAtMs: null,
-  };
+function earliest(times: readonly (number | null)[]): number | null {
+  let first: number | null = null;
+  for (const time of times) if (time !== null && (first === null || time < first)) first = time;
+  return first;
 }
 
 function openedOrder(id: string, account: string, request: OrderRequest): OpenedOrder {
@@ -329,29 +363,4 @@ function openedOrder(id: string, account: string, request: OrderRequest): Opened
     ...(request.feeIn === undefined ? {} : { feeIn: request.feeIn }),
     ...(request.borrow === true ? { borrow: true } : {}),
   };
-}
-
-/** Payment = −(signed quantity) · mark price · rate, rounded; nothing is recorded when nobody holds a position. */
-function settleFunding(context: MatchingContext, market: SimMarket, rate: Decimal): void {
-  const markPrice = market.house.centre;
-  if (markPrice === null) return;
-  const payments = [];
-  for (const account of context.state.accounts.values()) {
-    const { quantity } = positionOf(account, market.instrument.id);
-    if (quantity.eq(zero)) continue;
-    const amount = roundTo(quantity.neg().times(markPrice).times(rate), moneyPlaces, 'half_up');
-    payments.push({
-      account: account.name,
-      paymentId: String(context.state.incomeCount + payments.length + 1),
-      amount: toText(amount),
-    });
-  }
-  if (payments.length === 0) return;
-  context.emit({
-    kind: 'funding_settled',
-    instrument: market.instrument.id,
-    rate: toText(rate),
-    markPrice: toText(markPrice),
-    payments,
-  });
 }

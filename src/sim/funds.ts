@@ -2,6 +2,7 @@
 import type { Decimal } from '../domain/decimal.ts';
 import { decimal, divide, maximum, minimum, zero } from '../domain/decimal.ts';
 import type { OrderSide } from '../domain/order.ts';
+import { markPriceOf } from './mark-price.ts';
 import { liquidationPrice, maintenanceMargin, unrealised } from './position.ts';
 import type { SimAccount, SimMarket, SimPosition, VenueState } from './state.ts';
 import { marketOf, remaining } from './state.ts';
@@ -54,9 +55,38 @@ export interface MarginSummary {
   readonly available: Decimal;
 }
 
+export interface MarginLevel {
+  /** Wallet + unrealised profit at the marks. */
+  readonly marginBalance: Decimal;
+  readonly maintenanceMargin: Decimal;
+  /** Whether there is a position. */
+  readonly isOpen: boolean;
+}
+
+/** What decides over a liquidation in one settle currency. */
+export function marginLevel(state: VenueState, account: SimAccount, currency: string): MarginLevel {
+  let marginBalance = balanceOf(account, currency);
+  let maintenance = zero;
+  let isOpen = false;
+  for (const [id, { quantity, entryNotional }] of account.positions) {
+    const market = marketOf(state, id);
+    if (quantity.eq(zero) || market.instrument.quote !== currency) continue;
+    isOpen = true;
+    marginBalance = marginBalance.plus(unrealised(quantity, entryNotional, markPriceOf(market) ?? zero));
+    maintenance = maintenance.plus(marginOfPosition(account, market));
+  }
+  return { marginBalance, maintenanceMargin: maintenance, isOpen };
+}
+
+/** Maintenance margin of one position at the mark. */
+export function marginOfPosition(account: SimAccount, market: SimMarket): Decimal {
+  const { quantity } = positionOf(account, market.instrument.id);
+  return maintenanceMargin(market.instrument.brackets, quantity.times(markPriceOf(market) ?? zero).abs());
+}
+
 /** Notional that an instrument's margin must cover: the larger of the two ways in which its open orders could fill. */
 function marginNotional(account: SimAccount, market: SimMarket, extra: ExtraOrder | null): Decimal {
-  const mark = market.house.centre ?? zero;
+  const mark = markPriceOf(market) ?? zero;
   const position = positionOf(account, market.instrument.id).quantity.times(mark);
   let buys = extra !== null && extra.side === 'buy' ? extra.notional : zero;
   let sells = extra !== null && extra.side === 'sell' ? extra.notional : zero;
@@ -84,7 +114,7 @@ export function marginSummary(state: VenueState, account: SimAccount, currency: 
     const { instrument } = market;
     if (instrument.kind !== 'perpetual' || instrument.quote !== currency) continue;
     const position = positionOf(account, instrument.id);
-    const mark = market.house.centre ?? zero;
+    const mark = markPriceOf(market) ?? zero;
     const leverage = decimal(String(leverageOf(account, instrument.id)));
     const notional = position.quantity.times(mark).abs();
     profit = profit.plus(unrealised(position.quantity, position.entryNotional, mark));
@@ -116,7 +146,7 @@ export function orderMargin(
   const leverage = decimal(String(leverageOf(account, market.instrument.id)));
   const before = marginNotional(account, market, null);
   const after = marginNotional(account, market, { side, notional: quantity.times(price) });
-  const mark = market.house.centre ?? zero;
+  const mark = markPriceOf(market) ?? zero;
   const loss = side === 'buy' ? price.minus(mark) : mark.minus(price);
   const added = divide(maximum(zero, after.minus(before)), leverage, 8, 'up');
   return added.eq(zero) ? zero : added.plus(maximum(zero, loss.times(quantity)));
@@ -132,7 +162,7 @@ export function accountLiquidationPrice(state: VenueState, account: SimAccount, 
     if (other === market || other.instrument.kind !== 'perpetual') continue;
     if (other.instrument.quote !== market.instrument.quote) continue;
     const held = positionOf(account, other.instrument.id);
-    const mark = other.house.centre ?? zero;
+    const mark = markPriceOf(other) ?? zero;
     margin = margin
       .plus(unrealised(held.quantity, held.entryNotional, mark))
       .minus(maintenanceMargin(other.instrument.brackets, held.quantity.times(mark).abs()));

@@ -16,10 +16,13 @@ export interface MatchingContext {
   readonly wallMs: number;
   emit(event: SimEvent): void;
   nextTradeId(): string;
+  nextOrderId(): string;
   readonly feesOf: FeesOf;
   readonly rules: VenueRules;
   /** Base units that the incoming order may still fill, when a test forces a partial fill; null: no limit. */
   fillLimit: Decimal | null;
+  /** Whether prices have moved without an event: those of the tape are not journalled. */
+  marksMoved: boolean;
 }
 
 export function crosses(side: OrderSide, limit: Decimal | null, contraPrice: Decimal): boolean {
@@ -165,6 +168,24 @@ function fill(
     feeCurrency: inBase ? instrument.base : instrument.quote,
     realised: toText(realisedBy(context, order, quantity, price)),
     counterparty,
+  });
+  if (isComplete(order)) finish(context, order, 'filled', '');
+}
+
+/** Fills an order outside the book, with the house on the other side: what the venue settles by itself has no fee. */
+export function fillOffBook(context: MatchingContext, order: SimOrder, quantity: Decimal, price: Decimal): void {
+  context.emit({
+    kind: 'order_filled',
+    orderId: order.id,
+    tradeId: context.nextTradeId(),
+    price: toText(price),
+    quantity: toText(quantity),
+    role: 'taker',
+    fee: '0',
+    feeCurrency: order.instrument.quote,
+    realised: toText(realisedBy(context, order, quantity, price)),
+    counterparty: 'house',
+    offBook: true,
   });
   if (isComplete(order)) finish(context, order, 'filled', '');
 }

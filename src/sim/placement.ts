@@ -3,6 +3,7 @@ import type { Decimal } from '../domain/decimal.ts';
 import { floorToStep, toText, zero } from '../domain/decimal.ts';
 import type { OrderSide } from '../domain/order.ts';
 import type { OrderType, TimeInForce } from './events.ts';
+import { mayBorrow } from './borrow.ts';
 import { bracketOf } from './position.ts';
 import { freeBalance, leverageOf, marginSummary, orderMargin, positionOf } from './funds.ts';
 import { contraLevels, crosses, takeable } from './matching.ts';
@@ -106,6 +107,7 @@ function balanceRefusal(
   const currency = request.side === 'sell' ? base : quote;
   const free = freeBalance(state, account, currency);
   const needed = spotNeed(market, request);
+  if (needed.gt(free) && mayBorrow(state, account, market, request, needed)) return null;
   return needed.gt(free) ? refuse('insufficient_balance', `${toText(needed)} > ${toText(free)} ${currency}`) : null;
 }
 

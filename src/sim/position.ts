@@ -62,6 +62,7 @@ export function maintenanceMargin(brackets: readonly MarginBracket[], notional: 
 /**
  * The mark price at which the margin left equals the maintenance margin:
  * (M − d·Q·P₀ + cum) / (Q·(mmr − d)), in the tier that holds Q times that price. Zero when no positive price does.
+ * Rounded away from the present price, so that it liquidates: down for a long, up for a short.
  * @param margin M: wallet after everything but this position (other positions' unrealised profit added, their maintenance margin taken off)
  */
 export function liquidationPrice(
@@ -76,9 +77,8 @@ export function liquidationPrice(
     const numerator = margin.minus(entryNotional).plus(bracket.cumulative);
     const price = divide(numerator, size.times(bracket.maintenanceRatio.minus(direction)));
     if (price.lte(zero)) continue;
-    const notional = size.times(price);
-    if (notional.gte(bracket.notionalFloor) && notional.lt(bracket.notionalCap)) {
-      return roundTo(price, moneyPlaces, 'half_up');
+    if (bracketOf(brackets, size.times(price)) === bracket) {
+      return roundTo(price, moneyPlaces, quantity.gt(zero) ? 'down' : 'up');
     }
   }
   return zero;

@@ -2,7 +2,15 @@
 import type { Decimal } from '../domain/decimal.ts';
 import type { OrderSide } from '../domain/order.ts';
 import type { DepthModel, HouseBook } from './book.ts';
-import type { DoneStatus, OpenedOrder, OrderFilled, OrderOrigin, OrderType, TimeInForce } from './events.ts';
+import type {
+  BookedType,
+  DoneStatus,
+  OpenedOrder,
+  OrderFilled,
+  OrderOrigin,
+  OrderType,
+  TimeInForce,
+} from './events.ts';
 import type { SimInstrument } from './instruments.ts';
 import type { VenueRules } from './rules.ts';
 
@@ -53,7 +61,7 @@ export interface SimTrade {
   readonly executedAtMs: number;
 }
 
-export type IncomeType = 'FUNDING_FEE' | 'COMMISSION' | 'REALIZED_PNL' | 'TRANSFER' | 'LIQUIDATION_FEE' | 'INTEREST';
+export type IncomeType = 'FUNDING_FEE' | 'COMMISSION' | 'REALIZED_PNL' | 'TRANSFER' | BookedType;
 
 /** What a funding payment was worked out from. */
 export interface FundingDetail {
@@ -66,7 +74,7 @@ export interface FundingDetail {
 export interface SimIncome {
   readonly id: string;
   readonly type: IncomeType;
-  /** Instrument id, '' for a transfer. */
+  /** Instrument id, '' for a transfer, interest and what the insurance fund paid. */
   readonly instrument: string;
   readonly currency: string;
   readonly amount: Decimal;
@@ -123,6 +131,9 @@ export interface SimMarket {
   lastPrice: Decimal | null;
   /** Market time at which the control API last set the price; null while the tape has. */
   scriptedAtMs: number | null;
+  /** Set by the control API; null: as the venue works them out. */
+  scriptedMark: Decimal | null;
+  scriptedIndex: Decimal | null;
 }
 
 export interface VenueState {
@@ -134,6 +145,8 @@ export interface VenueState {
   orderCount: number;
   tradeCount: number;
   incomeCount: number;
+  /** By currency: liquidation fees received less shortfalls covered. It has no bottom. */
+  readonly insuranceFund: Map<string, Decimal>;
   tapeStopped: boolean;
   /** Market time of the newest event. */
   lastEventAtMs: number | null;

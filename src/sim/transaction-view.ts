@@ -32,6 +32,7 @@ export function touchedBy(state: VenueState, accountName: string, transaction: O
         break;
       }
       case 'balance_adjusted':
+      case 'income_booked':
         balances ||= event.account === accountName;
         break;
       case 'funding_settled':
@@ -40,6 +41,7 @@ export function touchedBy(state: VenueState, accountName: string, transaction: O
       case 'account_opened':
       case 'leverage_set':
       case 'levels_set':
+      case 'marks_set':
       case 'tape_stopped':
         break;
     }

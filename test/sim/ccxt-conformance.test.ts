@@ -199,8 +199,8 @@ describe('ccxt binanceusdm, a position', () => {
       [position?.side, position?.contracts, position?.entryPrice, position?.markPrice, position?.unrealizedPnl],
       ['short', 1000, 0.9991085, 0.999109, -0.0005],
     );
-    // Wallet 99,999.50044575 after the fee, second tier: (99,999.50044575 + 999.1085 + 500) / 1,020
-    assert.equal(position?.liquidationPrice, 99.50844014);
+    // Wallet 99,999.50044575 after the fee, second tier: (99,999.50044575 + 999.1085 + 500) / 1,020, rounded up
+    assert.equal(position?.liquidationPrice, 99.50844015);
     assert.equal((await client.fetchBalance())['USDT']?.used, 333.03633334);
   });
 

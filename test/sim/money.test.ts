@@ -128,8 +128,8 @@ describe('the liquidation price', () => {
     }
   });
 
-  it('of a short of 1,000 at 1 with a margin of 100 is (100 + 1000) / (1000 · 1.01)', () => {
-    assert.equal(toText(liquidationPrice(brackets, decimal('-1000'), decimal('-1000'), decimal('100'))), '1.08910891');
+  it('of a short of 1,000 at 1 with a margin of 100 is (100 + 1000) / (1000 · 1.01), rounded up', () => {
+    assert.equal(toText(liquidationPrice(brackets, decimal('-1000'), decimal('-1000'), decimal('100'))), '1.08910892');
   });
 
   it('does not exist for a long that the margin covers whole', () => {

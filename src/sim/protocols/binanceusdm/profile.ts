@@ -1,4 +1,5 @@
 /** binance USDⓈ-M as the simulator sees it. */
+import { decimal } from '../../../domain/decimal.ts';
 import type { VenueProfile } from '../profile.ts';
 import { countedIds, hexKeys } from '../profile.ts';
 import { createBinanceUsdmProtocol } from './index.ts';
@@ -23,5 +24,7 @@ export const binanceUsdmProfile: VenueProfile = {
     clientIdScope: 'open',
     spotFee: 'received',
     defaultLeverage: 20,
+    // What its list of symbols says.
+    liquidationFeeRate: decimal('0.01'),
   },
 };

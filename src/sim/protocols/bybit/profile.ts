@@ -1,4 +1,5 @@
 /** Bybit as the simulator sees it. */
+import { usualBorrow } from '../../rules.ts';
 import type { VenueProfile } from '../profile.ts';
 import { countedIds, hexKeys } from '../profile.ts';
 import { createBybitProtocol } from './index.ts';
@@ -25,5 +26,6 @@ export const bybitProfile: VenueProfile = {
     clientIdScope: 'ever',
     spotFee: 'received',
     defaultLeverage: 10,
+    borrow: usualBorrow,
   },
 };

@@ -77,6 +77,7 @@ function incomeType({ type, amount }: SimIncome): string {
     case 'TRANSFER':
       return amount.lt(zero) ? 'TRANSFER_OUT' : 'TRANSFER_IN';
     case 'LIQUIDATION_FEE':
+    case 'INSURANCE_CLEAR':
       return 'LIQUIDATION';
     case 'INTEREST':
       return 'INTEREST';

@@ -87,6 +87,7 @@ const realisedTypes: ReadonlySet<IncomeType> = new Set<IncomeType>([
   'COMMISSION',
   'FUNDING_FEE',
   'LIQUIDATION_FEE',
+  'INSURANCE_CLEAR',
 ]);
 
 function realisedEver(account: SimAccount, currency: string): Decimal {

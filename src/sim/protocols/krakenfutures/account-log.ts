@@ -19,6 +19,7 @@ const kinds: Readonly<Record<IncomeType, string>> = {
   REALIZED_PNL: 'futures trade',
   TRANSFER: 'cross-exchange transfer',
   LIQUIDATION_FEE: 'futures liquidation',
+  INSURANCE_CLEAR: 'futures liquidation',
   INTEREST: 'interest payment',
 };
 

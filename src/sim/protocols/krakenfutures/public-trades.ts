@@ -1,5 +1,6 @@
 /** Trades of a contract, as the two public endpoints show them. */
 import { roundTo, toText } from '../../../domain/decimal.ts';
+import { markPriceOf } from '../../mark-price.ts';
 import type { PublicTrade, SimMarket } from '../../state.ts';
 import { sequenceOf } from '../uuids.ts';
 import type { KrakenCall } from './call.ts';
@@ -62,7 +63,7 @@ function executionView(market: SimMarket, trade: PublicTrade): Record<string, un
           timestamp: trade.atMs,
           quantity: toText(trade.quantityBase),
           price: toText(trade.price),
-          markPrice: toText(market.house.centre ?? trade.price),
+          markPrice: toText(markPriceOf(market) ?? trade.price),
           limitFilled: false,
           usdValue: toText(roundTo(trade.price.times(trade.quantityBase), 2, 'half_up')),
         },

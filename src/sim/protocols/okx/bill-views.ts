@@ -14,6 +14,7 @@ const incomeTypes: Readonly<Record<IncomeType, readonly [type: string, out: stri
   FUNDING_FEE: ['8', '173', '174'],
   INTEREST: ['7', '9', '9'],
   LIQUIDATION_FEE: ['5', '111', '110'],
+  INSURANCE_CLEAR: ['5', '111', '110'],
   COMMISSION: ['2', '1', '2'],
   REALIZED_PNL: ['2', '1', '2'],
 };

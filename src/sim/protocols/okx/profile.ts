@@ -1,4 +1,5 @@
 /** OKX as the simulator sees it. */
+import { usualBorrow } from '../../rules.ts';
 import type { VenueProfile } from '../profile.ts';
 import { countedIds } from '../profile.ts';
 import { createOkxProtocol } from './index.ts';
@@ -28,6 +29,7 @@ export const okxProfile: VenueProfile = {
     clientIdScope: 'open',
     spotFee: 'received',
     defaultLeverage: 3,
+    borrow: usualBorrow,
   },
 };
 

@@ -37,7 +37,7 @@ describe('ccxt bybit, a perpetual', () => {
 
   it('has tickers, books, candles and open interest', async () => {
     const ticker = await client.fetchTicker(perpetual);
-    assert.deepEqual([ticker.bid, ticker.last, ticker.markPrice, ticker.indexPrice], [0.99975, 0.9998, 0.9998, 0.9998]);
+    assert.deepEqual([ticker.bid, ticker.last, ticker.markPrice, ticker.indexPrice], [0.99975, 0.9998, 0.9998, 0.9996]);
     assert.equal((await client.fetchTicker(pair)).bid, 0.99955);
     assert.deepEqual((await client.fetchOrderBook(perpetual, 5)).asks[0], [0.99985, 50000]);
     const [candle] = await client.fetchOHLCV(perpetual, '1h');

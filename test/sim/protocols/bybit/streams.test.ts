@@ -45,7 +45,7 @@ describe('public topics', () => {
     const names = ['symbol', 'markPrice', 'indexPrice', 'fundingRate', 'openInterestValue', 'fundingIntervalHour'];
     assert.deepEqual(
       names.map((name) => row(data)[name]),
-      ['USDCUSDT', '0.9998', '0.9998', '0.0001', '0', '8'],
+      ['USDCUSDT', '0.9998', '0.9996', '0.0001', '0', '8'],
     );
     bybit.simulator.passMarket(hourMs);
     const delta = await linear.next(

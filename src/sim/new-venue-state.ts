@@ -1,0 +1,43 @@
+/** The state of an exchange before anything has happened at it. */
+import type { DepthModel } from './book.ts';
+import { emptyHouseBook } from './book.ts';
+import type { SimInstrument } from './instruments.ts';
+import type { VenueRules } from './rules.ts';
+import type { SimMarket, VenueState } from './state.ts';
+
+interface Listing {
+  readonly instrument: SimInstrument;
+  readonly model: DepthModel;
+}
+
+export function newVenueState(venue: string, rules: VenueRules, listed: readonly Listing[]): VenueState {
+  const markets = listed.map(({ instrument, model }): [string, SimMarket] => [
+    instrument.id,
+    {
+      instrument,
+      model,
+      house: emptyHouseBook(),
+      restingBids: [],
+      restingAsks: [],
+      publicTrades: [],
+      restingRevision: 0,
+      lastPrice: null,
+      scriptedAtMs: null,
+      scriptedMark: null,
+      scriptedIndex: null,
+    },
+  ]);
+  return {
+    venue,
+    rules,
+    markets: new Map(markets),
+    accounts: new Map(),
+    orders: new Map(),
+    orderCount: 0,
+    tradeCount: 0,
+    incomeCount: 0,
+    insuranceFund: new Map(),
+    tapeStopped: false,
+    lastEventAtMs: null,
+  };
+}
