@@ -4,21 +4,41 @@
  */
 import type { DecimalText } from '../domain/decimal.ts';
 import type { VenueFill, VenueFundingPayment } from '../domain/fill.ts';
-import type { Instrument } from '../domain/instrument.ts';
+import type { Instrument, InstrumentKind } from '../domain/instrument.ts';
 import type { OrderSide, SubmitOutcome } from '../domain/order.ts';
 import type { Quote } from '../domain/quote.ts';
 
-export interface VenueOrderRequest {
+interface AnyOrderRequest {
   readonly clientOrderId: string;
   readonly symbol: string;
   readonly side: OrderSide;
   readonly quantityBase: DecimalText;
-  readonly limitPrice: DecimalText;
-  readonly timeInForce: 'ioc';
   readonly reduceOnly: boolean;
   /** Wall time after which the request must not leave this process; checked again at the wire, after signing. */
   readonly sendByMs: number;
 }
+
+export interface LimitOrderRequest extends AnyOrderRequest {
+  /** `gtc` rests until it is cancelled; `post_only` rests or is refused, and never takes. */
+  readonly timeInForce: 'ioc' | 'gtc' | 'post_only';
+  /** Rounded to the tick, never across it. */
+  readonly limitPrice: DecimalText;
+}
+
+/** At whatever price there is: for a venue or a moment without a limit worth naming. Prefer `ioc`. */
+export interface MarketOrderRequest extends AnyOrderRequest {
+  readonly timeInForce: 'market';
+  readonly limitPrice: null;
+}
+
+export type VenueOrderRequest = LimitOrderRequest | MarketOrderRequest;
+export type OrderKind = VenueOrderRequest['timeInForce'];
+
+/**
+ * What a venue takes as client order id: 28 letters and digits almost everywhere; `hex` is 32 hexadecimal digits
+ * (a UUID without its hyphens), for venues whose free text is shorter.
+ */
+export type ClientOrderIdForm = 'alphanumeric' | 'hex';
 
 export interface VenueOrder {
   readonly venueOrderId: string;
@@ -92,6 +112,7 @@ export interface FundingRate {
 /** What a venue can and cannot do; one file per venue states it. Milliseconds are wall time. */
 export interface VenueCapabilities {
   readonly venue: string;
+  readonly clientOrderIdForm: ClientOrderIdForm;
   readonly clientOrderIdScope: 'open_orders' | 'forever' | 'none';
   /** How the venue refuses a request that arrives late; `none` makes it not exactly-once. */
   readonly requestExpiry: { readonly mechanism: string; readonly expiryMs: number } | null;
@@ -99,6 +120,15 @@ export interface VenueCapabilities {
   readonly visibilityLagMs: number;
   readonly spotFeeCurrency: 'received' | 'quote';
   readonly fundingDelayMs: number;
+  /** Kinds of orders that `submit` takes; any other is refused before it is sent. */
+  readonly orderKinds: readonly OrderKind[];
+}
+
+/** What the venue says that these keys may do. */
+export interface KeyPermissions {
+  /** Kinds of instruments whose orders they may place. */
+  readonly trade: readonly InstrumentKind[];
+  readonly withdraw: boolean;
 }
 
 /** Whether a late or repeated request can never make a second fillable order. */
@@ -126,6 +156,8 @@ export interface Venue {
   fillsSince(symbol: string, sinceMs: number): Promise<VenueFill[]>;
   fundingPaymentsSince(symbol: string, sinceMs: number): Promise<VenueFundingPayment[]>;
   reading(symbols: readonly string[]): Promise<AccountReading>;
+  /** Null where the venue cannot tell. */
+  permissions(): Promise<KeyPermissions | null>;
   close(): Promise<void>;
 }
 

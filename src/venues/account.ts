@@ -35,7 +35,7 @@ export async function accountReading(
   const settle = perpetuals[0]?.settle;
   return {
     account,
-    balances: caller.dialect.balances(balance.value.info),
+    balances: caller.dialect.balances(balance.value.info, (id) => exchange.safeCurrencyCode(id)),
     positions,
     openOrderIds: orders.flat().map((order) => textOrNull(order.clientOrderId) ?? ''),
     freeMargin: settle === undefined ? null : caller.dialect.freeMargin(balance.value.info, settle),
@@ -48,8 +48,12 @@ async function positionsOf(
   caller: VenueCaller,
   symbols: readonly string[],
 ): Promise<VenuePosition[]> {
-  const found = await read(caller, 'positions', () => exchange.fetchPositions(symbols));
-  return found.value
+  const groups = caller.dialect.positionsOneByOne ? symbols.map((symbol) => [symbol]) : [symbols];
+  const found = await Promise.all(
+    groups.map((group) => read(caller, 'positions', () => exchange.fetchPositions(group))),
+  );
+  return found
+    .flatMap(({ value }) => value)
     .map((position) => positionOf(exchange, position))
     .filter((position) => !decimal(position.quantityBase).eq(zero));
 }

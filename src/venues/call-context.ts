@@ -10,6 +10,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Present while an order is sent: wall time after which it must not leave, checked after signing. */
   readonly sendByMs: number | null;
+  /** Added to a request other than GET, outside of what is signed. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Requests other than GET that reached, or may have reached, the socket. */
   writesHandedOver: number;
   /** The newest reply, complete with its body; null while none came. */
@@ -18,8 +20,12 @@ export interface CallContext {
 
 const storage = new AsyncLocalStorage<CallContext>();
 
-export function newCallContext(signal: AbortSignal, sendByMs: number | null): CallContext {
-  return { signal, sendByMs, writesHandedOver: 0, lastReply: null };
+export function newCallContext(
+  signal: AbortSignal,
+  sendByMs: number | null,
+  headers: CallContext['headers'] = {},
+): CallContext {
+  return { signal, sendByMs, headers, writesHandedOver: 0, lastReply: null };
 }
 
 export function runInCall<T>(context: CallContext, call: () => Promise<T>): Promise<T> {

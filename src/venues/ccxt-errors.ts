@@ -56,10 +56,11 @@ export function scrub(message: string, credentials: VenueCredentials | null): st
   }
   clean = clean
     .replace(
-      /\b(signature|sign|api_?key|secret|password|X-BAPI-[A-Z-]+|X-MBX-APIKEY)\b["']?\s*[=:]\s*["']?[^\s&"',}]+/gi,
+      /\b(signature|sign|api_?key|secret|password|private_?key|mnemonic|X-BAPI-[A-Z-]+|X-MBX-APIKEY)\b["']?\s*[=:]\s*["']?[^\s&"',}]+/gi,
       '[removed]',
     )
-    .replace(/\b[0-9a-f]{32,}\b/gi, '[removed]')
+    // Keys and signatures, and the addresses of wallets, which are hexadecimal with 0x or without.
+    .replace(/\b(0x)?[0-9a-f]{32,}\b/gi, '[removed]')
     .replace(/\s+/g, ' ');
   return clean.length > longestMessage ? `${clean.slice(0, longestMessage)}…` : clean;
 }
@@ -90,7 +91,8 @@ export function toVenueError(error: unknown, read: FailedRead): VenueError {
   if (error instanceof VenueError) return error;
   const { dialect, reply } = read;
   const failure = reply === null ? null : dialect.failure(reply);
-  const kind = kindOf(error, failure?.code ?? null, read);
+  const isNotFound = failure !== null && dialect.isNotFound(failure);
+  const kind = isNotFound ? 'not_found' : kindOf(error, failure?.code ?? null, read);
   const words =
     failure === null
       ? error instanceof Error

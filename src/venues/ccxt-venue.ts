@@ -8,9 +8,11 @@ import { createExchange, type ExactExchange, type VenueCredentials, type VenueEn
 import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from './fills.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { instrumentOf } from './instruments.ts';
-import { lookUpOrder, venueTimeMs } from './look-up.ts';
+import { lookUpOrder, openOrders, venueTimeMs } from './look-up.ts';
 import { createMarketList, type MarketList } from './market-list.ts';
 import { venueDialect } from './registry.ts';
+import type { Pace } from './pacer.ts';
+import { createSignedTurns } from './signed-turns.ts';
 import { submitOrder } from './submit.ts';
 import { defaultDeadlineMs, read, type VenueCaller } from './venue-call.ts';
 
@@ -23,12 +25,18 @@ export interface CcxtVenueSettings {
   /** A simulated exchange's addresses; null is the real exchange. */
   readonly endpoint: VenueEndpoint | null;
   readonly clock: Clock;
-  /** Further ccxt options of the account, such as its testnet. */
+  /** Further ccxt options of the account, such as its sub-account. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** At the exchange's testnet. */
+  readonly sandbox?: boolean;
+  /** Of the documented request rates, above 0 to 1. */
+  readonly paceShare?: number;
   /** Market time at the venue for a wall time; the same unless the exchange is simulated on another clock. */
   readonly marketTimeOf?: (wallMs: number) => number;
   /** Of one HTTP exchange, wall time; 4 s unless given. */
   readonly deadlineMs?: number;
+  /** Of this account's reads, where its tier allows more or less than the venue's usual pace. */
+  readonly readPace?: Pace;
 }
 
 /** Lists are read to this much wall time beyond now, so that a clock difference hides nothing. */
@@ -42,8 +50,10 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
   const dialect = venueDialect(settings.venue);
   const { account, credentials, clock } = settings;
   const transport = createHttpTransport(settings.endpoint?.rest ?? null, clock);
-  const reads = createExchange({ ...settings, dialect, transport, use: 'reads' });
-  const orders = createExchange({ ...settings, dialect, transport, use: 'orders' });
+  const turns = dialect.noncesMustIncrease ? { turns: createSignedTurns() } : {};
+  const pace = settings.readPace === undefined ? {} : { pace: settings.readPace };
+  const reads = createExchange({ ...settings, dialect, transport, use: 'reads', ...turns, ...pace });
+  const orders = createExchange({ ...settings, dialect, transport, use: 'orders', ...turns });
   const caller: VenueCaller = { dialect, credentials, clock, deadlineMs: settings.deadlineMs ?? defaultDeadlineMs };
   const marketTimeOf = settings.marketTimeOf ?? ((wallMs: number) => wallMs);
   const untilMs = (): number => Math.ceil(marketTimeOf(clock.nowMs() + futureMarginMs));
@@ -64,14 +74,22 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
   }
 
   async function cancel(order: { clientOrderId: string; venueOrderId: string | null; symbol: string }): Promise<void> {
-    const params = order.venueOrderId === null ? dialect.cancelByClientId(order.clientOrderId) : {};
+    const byClientId = order.venueOrderId === null ? dialect.cancelByClientId : null;
+    const id = byClientId === null ? (order.venueOrderId ?? (await openOrderId(order))) : undefined;
+    // It is gone already, filled or cancelled: the look-up tells.
+    if (id === null) return;
+    const params = byClientId === null ? {} : byClientId(order.clientOrderId);
     try {
-      await read(caller, 'cancel', () => orders.cancelOrder(order.venueOrderId ?? undefined, order.symbol, params));
+      await read(caller, 'cancel', () => orders.cancelOrder(id, order.symbol, params));
     } catch (error) {
-      // It is gone already, filled or cancelled: the look-up tells.
       if (error instanceof VenueError && error.kind === 'not_found') return;
       throw error;
     }
+  }
+
+  async function openOrderId(order: { clientOrderId: string; symbol: string }): Promise<string | null> {
+    const open = await openOrders(reads, caller, order.symbol, {});
+    return open.find((one) => one.clientOrderId === order.clientOrderId)?.id ?? null;
   }
 
   return {
@@ -90,6 +108,10 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     fillsSince: (symbol, sinceMs) => fillsBetween(reads, caller, symbol, sinceMs, untilMs()),
     fundingPaymentsSince: (symbol, sinceMs) => fundingPaymentsBetween(reads, caller, symbol, sinceMs, untilMs()),
     reading: (symbols) => accountReading(reads, caller, account, symbols),
+    async permissions() {
+      const { permissions } = dialect;
+      return permissions === null ? null : (await read(caller, 'permissions', () => permissions(reads))).value;
+    },
     async close() {
       await Promise.allSettled([reads.close(), orders.close()]);
       transport.close();

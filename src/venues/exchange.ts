@@ -5,13 +5,17 @@ import { record } from './capabilities/raw.ts';
 import type { VenueDialect } from './capabilities/venue-dialect.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HttpTransport } from './http-transport.ts';
-import { createPacer } from './pacer.ts';
+import { createPacer, type Pace } from './pacer.ts';
+import type { SignedTurns } from './signed-turns.ts';
 import { VenueError } from '../ports/venue.ts';
 
+/** By ccxt's names; which of them an exchange signs with is in `account-rules.ts`. */
 export interface VenueCredentials {
-  readonly apiKey: string;
-  readonly secret: string;
+  readonly apiKey?: string;
+  readonly secret?: string;
   readonly password?: string;
+  readonly walletAddress?: string;
+  readonly privateKey?: string;
 }
 
 /** Addresses of a simulated exchange: `http://host:port` and `ws://host:port`. Nothing else may differ. */
@@ -105,6 +109,9 @@ export interface ExactExchange {
   urls: { api: unknown };
   nonce: () => number;
   throttle: (cost?: number) => Promise<void>;
+  fetch2: (path: string, api: string | readonly string[], ...rest: readonly unknown[]) => Promise<unknown>;
+  safeCurrencyCode(id: string): string;
+  setSandboxMode(enabled: boolean): void;
   loadMarkets(reload?: boolean): Promise<Readonly<Record<string, ExactMarket>>>;
   setMarketsFromExchange(source: ExactExchange): unknown;
   fetchTime(): Promise<number | undefined>;
@@ -112,16 +119,17 @@ export interface ExactExchange {
   priceToPrecision(symbol: string, price: string): string;
   createOrder(
     symbol: string,
-    type: 'limit',
+    type: 'limit' | 'market',
     side: string,
     amount: string,
-    price: string,
+    price: string | undefined,
     params: Params,
   ): Promise<ExactOrder>;
   cancelOrder(id: string | undefined, symbol: string, params: Params): Promise<unknown>;
   fetchOrder(id: string | undefined, symbol: string, params: Params): Promise<ExactOrder>;
   fetchOpenOrders: ListMethod<ExactOrder>;
   fetchOrders: ListMethod<ExactOrder>;
+  fetchClosedOrders: ListMethod<ExactOrder>;
   fetchCanceledAndClosedOrders: ListMethod<ExactOrder>;
   fetchMyTrades: ListMethod<ExactTrade>;
   fetchFundingHistory: ListMethod<ExactFundingPayment>;
@@ -149,6 +157,14 @@ export interface ExchangeSettings {
   readonly transport: HttpTransport;
   readonly clock: Clock;
   readonly options?: Readonly<Record<string, unknown>>;
+  /** In place of the venue's usual pace. */
+  readonly pace?: Pace;
+  /** Of that pace, above 0 to 1: where others share the account's limits. */
+  readonly paceShare?: number;
+  /** At the exchange's testnet. */
+  readonly sandbox?: boolean;
+  /** Shared by all instances of one key; without it nonces are times. */
+  readonly turns?: SignedTurns;
 }
 
 /** ccxt's own timer; ours is shorter and decides. */
@@ -169,10 +185,38 @@ export function createExchange(settings: ExchangeSettings): ExactExchange {
     ...(endpoint === null ? {} : { httpAgent: new http.Agent() }),
   });
   Object.assign(exchange.has, dialect.exchangeHas);
-  exchange.throttle = createPacer(dialect.pace[settings.use]);
-  exchange.nonce = () => clock.nowMs() - clockLeadMs(exchange);
+  exchange.throttle = createPacer(shareOf(settings.pace ?? dialect.pace[settings.use], settings.paceShare ?? 1));
+  exchange.nonce = () => venueNowMs(exchange, clock);
+  if (settings.turns !== undefined) takeTurns(exchange, settings.turns, settings.use === 'orders', clock);
+  dialect.adapt?.(exchange);
+  if (settings.sandbox === true) useTestnet(exchange);
   if (endpoint !== null) pointWebsocketsAt(exchange, endpoint.ws);
   return exchange;
+}
+
+function takeTurns(exchange: ExactExchange, turns: SignedTurns, isOrder: boolean, clock: Clock): void {
+  const request = exchange.fetch2.bind(exchange);
+  exchange.nonce = () => turns.nonce(venueNowMs(exchange, clock));
+  exchange.fetch2 = (path, api, ...rest) =>
+    api === 'private' ? turns.run(isOrder, () => request(path, api, ...rest)) : request(path, api, ...rest);
+}
+
+/** The venue's time, never later than the local one: see `clockLeadMs`. */
+export function venueNowMs(exchange: ExactExchange, clock: Clock): number {
+  return clock.nowMs() - clockLeadMs(exchange);
+}
+
+function shareOf({ unitsPerSecond, burstUnits }: Pace, share: number): Pace {
+  return { unitsPerSecond: unitsPerSecond * share, burstUnits: burstUnits * share };
+}
+
+/** @throws VenueError `bad_request` where ccxt knows no testnet: nothing may fall back to the real exchange. */
+function useTestnet(exchange: ExactExchange): void {
+  try {
+    exchange.setSandboxMode(true);
+  } catch {
+    throw new VenueError('bad_request', `${exchange.id} has no testnet that ccxt knows of`);
+  }
 }
 
 /** ccxt's own types say numbers where `number: String` makes strings; here they are replaced by what is true. */

@@ -6,11 +6,13 @@ import { VenueError } from '../ports/venue.ts';
 import { decimalText, text, timeMs } from './capabilities/raw.ts';
 import type { NativeParams } from './capabilities/venue-dialect.ts';
 import type { ExactExchange, ExactFundingPayment, ExactTrade } from './exchange.ts';
-import { contractSizeOf, toBase } from './instruments.ts';
+import { contractSizeOf, instrumentOf, toBase } from './instruments.ts';
 import { idAfter, keyFrom, readAllPages, type PagedList } from './pages.ts';
 import { read, type VenueCaller } from './venue-call.ts';
 
 const mostPagesOfOneOrder = 50;
+/** Past now, so that a clock difference hides nothing; wall time. */
+const futureMarginMs = 60_000;
 
 /** All fills of one order. */
 export async function fillsOfOrder(
@@ -19,6 +21,7 @@ export async function fillsOfOrder(
   order: { readonly venueOrderId: string; readonly symbol: string },
 ): Promise<VenueFill[]> {
   const { tradePaging, tradesOfOrder } = caller.dialect;
+  if (tradesOfOrder === null) return fillsSinceOrder(exchange, caller, order);
   const narrowed = tradesOfOrder(order.venueOrderId);
   const fills = new Map<string, VenueFill>();
   let next: NativeParams | null = {};
@@ -37,6 +40,19 @@ export async function fillsOfOrder(
   return inOrder(fills.values());
 }
 
+/** Where a trade list cannot be narrowed to an order: all trades since the venue took it, and of these its own. */
+async function fillsSinceOrder(
+  exchange: ExactExchange,
+  caller: VenueCaller,
+  { venueOrderId, symbol }: { readonly venueOrderId: string; readonly symbol: string },
+): Promise<VenueFill[]> {
+  const params = caller.dialect.readByVenueIdParams;
+  const taken = await read(caller, 'the time of an order', () => exchange.fetchOrder(venueOrderId, symbol, params));
+  const sinceMs = timeMs(taken.value.timestamp, 'time of an order');
+  const fills = await fillsBetween(exchange, caller, symbol, sinceMs, caller.clock.nowMs() + futureMarginMs);
+  return fills.filter((fill) => fill.venueOrderId === venueOrderId);
+}
+
 /** Parameters of the next page of one order's trades, or null at the end. */
 function nextPage(caller: VenueCaller, trades: readonly ExactTrade[], body: unknown): NativeParams | null {
   const paging = caller.dialect.tradePaging;
@@ -44,7 +60,7 @@ function nextPage(caller: VenueCaller, trades: readonly ExactTrade[], body: unkn
     const cursor = trades.length === 0 ? null : paging.nextCursor(body);
     return cursor === null ? null : { [paging.parameter]: cursor };
   }
-  if (trades.length < paging.pageSize) return null;
+  if (paging.kind !== 'time' || trades.length < paging.pageSize) return null;
   return paging.continueById === null ? tooMany() : { [paging.continueById]: idAfter(trades) };
 }
 
@@ -63,6 +79,8 @@ export async function fillsBetween(
   const fills = new Map<string, VenueFill>();
   for (const trade of await tradesBetween(exchange, caller, symbol, sinceMs, untilMs)) {
     const fill = fillOf(exchange, symbol, trade);
+    // Some venues count in whole seconds.
+    if (fill.executedAtMs < sinceMs) continue;
     fills.set(keyFrom('fill', fill.venueOrderId, fill.tradeId), fill);
   }
   return inOrder(fills.values());
@@ -75,7 +93,8 @@ export async function tradesBetween(
   sinceMs: number,
   untilMs: number,
 ): Promise<ExactTrade[]> {
-  const lists: readonly NativeParams[] = [{}, ...caller.dialect.venueTradeParams];
+  const { kind } = instrumentOf(exchange, caller.dialect, symbol);
+  const lists: readonly NativeParams[] = [{}, ...caller.dialect.venueTradeParams(kind)];
   const trades: ExactTrade[] = [];
   for (const native of lists) {
     const list: PagedList<ExactTrade> = {
@@ -130,11 +149,13 @@ export async function fundingPaymentsBetween(
   };
   const sign = decimal(caller.dialect.fundingPaymentSign);
   const payments = await readAllPages(caller, list, sinceMs, untilMs);
+  // A linear perpetual pays its funding in what it settles in; ccxt names USDT at bybit whatever that is.
+  const settle = exchange.markets?.[symbol]?.settle;
   return payments.map((payment) => ({
     paymentId: text(payment.id, 'funding payment id'),
     symbol,
     amount: toText(decimal(decimalText(payment.amount, 'funding payment')).times(sign)),
-    currency: text(payment.code, 'funding currency'),
+    currency: text(settle ?? payment.code, 'funding currency'),
     settledAtMs: timeMs(payment.timestamp, 'funding time'),
   }));
 }

@@ -50,12 +50,13 @@ export function createHttpTransport(restOrigin: string | null, clock: Clock): Ht
   async function fetchImplementation(address: string, fetchOptions: FetchOptions): Promise<FetchReply> {
     const wanted = new URL(address);
     const target = restOrigin === null ? wanted : new URL(wanted.pathname + wanted.search, restOrigin);
+    const call = currentCall();
     const headers = {
       ...fetchOptions.headers,
+      ...(fetchOptions.method === 'GET' ? {} : call?.headers),
       'accept-encoding': 'gzip',
       ...(restOrigin === null ? {} : { 'x-sim-host': wanted.host }),
     };
-    const call = currentCall();
     const signals = [fetchOptions.signal, call?.signal].filter((signal) => signal !== undefined);
     const request = (target.protocol === 'https:' ? https : http).request(target, {
       method: fetchOptions.method,

@@ -121,7 +121,7 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
       return symbols.map((symbol) => instrumentOf(exchange, dialect, symbol));
     },
     orderBook: async (venue, symbol) => readBook(await connect(venue), symbol),
-    fundingRate: async (venue, symbol) => fundingRateOf(await connect(venue), symbol),
+    fundingRate: async (venue, symbol) => fundingRateOf(await connect(venue), symbol, marketTimeOf(clock.nowMs())),
     fundingRatesSince: async (venue, symbol, sinceMs) => {
       const untilMs = Math.ceil(marketTimeOf(clock.nowMs() + futureMarginMs));
       return settledRates(await connect(venue), symbol, sinceMs, untilMs);
@@ -143,15 +143,19 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
   };
 }
 
-async function fundingRateOf(connection: Connection, symbol: string): Promise<FundingRate> {
+async function fundingRateOf(connection: Connection, symbol: string, marketNowMs: number): Promise<FundingRate> {
   const { exchange, caller, dialect } = connection;
   onlyPerpetual(connection, symbol);
   const rate = await read(caller, `funding rate of ${symbol}`, () => exchange.fetchFundingRate(symbol));
   const intervalHours = await fundingIntervalHours(connection, symbol, rate.value.interval);
+  const intervalMs = intervalHours * 3_600_000;
+  const named = dialect.fundingInterval.nextSettlement === 'named';
   return {
     symbol,
     rate: decimalText(rate.value.fundingRate, `${dialect.capabilities.venue}: funding rate of ${symbol}`),
-    nextSettlementAtMs: timeMs(rate.value.fundingTimestamp, 'next funding settlement'),
+    nextSettlementAtMs: named
+      ? timeMs(rate.value.fundingTimestamp, 'next funding settlement')
+      : (Math.floor(marketNowMs / intervalMs) + 1) * intervalMs,
     intervalHours,
   };
 }

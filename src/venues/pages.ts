@@ -2,7 +2,7 @@
 import { VenueError } from '../ports/venue.ts';
 import { text, textOrNull } from './capabilities/raw.ts';
 import type { NativeParams, Paging } from './capabilities/venue-dialect.ts';
-import { read, type VenueCaller } from './venue-call.ts';
+import { read, type ReadResult, type VenueCaller } from './venue-call.ts';
 
 /** More pages of one window than any honest answer needs: past it the list is refused instead of cut. */
 const mostPages = 200;
@@ -38,10 +38,65 @@ export async function readAllPages<T extends Listed>(
     const toMs = Math.min(fromMs + list.paging.windowMs, untilMs);
     // A window each: an old account has many windows, and a broken list has no end to one.
     const budget = { pages: mostPages };
-    if (list.paging.kind === 'cursor') await readByCursor(caller, list, list.paging, fromMs, toMs, entries, budget);
-    else await readByTime(caller, list, list.paging, fromMs, toMs, entries, budget);
+    await readWindow(caller, list, fromMs, toMs, entries, budget);
   }
   return [...entries.values()].sort((left, right) => (left.timestamp ?? 0) - (right.timestamp ?? 0));
+}
+
+async function readWindow<T extends Listed>(
+  caller: VenueCaller,
+  list: PagedList<T>,
+  fromMs: number,
+  toMs: number,
+  entries: Map<string, T>,
+  budget: { pages: number },
+): Promise<void> {
+  switch (list.paging.kind) {
+    case 'cursor':
+      return readByCursor(caller, list, list.paging, fromMs, toMs, entries, budget);
+    case 'time':
+      return readByTime(caller, list, list.paging, fromMs, toMs, entries, budget);
+    case 'offset':
+      return readByOffset(caller, list, list.paging, fromMs, toMs, entries, budget);
+    case 'newest':
+      return readNewest(caller, list, list.paging, fromMs, toMs, entries);
+  }
+}
+
+/** One reply, and the proof that it reaches back to the start of the window or holds all there is. */
+async function readNewest<T extends Listed>(
+  caller: VenueCaller,
+  list: PagedList<T>,
+  paging: Paging & { kind: 'newest' },
+  fromMs: number,
+  toMs: number,
+  entries: Map<string, T>,
+): Promise<void> {
+  const page = await read(caller, list.what, () => list.fetchPage(fromMs, paging.pageSize, {}));
+  const times = paging.timesOf(page.context.lastReply?.body);
+  if (times.length >= paging.pageSize && Math.min(...times) >= fromMs) {
+    throw new VenueError('malformed_reply', `${list.what}: the newest ${times.length} do not reach back far enough`);
+  }
+  for (const entry of page.value) if ((entry.timestamp ?? 0) <= toMs) entries.set(list.keyOf(entry), entry);
+}
+
+/** Newest first: what arrives meanwhile moves rows to later pages, so that they are seen twice and never missed. */
+async function readByOffset<T extends Listed>(
+  caller: VenueCaller,
+  list: PagedList<T>,
+  paging: Paging & { kind: 'offset' },
+  fromMs: number,
+  toMs: number,
+  entries: Map<string, T>,
+  budget: { pages: number },
+): Promise<void> {
+  for (let offset = 0, rows = paging.pageSize; rows >= paging.pageSize; offset += rows) {
+    const params: PageParams = { until: toMs, [paging.parameter]: offset };
+    spend(budget, list.what);
+    const page = await read(caller, list.what, () => list.fetchPage(fromMs, paging.pageSize, params));
+    for (const entry of page.value) entries.set(list.keyOf(entry), entry);
+    rows = paging.rowsOf(page.context.lastReply?.body);
+  }
 }
 
 async function readByCursor<T extends Listed>(
@@ -81,10 +136,13 @@ async function readByTime<T extends Listed>(
   let sinceMs: number | undefined = fromMs;
   let params: PageParams = { until: toMs };
   for (;;) {
-    const entriesOfPage: T[] = await pageOf(caller, list, paging.pageSize, sinceMs, params, budget);
+    const page = await pageOf(caller, list, paging.pageSize, sinceMs, params, budget);
+    const entriesOfPage: T[] = page.value;
     for (const entry of entriesOfPage) if ((entry.timestamp ?? 0) <= toMs) entries.set(list.keyOf(entry), entry);
-    const newestMs = Math.max(...entriesOfPage.map((entry) => entry.timestamp ?? 0));
-    if (entriesOfPage.length < paging.pageSize || newestMs > toMs) return;
+    const times: readonly number[] =
+      paging.raw?.timesOf(page.context.lastReply?.body) ?? entriesOfPage.map((entry) => entry.timestamp ?? 0);
+    const newestMs = Math.max(...times);
+    if (times.length < (paging.raw?.fullFrom ?? paging.pageSize) || newestMs > toMs) return;
     if (paging.continueById !== null) {
       sinceMs = undefined;
       params = { [paging.continueById]: idAfter(entriesOfPage) };
@@ -103,9 +161,9 @@ async function pageOf<T extends Listed>(
   sinceMs: number | undefined,
   params: PageParams,
   budget: { pages: number },
-): Promise<T[]> {
+): Promise<ReadResult<T[]>> {
   spend(budget, list.what);
-  return (await read(caller, list.what, () => list.fetchPage(sinceMs, limit, params))).value;
+  return read(caller, list.what, () => list.fetchPage(sinceMs, limit, params));
 }
 
 /** The number after the highest id of a page. @throws VenueError `malformed_reply` for an id that is no number. */

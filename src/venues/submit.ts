@@ -5,21 +5,30 @@
 import { ceilToStep, decimal, divide, floorToStep, toText, zero, type DecimalText } from '../domain/decimal.ts';
 import type { Instrument } from '../domain/instrument.ts';
 import type { RejectionCategory, SubmitOutcome } from '../domain/order.ts';
-import type { VenueOrderRequest } from '../ports/venue.ts';
+import type { ClientOrderIdForm, VenueOrderRequest } from '../ports/venue.ts';
+import type { NativeParams } from './capabilities/venue-dialect.ts';
 import { newCallContext, runInCall, type CallContext } from './call-context.ts';
 import { retryAfterMs, scrub } from './ccxt-errors.ts';
 import { withDeadline } from './deadline.ts';
-import type { ExactExchange, ExactOrder } from './exchange.ts';
+import { venueNowMs, type ExactExchange, type ExactOrder } from './exchange.ts';
 import { instrumentOf } from './instruments.ts';
 import type { VenueCaller } from './venue-call.ts';
 
 /** Wait before an order that arrived too late is tried again: time enough to measure the venue's clock. */
 const expiredRetryMs = 250;
+/** The same for an order that found nothing to match: books change about as fast. */
+const unmatchedRetryMs = 250;
+
+const idForms: Readonly<Record<ClientOrderIdForm, RegExp>> = {
+  alphanumeric: /^[a-zA-Z0-9-]{1,32}$/,
+  hex: /^[0-9a-f]{32}$/,
+};
 
 interface OrderSize {
   /** In contracts, for ccxt. */
   readonly amount: DecimalText;
-  readonly price: DecimalText;
+  /** Undefined for a market order. */
+  readonly price: DecimalText | undefined;
 }
 
 export async function submitOrder(
@@ -27,21 +36,23 @@ export async function submitOrder(
   caller: VenueCaller,
   request: VenueOrderRequest,
 ): Promise<SubmitOutcome> {
+  const { dialect, clock } = caller;
+  const { requestExpiry } = dialect.capabilities;
+  // Of the venue's time now: however long the request waits here, what it carries only becomes older.
+  const expiresAtMs = requestExpiry === null ? null : venueNowMs(exchange, clock) + requestExpiry.expiryMs;
+  const expiry = expiresAtMs === null || dialect.orderExpiry === null ? null : dialect.orderExpiry;
+  const carried = expiry === null ? {} : { [expiry.name]: expiry.text(expiresAtMs ?? 0) };
   const controller = new AbortController();
-  const context = newCallContext(controller.signal, request.sendByMs);
+  const headers = expiry?.place === 'header' ? carried : {};
+  const context = newCallContext(controller.signal, request.sendByMs, headers);
   try {
-    const instrument = instrumentOf(exchange, caller.dialect, request.symbol);
-    const size = orderSize(exchange, instrument, request);
-    if ('refusal' in size) return { kind: 'not_sent', reason: size.refusal };
-    const params = {
-      clientOrderId: request.clientOrderId,
-      timeInForce: 'IOC',
-      ...(request.reduceOnly ? { reduceOnly: true } : {}),
-    };
+    const written = writeOrder(exchange, caller, request);
+    if ('refusal' in written) return { kind: 'not_sent', reason: written.refusal };
+    const { size, params } = written;
+    const type = request.timeInForce === 'market' ? 'market' : 'limit';
+    const all: NativeParams = { ...params, ...(expiry?.place === 'parameter' ? carried : {}) };
     const order = await withDeadline(
-      runInCall(context, () =>
-        exchange.createOrder(request.symbol, 'limit', request.side, size.amount, size.price, params),
-      ),
+      runInCall(context, () => exchange.createOrder(request.symbol, type, request.side, size.amount, size.price, all)),
       caller.deadlineMs,
       controller,
     );
@@ -49,6 +60,24 @@ export async function submitOrder(
   } catch (error) {
     return failedOutcome(error, caller, context);
   }
+}
+
+/** @throws VenueError `bad_symbol` */
+function writeOrder(
+  exchange: ExactExchange,
+  { dialect }: VenueCaller,
+  request: VenueOrderRequest,
+): { readonly size: OrderSize; readonly params: NativeParams } | { readonly refusal: string } {
+  const { venue, clientOrderIdForm } = dialect.capabilities;
+  const kind = dialect.orderKinds[request.timeInForce];
+  if (kind === undefined) return { refusal: `${venue} takes no ${request.timeInForce} orders here` };
+  if (!idForms[clientOrderIdForm].test(request.clientOrderId)) {
+    return { refusal: `${venue} takes no client order id like ${request.clientOrderId}` };
+  }
+  const size = orderSize(exchange, instrumentOf(exchange, dialect, request.symbol), request);
+  if ('refusal' in size) return size;
+  const reduceOnly = request.reduceOnly ? { reduceOnly: true } : {};
+  return { size, params: { ...dialect.orderParams(request.clientOrderId), ...kind, ...reduceOnly } };
 }
 
 /**
@@ -61,18 +90,20 @@ export function orderSize(
   request: Pick<VenueOrderRequest, 'symbol' | 'side' | 'quantityBase' | 'limitPrice' | 'reduceOnly'>,
 ): OrderSize | { readonly refusal: string } {
   if (request.reduceOnly && instrument.kind === 'spot') return { refusal: 'a spot order cannot be reduce-only' };
+  const quantity = floorToStep(decimal(request.quantityBase), decimal(instrument.quantityStep));
+  if (!quantity.gt(zero)) return { refusal: `a quantity of ${request.quantityBase} is less than one lot` };
+  const amount = toText(divide(quantity, decimal(instrument.contractSize)));
+  const sentAmount = exchange.amountToPrecision(request.symbol, amount);
+  if (!decimal(sentAmount).eq(decimal(amount))) {
+    return { refusal: `${sentAmount} would be sent instead of ${amount}` };
+  }
+  if (request.limitPrice === null) return { amount, price: undefined };
   const round = request.side === 'buy' ? floorToStep : ceilToStep;
   const price = round(decimal(request.limitPrice), decimal(instrument.priceTick));
-  const quantity = floorToStep(decimal(request.quantityBase), decimal(instrument.quantityStep));
   if (!price.gt(zero)) return { refusal: `a limit price of ${request.limitPrice} is less than one tick` };
-  if (!quantity.gt(zero)) return { refusal: `a quantity of ${request.quantityBase} is less than one lot` };
-  const amount = divide(quantity, decimal(instrument.contractSize));
   const sentPrice = exchange.priceToPrecision(request.symbol, toText(price));
-  const sentAmount = exchange.amountToPrecision(request.symbol, toText(amount));
-  if (!decimal(sentPrice).eq(price) || !decimal(sentAmount).eq(amount)) {
-    return { refusal: `${sentAmount} at ${sentPrice} would be sent instead of ${toText(amount)} at ${toText(price)}` };
-  }
-  return { amount: toText(amount), price: toText(price) };
+  if (!decimal(sentPrice).eq(price)) return { refusal: `${sentPrice} would be sent instead of ${toText(price)}` };
+  return { amount, price: toText(price) };
 }
 
 function acceptedOrUnknown(order: ExactOrder, request: VenueOrderRequest, context: CallContext): SubmitOutcome {
@@ -101,7 +132,9 @@ function failedOutcome(error: unknown, caller: VenueCaller, context: CallContext
     ? caller.dialect.rejections[failure.code]
     : undefined;
   if (category === undefined) return { kind: 'unknown', reason: `not a definite rejection: ${said}` };
-  const waitMs = retryAfterRejection(category, () => retryAfterMs(reply, caller.dialect, caller.clock.nowMs()));
+  const waitMs = caller.dialect.unmatchedCodes.has(failure.code)
+    ? unmatchedRetryMs
+    : retryAfterRejection(category, () => retryAfterMs(reply, caller.dialect, caller.clock.nowMs()));
   return { kind: 'rejected', reason: said, category, code: failure.code, retryAfterMs: waitMs };
 }
 

@@ -43,7 +43,7 @@ for (const [name, start, symbol] of venues) {
           assert.ok(tooSmall || tooCheap, size.refusal);
           return;
         }
-        const price = decimal(exchange.priceToPrecision(symbol, size.price));
+        const price = decimal(exchange.priceToPrecision(symbol, size.price ?? assert.fail('no price')));
         assert.ok(side === 'buy' ? price.lte(decimal(limitPrice)) : price.gte(decimal(limitPrice)));
         assert.ok(price.minus(decimal(limitPrice)).abs().lt(decimal(instrument.priceTick)));
         const amount = decimal(exchange.amountToPrecision(symbol, size.amount));

@@ -7,15 +7,12 @@
 import { decimalText, isRecord, list, record, text, textOrNull } from './raw.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { VenueBalance } from '../../ports/venue.ts';
+import { allOrderKinds, codes, usual } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
 
 const recvWindowMs = 5_000;
 const weekMs = 7 * 24 * 3_600_000;
 const byTime: Paging = { kind: 'time', pageSize: 1_000, windowMs: weekMs - 1, continueById: null };
-
-function codes(category: RejectionCategory, ...numbers: number[]): Record<string, RejectionCategory> {
-  return Object.fromEntries(numbers.map((code) => [String(code), category]));
-}
 
 /** https://developers.binance.com/docs/derivatives/usds-margined-futures/error-code */
 const rejections: Record<string, RejectionCategory> = {
@@ -36,13 +33,16 @@ const rejections: Record<string, RejectionCategory> = {
 };
 
 export const binanceusdm: VenueDialect = {
+  ...usual,
   capabilities: {
     venue: 'binanceusdm',
+    clientOrderIdForm: 'alphanumeric',
     clientOrderIdScope: 'open_orders',
     requestExpiry: { mechanism: 'recvWindow', expiryMs: recvWindowMs },
     visibilityLagMs: 2_000,
     spotFeeCurrency: 'quote',
     fundingDelayMs: 60_000,
+    orderKinds: allOrderKinds,
   },
   kinds: ['perpetual'],
   exchangeOptions: {
@@ -77,7 +77,6 @@ export const binanceusdm: VenueDialect = {
 
   cancelByClientId: (clientOrderId) => ({ clientOrderId }),
   readByClientId: { kind: 'order', params: (clientOrderId) => ({ clientOrderId }) },
-  readByVenueIdParams: {},
   closedOrders: 'fetchOrders',
   rawStatus: (info) => text(info['status'], 'order status'),
   statuses: {
@@ -90,16 +89,14 @@ export const binanceusdm: VenueDialect = {
     EXPIRED_IN_MATCH: 'done',
   },
 
-  openOrderPaging: null,
   closedOrderPaging: byTime,
   tradePaging: { ...byTime, continueById: 'fromId' },
   fundingPaymentPaging: byTime,
   fundingRatePaging: { kind: 'time', pageSize: 1_000, windowMs: 30 * 24 * 3_600_000, continueById: null },
   tradesOfOrder: (venueOrderId) => ({ orderId: venueOrderId }),
-  venueTradeParams: [],
 
   fundingPaymentSign: '1',
-  fundingInterval: { source: 'intervals', fallbackHours: 8 },
+  fundingInterval: { source: 'intervals', fallbackHours: 8, nextSettlement: 'named' },
 
   balances(info): VenueBalance[] {
     return list(record(info, 'account')['assets'], 'assets').map((entry) => {
@@ -118,7 +115,4 @@ export const binanceusdm: VenueDialect = {
     return asset === undefined ? '0' : decimalText(asset['availableBalance'], 'availableBalance');
   },
   hasAccountModes: true,
-
-  streamDepth: 50,
-  bookDepth: 50,
 };

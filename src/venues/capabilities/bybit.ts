@@ -1,15 +1,17 @@
 /**
- * Bybit spot, unified trading account.
+ * Bybit: spot and linear perpetuals, both in one unified trading account, so that a coin held is margin too.
  *
  * Client order ids (`orderLinkId`) are treated as unique among open orders only, the weaker reading of its
  * documents. `X-BAPI-RECV-WINDOW` is checked on arrival against the signed timestamp.
  * Reading an order by client order id through ccxt's `fetchOrder` returns the newest order instead, so lists
  * narrowed by `orderLinkId` are read and filtered.
  */
-import { decimal, toText } from '../../domain/decimal.ts';
-import { decimalText, isRecord, list, record, text, textOrNull } from './raw.ts';
+import { decimal, minimum, toText } from '../../domain/decimal.ts';
+import { decimalText, decimalTextOrNull, isRecord, list, record, text, textOrNull, type RawRecord } from './raw.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
-import type { VenueBalance } from '../../ports/venue.ts';
+import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
+import type { ExactExchange } from '../exchange.ts';
+import { allOrderKinds, callEndpoint, codes, usual } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
 
 const recvWindowMs = 5_000;
@@ -23,10 +25,6 @@ function byCursor(pageSize: number): Paging {
   return { kind: 'cursor', parameter: 'cursor', nextCursor, pageSize, windowMs: weekMs - 1 };
 }
 
-function codes(category: RejectionCategory, ...numbers: number[]): Record<string, RejectionCategory> {
-  return Object.fromEntries(numbers.map((code) => [String(code), category]));
-}
-
 /** https://bybit-exchange.github.io/docs/v5/error. Left out on purpose: 10000, 10016, 170007, 170032, 170146, 170149 and the like. */
 const rejections: Record<string, RejectionCategory> = {
   ...codes('insufficient_balance', 110004, 110006, 110007, 110012, 110014, 110044, 110045, 110051, 110052, 110053),
@@ -38,19 +36,47 @@ const rejections: Record<string, RejectionCategory> = {
   ...codes('unauthorised', 170201, 170209, 170224),
   ...codes('rate_limited', 10006, 10018, 170005, 170222),
   ...codes('expired', 10002),
-  ...codes('order_rejected', 10001, 110003, 110009, 110016, 110020, 110021, 110023, 110032, 110040, 110066, 110094),
+  ...codes(
+    'order_rejected',
+    10001,
+    110003,
+    110009,
+    110016,
+    110020,
+    110021,
+    110023,
+    110032,
+    110040,
+    110066,
+    110090,
+    110094,
+  ),
   ...codes('order_rejected', 170105, 170115, 170116, 170117, 170121, 170124, 170130, 170132, 170133, 170134, 170135),
   ...codes('order_rejected', 170136, 170137, 170140, 170148, 170151, 170157, 170159, 170192, 170193, 170194, 170197),
-  ...codes('order_rejected', 170198, 170202, 170210, 170221, 170228, 170229, 170371, 170372),
+  ...codes('order_rejected', 170198, 170202, 170210, 170218, 170221, 170228, 170229, 170371, 170372, 170810),
 };
 
 const duplicateCodes = new Set(['110030', '110072', '170141', '12141', '10014']);
 
-function walletCoins(info: unknown): readonly Record<string, unknown>[] {
+function wallets(info: unknown): readonly RawRecord[] {
   const accounts = list(record(record(info, 'reply')['result'], 'result')['list'], 'wallet list');
-  return accounts.flatMap((account) =>
-    list(record(account, 'wallet')['coin'], 'coins').map((coin) => record(coin, 'coin')),
-  );
+  return accounts.map((account) => record(account, 'wallet'));
+}
+
+/**
+ * What is free of the settle coin itself, and never more than the whole account has left: losses and other coins'
+ * loans count against it, other coins' worth does not count for it.
+ */
+function freeMargin(info: unknown, settle: string): string {
+  const coin = walletCoins(info).find((entry) => entry['coin'] === settle);
+  if (coin === undefined) return '0';
+  const ofCoin = decimal(coinBalance(coin).free);
+  const left = wallets(info).map((wallet) => decimalTextOrNull(wallet['totalAvailableBalance'], 'available balance'));
+  return toText(minimum(ofCoin, ...left.filter((value) => value !== null).map(decimal)));
+}
+
+function walletCoins(info: unknown): readonly Record<string, unknown>[] {
+  return wallets(info).flatMap((wallet) => list(wallet['coin'], 'coins').map((coin) => record(coin, 'coin')));
 }
 
 function coinBalance(coin: Readonly<Record<string, unknown>>): VenueBalance {
@@ -60,20 +86,37 @@ function coinBalance(coin: Readonly<Record<string, unknown>>): VenueBalance {
   return { currency: text(coin['coin'], 'coin'), total, free: toText(free) };
 }
 
+/** https://bybit-exchange.github.io/docs/v5/user/apikey-info */
+async function permissions(exchange: ExactExchange): Promise<KeyPermissions> {
+  const key = record((await callEndpoint(exchange, 'privateGetV5UserQueryApi'))['result'], 'key');
+  const granted = record(key['permissions'], 'permissions');
+  const may = (group: string, right: string): boolean => list(granted[group] ?? [], group).includes(right);
+  const writes = text(key['readOnly'], 'readOnly') === '0';
+  const spot = writes && may('Spot', 'SpotTrade');
+  const perpetual = writes && may('ContractTrade', 'Order');
+  return {
+    trade: [...(spot ? (['spot'] as const) : []), ...(perpetual ? (['perpetual'] as const) : [])],
+    withdraw: may('Wallet', 'Withdraw'),
+  };
+}
+
 export const bybit: VenueDialect = {
+  ...usual,
   capabilities: {
     venue: 'bybit',
+    clientOrderIdForm: 'alphanumeric',
     clientOrderIdScope: 'open_orders',
     requestExpiry: { mechanism: 'X-BAPI-RECV-WINDOW', expiryMs: recvWindowMs },
     visibilityLagMs: 2_000,
     spotFeeCurrency: 'received',
     fundingDelayMs: 60_000,
+    orderKinds: allOrderKinds,
   },
-  kinds: ['spot'],
+  kinds: ['spot', 'perpetual'],
   exchangeOptions: {
     recvWindow: recvWindowMs,
     defaultType: 'spot',
-    fetchMarkets: { types: ['spot'] },
+    fetchMarkets: { types: ['spot', 'linear'] },
   },
   exchangeHas: { fetchCurrencies: false },
   // 20 orders a second an account, an order being 2.5 units; 120 requests a second an address.
@@ -123,18 +166,16 @@ export const bybit: VenueDialect = {
   fundingPaymentPaging: byCursor(100),
   fundingRatePaging: { kind: 'time', pageSize: 200, windowMs: 8 * 24 * 3_600_000, continueById: null },
   tradesOfOrder: (venueOrderId) => ({ orderId: venueOrderId }),
-  venueTradeParams: [],
+  // ccxt asks for execType Trade alone. Liquidations and auto-deleveraging have types of their own:
+  // https://bybit-exchange.github.io/docs/v5/enum#exectype
+  venueTradeParams: (kind) => (kind === 'spot' ? [] : [{ execType: 'BustTrade' }, { execType: 'AdlTrade' }]),
 
   fundingPaymentSign: '-1',
-  fundingInterval: { source: 'rate', fallbackHours: 8 },
+  fundingInterval: { source: 'rate', fallbackHours: 8, nextSettlement: 'named' },
 
   balances: (info) => walletCoins(info).map(coinBalance),
-  freeMargin(info, settle) {
-    const coin = walletCoins(info).find((entry) => entry['coin'] === settle);
-    return coin === undefined ? '0' : coinBalance(coin).free;
-  },
+  freeMargin,
   hasAccountModes: true,
-
-  streamDepth: 50,
-  bookDepth: 50,
+  positionsOneByOne: true,
+  permissions,
 };

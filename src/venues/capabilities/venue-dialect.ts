@@ -2,9 +2,11 @@
  * What the connector must know about one exchange beyond what ccxt unifies. One file per exchange states it;
  * adding an exchange is adding such a file and listing it in the registry.
  */
+import type { InstrumentKind } from '../../domain/instrument.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { Pace } from '../pacer.ts';
-import type { VenueBalance, VenueCapabilities } from '../../ports/venue.ts';
+import type { KeyPermissions, OrderKind, VenueBalance, VenueCapabilities } from '../../ports/venue.ts';
+import type { ExactExchange } from '../exchange.ts';
 
 /** One HTTP reply, as the transport saw it. */
 export interface VenueReply {
@@ -24,8 +26,20 @@ export interface VenueFailure {
 export type NativeParams = Readonly<Record<string, string | number | boolean>>;
 
 /**
+ * Where an order says until when the venue may take it, beside the time in its signature: in a parameter, or in a
+ * header that ccxt does not send. `text` is made of the venue's time, in epoch milliseconds.
+ */
+export interface OrderExpiry {
+  readonly place: 'parameter' | 'header';
+  readonly name: string;
+  readonly text: (atMs: number) => string;
+}
+
+/**
  * How a list that is too long for one reply is read to its end.
  * `cursor`: the reply names the next page. `time`: oldest first, the next page starts at the last timestamp or id.
+ * `offset`: newest first, the next page leaves out as many rows as were given.
+ * `newest`: the venue gives its newest rows in one reply, and no way to older ones.
  */
 export type Paging =
   | {
@@ -42,12 +56,32 @@ export type Paging =
       readonly windowMs: number;
       /** Parameter that continues after a full page by the entry's id, without a time: exact within a millisecond. */
       readonly continueById: string | null;
+      /**
+       * The reply before ccxt left out the rows of other symbols: by it a page is full from `fullFrom` rows on, and the
+       * next one begins at its newest. Not given where ccxt's list is the page.
+       */
+      readonly raw?: { readonly fullFrom: number; readonly timesOf: (body: unknown) => readonly number[] };
+    }
+  | {
+      readonly kind: 'offset';
+      readonly parameter: string;
+      /** Rows of the reply before ccxt left out those of other symbols. */
+      readonly rowsOf: (body: unknown) => number;
+      readonly pageSize: number;
+      readonly windowMs: number;
+    }
+  | {
+      readonly kind: 'newest';
+      /** Times of all rows of the reply, those of other symbols included: proof of how far back it reaches. */
+      readonly timesOf: (body: unknown) => readonly number[];
+      readonly pageSize: number;
+      readonly windowMs: number;
     };
 
 export interface VenueDialect {
   readonly capabilities: VenueCapabilities;
   /** Kinds of instruments that this file was written and tested for. */
-  readonly kinds: readonly ('spot' | 'perpetual')[];
+  readonly kinds: readonly InstrumentKind[];
   /** ccxt constructor options (`options`) and overrides of its feature table (`has`). */
   readonly exchangeOptions: Readonly<Record<string, unknown>>;
   readonly exchangeHas: Readonly<Record<string, boolean>>;
@@ -55,6 +89,10 @@ export interface VenueDialect {
   readonly pace: { readonly orders: Pace; readonly reads: Pace };
   /** Options that ccxt learns from the venue at the first private call, to be shared between instances. */
   readonly learnedOptions: readonly string[];
+  /** Replaces what is wrong or missing in ccxt at this venue, on the instance; null where ccxt is right. */
+  readonly adapt: ((exchange: ExactExchange) => void) | null;
+  /** The venue refuses a nonce that is not above the last one: requests of one key go one after another. */
+  readonly noncesMustIncrease: boolean;
 
   readonly failure: (reply: VenueReply) => VenueFailure | null;
   /** Codes that prove that an order was not executed. Every other code means: unknown. */
@@ -63,11 +101,23 @@ export interface VenueDialect {
   readonly isDuplicate: (failure: VenueFailure) => boolean;
   /** A setting was already as asked for. */
   readonly isNoChange: (failure: VenueFailure) => boolean;
+  /** An order that was asked for or is to be cancelled is not there, where ccxt's class does not say so. */
+  readonly isNotFound: (failure: VenueFailure) => boolean;
+  /** Rejections of an order that found nothing to match: the same order may be tried again. */
+  readonly unmatchedCodes: ReadonlySet<string>;
   /** When to try again after a rate limit, if the reply says so in a way of its own. */
   readonly rateLimitResetMs: (reply: VenueReply, nowMs: number) => number | null;
 
-  /** Native parameters of the unified `cancelOrder` when only the client order id is known. */
-  readonly cancelByClientId: (clientOrderId: string) => NativeParams;
+  /** Parameters of every order. */
+  readonly orderParams: (clientOrderId: string) => NativeParams;
+  /** Parameters of each kind of order that the venue takes. */
+  readonly orderKinds: Readonly<Partial<Record<OrderKind, NativeParams>>>;
+  readonly orderExpiry: OrderExpiry | null;
+  /**
+   * Native parameters of the unified `cancelOrder` when only the client order id is known; null: it is found among
+   * the open orders first.
+   */
+  readonly cancelByClientId: ((clientOrderId: string) => NativeParams) | null;
   /**
    * How an order is read by its client order id: by `fetchOrder` with these parameters, or from the
    * lists of open and closed orders narrowed by these parameters.
@@ -77,7 +127,7 @@ export interface VenueDialect {
     | { readonly kind: 'lists'; readonly params: (clientOrderId: string) => NativeParams };
   readonly readByVenueIdParams: NativeParams;
   /** Which of ccxt's lists holds the orders that are no longer open. */
-  readonly closedOrders: 'fetchOrders' | 'fetchCanceledAndClosedOrders';
+  readonly closedOrders: 'fetchOrders' | 'fetchClosedOrders' | 'fetchCanceledAndClosedOrders';
   /** The raw status of an order, and what it means; a status that is not here is never guessed. */
   readonly rawStatus: (info: Readonly<Record<string, unknown>>) => string;
   readonly statuses: Readonly<Record<string, 'open' | 'done'>>;
@@ -87,22 +137,33 @@ export interface VenueDialect {
   readonly tradePaging: Paging;
   readonly fundingPaymentPaging: Paging;
   readonly fundingRatePaging: Paging;
-  /** Native parameters that narrow the trade list to one order. */
-  readonly tradesOfOrder: (venueOrderId: string) => NativeParams;
+  /** Native parameters that narrow the trade list to one order; null where it cannot be narrowed. */
+  readonly tradesOfOrder: ((venueOrderId: string) => NativeParams) | null;
   /** Further trade lists, beside the normal one, that hold fills which the venue made itself. */
-  readonly venueTradeParams: readonly NativeParams[];
+  readonly venueTradeParams: (kind: InstrumentKind) => readonly NativeParams[];
 
   /** Factor that turns ccxt's funding amount into "positive received". */
   readonly fundingPaymentSign: '1' | '-1';
-  /** Where the hours between two funding settlements come from; `fallbackHours` where the venue names none. */
-  readonly fundingInterval: { readonly source: 'rate' | 'intervals'; readonly fallbackHours: number };
+  /**
+   * Where the hours between two funding settlements come from; `fallbackHours` where the venue names none. The next
+   * settlement is the venue's own, or, where it names none, the next multiple of the interval.
+   */
+  readonly fundingInterval: {
+    readonly source: 'rate' | 'intervals';
+    readonly fallbackHours: number;
+    readonly nextSettlement: 'named' | 'multiple_of_interval';
+  };
 
-  /** Wallet balances, without unrealised profit, from the raw balance reply. */
-  readonly balances: (info: unknown) => VenueBalance[];
+  /** Wallet balances, without unrealised profit, from the raw balance reply. `codeOf` is ccxt's name of a currency. */
+  readonly balances: (info: unknown, codeOf: (id: string) => string) => VenueBalance[];
   /** Free margin for new positions in `settle`, from the raw balance reply. */
   readonly freeMargin: (info: unknown, settle: string) => string;
   /** Whether the venue has switches for margin mode and position mode that `prepare` must set. */
   readonly hasAccountModes: boolean;
+  /** Whether ccxt reads the positions of one symbol a call. */
+  readonly positionsOneByOne: boolean;
+  /** What the keys may do; null where no endpoint tells. */
+  readonly permissions: ((exchange: ExactExchange) => Promise<KeyPermissions>) | null;
 
   /** Order book levels asked for in the stream and over REST. */
   readonly streamDepth: number;

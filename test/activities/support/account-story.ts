@@ -127,11 +127,13 @@ function quietVenue(nowMs: () => number): Venue {
     account,
     capabilities: {
       venue: 'binanceusdm',
+      clientOrderIdForm: 'alphanumeric',
       clientOrderIdScope: 'open_orders',
       requestExpiry: { mechanism: 'recvWindow', expiryMs: 5_000 },
       visibilityLagMs: 2_000,
       spotFeeCurrency: 'quote',
       fundingDelayMs: 60_000,
+      orderKinds: ['ioc'],
     },
     instruments: unasked('instruments'),
     serverTimeMs: unasked('serverTimeMs'),
@@ -143,6 +145,7 @@ function quietVenue(nowMs: () => number): Venue {
     fillsSince: unasked('fillsSince'),
     fundingPaymentsSince: () => Promise.resolve([]),
     reading: () => Promise.resolve(reading('0', nowMs())),
+    permissions: unasked('permissions'),
     close: () => Promise.resolve(),
   };
 }

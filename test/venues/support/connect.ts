@@ -1,6 +1,6 @@
 /** Venues connected to the fake servers, and the orders that the wire tests send. */
 import type { TestContext } from 'node:test';
-import type { Venue, VenueOrderRequest } from '../../../src/ports/venue.ts';
+import type { LimitOrderRequest, Venue } from '../../../src/ports/venue.ts';
 import { createCcxtVenue, type CcxtVenueSettings } from '../../../src/venues/ccxt-venue.ts';
 import { startFakeBinanceusdm } from './fake-binanceusdm.ts';
 import { startFakeBybit } from './fake-bybit.ts';
@@ -43,7 +43,7 @@ export async function connect(
   return { venue, fake };
 }
 
-export function order(name: FakeName, changes: Partial<VenueOrderRequest> = {}): VenueOrderRequest {
+export function order(name: FakeName, changes: Partial<LimitOrderRequest> = {}): LimitOrderRequest {
   return {
     clientOrderId: 'bk-open-spot-1',
     symbol: fakes[name].symbol,
