@@ -1,13 +1,15 @@
 /** The control API: state, prices, balances and faults, for tests and the fault harness. Loopback only. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
-import { decimal, toText } from '../domain/decimal.ts';
-import type { Exchange, ScriptedLevels, SimClock } from './exchange.ts';
+import type { Body } from './control-body.ts';
+import { ControlError, text } from './control-body.ts';
+import { changeVenue } from './control-actions.ts';
+import type { Exchange, SimClock } from './exchange.ts';
 import type { Faults } from './faults.ts';
 import type { NewFault } from './fault-rule.ts';
 import { parseFault, ruleView } from './fault-rule.ts';
 import { collectBody } from './http.ts';
-import { isObject, isPlainNumber } from './json.ts';
+import { isObject } from './json.ts';
 import { stateView } from './state-view.ts';
 
 export interface ControlOptions {
@@ -18,17 +20,6 @@ export interface ControlOptions {
   /** Closes the websockets of a venue, or of all with `*`. */
   dropSockets(venue: string): void;
 }
-
-class ControlError extends Error {
-  readonly status: number;
-  constructor(status: number, message: string) {
-    super(message);
-    this.name = 'ControlError';
-    this.status = status;
-  }
-}
-
-type Body = Readonly<Record<string, unknown>>;
 
 export function createControlServer(options: ControlOptions): Server {
   return createServer((incoming, response) => {
@@ -47,10 +38,10 @@ export function createControlServer(options: ControlOptions): Server {
 }
 
 async function handle(options: ControlOptions, incoming: IncomingMessage): Promise<unknown> {
-  const text = await new Promise<string | null>((resolve) => collectBody(incoming, resolve));
-  if (text === null) throw new ControlError(413, 'the body is too large');
+  const received = await new Promise<string | null>((resolve) => collectBody(incoming, resolve));
+  if (received === null) throw new ControlError(413, 'the body is too large');
   const { pathname } = new URL(`http://control${incoming.url ?? '/'}`);
-  const result = route(options, incoming.method ?? 'GET', pathname.split('/').filter(Boolean), parseBody(text));
+  const result = route(options, incoming.method ?? 'GET', pathname.split('/').filter(Boolean), parseBody(received));
   await options.durable();
   return result;
 }
@@ -101,30 +92,6 @@ function venueState(exchange: Exchange, part: string | undefined): unknown {
   return view[part];
 }
 
-function changeVenue(exchange: Exchange, action: string, body: Body): unknown {
-  if (action === 'prices') {
-    const symbol = text(body, 'symbol');
-    const market = [...exchange.state.markets.values()].find(
-      ({ instrument }) => instrument.symbol === symbol || instrument.id === symbol,
-    );
-    if (market === undefined) throw new ControlError(400, `symbol: not listed: ${symbol}`);
-    const bids = levels(body, 'bids');
-    const asks = levels(body, 'asks');
-    if ((bids === null) !== (asks === null)) throw new ControlError(400, 'bids and asks: give both or neither');
-    exchange.setLevels(market.instrument.id, decimal(number(body, 'centre')), bids, asks);
-    return { centre: toText(market.house.centre ?? decimal('0')) };
-  }
-  if (action === 'balances') {
-    const account = text(body, 'account');
-    if (!exchange.state.accounts.has(account)) throw new ControlError(400, `account: no such account: ${account}`);
-    const amount = text(body, 'amount');
-    if (!/^-?\d+(\.\d+)?$/.test(amount)) throw new ControlError(400, 'amount: must be a decimal in quotes');
-    exchange.adjustBalance(account, text(body, 'currency'), decimal(amount));
-    return {};
-  }
-  throw new ControlError(404, `no such action: ${action}`);
-}
-
 function parseBody(textBody: string): Body {
   if (textBody === '') return {};
   let parsed: unknown;
@@ -143,35 +110,4 @@ function newFault(options: ControlOptions, body: Body): NewFault {
   const { venue = '*' } = parsed.fault;
   if (venue !== '*' && !options.exchanges.has(venue)) throw new ControlError(400, `venue: no venue ${venue}`);
   return parsed.fault;
-}
-
-function text(body: Body, name: string): string {
-  const value = body[name];
-  if (typeof value !== 'string' || value === '') throw new ControlError(400, `${name}: must be text`);
-  return value;
-}
-
-function number(body: Body, name: string): string {
-  const value = text(body, name);
-  if (!isPlainNumber(value)) throw new ControlError(400, `${name}: must be a decimal in quotes`);
-  return value;
-}
-
-/** `[["0.9996", "1000"], …]`, best first. */
-function levels(body: Body, name: string): ScriptedLevels | null {
-  const value = body[name];
-  if (value === undefined) return null;
-  if (!Array.isArray(value)) throw new ControlError(400, `${name}: must be a list of [price, quantity]`);
-  return value.map((level: unknown): [string, string] => {
-    const [price, quantity] = Array.isArray(level) ? (level as unknown[]) : [];
-    if (
-      typeof price !== 'string' ||
-      typeof quantity !== 'string' ||
-      !isPlainNumber(price) ||
-      !isPlainNumber(quantity)
-    ) {
-      throw new ControlError(400, `${name}: must be a list of [price, quantity], decimals in quotes`);
-    }
-    return [price, quantity];
-  });
 }

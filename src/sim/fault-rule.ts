@@ -33,6 +33,10 @@ const requestKinds = [
   'partial_fill',
   /** Queries do not show the order that the request places for `delayMs`. */
   'visibility_lag',
+  /** Executed; then `fraction` of every position of `account` in `symbol` is auto-deleveraged. */
+  'deleverage',
+  /** Executed; then every position of `account` in `symbol` is liquidated. */
+  'liquidate',
 ] as const;
 
 /** Conditions of a venue that last until the rule is deleted. */
@@ -81,6 +85,9 @@ export interface FaultRule {
   /** Decimal text from 0 to 1. */
   readonly fraction: string;
   readonly skewMs: number;
+  /** Account name and unified symbol, in which `*` stands for anything. */
+  readonly account: string;
+  readonly symbol: string;
 }
 
 export type NewFault = Partial<Omit<FaultRule, 'id' | 'kind'>> & { readonly kind: FaultKind };
@@ -137,6 +144,7 @@ const fraction: Check = (value) =>
 const delayMs = whole(0, dayMs);
 
 const matching = { venue: text, method: text, path: text, count, probability };
+const positions = { account: text, symbol: text };
 const errorPage = { body: oneOf('html', 'empty'), execute: yesOrNo };
 
 /** The options of each kind. */
@@ -156,6 +164,8 @@ const options: Readonly<Record<FaultKind, Readonly<Record<string, Check>>>> = {
   reject: { ...matching, reason: oneOf(...Object.keys(reasons)) },
   partial_fill: { ...matching, fraction },
   visibility_lag: { ...matching, delayMs },
+  deleverage: { ...matching, ...positions, fraction },
+  liquidate: { ...matching, ...positions },
   venue_down: { venue: text },
   clock_skew: { venue: text, skewMs: whole(-dayMs, dayMs) },
   ws_silent: { venue: text },
@@ -213,6 +223,8 @@ export function newRule(id: string, fault: NewFault): FaultRule {
     reason: 'insufficient_balance',
     fraction: '1',
     skewMs: 0,
+    account: '*',
+    symbol: '*',
     ...fault,
     id,
   };

@@ -2,6 +2,8 @@
 import { decimal } from '../domain/decimal.ts';
 import type { ForcedOutcome } from './exchange.ts';
 import type { FaultRule } from './fault-rule.ts';
+import { matchesPath } from './faults.ts';
+import type { Strike } from './liquidation.ts';
 import type { RestReply } from './protocols/protocol.ts';
 import { encode, firstHalf } from './replies.ts';
 import type { Wire } from './request-path.ts';
@@ -78,6 +80,10 @@ export async function serveFaulty(fault: FaultRule, request: FaultyRequest): Pro
     case 'visibility_lag':
       send(await request.execute({ hideForMs: fault.delayMs ?? 0 }));
       return;
+    case 'deleverage':
+    case 'liquidate':
+      send(await request.execute({ strike: strikeOf(fault, fault.kind) }));
+      return;
     case 'venue_down':
     case 'clock_skew':
     case 'ws_silent':
@@ -85,6 +91,14 @@ export async function serveFaulty(fault: FaultRule, request: FaultyRequest): Pro
     case 'ws_close':
       throw new Error(`${fault.kind} does not hit requests`);
   }
+}
+
+function strikeOf({ account, symbol, fraction }: FaultRule, kind: Strike['kind']): Strike {
+  return {
+    kind,
+    fraction: decimal(fraction),
+    hits: (name, instrument) => matchesPath(account, name) && matchesPath(symbol, instrument.symbol),
+  };
 }
 
 /** Half of the reply, then silence on an open connection; the rest comes when it is over. */

@@ -1,8 +1,9 @@
 /** The whole state of an exchange as plain JSON, for the control API: what a checker compares a ledger with. */
+import type { Decimal } from '../domain/decimal.ts';
 import { toText, zero } from '../domain/decimal.ts';
 import type { Exchange } from './exchange.ts';
 import { heldBalance } from './funds.ts';
-import type { SimAccount, SimIncome, SimOrder, SimTrade } from './state.ts';
+import type { SimAccount, SimIncome, SimMarket, SimOrder, SimTrade } from './state.ts';
 
 export function stateView(exchange: Exchange): Record<string, unknown> {
   const accounts = [...exchange.state.accounts.values()];
@@ -12,12 +13,22 @@ export function stateView(exchange: Exchange): Record<string, unknown> {
     balances: accounts.flatMap(balanceViews),
     positions: accounts.flatMap(positionViews),
     income: accounts.flatMap((account) => account.income.map((income) => incomeView(account, income))),
-    prices: [...exchange.state.markets.values()].map(({ instrument, house }) => ({
-      symbol: instrument.symbol,
-      centre: house.centre === null ? null : toText(house.centre),
-      bids: house.bids.map((level) => [toText(level.price), toText(level.quantity)]),
-      asks: house.asks.map((level) => [toText(level.price), toText(level.quantity)]),
-    })),
+    insurance: [...exchange.state.insuranceFund].map(([currency, amount]) => ({ currency, amount: toText(amount) })),
+    prices: [...exchange.state.markets.values()].map((market) => priceView(exchange, market)),
+  };
+}
+
+function priceView(exchange: Exchange, market: SimMarket): Record<string, unknown> {
+  const { instrument, house } = market;
+  const text = (price: Decimal | null): string | null => (price === null ? null : toText(price));
+  return {
+    symbol: instrument.symbol,
+    centre: text(house.centre),
+    ...(instrument.kind === 'spot'
+      ? {}
+      : { mark: text(exchange.markPrice(market)), index: text(exchange.indexPrice(market)) }),
+    bids: house.bids.map((level) => [toText(level.price), toText(level.quantity)]),
+    asks: house.asks.map((level) => [toText(level.price), toText(level.quantity)]),
   };
 }
 
@@ -34,6 +45,8 @@ function orderView(order: SimOrder): Record<string, unknown> {
     quantity: toText(order.quantity),
     quantityUnit: order.quantityUnit,
     reduceOnly: order.reduceOnly,
+    borrow: order.borrow,
+    origin: order.origin,
     status: order.status,
     reason: order.doneReason,
     filledBase: toText(order.filledBase),
