@@ -63,7 +63,11 @@ const defaultRate = decimal('0.00003');
 export function defaultVenue(profile: VenueProfile): VenueConfig {
   return {
     port: 0,
-    model: { ...defaultModel, spreadTicks: decimal(profile.spreadTicks ?? '1') },
+    model: {
+      ...defaultModel,
+      spreadTicks: decimal(profile.spreadTicks ?? '1'),
+      levels: profile.levels ?? defaultModel.levels,
+    },
     funding: { kind: 'constant', rate: defaultRate, intervalHours: profile.fundingIntervalHours },
     accounts: [defaultAccount(profile)],
     instruments: profile.instruments.filter(({ listedByDefault }) => listedByDefault).map(({ symbol }) => symbol),

@@ -35,6 +35,8 @@ export interface VenueProfile {
    * best prices on it: needed where prices on the wire have a fixed number of places.
    */
   readonly spreadTicks?: DecimalText;
+  /** Of the modelled depth, on each side, unless configured; 5 when absent. */
+  readonly levels?: number;
   /** Between funding settlements, unless configured. */
   readonly fundingIntervalHours: number;
   /** Ids of the nth order and nth trade, from 1: pure, unique, in the venue's own form. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Row } from '../../sim/support/json.ts';
 import { row } from '../../sim/support/json.ts';
-import { patiently, watchedUntil } from '../patience.ts';
+import { patiently, watchedUntil } from '../../sim/support/patience.ts';
 import type { Check, Scene } from '../scene.ts';
 import { amountOf, fetched, idOf, limit, priceAt } from '../scene.ts';
 

@@ -2,6 +2,7 @@
 import { WebSocket } from 'ws';
 import { isObject } from '../../../src/sim/json.ts';
 import type { Row } from './json.ts';
+import { patiently } from './patience.ts';
 import type { Closing } from './simulator.ts';
 
 export interface Listener {
@@ -25,19 +26,20 @@ export async function openListener(closing: Closing, address: string): Promise<L
   });
   const closed = new Promise<number>((resolve) => socket.once('close', resolve));
   await new Promise<void>((resolve) => socket.once('open', () => resolve()));
+  const taken = (fits: (message: Row) => boolean): Promise<Row> =>
+    new Promise((resolve) => {
+      look = () => {
+        const index = unread.findIndex(fits);
+        if (index < 0) return;
+        const [found] = unread.splice(0, index + 1).slice(-1);
+        look = () => undefined;
+        if (found !== undefined) resolve(found);
+      };
+      look();
+    });
   const listener: Listener = {
     send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
-    next: (fits) =>
-      new Promise((resolve) => {
-        look = () => {
-          const index = unread.findIndex(fits);
-          if (index < 0) return;
-          const [found] = unread.splice(0, index + 1).slice(-1);
-          look = () => undefined;
-          if (found !== undefined) resolve(found);
-        };
-        look();
-      }),
+    next: (fits) => patiently(`a message that fits ${String(fits)}`, ({ until }) => until(taken(fits))),
     async close() {
       socket.terminate();
       await closed;

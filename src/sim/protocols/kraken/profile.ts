@@ -13,6 +13,9 @@ export const krakenProfile: VenueProfile = {
     spotFees: { takerBps: '26', makerBps: '16' },
     perpetualFees: null,
   },
+  spreadTicks: '2',
+  // The least depth that its stream offers: a book is never thinner.
+  levels: 10,
   fundingIntervalHours: 8,
   orderId: krakenOrderId,
   tradeId: krakenTradeId,

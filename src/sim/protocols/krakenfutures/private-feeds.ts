@@ -91,14 +91,19 @@ function orderFeed({ exchange }: ProtocolContext, account: string, feed: string,
   };
 }
 
+/** An order that is gone is named by its ids alone, however it went. */
 function endOf(order: SimOrder): Record<string, unknown> {
-  if (order.status === 'filled') return { order: orderView(order), is_cancel: true, reason: 'full_fill' };
   return {
     order_id: order.id,
     ...(order.clientOrderId === '' ? {} : { cli_ord_id: order.clientOrderId }),
     is_cancel: true,
-    reason: order.doneReason === 'user' ? 'cancelled_by_user' : 'not_enough_margin',
+    reason: endReason(order),
   };
+}
+
+function endReason(order: SimOrder): string {
+  if (order.status === 'filled') return 'full_fill';
+  return order.doneReason === 'user' ? 'cancelled_by_user' : 'not_enough_margin';
 }
 
 function orderView(order: SimOrder): Record<string, unknown> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Row } from '../../support/json.ts';
 import { row, rows } from '../../support/json.ts';
-import type { Listener } from './support.ts';
+import type { Listener } from '../../support/listener.ts';
 import { listen, listenPrivately, pair, perpetual, startBybit } from './support.ts';
 
 const hourMs = 3_600_000;

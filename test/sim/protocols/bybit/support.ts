@@ -1,9 +1,10 @@
 /** Bybit over real HTTP and websockets, as a client without a library sees it. */
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { WebSocket } from 'ws';
 import type { Row } from '../../support/json.ts';
 import { row, rows } from '../../support/json.ts';
+import type { Listener } from '../../support/listener.ts';
+import { openListener } from '../../support/listener.ts';
 import type { Closing, RunningSimulator } from '../../support/simulator.ts';
 import { startTestSimulator } from '../../support/simulator.ts';
 
@@ -107,47 +108,9 @@ async function replyOf(response: Response): Promise<Reply> {
 export const perpetual = { category: 'linear', symbol: 'USDCUSDT' } as const;
 export const pair = { category: 'spot', symbol: 'USDCUSDT' } as const;
 
-export interface Listener {
-  send(message: unknown): void;
-  /** The first message, of those that came and those still to come, that fits. */
-  next(fits: (message: Row) => boolean): Promise<Row>;
-  close(): Promise<void>;
-  /** When either side has closed. */
-  readonly closed: Promise<void>;
-}
-
 /** Connected when it resolves; closed with the test. */
-export async function listen(closing: Closing, { simulator }: Bybit, path: string): Promise<Listener> {
-  const socket = new WebSocket(`${simulator.address('bybit').ws}${path}`);
-  const unread: Row[] = [];
-  let look = (): void => undefined;
-  socket.on('message', (data: Buffer) => {
-    unread.push(row(JSON.parse(data.toString('utf8'))));
-    look();
-  });
-  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  await new Promise<void>((resolve) => socket.once('open', () => resolve()));
-  const listener: Listener = {
-    send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
-    next: (fits) =>
-      new Promise((resolve) => {
-        look = () => {
-          const index = unread.findIndex(fits);
-          if (index < 0) return;
-          const [found] = unread.splice(0, index + 1).slice(-1);
-          look = () => undefined;
-          if (found !== undefined) resolve(found);
-        };
-        look();
-      }),
-    async close() {
-      socket.terminate();
-      await closed;
-    },
-    closed,
-  };
-  closing.after(() => listener.close());
-  return listener;
+export function listen(closing: Closing, { simulator }: Bybit, path: string): Promise<Listener> {
+  return openListener(closing, `${simulator.address('bybit').ws}${path}`);
 }
 
 /** A private connection that has signed in and subscribed. */
