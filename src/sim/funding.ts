@@ -32,6 +32,29 @@ export function recordedFunding(path: string, intervalHours: number, otherwise: 
   return { intervalHours, rateAt: (settlementMs) => rates.get(settlementMs) ?? otherwise };
 }
 
+export interface FedFunding extends FundingSeries {
+  /** The rate that is expected, or known, for a settlement; the newest word counts. */
+  set(settlementMs: number, rate: Decimal): void;
+}
+
+/** A series that a live feed fills. A settlement that it has not named takes the rate of the one before it. */
+export function fedFunding(otherwise: Decimal, intervalHours: number): FedFunding {
+  const rates = new Map<number, Decimal>();
+  return {
+    intervalHours,
+    rateAt(settlementMs) {
+      let newestMs = -Infinity;
+      for (const atMs of rates.keys()) if (atMs <= settlementMs && atMs > newestMs) newestMs = atMs;
+      return rates.get(newestMs) ?? otherwise;
+    },
+    set: (settlementMs, rate) => void rates.set(settlementMs, rate),
+  };
+}
+
+export function isFed(series: FundingSeries): series is FedFunding {
+  return 'set' in series;
+}
+
 const hourMs = 3_600_000;
 
 /** The first settlement after a market time. */

@@ -1,34 +1,28 @@
 /** Entry of the simulated exchanges: `npm run sim -- --help`. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { AnchoredClock } from './clock.ts';
 import { anchoredClock, writeAnchor, writeFileAtomically } from './clock.ts';
 import { loadCredentials } from './credentials.ts';
 import { openJournal } from './journal.ts';
 import { lockHome } from './home-lock.ts';
-import { stderrLog } from './log.ts';
+import { readableLog, stderrLog } from './log.ts';
 import type { SimOptions } from './options.ts';
 import { parseOptions, usage } from './options.ts';
+import { readyText, unpricedSymbols } from './ready-text.ts';
 import { startSimulator } from './simulator.ts';
+import type { Tape } from './tape.ts';
 import { readTape } from './tape.ts';
 
 const anchorPollMs = 50;
 
 async function run(options: SimOptions): Promise<void> {
+  const log = options.json ? stderrLog : readableLog;
   const home = resolve(options.home);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const unlock = lockHome(home);
   const tape = options.config.tape === null ? null : readTape(options.config.tape);
-  const startMs = tape?.startMs ?? Date.now();
-  const anchorFile = options.anchorFile ?? join(home, 'anchor.json');
-  if (options.anchorFile === null && !existsSync(anchorFile)) {
-    writeAnchor(anchorFile, {
-      wallMs: Date.now(),
-      marketMs: startMs,
-      scale: tape === null ? 1 : options.scale,
-      tapeEndMs: tape?.endMs ?? null,
-    });
-  }
-  const clock = anchoredClock(anchorFile, startMs);
+  const clock = options.feedPort === null ? tapeClock(options, home, tape) : wallClock;
   const { journal, restored } = openJournal(join(home, 'journal.ndjson'));
   const simulator = await startSimulator({
     config: options.config,
@@ -39,22 +33,27 @@ async function run(options: SimOptions): Promise<void> {
     credentials: loadCredentials(home, options.config),
     seed: options.seed,
     controlPort: options.controlPort,
-    log: stderrLog,
+    feedPort: options.feedPort,
+    log,
     onFatal(error) {
-      stderrLog('error', 'the journal cannot be written', { error: String(error) });
+      log('error', 'the journal cannot be written', { error: String(error) });
       process.exit(1);
     },
   });
   const poll = setInterval(() => clock.poll(), anchorPollMs);
   const line = JSON.stringify(simulator.ready);
   if (options.readyFile !== null) writeFileAtomically(resolve(options.readyFile), `${line}\n`, 0o600);
-  process.stdout.write(`${line}\n`);
-  stderrLog('info', 'ready', { restoredTransactions: restored.length });
+  if (options.json) process.stdout.write(`${line}\n`);
+  else process.stdout.write(readyText(simulator.ready, options, tape));
+  if (restored.length > 0 || options.json) log('info', 'ready', { restoredTransactions: restored.length });
+  for (const [venue, symbols] of options.json && tape !== null ? unpricedSymbols(options.config, tape) : []) {
+    log('warning', 'not in the tape: no prices', { venue, symbols });
+  }
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) return;
     stopping = true;
-    stderrLog('info', 'stopping', { signal });
+    log('info', 'stopping', { signal });
     clearInterval(poll);
     simulator.close().then(
       () => {
@@ -62,13 +61,35 @@ async function run(options: SimOptions): Promise<void> {
         process.exit(0);
       },
       (error: unknown) => {
-        stderrLog('error', 'stopping failed', { error: String(error) });
+        log('error', 'stopping failed', { error: String(error) });
         process.exit(1);
       },
     );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+const wallClock: AnchoredClock = {
+  wallMs: () => Date.now(),
+  marketMs: () => Date.now(),
+  poll: () => undefined,
+  anchored: () => true,
+};
+
+/** Without an anchor to wait for, one is made at the first start and kept in the home. */
+function tapeClock(options: SimOptions, home: string, tape: Tape | null): AnchoredClock {
+  const startMs = tape?.startMs ?? Date.now();
+  const anchorFile = options.anchorFile ?? join(home, 'anchor.json');
+  if (options.anchorFile === null && !existsSync(anchorFile)) {
+    writeAnchor(anchorFile, {
+      wallMs: Date.now(),
+      marketMs: startMs,
+      scale: tape === null ? 1 : options.scale,
+      tapeEndMs: tape?.endMs ?? null,
+    });
+  }
+  return anchoredClock(anchorFile, startMs);
 }
 
 const parsed = parseOptions(process.argv.slice(2));

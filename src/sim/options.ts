@@ -14,31 +14,41 @@ export interface SimOptions {
   readonly seed: number;
   /** Null: no control API. 0: any free port. */
   readonly controlPort: number | null;
+  /** Null: no feed port. 0: any free port. */
+  readonly feedPort: number | null;
   readonly readyFile: string | null;
+  /** One JSON line instead of text for a person. */
+  readonly json: boolean;
 }
 
-export const usage = `Simulated exchanges: bybit v5 spot and binance USDⓈ-M, over REST and websocket, driven by a tape.
+export const usage = `Simulated exchanges: real exchanges' REST and websocket protocols, on this machine, with simulated money.
 
-  npm run sim -- --venues bybit,binanceusdm --scale 3600 --control
+  npm run sim -- --venues bybit,binanceusdm
+  npm run sim -- --venues okx,kraken --tape my-recording.csv --scale 60 --seed 7 --control --json
 
-  --config FILE      JSON: tape, venues (ports, model, funding, accounts); see docs/simulated-exchanges.md
-  --venues A,B       venues with default settings, instead of --config (${venueNames.join(', ')})
-  --tape FILE        recorded market to replay (default: data/usdc-basis-2025-10.csv; "none" for scripted prices)
+  --venues A,B       which exchanges, with default settings (default: all). Known, by ccxt's names:
+                     ${venueNames.join(', ')}
+  --config FILE      JSON instead of --venues: ports, depth model, funding, fees, accounts
+  --tape FILE        recorded market to replay, CSV (default: data/usdc-basis-2025-10.csv; "none": prices come
+                     from the control API)
+  --feed[=PORT]      instead of a tape: take order books and trades as JSON lines on this TCP port
+  --scale N          market seconds in a wall second (default: 3600)
+  --seed N           seed of random faults (default: 1)
+  --control[=PORT]   serve the control API: prices, faults, state. Without authentication, as the feed port
+  --port-VENUE N     port of an exchange (default: any free one)
   --home DIR         journal and credentials (default: .basis/standalone-sim)
   --anchor FILE      clock anchor to wait for; market time stands at the tape's start until it exists
-  --scale N          market seconds in a wall second, without --anchor (default: 3600)
-  --seed N           seed of random faults (default: 1)
-  --control[=PORT]   serve the control API (prices, faults, state) on the loopback interface
-  --port-VENUE N     port of a venue (default: any free one)
-  --ready-file FILE  also write the ready line to this file
-  --json             accepted for symmetry: the ready line is always JSON
+  --ready-file FILE  also write the JSON line to this file
+  --json             print one JSON line with addresses and credentials once everything is ready
   --help             this text
 
-Prints one JSON line with addresses and credentials once it is ready. SIGTERM or SIGINT stops it.
+Everything listens on the loopback interface alone. SIGTERM or SIGINT stops it; the next start on the same home goes
+on where it was. Formats, faults and the control API: docs/simulated-exchanges.md
 `;
 
 const defaultTape = fileURLToPath(new URL('../../data/usdc-basis-2025-10.csv', import.meta.url));
-const known = new Set(['config', 'venues', 'tape', 'home', 'anchor', 'scale', 'seed', 'control', 'ready-file', 'json']);
+const known = ['config', 'venues', 'tape', 'feed', 'home', 'anchor', 'scale', 'seed', 'control', 'ready-file', 'json'];
+const highestPort = 65_535;
 
 export type ParsedOptions =
   | { readonly kind: 'run'; readonly options: SimOptions }
@@ -50,48 +60,82 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
   const problems: string[] = [];
   const flags = readFlags(args, problems);
   if (flags.has('help')) return { kind: 'help' };
-  const number = (name: string, usual: number, least: number): number => {
-    const text = flags.get(name);
-    const value = text === undefined ? usual : Number(text);
-    if (text === '' || !Number.isFinite(value) || value < least)
-      problems.push(`--${name}: must be a number from ${least}`);
-    return value;
-  };
   const base = readConfig(flags, problems);
   const venues = Object.fromEntries(
     Object.entries(base.venues).map(([name, venue]) => [
       name,
-      { ...venue, port: number(`port-${name}`, venue.port, 0) },
+      { ...venue, port: whole(flags, `port-${name}`, venue.port, highestPort, problems) },
     ]),
   );
-  const control = flags.get('control');
+  for (const name of venueNames) {
+    if (flags.has(`port-${name}`) && !(name in venues)) problems.push(`--port-${name}: ${name} is not started`);
+  }
+  const feedPort = openPort(flags, 'feed', problems);
+  if (feedPort !== null) refuseWithFeed(flags, base, problems);
   const options: SimOptions = {
     config: { tape: base.tape, venues },
     home: flags.get('home') ?? '.basis/standalone-sim',
     anchorFile: flags.get('anchor') ?? null,
-    scale: number('scale', 3600, 0),
-    seed: number('seed', 1, 0),
-    controlPort: control === undefined ? null : control === '' ? 0 : number('control', 0, 0),
+    scale: scaleOf(flags, problems),
+    seed: whole(flags, 'seed', 1, 2 ** 32 - 1, problems),
+    controlPort: openPort(flags, 'control', problems),
+    feedPort,
     readyFile: flags.get('ready-file') ?? null,
+    json: flags.has('json'),
   };
   return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'run', options };
 }
 
+/** With a feed market time is wall time, and prices come from it alone. */
+function refuseWithFeed(flags: ReadonlyMap<string, string>, { tape }: SimConfig, problems: string[]): void {
+  if (tape !== null) problems.push('--feed: not together with a tape');
+  for (const name of ['scale', 'anchor']) {
+    if (flags.has(name)) problems.push(`--${name}: not together with --feed, whose market time is wall time`);
+  }
+}
+
+function whole(
+  flags: ReadonlyMap<string, string>,
+  name: string,
+  usual: number,
+  most: number,
+  problems: string[],
+): number {
+  const text = flags.get(name);
+  if (text === undefined) return usual;
+  if (/^\d{1,10}$/.test(text) && Number(text) <= most) return Number(text);
+  problems.push(`--${name} ${text}: must be a whole number from 0 to ${most}`);
+  return usual;
+}
+
+/** Null without the flag; 0, any free port, for the flag without a value. */
+function openPort(flags: ReadonlyMap<string, string>, name: string, problems: string[]): number | null {
+  const text = flags.get(name);
+  if (text === undefined) return null;
+  return text === '' ? 0 : whole(flags, name, 0, highestPort, problems);
+}
+
+function scaleOf(flags: ReadonlyMap<string, string>, problems: string[]): number {
+  const text = flags.get('scale') ?? '3600';
+  if (/^\d+(\.\d+)?$/.test(text) && Number(text) <= 1e6) return Number(text);
+  problems.push(`--scale ${text}: must be a number from 0 to 1000000`);
+  return 1;
+}
+
 /** Flag values by name; '' for a flag without a value. */
 function readFlags(args: readonly string[], problems: string[]): Map<string, string> {
-  const valueless = new Set(['control', 'json', 'help']);
+  const valueless = new Set(['control', 'feed', 'json', 'help']);
+  const names = [...known, 'help', ...venueNames.map((venue) => `port-${venue}`)];
   const options = Object.fromEntries(
-    [...known, 'help', ...venueNames.map((venue) => `port-${venue}`)].map((name) => [
-      name,
-      { type: valueless.has(name) ? ('boolean' as const) : ('string' as const) },
-    ]),
+    names.map((name) => [name, { type: valueless.has(name) ? ('boolean' as const) : ('string' as const) }]),
   );
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true, allowPositionals: true });
   const flags = new Map<string, string>();
   for (const token of tokens) {
     if (token.kind === 'positional') problems.push(`unexpected argument: ${token.value}`);
     if (token.kind !== 'option') continue;
-    if (!(token.name in options)) problems.push(`unknown flag: ${token.rawName}`);
+    if (!(token.name in options))
+      problems.push(`${token.rawName}: unknown; known: ${names.map((name) => `--${name}`).join(' ')}`);
     else if (!valueless.has(token.name) && (token.value === undefined || token.value === '')) {
       problems.push(`${token.rawName}: needs a value`);
     } else flags.set(token.name, token.value ?? '');
@@ -120,5 +164,6 @@ function readConfig(flags: ReadonlyMap<string, string>, problems: string[]): Sim
     if (profile !== null) venues[name] = defaultVenue(profile);
     else problems.push(`--venues: unknown venue ${name}; known: ${venueNames.join(', ')}`);
   }
-  return { tape: chosen === undefined ? defaultTape : chosen, venues };
+  const usualTape = flags.has('feed') ? null : defaultTape;
+  return { tape: chosen === undefined ? usualTape : chosen, venues };
 }

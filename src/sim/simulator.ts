@@ -3,7 +3,10 @@ import type { Server } from 'node:http';
 import { createControlServer } from './control.ts';
 import type { Exchange } from './exchange.ts';
 import type { Faults } from './faults.ts';
+import type { FeedServer } from './feed-server.ts';
+import { createFeedServer } from './feed-server.ts';
 import { listen, portOf } from './http.ts';
+import { createLiveFeed } from './live-feed.ts';
 import type { ApiKeys } from './protocols/profile.ts';
 import type { Credentials } from './protocols/protocol.ts';
 import type { VenueServer } from './server.ts';
@@ -11,9 +14,11 @@ import { startVenueServer } from './server.ts';
 import type { OpenVenues, VenuesOptions } from './venues.ts';
 import { openVenues } from './venues.ts';
 
-export interface SimulatorOptions extends VenuesOptions {
+export interface SimulatorOptions extends Omit<VenuesOptions, 'fed'> {
   /** Null: no control API. */
   readonly controlPort: number | null;
+  /** Null or absent: no feed port, and no feed. */
+  readonly feedPort?: number | null;
 }
 
 export interface VenueAddress {
@@ -35,6 +40,8 @@ export interface CcxtCredentials {
 export interface Ready {
   readonly venues: Readonly<Record<string, VenueAddress>>;
   readonly control: string | null;
+  /** Where market data is pushed: `tcp://…`. Null without a feed. */
+  readonly feed: string | null;
   /** Market time of the tape; null when prices are scripted. */
   readonly tape: { readonly startMs: number; readonly endMs: number } | null;
 }
@@ -50,7 +57,8 @@ const tickMs = 100;
 
 /** @throws Error when a port is taken, or the journal does not fit the configuration */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const open = openVenues(options);
+  const fed = (options.feedPort ?? null) !== null;
+  const open = openVenues({ ...options, fed });
   const servers = new Map<string, VenueServer>();
   const addresses: Record<string, VenueAddress> = {};
   for (const [venue, served] of open.venues) {
@@ -61,11 +69,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   await open.durable();
   const exchanges = new Map([...open.venues].map(([venue, { exchange }]) => [venue, exchange]));
   const control = options.controlPort === null ? null : await startControl(options, open, exchanges, servers);
+  const feed = fed ? await startFeed(options, open, exchanges) : null;
   const timer = setInterval(() => open.tick(), tickMs);
   return {
     ready: {
       venues: addresses,
       control: control?.url ?? null,
+      feed: feed === null ? null : `tcp://127.0.0.1:${portOf(feed.server)}`,
       tape: options.tape === null ? null : { startMs: options.tape.startMs, endMs: options.tape.endMs },
     },
     exchanges,
@@ -74,6 +84,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       clearInterval(timer);
       control?.server.close();
       control?.server.closeAllConnections();
+      await feed?.close();
       await Promise.all([...servers.values()].map((server) => server.close()));
       await options.journal.close();
     },
@@ -97,6 +108,21 @@ async function startControl(
   });
   await listen(server, options.controlPort ?? 0);
   return { server, url: `http://127.0.0.1:${portOf(server)}` };
+}
+
+async function startFeed(
+  options: SimulatorOptions,
+  open: OpenVenues,
+  exchanges: ReadonlyMap<string, Exchange>,
+): Promise<FeedServer> {
+  // Wall time keeps the numbers of trades apart from those of an earlier run: fewer than one a millisecond come.
+  const feed = createFeedServer({
+    feed: createLiveFeed(exchanges, options.clock.wallMs()),
+    log: options.log,
+    durable: () => open.durable(),
+  });
+  await listen(feed.server, options.feedPort ?? 0);
+  return feed;
 }
 
 function addressOf(port: number, credentials: readonly Credentials[]): VenueAddress {

@@ -10,7 +10,7 @@ import { createExchange } from './exchange.ts';
 import type { Faults } from './faults.ts';
 import { createFaults } from './faults.ts';
 import type { FundingSeries } from './funding.ts';
-import { constantFunding, recordedFunding } from './funding.ts';
+import { constantFunding, fedFunding, recordedFunding } from './funding.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import type { Outbox } from './outbox.ts';
@@ -30,6 +30,8 @@ export interface VenuesOptions {
   readonly restored: readonly Transaction[];
   readonly credentials: ReadonlyMap<string, readonly Credentials[]>;
   readonly seed: number;
+  /** Market data comes from a feed: what is consumed of an order book stays so until the next one. */
+  readonly fed?: boolean;
   readonly log: Log;
   /** Called when the journal cannot be written: nothing may be answered after that. */
   onFatal(error: unknown): void;
@@ -108,9 +110,9 @@ function openExchange(options: VenuesOptions, profile: VenueProfile, config: Ven
       .filter(({ symbol }) => config.instruments.includes(symbol))
       .map((instrument) => ({
         instrument,
-        model: config.model,
+        model: options.fed === true ? { ...config.model, refillMs: Infinity } : config.model,
         bars: options.tape?.bars(venue, instrument.symbol) ?? [],
-        funding: instrument.kind === 'perpetual' ? fundingSeries(config.funding) : null,
+        funding: instrument.kind === 'perpetual' ? fundingSeries(config.funding, options.fed === true) : null,
       })),
     feesOf: (name, kind) => {
       const account = accounts.get(name);
@@ -130,7 +132,8 @@ function openExchange(options: VenuesOptions, profile: VenueProfile, config: Ven
   return exchange;
 }
 
-function fundingSeries(config: FundingConfig): FundingSeries {
+function fundingSeries(config: FundingConfig, fed: boolean): FundingSeries {
+  if (fed) return fedFunding(config.rate, config.intervalHours);
   return config.kind === 'constant'
     ? constantFunding(config.rate, config.intervalHours)
     : recordedFunding(config.file, config.intervalHours, config.rate);

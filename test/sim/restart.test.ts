@@ -40,7 +40,7 @@ function launch(args: readonly string[]): Child {
 }
 
 async function start(...args: string[]): Promise<Running> {
-  const child = launch(['--home', home, '--control', ...args]);
+  const child = launch(['--home', home, '--control', '--json', ...args]);
   const [line]: unknown[] = await once(createInterface(child.stdout), 'line');
   return {
     ready: parseReady(String(line)),
@@ -140,14 +140,14 @@ async function run(...args: string[]): Promise<{ code: number | null; stdout: st
 
 describe('the command line', () => {
   it('names every mistake at once', async () => {
-    const { code, stderr } = await run('--nonsense', '--venues', 'bybit,okx', '--scale', 'fast', 'stray');
+    const { code, stderr } = await run('--nonsense', '--venues', 'bybit,ftx', '--scale', 'fast', 'stray');
     assert.equal(code, 2);
-    for (const mistake of [/--nonsense/, /okx/, /--scale/, /stray/]) assert.match(stderr, mistake);
+    for (const mistake of [/--nonsense/, /ftx/, /--scale/, /stray/]) assert.match(stderr, mistake);
   });
 
   it('names every mistake of a configuration file', async () => {
     const file = join(home, 'config.json');
-    const venues = { bybit: { port: -1, colour: 'red', accounts: [{ takerFeeBps: 10 }] }, okx: {} };
+    const venues = { bybit: { port: -1, colour: 'red', accounts: [{ takerFeeBps: 10 }] }, ftx: {} };
     writeFileSync(file, JSON.stringify({ tapes: 'x', venues }));
     const { code, stderr } = await run('--config', file);
     assert.equal(code, 2);
@@ -156,7 +156,7 @@ describe('the command line', () => {
       /port: must be/,
       /colour: unknown/,
       /takerFeeBps: must be/,
-      /venues\.okx/,
+      /venues\.ftx/,
     ];
     for (const mistake of mistakes) assert.match(stderr, mistake);
   });
@@ -165,6 +165,32 @@ describe('the command line', () => {
     const { code, stdout } = await run('--help');
     assert.equal(code, 0);
     assert.match(stdout, /npm run sim -- --venues bybit,binanceusdm/);
+  });
+
+  it('tells a person where it listens and how to point ccxt at it', async () => {
+    const child = launch(['--home', join(home, 'readable'), '--venues', 'bybit,kraken']);
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    while (!text.includes('Stop with Ctrl-C')) await once(child.stdout, 'data');
+    const ended = exitCode(child, 'exit');
+    child.kill('SIGINT');
+    assert.equal(await ended, 0);
+    assert.match(text, /^bybit\n  REST +http:\/\/127\.0\.0\.1:\d+\n  websocket +ws:.*\n  account main  \{"apiKey":/m);
+    assert.match(text, /new ccxt\.pro\.bybit/);
+    assert.match(text, /^  client = ccxt\.bybit/m);
+    assert.match(text, /no prices  USDC\/USD, USDC\/USDT, USDT\/USD: not in the tape/);
+  });
+
+  it('takes a feed only without what a tape needs', async () => {
+    const { code, stderr } = await run('--feed=70000', '--tape', 'x.csv', '--scale', '60');
+    assert.equal(code, 2);
+    for (const mistake of [
+      /--feed 70000: .* 0 to 65535/,
+      /--feed: not together with a tape/,
+      /--scale: not together/,
+    ]) {
+      assert.match(stderr, mistake);
+    }
   });
 
   it('writes the ready line to a file too, readable by its owner alone', async () => {

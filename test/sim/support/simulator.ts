@@ -58,6 +58,8 @@ export interface TestSimulatorOptions {
   /** Lines of a tape without its header; the hours below otherwise. */
   readonly tapeLines?: readonly string[];
   readonly log?: Log;
+  /** Without a tape: prices come over the feed port, and market time is wall time. */
+  readonly fed?: boolean;
   /** The wall clock; the real one otherwise. */
   wallMs?(): number;
 }
@@ -91,10 +93,13 @@ export async function startTestSimulator(
   const config = parseConfig({ venues: options.venues ?? usualVenues }, problems);
   if (problems.length > 0) throw new Error(problems.join('; '));
   const journal = memoryJournal();
+  const wallMs = (): number => options.wallMs?.() ?? Date.now();
+  const tape = options.tapeLines === undefined ? tapeText : [tapeHeader, ...options.tapeLines].join('\n');
+  const fed = options.fed === true;
   const simulator = await startSimulator({
     config,
-    tape: parseTape(options.tapeLines === undefined ? tapeText : [tapeHeader, ...options.tapeLines].join('\n'), 'tape'),
-    clock: { wallMs: () => options.wallMs?.() ?? Date.now(), marketMs: () => tapeStartMs + passedMs },
+    tape: fed ? null : parseTape(tape, 'tape'),
+    clock: { wallMs, marketMs: () => (fed ? wallMs() : tapeStartMs) + passedMs },
     journal,
     restored: [],
     credentials: new Map(
@@ -102,6 +107,7 @@ export async function startTestSimulator(
     ),
     seed: options.seed ?? 1,
     controlPort: 0,
+    feedPort: fed ? 0 : null,
     log: options.log ?? silentLog,
     onFatal(error) {
       throw error;
