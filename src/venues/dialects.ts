@@ -1,9 +1,10 @@
 /** The exchanges that have a capability file. Without ccxt, so that a configuration is checked without loading it. */
 import { binanceusdm } from './capabilities/binanceusdm.ts';
 import { bybit } from './capabilities/bybit.ts';
+import { kraken } from './capabilities/kraken.ts';
 import { hyperliquid } from './capabilities/hyperliquid.ts';
 import type { VenueDialect } from './capabilities/venue-dialect.ts';
 
 export const dialects: ReadonlyMap<string, VenueDialect> = new Map(
-  [binanceusdm, bybit, hyperliquid].map((dialect) => [dialect.capabilities.venue, dialect]),
+  [binanceusdm, bybit, kraken, hyperliquid].map((dialect) => [dialect.capabilities.venue, dialect]),
 );

@@ -93,10 +93,10 @@ export interface ExactFundingRate {
   readonly interval?: string | undefined;
 }
 
-/** Order-book levels stay floats even with `number: String`. */
-export interface FloatBook {
-  readonly bids: readonly (readonly number[])[];
-  readonly asks: readonly (readonly number[])[];
+/** Levels are floats at most exchanges even with `number: String`, and exact text at some. */
+export interface RawBook {
+  readonly bids: readonly (readonly (number | string)[])[];
+  readonly asks: readonly (readonly (number | string)[])[];
 }
 
 type ListMethod<T> = (symbol: string, sinceMs?: number, limit?: number, params?: Params) => Promise<T[]>;
@@ -111,6 +111,8 @@ export interface ExactExchange {
   throttle: (cost?: number) => Promise<void>;
   fetch2: (path: string, api: string | readonly string[], ...rest: readonly unknown[]) => Promise<unknown>;
   safeCurrencyCode(id: string): string;
+  market(symbol: string): ExactMarket;
+  parseTrade(row: Raw, market: ExactMarket): ExactTrade;
   setSandboxMode(enabled: boolean): void;
   loadMarkets(reload?: boolean): Promise<Readonly<Record<string, ExactMarket>>>;
   setMarketsFromExchange(source: ExactExchange): unknown;
@@ -141,8 +143,8 @@ export interface ExactExchange {
   setLeverage(leverage: string, symbol: string): Promise<unknown>;
   setMarginMode(mode: 'cross', symbol: string): Promise<unknown>;
   setPositionMode(hedged: boolean, symbol: string): Promise<unknown>;
-  fetchOrderBook(symbol: string, limit: number): Promise<FloatBook>;
-  watchOrderBook(symbol: string, limit: number): Promise<FloatBook>;
+  fetchOrderBook(symbol: string, limit: number): Promise<RawBook>;
+  watchOrderBook(symbol: string, limit: number): Promise<RawBook>;
   isUnifiedEnabled?(): Promise<unknown>;
   loadLeverageBrackets?(): Promise<unknown>;
   close(): Promise<unknown>;
@@ -150,8 +152,8 @@ export interface ExactExchange {
 
 export interface ExchangeSettings {
   readonly dialect: VenueDialect;
-  /** Whose pace it keeps: an order never queues behind a read. */
-  readonly use: 'orders' | 'reads';
+  /** Whose pace it keeps: an order never queues behind a read. A stream's numbers are floats. */
+  readonly use: 'orders' | 'reads' | 'stream';
   readonly credentials: VenueCredentials | null;
   readonly endpoint: VenueEndpoint | null;
   readonly transport: HttpTransport;
@@ -177,7 +179,8 @@ export function createExchange(settings: ExchangeSettings): ExactExchange {
   if (!isExchangeClass(Exchange)) throw new VenueError('bad_request', `ccxt has no exchange ${venue}`);
   const exchange = new Exchange({
     ...settings.credentials,
-    number: String,
+    // In a stream ccxt keeps the order book itself, and takes a size for gone when it is the number zero.
+    ...(settings.use === 'stream' ? {} : { number: String }),
     enableRateLimit: true,
     timeout: backstopTimeoutMs,
     fetchImplementation: settings.transport.fetchImplementation,
@@ -185,7 +188,9 @@ export function createExchange(settings: ExchangeSettings): ExactExchange {
     ...(endpoint === null ? {} : { httpAgent: new http.Agent() }),
   });
   Object.assign(exchange.has, dialect.exchangeHas);
-  exchange.throttle = createPacer(shareOf(settings.pace ?? dialect.pace[settings.use], settings.paceShare ?? 1));
+  exchange.throttle = createPacer(
+    shareOf(settings.pace ?? dialect.pace[settings.use === 'orders' ? 'orders' : 'reads'], settings.paceShare ?? 1),
+  );
   exchange.nonce = () => venueNowMs(exchange, clock);
   if (settings.turns !== undefined) takeTurns(exchange, settings.turns, settings.use === 'orders', clock);
   dialect.adapt?.(exchange);

@@ -90,7 +90,7 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
       origin: { venue, symbol, contractSize: contractSizeOf(exchange, symbol) },
       depth: dialect.streamDepth,
       openExchange() {
-        const own = createExchange({ dialect, use: 'reads', credentials: null, endpoint, transport, clock });
+        const own = createExchange({ dialect, use: 'stream', credentials: null, endpoint, transport, clock });
         own.setMarketsFromExchange(exchange);
         return own;
       },

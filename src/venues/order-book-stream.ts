@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Quote } from '../domain/quote.ts';
 import type { Clock } from '../ports/clock.ts';
 import { withDeadline } from './deadline.ts';
-import type { ExactExchange, FloatBook } from './exchange.ts';
+import type { ExactExchange, RawBook } from './exchange.ts';
 import { quoteOfBook, type BookOrigin } from './quote-of-book.ts';
 
 /** What the connector logs with; pino has this shape. */
@@ -82,7 +82,7 @@ async function followUntilFailure(
 ): Promise<void> {
   let patienceMs: number = streamTimes.firstMessageMs;
   while (!signal.aborted) {
-    const book: FloatBook = await withDeadline(exchange.watchOrderBook(stream.origin.symbol, stream.depth), patienceMs);
+    const book: RawBook = await withDeadline(exchange.watchOrderBook(stream.origin.symbol, stream.depth), patienceMs);
     patienceMs = streamTimes.silentMs;
     onMessage();
     const quote = quoteOfBook(stream.origin, book, stream.clock.nowMs());

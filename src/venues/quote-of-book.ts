@@ -1,7 +1,7 @@
 /** ccxt's order books as quotes: exact text, base units, best level first; what no market can be is dropped. */
-import { decimal, decimalFromFloat, toText, zero, type DecimalText } from '../domain/decimal.ts';
+import { decimal, decimalFromFloat, toText, zero, type Decimal, type DecimalText } from '../domain/decimal.ts';
 import type { BookLevel, Quote } from '../domain/quote.ts';
-import type { FloatBook } from './exchange.ts';
+import type { RawBook } from './exchange.ts';
 
 /** Deeper levels are never needed: a position takes a small part of the top. */
 const keptLevels = 20;
@@ -13,7 +13,7 @@ export interface BookOrigin {
 }
 
 /** Null for an empty, crossed or unordered book: it proves nothing about the market. */
-export function quoteOfBook(origin: BookOrigin, book: FloatBook, aliveAtMs: number): Quote | null {
+export function quoteOfBook(origin: BookOrigin, book: RawBook, aliveAtMs: number): Quote | null {
   const bids = levelsOf(book.bids, origin.contractSize);
   const asks = levelsOf(book.asks, origin.contractSize);
   if (bids === null || asks === null) return null;
@@ -23,15 +23,22 @@ export function quoteOfBook(origin: BookOrigin, book: FloatBook, aliveAtMs: numb
   return { venue: origin.venue, symbol: origin.symbol, bids, asks, aliveAtMs };
 }
 
-/** Levels as ccxt holds them are floats parsed from the venue's text: their shortest text is that text again. */
-function levelsOf(side: FloatBook['bids'], contractSize: DecimalText): BookLevel[] | null {
+/** A float of ccxt was parsed from the venue's text: its shortest text is that text again. */
+function exactly(value: number | string | undefined): Decimal | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? decimalFromFloat(value) : null;
+  return typeof value === 'string' && value !== '' ? decimal(value) : null;
+}
+
+function levelsOf(side: RawBook['bids'], contractSize: DecimalText): BookLevel[] | null {
   const size = decimal(contractSize);
   const levels: BookLevel[] = [];
-  for (const [price, quantity] of side) {
+  for (const level of side) {
     if (levels.length >= keptLevels) break;
-    if (price === undefined || quantity === undefined || !(price > 0) || !Number.isFinite(quantity)) return null;
-    const base = decimalFromFloat(quantity).times(size);
-    if (base.gt(zero)) levels.push({ price: toText(decimalFromFloat(price)), quantityBase: toText(base) });
+    const price = exactly(level[0]);
+    const quantity = exactly(level[1]);
+    if (price === null || quantity === null || !price.gt(zero)) return null;
+    const base = quantity.times(size);
+    if (base.gt(zero)) levels.push({ price: toText(price), quantityBase: toText(base) });
   }
   return levels;
 }

@@ -42,6 +42,14 @@ export const subjects: readonly Subject[] = [
     unmatched: 'accepted',
     permissions: 'unknown',
   },
+  {
+    ...spot,
+    venue: 'kraken',
+    symbol: 'USDC/USD',
+    orderPath: '/0/private/AddOrder',
+    feeCurrency: 'USD',
+    feeRate: '0.0026',
+  },
 ];
 
 /** Two subjects of one venue share its account, so they come one after the other. */
