@@ -92,9 +92,10 @@ function receive(streams: Streams, connection: Connection, text: string): void {
   const message = parse(text);
   const { op, id } = message;
   const requestId = typeof id === 'string' || typeof id === 'number' ? { id: String(id) } : {};
-  const operation = typeof op === 'string' ? orderOperations.get(op) : undefined;
+  const takesOrders = connection.route === 'private' && typeof op === 'string';
+  const operation = takesOrders ? orderOperations.get(op) : undefined;
   try {
-    if (operation !== undefined && connection.route === 'private') {
+    if (operation !== undefined) {
       const { args, expTime } = message;
       const body = runOrders(streams.context, streams.limits, connection, { operation, args, expTime });
       send(streams, connection, { ...requestId, op, ...body });
