@@ -10,19 +10,23 @@ import { createOrderActivities } from '../activities/orders.ts';
 import { scanTerms } from '../activities/watching/opportunity-scan.ts';
 import { createAlerts } from '../src/alerts/ledger-alerts.ts';
 import { systemClock } from '../src/clock/system-clock.ts';
-import { loadConfig } from '../src/config/load.ts';
+import { readCredentials } from '../src/config/credentials.ts';
+import { ConfigError, loadConfig, type ConfigIssue } from '../src/config/load.ts';
 import type { Config } from '../src/config/schema.ts';
 import { constantOutlook } from '../src/domain/carry.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Direction } from '../src/domain/position.ts';
 import type { ReservationLimits } from '../src/domain/reservation.ts';
+import { inspectLedger, type LedgerState } from '../src/ledger/inspect.ts';
 import { createPostgresLedger } from '../src/ledger/postgres-ledger.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
+import type { VenueDiagnostics } from '../src/ports/venue-diagnostics.ts';
 import { isExactlyOnce, type MarketData, type Venue } from '../src/ports/venue.ts';
 import type { AdmissionRules } from '../src/strategy/admission.ts';
 import type { Candidate } from '../src/strategy/candidate.ts';
 import { freeIn, type FreeOf } from '../src/strategy/needs.ts';
 import type { Pair } from '../src/strategy/pair.ts';
+import { accountRefusals, neededCredentials, subAccountOptions } from '../src/venues/account-rules.ts';
 import type { VenueCredentials, VenueEndpoint } from '../src/venues/exchange.ts';
 import { dialects } from '../src/venues/dialects.ts';
 
@@ -50,12 +54,12 @@ export async function readConfig(path: string): Promise<Config> {
     return `${venue} is not served`;
   };
   try {
-    return loadConfig(path, { knownVenues: served });
+    return loadConfig(path, { knownVenues: served, accountRefusals });
   } catch (error) {
     if (!unserved) throw error;
     // Why a venue is not served takes ccxt's list to say.
     const { venueDialect } = await import('../src/venues/registry.ts');
-    return loadConfig(path, { knownVenues: (venue) => refusalOf(() => venueDialect(venue)) });
+    return loadConfig(path, { knownVenues: (venue) => refusalOf(() => venueDialect(venue)), accountRefusals });
   }
 }
 
@@ -87,8 +91,13 @@ export function buildLedger({ env, log }: Surroundings): Ledger {
   return createPostgresLedger({ databaseUrl, log });
 }
 
+/** @throws Error in words when the database cannot be reached */
+export async function ledgerState(databaseUrl: string): Promise<LedgerState> {
+  return inspectLedger(databaseUrl);
+}
+
 export async function buildVenue(surroundings: Surroundings, account: string): Promise<Venue> {
-  const { config, env } = surroundings;
+  const { config, env, log } = surroundings;
   const terms = config.accounts[account];
   if (terms === undefined)
     throw new Error(`no account ${account} in the configuration; it has: ${Object.keys(config.accounts).join(', ')}`);
@@ -99,16 +108,66 @@ export async function buildVenue(surroundings: Surroundings, account: string): P
   const venue = await createCcxtVenue({
     account,
     venue: terms.venue,
-    credentials: credentialsOf(env, account),
+    ...connectionOf(terms, readCredentials({ env, account, needed: neededCredentials(terms.venue) })),
     endpoint,
     clock: systemClock,
     marketTimeOf: marketTimeOf(surroundings),
   });
+  const risk = `${terms.venue} can neither expire a request nor keep ids unique: an order could be executed twice`;
   if (isExactlyOnce(venue.capabilities)) return venue;
+  if (terms.accepted.includes('not-exactly-once')) {
+    log.warn({ account }, `${risk}; accepted by the configuration`);
+    return venue;
+  }
   await venue.close();
   throw new Error(
-    `${terms.venue} can neither expire a request nor keep ids unique: an order could be executed twice, so it is not traded`,
+    `${risk}, so it is not traded, unless accounts.${account}.accepted names not-exactly-once in the configuration`,
   );
+}
+
+export interface DiagnosedAccount {
+  readonly diagnostics: VenueDiagnostics;
+  /** What is wrong with the keys in the environment; with any, only what is public can be asked. */
+  readonly keyIssues: readonly ConfigIssue[];
+  /** Whether a late or repeated request can never make a second order there. */
+  readonly isExactlyOnce: boolean;
+}
+
+/**
+ * An account to be looked at, never traded with: real exchanges are allowed without `--live`.
+ * @throws Error where a simulated mode has no simulated exchange to ask
+ */
+export async function buildDiagnostics({ config, env }: Surroundings, account: string): Promise<DiagnosedAccount> {
+  const terms = config.accounts[account];
+  if (terms === undefined) throw new Error(`no account ${account} in the configuration`);
+  const endpoint = endpoints(env)?.[terms.venue] ?? null;
+  if (endpoint === null && (config.mode === 'demo' || config.mode === 'paper')) {
+    throw new Error(`no simulated ${terms.venue} is running`);
+  }
+  const { createVenueDiagnostics } = await import('../src/venues/diagnostics.ts');
+  const { credentials, keyIssues } = credentialsIfComplete(env, account, terms.venue);
+  const connection = { ...connectionOf(terms, credentials ?? {}), credentials, endpoint, clock: systemClock };
+  const diagnostics = createVenueDiagnostics({ account, venue: terms.venue, ...connection });
+  return { diagnostics, keyIssues, isExactlyOnce: isExactlyOnce(diagnostics.capabilities) };
+}
+
+function credentialsIfComplete(env: NodeJS.ProcessEnv, account: string, venue: string) {
+  try {
+    return { credentials: readCredentials({ env, account, needed: neededCredentials(venue) }), keyIssues: [] };
+  } catch (error) {
+    if (error instanceof ConfigError) return { credentials: null, keyIssues: error.issues };
+    throw error;
+  }
+}
+
+/** How an account's terms in the configuration reach its exchange. */
+function connectionOf(terms: Config['accounts'][string], credentials: VenueCredentials) {
+  return {
+    credentials,
+    options: subAccountOptions(terms.venue, terms.subAccount),
+    sandbox: terms.sandbox,
+    paceShare: terms.rateLimitShare,
+  };
 }
 
 /**
@@ -260,14 +319,4 @@ const endpointsSchema = z.record(z.string(), z.object({ rest: z.string(), ws: z.
 function endpoints(env: NodeJS.ProcessEnv): Record<string, VenueEndpoint> | null {
   const file = env['BASIS_ENDPOINTS'];
   return file === undefined ? null : endpointsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-}
-
-/** Keys come from the environment alone; a worker is given only its own. */
-function credentialsOf(env: NodeJS.ProcessEnv, account: string): VenueCredentials {
-  const prefix = `BASIS_${account.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
-  const [apiKey, secret, password] = ['API_KEY', 'SECRET', 'PASSWORD'].map((name) => env[`${prefix}_${name}`]);
-  if (apiKey === undefined || secret === undefined) {
-    throw new Error(`the keys of account ${account} are missing: set ${prefix}_API_KEY and ${prefix}_SECRET`);
-  }
-  return { apiKey, secret, ...(password === undefined ? {} : { password }) };
 }

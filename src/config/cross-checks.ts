@@ -16,13 +16,23 @@ export interface ConfigIssue {
 /** Null: the exchange is served; else the reason why not, with those that are. */
 export type VenueRefusal = (venue: string) => string | null;
 
+/** What an exchange does not offer of an account's terms, by the field that asks for it. */
+export type AccountRefusals = (
+  venue: string,
+  terms: { readonly sandbox: boolean; readonly subAccount: string | null },
+) => readonly { readonly field: string; readonly message: string }[];
+
 type Node = Readonly<Record<string, unknown>>;
 
-export function crossCheck(document: unknown, knownVenues: VenueRefusal): ConfigIssue[] {
+export function crossCheck(
+  document: unknown,
+  knownVenues: VenueRefusal,
+  accountRefusals: AccountRefusals = () => [],
+): ConfigIssue[] {
   const root = node(document);
   const accounts = new Map(Object.entries(node(root['accounts'])).map(([name, account]) => [name, node(account)]));
   return [
-    ...accountIssues(accounts, string(root['mode']), knownVenues),
+    ...accountIssues(accounts, string(root['mode']), knownVenues, accountRefusals),
     ...pairIssues(root, accounts),
     ...modeIssues(root),
     ...thresholdIssues(root),
@@ -35,6 +45,7 @@ function accountIssues(
   accounts: ReadonlyMap<string, Node>,
   mode: string | null,
   knownVenues: VenueRefusal,
+  accountRefusals: AccountRefusals,
 ): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   for (const [name, account] of accounts) {
@@ -50,6 +61,10 @@ function accountIssues(
     const refusal = venue === null || venue === '' ? null : knownVenues(venue);
     if (refusal !== null) issues.push({ path: `${path}.venue`, message: refusal });
     issues.push(...sandboxIssues(account, path, mode));
+    const terms = { sandbox: mode === 'sandbox', subAccount: string(account['subAccount']) };
+    for (const { field, message } of venue === null || refusal !== null ? [] : accountRefusals(venue, terms)) {
+      issues.push({ path: `${path}.${field}`, message });
+    }
     const balances = account['startingBalances'];
     for (const currency of Object.keys(node(balances)).filter((one) => !/^[A-Z0-9]+$/.test(one))) {
       issues.push({ path: `${path}.startingBalances.${currency}`, message: 'is not a currency: write it like USDT' });

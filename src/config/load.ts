@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument, type YAMLParseError } from 'yaml';
 import type { z } from 'zod';
-import { crossCheck, type ConfigIssue, type VenueRefusal } from './cross-checks.ts';
+import { crossCheck, type AccountRefusals, type ConfigIssue, type VenueRefusal } from './cross-checks.ts';
 import { keyFieldIssues } from './key-fields.ts';
 import { configSchema, type Config } from './schema.ts';
 
@@ -22,6 +22,8 @@ export class ConfigError extends Error {
 export interface LoadOptions {
   /** Which exchanges are served; without it every venue passes, and the first connection decides. */
   readonly knownVenues?: VenueRefusal;
+  /** What the exchanges do not offer; without it every term passes. */
+  readonly accountRefusals?: AccountRefusals;
 }
 
 /** @throws ConfigError for a file that cannot be read, is not YAML, or says something that is not allowed. */
@@ -31,7 +33,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): Config {
 
 /** @throws ConfigError */
 export function parseConfig(text: string, options: LoadOptions & { readonly name?: string } = {}): Config {
-  const { knownVenues = () => null, name = 'the configuration' } = options;
+  const { knownVenues = () => null, accountRefusals, name = 'the configuration' } = options;
   const lines = new LineCounter();
   // The failsafe schema has no numbers: 0.1 stays the text 0.1, and no float ever exists.
   const yaml = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
@@ -46,7 +48,7 @@ export function parseConfig(text: string, options: LoadOptions & { readonly name
   const places = new Set(keys.map(({ path }) => path));
   // Such a field is no key of its section either, and told once.
   const others = (parsed.error?.issues ?? []).flatMap(configIssues).filter(({ path }) => !places.has(path));
-  issues.push(...keys, ...others, ...crossCheck(document, knownVenues));
+  issues.push(...keys, ...others, ...crossCheck(document, knownVenues, accountRefusals));
   if (!parsed.success || issues.length > 0) throw new ConfigError(name, issues);
   return parsed.data;
 }

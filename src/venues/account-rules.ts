@@ -1,0 +1,67 @@
+/** What differs between exchanges about whose account is used: what a request is signed with, and sub-accounts. */
+import { VenueError } from '../ports/venue.ts';
+import type { VenueCredentials } from './exchange.ts';
+
+export type CredentialName = keyof VenueCredentials;
+
+const keyAndSecret: readonly CredentialName[] = ['apiKey', 'secret'];
+const needed: Readonly<Record<string, readonly CredentialName[]>> = {
+  okx: [...keyAndSecret, 'password'],
+  hyperliquid: ['walletAddress', 'privateKey'],
+  dydx: ['walletAddress', 'privateKey'],
+};
+
+/** By ccxt's names. */
+export function neededCredentials(venue: string): readonly CredentialName[] {
+  return needed[venue] ?? keyAndSecret;
+}
+
+/** ccxt options by which requests name a sub-account; everywhere else keys belong to one. */
+const options: Readonly<
+  Record<string, { readonly written: RegExp; readonly like: string; readonly names: readonly string[] }>
+> = {
+  // Orders name a vault, reads an address; a sub-account is both.
+  hyperliquid: {
+    written: /^0x[0-9a-fA-F]{40}$/,
+    like: 'an address such as 0x…',
+    names: ['vaultAddress', 'subAccountAddress'],
+  },
+  dydx: { written: /^\d{1,6}$/, like: 'a number such as 0', names: ['subAccountNumber', 'subAccountId'] },
+};
+
+/** Testnets that ccxt does not know, or that do not exist. */
+const withoutTestnet: ReadonlySet<string> = new Set(['kraken', 'coinbase']);
+
+export interface AccountTerms {
+  readonly sandbox: boolean;
+  readonly subAccount: string | null;
+}
+
+/** What an exchange does not offer, by the field that asks for it. */
+export function accountRefusals(
+  venue: string,
+  terms: AccountTerms,
+): { readonly field: string; readonly message: string }[] {
+  const refusals = [];
+  if (terms.sandbox && withoutTestnet.has(venue)) {
+    refusals.push({ field: 'venue', message: `${venue} has no testnet: it cannot be used in mode sandbox` });
+  }
+  try {
+    subAccountOptions(venue, terms.subAccount);
+  } catch (error) {
+    refusals.push({ field: 'subAccount', message: error instanceof Error ? error.message : String(error) });
+  }
+  return refusals;
+}
+
+/** @throws VenueError `bad_request` where the exchange does not take one with a request, or not written so. */
+export function subAccountOptions(venue: string, subAccount: string | null): Readonly<Record<string, unknown>> {
+  if (subAccount === null) return {};
+  const rule = options[venue];
+  if (rule === undefined) {
+    const reason = `keys of ${venue} belong to one sub-account by themselves: leave subAccount out and use that one's keys`;
+    throw new VenueError('bad_request', reason);
+  }
+  if (!rule.written.test(subAccount)) throw new VenueError('bad_request', `a sub-account of ${venue} is ${rule.like}`);
+  return Object.fromEntries(rule.names.map((name) => [name, subAccount]));
+}

@@ -1,0 +1,129 @@
+/** The port `VenueDiagnostics` over ccxt: what an exchange says about itself, and about an account of it. */
+import type { Answer, ClockReading, VenueDiagnostics } from '../ports/venue-diagnostics.ts';
+import { VenueError, type KeyPermissions } from '../ports/venue.ts';
+import { accountReading } from './account.ts';
+import { accountSettings, CannotTell } from './account-settings.ts';
+import type { CcxtVenueSettings } from './ccxt-venue.ts';
+import { scrub } from './ccxt-errors.ts';
+import type { VenueDialect } from './capabilities/venue-dialect.ts';
+import { createExchange, type ExactExchange, type VenueCredentials } from './exchange.ts';
+import { createHttpTransport } from './http-transport.ts';
+import { instrumentOf } from './instruments.ts';
+import { venueTimeMs } from './look-up.ts';
+import { createMarketList } from './market-list.ts';
+import { venueDialect } from './registry.ts';
+import { createSignedTurns } from './signed-turns.ts';
+import { defaultDeadlineMs, read, type VenueCaller } from './venue-call.ts';
+
+export interface DiagnosticsSettings extends Omit<CcxtVenueSettings, 'credentials' | 'marketTimeOf' | 'readPace'> {
+  /** Null where they are missing: then only what is public can be asked. */
+  readonly credentials: VenueCredentials | null;
+}
+
+/** The clock is read so often; the quickest answer is the most exact. */
+const clockReadings = 3;
+
+/** Connects to nothing yet. @throws VenueError when the venue is not served, or has no testnet that was asked for. */
+export function createVenueDiagnostics(settings: DiagnosticsSettings): VenueDiagnostics {
+  const { account, venue, clock, credentials, endpoint } = settings;
+  const dialect = venueDialect(venue);
+  const transport = createHttpTransport(endpoint?.rest ?? null, clock);
+  const turns = dialect.noncesMustIncrease ? { turns: createSignedTurns() } : {};
+  const shared = { ...settings, dialect, transport, use: 'reads', ...turns } as const;
+  // Two instances: with keys that are wrong some exchanges would not even list their markets.
+  const open = createExchange({ ...shared, credentials: null });
+  const signed = createExchange(shared);
+  const deadlineMs = settings.deadlineMs ?? defaultDeadlineMs;
+  const publicly: VenueCaller = { dialect, credentials: null, clock, deadlineMs };
+  const caller: VenueCaller = { ...publicly, credentials };
+  const marketList = createMarketList(open, publicly, [signed]);
+  const terms = accountSettings(signed);
+  const ask = <T>(what: string, call: () => Promise<T>): Promise<Answer<T>> =>
+    answer(credentials, async () => {
+      if (credentials === null) throw new VenueError('unauthorised', `the keys of account ${account} are missing`);
+      const { value } = await read(caller, what, () => call().catch(keepUntold));
+      if (value instanceof CannotTell) throw value;
+      return value;
+    });
+
+  return {
+    account,
+    venue,
+    capabilities: dialect.capabilities,
+    reach: () =>
+      answer(credentials, async () => {
+        const beforeMs = clock.nowMs();
+        await marketList.refresh();
+        return clock.nowMs() - beforeMs;
+      }),
+    clock: () =>
+      answer(credentials, async () => {
+        const reading = await readClock(open, publicly);
+        for (const exchange of [open, signed]) exchange.options['timeDifference'] = -Math.round(reading.aheadMs);
+        return reading;
+      }),
+    instrument: (symbol) => answer(credentials, async () => instrumentOf(open, dialect, symbol)),
+    fundingIntervalHours: (symbol) => answer(credentials, () => fundingIntervalHours(open, publicly, symbol)),
+    permissions: () => ask('permissions', () => permissionsOf(dialect, signed)),
+    reading: (symbols) =>
+      credentials === null
+        ? ask('balances', () => Promise.reject(new Error('not reached')))
+        : answer(credentials, () => accountReading(signed, caller, account, symbols)),
+    fees: (symbol) => ask(`fees of ${symbol}`, () => terms.fees(symbol)),
+    leverage: (symbol) => ask(`leverage of ${symbol}`, () => terms.leverage(symbol)),
+    positionMode: (symbol) => ask('position mode', () => terms.positionMode(symbol)),
+    marginMode: (symbol) => ask('margin mode', () => terms.marginMode(symbol)),
+    async close() {
+      await Promise.allSettled([open.close(), signed.close()]);
+      transport.close();
+    },
+  };
+}
+
+async function answer<T>(credentials: VenueCredentials | null, call: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { kind: 'told', value: await call() };
+  } catch (error) {
+    if (error instanceof CannotTell) return { kind: 'cannot_tell', reason: error.message };
+    if (error instanceof VenueError) return { kind: 'failed', error: error.kind, message: error.message };
+    const message = scrub(error instanceof Error ? error.message : String(error), credentials);
+    return { kind: 'failed', error: 'malformed_reply', message };
+  }
+}
+
+/** So that it is not taken for a failed request on its way out. */
+function keepUntold(error: unknown): CannotTell {
+  if (error instanceof CannotTell) return error;
+  throw error;
+}
+
+/** @throws VenueError */
+async function readClock(exchange: ExactExchange, caller: VenueCaller): Promise<ClockReading> {
+  if (exchange.has['fetchTime'] !== true) throw new CannotTell(`${exchange.id} has no request that tells its time`);
+  const readings: ClockReading[] = [];
+  for (let count = 0; count < clockReadings; count += 1) {
+    const beforeMs = caller.clock.nowMs();
+    const venueMs = await venueTimeMs(exchange, caller);
+    const afterMs = caller.clock.nowMs();
+    readings.push({ aheadMs: venueMs - (beforeMs + afterMs) / 2, roundTripMs: afterMs - beforeMs });
+  }
+  return readings.reduce((best, reading) => (reading.roundTripMs < best.roundTripMs ? reading : best));
+}
+
+async function permissionsOf(dialect: VenueDialect, exchange: ExactExchange): Promise<KeyPermissions> {
+  if (dialect.permissions === null) {
+    throw new CannotTell(`${dialect.capabilities.venue} has no request that tells what a key may do`);
+  }
+  return dialect.permissions(exchange);
+}
+
+/** @throws CannotTell where the venue names no interval, with the one that is assumed. */
+async function fundingIntervalHours(exchange: ExactExchange, caller: VenueCaller, symbol: string): Promise<number> {
+  const { source, fallbackHours } = caller.dialect.fundingInterval;
+  const { value } = await read(caller, `funding interval of ${symbol}`, async () =>
+    source === 'rate' ? exchange.fetchFundingRate(symbol) : (await exchange.fetchFundingIntervals([symbol]))[symbol],
+  );
+  const hours = Number(/^(\d+)h$/.exec(value?.interval ?? '')?.[1] ?? 0);
+  if (hours === 0) throw new CannotTell(`${exchange.id} names none for ${symbol}: ${fallbackHours} h are assumed`);
+  return hours;
+}
