@@ -10,6 +10,8 @@ export interface ServiceAddresses {
   readonly databaseUrl: string;
   readonly endpointsFile: string | null;
   readonly uiUrl: string | null;
+  /** Whether they are those that a start wrote into the home. */
+  readonly isHome: boolean;
 }
 
 /** @throws BadInput when neither the environment nor the home says where the service is. */
@@ -17,7 +19,13 @@ export function serviceAddresses(homeDir: string, env: NodeJS.ProcessEnv): Servi
   const external = externalTemporal(env);
   const databaseUrl = env['DATABASE_URL'];
   if (external !== null && databaseUrl !== undefined) {
-    return { temporal: external, databaseUrl, endpointsFile: env['BASIS_ENDPOINTS'] ?? null, uiUrl: null };
+    return {
+      temporal: external,
+      databaseUrl,
+      endpointsFile: env['BASIS_ENDPOINTS'] ?? null,
+      uiUrl: null,
+      isHome: false,
+    };
   }
   const stack = readStackAddresses(homeDir);
   if (stack === null) {
@@ -28,7 +36,7 @@ export function serviceAddresses(homeDir: string, env: NodeJS.ProcessEnv): Servi
   const { temporalAddress: address, namespace, uiUrl, endpointsFile } = stack;
   // A home on a server of somebody's says which one it is, the environment how to reach it.
   const temporal = external?.address === address ? external : localTemporal(address, namespace);
-  return { temporal, databaseUrl: databaseUrl ?? stack.databaseUrl, endpointsFile, uiUrl };
+  return { temporal, databaseUrl: databaseUrl ?? stack.databaseUrl, endpointsFile, uiUrl, isHome: true };
 }
 
 /** The clock of a home; wall time where there is none. */

@@ -1,6 +1,7 @@
 /** The commands: `npm start`, `npm run basis -- <command>`. */
 import { Command, CommanderError } from 'commander';
 import { closeCommands } from './commands/close.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { openCommand } from './commands/open.ts';
 import { pauseCommands } from './commands/pause.ts';
 import { positionsCommand } from './commands/positions.ts';
@@ -22,11 +23,12 @@ closeCommands(program);
 pauseCommands(program);
 startCommand(program);
 upCommand(program);
+doctorCommand(program);
 
 try {
   await program.parseAsync();
   // Whatever still holds a socket has been told to close; the result is printed.
-  process.exit(0);
+  process.exit();
 } catch (error) {
   if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help'))
     process.exit(error.exitCode);

@@ -7,7 +7,7 @@ import * as initial from './migrations/2026-11-24-initial.ts';
 import * as oneVenueOrder from './migrations/2026-11-24-one-venue-order.ts';
 
 /** In order, and frozen: what has landed is never edited. */
-const provider: MigrationProvider = {
+export const migrationProvider: MigrationProvider = {
   getMigrations: async () => ({
     '2026-11-24-initial': initial,
     '2026-11-24-one-venue-order': oneVenueOrder,
@@ -35,7 +35,7 @@ export async function migrate(databaseUrl: string, signal?: AbortSignal): Promis
   });
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
-    const { error, results = [] } = await new Migrator({ db, provider }).migrateToLatest();
+    const { error, results = [] } = await new Migrator({ db, provider: migrationProvider }).migrateToLatest();
     if (isUnavailable(error)) throw ledgerFailure(error);
     if (error !== undefined) {
       const failed = results.find(({ status }) => status === 'Error')?.migrationName ?? 'the migrations';

@@ -44,11 +44,17 @@ export function withoutForeignKeys(
 
 /** Keys of the simulated exchanges: random, one pair an account, kept in `credentials.json` for as long as the home. */
 export function simulatedCredentials(homeDir: string, accounts: readonly string[]): Record<string, ApiCredentials> {
-  const file = join(homeDir, 'credentials.json');
-  const kept = asRecord(readJson(file)) ?? {};
-  const credentials = Object.fromEntries(accounts.map((account) => [account, parse(kept[account]) ?? random()]));
-  writePrivateJson(file, credentials);
+  const kept = keptCredentials(homeDir);
+  const credentials = Object.fromEntries(accounts.map((account) => [account, kept[account] ?? random()]));
+  writePrivateJson(join(homeDir, 'credentials.json'), credentials);
   return credentials;
+}
+
+/** Those that a start on this home has made; of accounts that it had. */
+export function keptCredentials(homeDir: string): Record<string, ApiCredentials> {
+  const kept = asRecord(readJson(join(homeDir, 'credentials.json'))) ?? {};
+  const parsed = Object.entries(kept).map(([account, value]) => [account, parse(value)] as const);
+  return Object.fromEntries(parsed.filter((entry): entry is [string, ApiCredentials] => entry[1] !== null));
 }
 
 /** Environment of the venue worker of one account. */

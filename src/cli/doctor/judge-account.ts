@@ -1,0 +1,193 @@
+/** What each answer about an account means, and what to do about it. Pure: answers in, checks out. */
+import type { Config } from '../../config/schema.ts';
+import { decimal, zero, type DecimalText } from '../../domain/decimal.ts';
+import type { Instrument } from '../../domain/instrument.ts';
+import type { AccountFees, Answer, ClockReading } from '../../ports/venue-diagnostics.ts';
+import type { AccountReading, KeyPermissions } from '../../ports/venue.ts';
+import type { DiagnosedAccount } from '../../../workers/wiring.ts';
+import { money } from '../position-table.ts';
+import { about, type Check, type Checker } from './check.ts';
+
+export interface CheckedAccount {
+  readonly name: string;
+  readonly venue: string;
+  readonly terms: Config['accounts'][string];
+  /** Of all configured pairs; perpetuals included. */
+  readonly symbols: readonly string[];
+  readonly perpetuals: readonly string[];
+}
+
+/** Beyond this, after what the reading itself may be wrong by, wall time. Exchanges refuse a second ahead. */
+const clockWarningMs = 500;
+const clockFailureMs = 1_000;
+
+export function reachable(account: CheckedAccount, answer: Answer<number>): Check {
+  const here = about(account.name, 'reachable');
+  if (answer.kind === 'told') return here.ok(`${account.venue}, in ${answer.value} ms`);
+  return here.failed(
+    answer.kind === 'failed' ? answer.message : answer.reason,
+    `see whether ${account.venue} is up and reachable from here; simulated exchanges run while npm start does`,
+  );
+}
+
+export function clock(account: CheckedAccount, answer: Answer<ClockReading>): Check {
+  const here = about(account.name, 'clock');
+  if (answer.kind !== 'told') return notTold(here, answer, 'see that this machine synchronises its clock');
+  const aheadMs = Math.round(answer.value.aheadMs);
+  const inexactMs = Math.ceil(answer.value.roundTripMs / 2);
+  const finding = `${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead'} of ours, within ${inexactMs} ms`;
+  const offMs = Math.abs(aheadMs) - inexactMs;
+  const advice = 'synchronise the clock of this machine (chrony, systemd-timesyncd)';
+  if (offMs > clockFailureMs) return here.failed(finding, advice);
+  return offMs > clockWarningMs ? here.warning(finding, advice) : here.ok(finding);
+}
+
+export function exactlyOnce({ name, venue, terms }: CheckedAccount, diagnosed: DiagnosedAccount): Check {
+  const here = about(name, 'exactly once');
+  const { requestExpiry } = diagnosed.diagnostics.capabilities;
+  if (diagnosed.isExactlyOnce) {
+    if (requestExpiry === null) return here.ok(`${venue} keeps client order ids unique for good`);
+    return here.ok(`refused after ${requestExpiry.expiryMs / 1_000} s: ${requestExpiry.mechanism}`);
+  }
+  const finding = 'a late order is neither refused nor known again';
+  if (terms.accepted.includes('not-exactly-once')) {
+    return here.warning(`${finding}; accepted`, 'an order may be executed twice; the configuration accepts it');
+  }
+  return here.failed(finding, `do not trade at ${venue}, or accept it: accounts.${name}.accepted: [not-exactly-once]`);
+}
+
+export function instrument(account: CheckedAccount, symbol: string, answer: Answer<Instrument>): Check {
+  const here = about(account.name, 'instrument', symbol);
+  if (answer.kind === 'told') {
+    const { priceTick, quantityStep, minimumQuantity } = answer.value;
+    return here.ok(`${symbol} tick ${priceTick}, lot ${quantityStep}, least ${minimumQuantity}`);
+  }
+  const message = answer.kind === 'failed' ? answer.message : answer.reason;
+  return here.failed(message, 'correct the symbol in the pairs of the configuration');
+}
+
+export function funding(account: CheckedAccount, symbol: string, answer: Answer<number>): Check {
+  const here = about(account.name, 'funding', symbol);
+  if (answer.kind === 'told') return here.ok(`${symbol} every ${answer.value} h`);
+  return notTold(here, answer, 'look the interval up at the exchange: expected carry depends on it');
+}
+
+/** @param signed answers to signed requests: one that was answered proves the key */
+export function key(
+  { name, venue, terms }: CheckedAccount,
+  issues: DiagnosedAccount['keyIssues'],
+  signed: readonly Answer<unknown>[],
+): Check {
+  const here = about(name, 'key');
+  if (issues.length > 0) {
+    const told = issues.map(({ path, message }) => `${path} ${message}`);
+    return here.failed(issues.map(({ path }) => path).join(', '), told.join('; '));
+  }
+  if (signed.some(({ kind }) => kind === 'told')) return here.ok('accepted');
+  const failures = signed.flatMap((answer) => (answer.kind === 'failed' ? [answer] : []));
+  const refusal = failures.find(({ error }) => error === 'unauthorised');
+  const where = terms.sandbox ? `the testnet of ${venue}` : venue;
+  if (refusal !== undefined) {
+    return here.failed(
+      refusal.message,
+      `check key and secret, the key's address list, and that it belongs to ${where}`,
+    );
+  }
+  const [failure] = failures;
+  if (failure?.error === 'clock_skew') return here.cannotBeTold(failure.message, 'set the clock right first');
+  return here.cannotBeTold(failure?.message ?? 'no signed request', `try again; see whether ${venue} has a problem`);
+}
+
+export function tradeRight(account: CheckedAccount, answer: Answer<KeyPermissions>): Check {
+  const here = about(account.name, 'trade right');
+  if (answer.kind !== 'told') return notTold(here, answer, lookUp(account, 'that it may trade'));
+  const isSpot = (symbol: string): boolean => !account.perpetuals.includes(symbol);
+  const needed = [
+    ...(account.symbols.some(isSpot) ? (['spot'] as const) : []),
+    ...(account.perpetuals.length > 0 ? (['perpetual'] as const) : []),
+  ];
+  const missing = needed.filter((kind) => !answer.value.trade.includes(kind));
+  if (missing.length === 0) return here.ok(needed.length === 0 ? 'not needed: in no pair' : needed.join(', '));
+  return here.failed(
+    `may not trade ${missing.join(', ')}`,
+    `give the key the right to trade ${missing.join(' and ')} at ${account.venue}`,
+  );
+}
+
+export function withdrawRight(account: CheckedAccount, answer: Answer<KeyPermissions>): Check {
+  const here = about(account.name, 'withdraw right');
+  if (answer.kind !== 'told') return notTold(here, answer, lookUp(account, 'that it may not withdraw'));
+  if (!answer.value.withdraw) return here.ok('absent');
+  const thief = 'whoever gets this key can take the coins';
+  if (account.terms.accepted.includes('withdraw-permission')) {
+    return here.warning('present; accepted', `${thief}; the configuration accepts it`);
+  }
+  const accept = `accounts.${account.name}.accepted: [withdraw-permission]`;
+  return here.failed('present', `${thief}: take the right away at ${account.venue}, or accept it: ${accept}`);
+}
+
+export function balances({ name, venue }: CheckedAccount, answer: Answer<AccountReading>): Check {
+  const here = about(name, 'balances');
+  if (answer.kind !== 'told') return unanswered(here, answer, `see whether the key may read at ${venue}`);
+  const held = answer.value.balances.filter(({ total }) => !decimal(total).eq(zero));
+  if (held.length === 0) return here.warning('none', `pay coins in at ${venue}: no position can be opened`);
+  return here.ok(`free: ${held.map(({ currency, free }) => `${money(free, 2)} ${currency}`).join(', ')}`);
+}
+
+export function fees({ name, venue, terms }: CheckedAccount, symbol: string, answer: Answer<AccountFees>): Check {
+  const here = about(name, 'fees', symbol);
+  const set = `accounts.${name}.fees`;
+  if (answer.kind !== 'told') return notTold(here, answer, `look the fees up at ${venue} and compare them with ${set}`);
+  const { takerBps, makerBps } = answer.value;
+  const shown = `${symbol} ${takerBps}/${makerBps} bps`;
+  const change = (fee: DecimalText, configured: DecimalText) => decimal(fee).minus(decimal(configured));
+  const changes = [change(takerBps, terms.fees.takerBps), change(makerBps, terms.fees.makerBps)];
+  if (changes.every((one) => one.eq(zero))) return here.ok(`${shown}, as set`);
+  const finding = `${shown}, set are ${terms.fees.takerBps}/${terms.fees.makerBps}`;
+  const advice = `set ${set}: { takerBps: ${takerBps}, makerBps: ${makerBps} }`;
+  return changes.some((one) => one.gt(zero))
+    ? here.failed(finding, `${advice}; as it is, the expected return is too high`)
+    : here.warning(finding, `${advice}; as it is, the expected return is too low`);
+}
+
+export function leverage({ name, venue, terms }: CheckedAccount, symbol: string, answer: Answer<DecimalText>): Check {
+  const here = about(name, 'leverage', symbol);
+  if (answer.kind !== 'told') return notTold(here, answer, `look it up at ${venue}`);
+  if (decimal(answer.value).eq(decimal(terms.leverage))) return here.ok(`${symbol} ${answer.value}x, as set`);
+  const finding = `${symbol} ${answer.value}x, set is ${terms.leverage}x`;
+  return here.warning(finding, 'nothing: the worker of the account sets it when it starts');
+}
+
+export function positionMode(account: CheckedAccount, symbol: string, answer: Answer<'one_way' | 'hedge'>): Check {
+  const here = about(account.name, 'position mode', symbol);
+  if (answer.kind !== 'told') return notTold(here, answer, `see that it is one-way at ${account.venue}`);
+  return answer.value === 'one_way'
+    ? here.ok(`${symbol} one-way`)
+    : here.failed(`${symbol} hedge mode`, close('one-way'));
+}
+
+export function marginMode(account: CheckedAccount, symbol: string, answer: Answer<string>): Check {
+  const here = about(account.name, 'margin mode', symbol);
+  if (answer.kind !== 'told') return notTold(here, answer, `see that it is cross margin at ${account.venue}`);
+  return answer.value === 'cross'
+    ? here.ok(`${symbol} cross`)
+    : here.failed(`${symbol} ${answer.value}`, close('cross'));
+}
+
+function close(mode: string): string {
+  return `close what is open there and choose ${mode} at the exchange; the worker does so too when it starts`;
+}
+
+function lookUp({ name, venue }: CheckedAccount, what: string): string {
+  return `look at the key of ${name} on the web pages of ${venue}, ${what}`;
+}
+
+/** An answer that the exchange does not have is not known; so is one that failed, though for another reason. */
+function notTold(here: Checker, answer: Exclude<Answer<unknown>, { kind: 'told' }>, advice: string): Check {
+  return here.cannotBeTold(answer.kind === 'failed' ? answer.message : answer.reason, advice);
+}
+
+/** Without this answer nothing can be traded. */
+function unanswered(here: Checker, answer: Exclude<Answer<unknown>, { kind: 'told' }>, advice: string): Check {
+  return answer.kind === 'failed' ? here.failed(answer.message, advice) : here.cannotBeTold(answer.reason, advice);
+}
