@@ -151,8 +151,14 @@ export const streamChecks: readonly Check[] = [
     perpetual: true,
     needs: ['watchPositions'],
     async run(scene) {
-      const positions = await whileTrading(scene, 'positions', scene.client.watchPositions([scene.market.symbol]));
-      assert.ok(positions.some(({ symbol }) => symbol === scene.market.symbol));
+      const { client, market } = scene;
+      // An exchange may first tell that there is none.
+      const watched = watchedUntil(
+        'positions',
+        () => client.watchPositions([market.symbol]),
+        (positions) => positions.some(({ symbol }) => symbol === market.symbol),
+      );
+      await whileTrading(scene, 'positions', watched);
     },
   },
 ];

@@ -130,5 +130,11 @@ async def balance(scene):
 
 @stream("streams positions", "watchPositions", perpetual=True)
 async def positions(scene):
-    found = await while_trading(scene, scene.stream.watch_positions([scene.symbol]))
-    holds(any(row["symbol"] == scene.symbol for row in found), found)
+    async def told():
+        # An exchange may first tell that there is none.
+        while True:
+            found = await scene.stream.watch_positions([scene.symbol])
+            if any(row["symbol"] == scene.symbol for row in found):
+                return
+
+    await while_trading(scene, told())
