@@ -139,6 +139,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
     if (state.tapeStopped || bar === null || bar.closeAtMs <= (market.scriptedAtMs ?? -1)) return;
     centreHouseBook(market.house, bar.close, market.instrument, market.model);
     market.lastPrice = bar.close;
+    market.recordedMark = bar.mark ?? null;
+    market.recordedIndex = bar.index ?? null;
     market.scriptedAtMs = null;
   }
 

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Decimal } from '../domain/decimal.ts';
 import { decimal } from '../domain/decimal.ts';
+import type { TapeBar } from './tape.ts';
+import { lastKnownBar } from './tape.ts';
 
 export interface FundingSeries {
   readonly intervalHours: number;
@@ -30,6 +32,12 @@ export function recordedFunding(path: string, intervalHours: number, otherwise: 
     rates.set(atMs, decimal(rate));
   }
   return { intervalHours, rateAt: (settlementMs) => rates.get(settlementMs) ?? otherwise };
+}
+
+/** Rates of a tape's bars: a settlement takes the newest that is known at its time. */
+export function tapeFunding(bars: readonly TapeBar[], intervalHours: number, otherwise: Decimal): FundingSeries {
+  const rated = bars.filter(({ fundingRate }) => fundingRate !== undefined);
+  return { intervalHours, rateAt: (settlementMs) => lastKnownBar(rated, settlementMs)?.fundingRate ?? otherwise };
 }
 
 export interface FedFunding extends FundingSeries {

@@ -50,8 +50,8 @@ export function createLiveFeed(exchanges: ReadonlyMap<string, Exchange>, firstTr
   function takePrices(exchange: Exchange, market: SimMarket, { mark, index }: FeedLine & { kind: 'prices' }): void {
     if (market.instrument.kind === 'spot' && mark !== undefined) throw new FeedError('mark: spot has none');
     exchange.feed(market.instrument.id, () => {
-      if (mark !== undefined) market.scriptedMark = mark;
-      if (index !== undefined) market.scriptedIndex = index;
+      if (mark !== undefined) market.recordedMark = mark;
+      if (index !== undefined) market.recordedIndex = index;
     });
   }
 

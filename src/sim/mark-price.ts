@@ -1,21 +1,22 @@
-/** Mark and index price of a market: what a script set, or else what the order books of the venue say. Pure reads. */
+/** Mark and index price of a market: what a script set, else what was recorded, else what the venue's books say. */
 import type { Decimal } from '../domain/decimal.ts';
 import { decimal } from '../domain/decimal.ts';
 import type { SimMarket, VenueState } from './state.ts';
 
 const half = decimal('0.5');
 
-/** What margin, unrealised profit, funding and liquidation go by: the centre, unless set. Null until the first price. */
+/** What margin, unrealised profit, funding and liquidation go by: the centre, unless set or recorded. Null until the first price. */
 export function markPriceOf(market: SimMarket): Decimal | null {
-  return market.scriptedMark ?? market.house.centre;
+  return market.scriptedMark ?? market.recordedMark ?? market.house.centre;
 }
 
 /**
- * Unless set: of a perpetual, the mid price of the venue's spot market of the same coins, where it lists one; else the
+ * Unless set or recorded: of a perpetual, the mid price of the venue's spot market of the same coins, where it lists one; else the
  * centre. Null until the first price.
  */
 export function indexPriceOf(state: VenueState, market: SimMarket): Decimal | null {
-  if (market.scriptedIndex !== null) return market.scriptedIndex;
+  const known = market.scriptedIndex ?? market.recordedIndex;
+  if (known !== null) return known;
   if (market.instrument.kind === 'spot') return market.house.centre;
   for (const spot of state.markets.values()) {
     const { kind, base, quote } = spot.instrument;

@@ -25,6 +25,8 @@ export function newVenueState(venue: string, rules: VenueRules, listed: readonly
       scriptedAtMs: null,
       scriptedMark: null,
       scriptedIndex: null,
+      recordedMark: null,
+      recordedIndex: null,
     },
   ]);
   return {

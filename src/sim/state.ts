@@ -134,6 +134,9 @@ export interface SimMarket {
   /** Set by the control API; null: as the venue works them out. */
   scriptedMark: Decimal | null;
   scriptedIndex: Decimal | null;
+  /** Of the tape or feed; null: it has none. What is set goes before it. */
+  recordedMark: Decimal | null;
+  recordedIndex: Decimal | null;
 }
 
 export interface VenueState {

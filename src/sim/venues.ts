@@ -5,12 +5,13 @@ import type { AccountConfig, FundingConfig, SimConfig, VenueConfig } from './con
 import type { DurableGate } from './durable-gate.ts';
 import { createDurableGate } from './durable-gate.ts';
 import type { Transaction } from './events.ts';
-import type { Exchange, SimClock } from './exchange.ts';
+import type { Exchange, ListedInstrument, SimClock } from './exchange.ts';
 import { createExchange } from './exchange.ts';
 import type { Faults } from './faults.ts';
 import { createFaults } from './faults.ts';
 import type { FundingSeries } from './funding.ts';
-import { constantFunding, fedFunding, recordedFunding } from './funding.ts';
+import { constantFunding, fedFunding, recordedFunding, tapeFunding } from './funding.ts';
+import type { SimInstrument } from './instruments.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import type { Outbox } from './outbox.ts';
@@ -19,7 +20,7 @@ import type { VenueProfile } from './protocols/profile.ts';
 import type { Credentials, Protocol } from './protocols/protocol.ts';
 import { profileOf } from './protocols/registry.ts';
 import type { RequestPathOptions } from './request-path.ts';
-import type { Tape } from './tape.ts';
+import type { Tape, TapeBar } from './tape.ts';
 
 export interface VenuesOptions {
   readonly config: SimConfig;
@@ -108,12 +109,7 @@ function openExchange(options: VenuesOptions, profile: VenueProfile, config: Ven
     rules: profile.rules,
     listed: profile.instruments
       .filter(({ symbol }) => config.instruments.includes(symbol))
-      .map((instrument) => ({
-        instrument,
-        model: options.fed === true ? { ...config.model, refillMs: Infinity } : config.model,
-        bars: options.tape?.bars(venue, instrument.symbol) ?? [],
-        funding: instrument.kind === 'perpetual' ? fundingSeries(config.funding, options.fed === true) : null,
-      })),
+      .map((instrument) => listedInstrument(options, venue, instrument, config)),
     feesOf: (name, kind) => {
       const account = accounts.get(name);
       if (account === undefined) throw new Error(`account ${name} of ${venue} is not configured`);
@@ -132,11 +128,29 @@ function openExchange(options: VenuesOptions, profile: VenueProfile, config: Ven
   return exchange;
 }
 
-function fundingSeries(config: FundingConfig, fed: boolean): FundingSeries {
+function listedInstrument(
+  { tape, fed = false }: VenuesOptions,
+  venue: string,
+  instrument: SimInstrument,
+  { model, funding }: VenueConfig,
+): ListedInstrument {
+  const bars = tape?.bars(venue, instrument.symbol) ?? [];
+  return {
+    instrument,
+    model: fed ? { ...model, refillMs: Infinity } : model,
+    bars,
+    funding: instrument.kind === 'perpetual' ? fundingSeries(funding, bars, fed) : null,
+  };
+}
+
+/** Of a feed, else as configured from a file, else of the tape where it holds rates, else the constant. */
+function fundingSeries(config: FundingConfig, bars: readonly TapeBar[], fed: boolean): FundingSeries {
   if (fed) return fedFunding(config.rate, config.intervalHours);
-  return config.kind === 'constant'
-    ? constantFunding(config.rate, config.intervalHours)
-    : recordedFunding(config.file, config.intervalHours, config.rate);
+  if (config.kind === 'recorded') return recordedFunding(config.file, config.intervalHours, config.rate);
+  const isRecorded = bars.some(({ fundingRate }) => fundingRate !== undefined);
+  return isRecorded
+    ? tapeFunding(bars, config.intervalHours, config.rate)
+    : constantFunding(config.rate, config.intervalHours);
 }
 
 function openProtocol(

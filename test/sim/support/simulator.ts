@@ -57,6 +57,8 @@ export interface TestSimulatorOptions {
   readonly venues?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Lines of a tape without its header; the hours below otherwise. */
   readonly tapeLines?: readonly string[];
+  /** Of those lines; the plain one otherwise. */
+  readonly tapeHeader?: string;
   readonly log?: Log;
   /** Without a tape: prices come over the feed port, and market time is wall time. */
   readonly fed?: boolean;
@@ -94,7 +96,8 @@ export async function startTestSimulator(
   if (problems.length > 0) throw new Error(problems.join('; '));
   const journal = memoryJournal();
   const wallMs = (): number => options.wallMs?.() ?? Date.now();
-  const tape = options.tapeLines === undefined ? tapeText : [tapeHeader, ...options.tapeLines].join('\n');
+  const tape =
+    options.tapeLines === undefined ? tapeText : [options.tapeHeader ?? tapeHeader, ...options.tapeLines].join('\n');
   const fed = options.fed === true;
   const simulator = await startSimulator({
     config,
