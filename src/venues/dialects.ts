@@ -2,9 +2,10 @@
 import { binanceusdm } from './capabilities/binanceusdm.ts';
 import { bybit } from './capabilities/bybit.ts';
 import { kraken } from './capabilities/kraken.ts';
+import { krakenfutures } from './capabilities/krakenfutures.ts';
 import { hyperliquid } from './capabilities/hyperliquid.ts';
 import type { VenueDialect } from './capabilities/venue-dialect.ts';
 
 export const dialects: ReadonlyMap<string, VenueDialect> = new Map(
-  [binanceusdm, bybit, kraken, hyperliquid].map((dialect) => [dialect.capabilities.venue, dialect]),
+  [binanceusdm, bybit, kraken, krakenfutures, hyperliquid].map((dialect) => [dialect.capabilities.venue, dialect]),
 );

@@ -113,6 +113,7 @@ export interface ExactExchange {
   safeCurrencyCode(id: string): string;
   market(symbol: string): ExactMarket;
   parseTrade(row: Raw, market: ExactMarket): ExactTrade;
+  parseOrder(row: Raw, market: ExactMarket): ExactOrder;
   setSandboxMode(enabled: boolean): void;
   loadMarkets(reload?: boolean): Promise<Readonly<Record<string, ExactMarket>>>;
   setMarketsFromExchange(source: ExactExchange): unknown;

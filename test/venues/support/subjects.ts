@@ -50,6 +50,15 @@ export const subjects: readonly Subject[] = [
     feeCurrency: 'USD',
     feeRate: '0.0026',
   },
+  {
+    venue: 'krakenfutures',
+    symbol: 'USDC/USD:USD',
+    orderPath: '/derivatives/api/v3/sendorder',
+    feeCurrency: 'USD',
+    feeRate: '0.0005',
+    unmatched: 'rejected',
+    permissions: ['perpetual'],
+  },
 ];
 
 /** Two subjects of one venue share its account, so they come one after the other. */
