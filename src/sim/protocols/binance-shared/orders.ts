@@ -12,8 +12,8 @@ import { integerOrNull, optional } from './parameters.ts';
 
 const doneStatuses = { filled: 'FILLED', cancelled: 'CANCELED', expired: 'EXPIRED' } as const;
 
-/** Orders killed on arrival are cancelled orders of the core: binance says that they expired. */
-const killReasons: ReadonlySet<string> = new Set(['post_only_would_take', 'cannot_fill_at_once']);
+/** Cancelled orders of the core of which binance says that they expired: killed on arrival, or by a liquidation. */
+const killReasons: ReadonlySet<string> = new Set(['post_only_would_take', 'cannot_fill_at_once', 'liquidation']);
 
 export function orderStatus(order: SimOrder): string {
   if (order.status === 'open') return order.filledBase.gt(zero) ? 'PARTIALLY_FILLED' : 'NEW';

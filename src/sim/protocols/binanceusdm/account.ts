@@ -10,7 +10,6 @@ import {
   chosenMarkets,
   integerOrNull,
   limitOf,
-  oneOrAll,
   optional,
   requiredMarket,
   timeOrNull,
@@ -73,13 +72,10 @@ export function accountEndpoints(context: ProtocolContext, limits: Limits): Endp
     }),
     'GET /fapi/v1/income': read(30, (call) => incomeOf(me(call), call).map(incomeView)),
     'GET /fapi/v1/adlQuantile': read(5, (call) =>
-      oneOrAll(
-        call,
-        chosenMarkets(context, call).map((market) => {
-          const quantile = adlQuantile(exchange, me(call), market);
-          return { symbol: market.instrument.id, adlQuantile: { LONG: 0, SHORT: 0, BOTH: quantile } };
-        }),
-      ),
+      chosenMarkets(context, call).map((market) => {
+        const quantile = adlQuantile(exchange, me(call), market);
+        return { symbol: market.instrument.id, adlQuantile: { LONG: 0, SHORT: 0, BOTH: quantile } };
+      }),
     ),
     'GET /fapi/v1/rateLimit/order': read(1, (call) => limits.orderCounts(call.account, call.wallMs)),
   };

@@ -10,7 +10,7 @@ const minuteMs = Date.UTC(2026, 0, 5);
 
 interface Limited {
   readonly binance: Binance;
-  pass(milliseconds: number): void;
+  readonly pass: (milliseconds: number) => void;
 }
 
 async function startLimited(closing: Closing, venue: BinanceVenue): Promise<Limited> {
