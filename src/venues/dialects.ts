@@ -1,11 +1,15 @@
 /** The exchanges that have a capability file. Without ccxt, so that a configuration is checked without loading it. */
 import { binanceusdm } from './capabilities/binanceusdm.ts';
 import { bybit } from './capabilities/bybit.ts';
+import { coinbase } from './capabilities/coinbase.ts';
 import { kraken } from './capabilities/kraken.ts';
 import { krakenfutures } from './capabilities/krakenfutures.ts';
 import { hyperliquid } from './capabilities/hyperliquid.ts';
 import type { VenueDialect } from './capabilities/venue-dialect.ts';
 
 export const dialects: ReadonlyMap<string, VenueDialect> = new Map(
-  [binanceusdm, bybit, kraken, krakenfutures, hyperliquid].map((dialect) => [dialect.capabilities.venue, dialect]),
+  [binanceusdm, bybit, coinbase, kraken, krakenfutures, hyperliquid].map((dialect) => [
+    dialect.capabilities.venue,
+    dialect,
+  ]),
 );

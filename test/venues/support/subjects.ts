@@ -59,6 +59,14 @@ export const subjects: readonly Subject[] = [
     unmatched: 'rejected',
     permissions: ['perpetual'],
   },
+  {
+    ...spot,
+    venue: 'coinbase',
+    symbol: 'USDT/USD',
+    orderPath: '/api/v3/brokerage/orders',
+    feeCurrency: 'USD',
+    feeRate: '0.00001',
+  },
 ];
 
 /** Two subjects of one venue share its account, so they come one after the other. */
