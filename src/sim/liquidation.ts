@@ -8,7 +8,8 @@
  * If the wallet is below zero in the end, the fund fills it up. Exchanges also close in parts: not modelled.
  */
 import type { Decimal } from '../domain/decimal.ts';
-import { ceilToStep, divide, maximum, minimum, roundTo, toText, zero } from '../domain/decimal.ts';
+import { ceilToStep, divide, floorToStep, maximum, minimum, roundTo, toText, zero } from '../domain/decimal.ts';
+import type { OrderSide } from '../domain/order.ts';
 import type { BookedType, OrderOrigin, SimEvent } from './events.ts';
 import { balanceOf, heldBalance, marginLevel, marginOfPosition, positionOf } from './funds.ts';
 import { markPriceOf } from './mark-price.ts';
@@ -116,7 +117,7 @@ export function forceLiquidation(context: MatchingContext, account: SimAccount, 
 }
 
 /**
- * Takes base units off a position at the mark price, with the house on the other side: what an exchange does to the
+ * Takes base units off a position at the mark price (the next of the tick grid in the account's favour), with the house on the other side: what an exchange does to the
  * best-placed traders when nobody else takes a bankrupt position over. Null when there is no position.
  */
 export function deleverage(
@@ -129,7 +130,7 @@ export function deleverage(
   const mark = markPriceOf(market);
   if (size.eq(zero) || mark === null) return null;
   const order = openClosingOrder(context, account, market, 'adl', minimum(size, quantity ?? size));
-  fillOffBook(context, order, remaining(order), mark);
+  fillOffBook(context, order, remaining(order), onTick(market, order.side, mark));
   return order;
 }
 
@@ -166,7 +167,7 @@ function closePosition(context: MatchingContext, account: SimAccount, market: Si
 
 /**
  * Mark ∓ m / |quantity|, where m is the position's share of the margin balance, by maintenance margin: at most its own
- * maintenance margin (a liquidation on demand finds more), at least nothing. Rounded in the account's favour.
+ * maintenance margin (a liquidation on demand finds more), at least nothing. On the tick grid, in the account's favour.
  */
 function bankruptcyPrice({ state }: MatchingContext, account: SimAccount, market: SimMarket): Decimal | null {
   const { quantity } = positionOf(account, market.instrument.id);
@@ -176,9 +177,12 @@ function bankruptcyPrice({ state }: MatchingContext, account: SimAccount, market
   const own = marginOfPosition(account, market);
   const share = maintenanceMargin.eq(zero) ? zero : divide(marginBalance.times(own), maintenanceMargin);
   const each = divide(maximum(zero, minimum(own, share)), quantity.abs());
-  return quantity.gt(zero)
-    ? roundTo(mark.minus(each), moneyPlaces, 'up')
-    : roundTo(mark.plus(each), moneyPlaces, 'down');
+  return onTick(market, quantity.gt(zero) ? 'sell' : 'buy', quantity.gt(zero) ? mark.minus(each) : mark.plus(each));
+}
+
+/** The next price of the grid in favour of this side. */
+function onTick({ instrument: { priceTick } }: SimMarket, side: OrderSide, price: Decimal): Decimal {
+  return side === 'sell' ? ceilToStep(price, priceTick) : maximum(priceTick, floorToStep(price, priceTick));
 }
 
 function openClosingOrder(

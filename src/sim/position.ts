@@ -9,13 +9,14 @@ export const moneyPlaces = 8;
 export interface PositionChange {
   readonly quantity: Decimal;
   readonly entryNotional: Decimal;
-  /** Profit of the part that closed, rounded to `moneyPlaces`. */
+  /** Profit of the part that closed: rounded to `moneyPlaces`, unless it was the last. */
   readonly realised: Decimal;
 }
 
 /**
  * A position after a fill of `signedQuantity` (buys positive) at `price`.
- * Closing releases its share of the entry notional, rounded to `moneyPlaces`; what is left stays, so nothing is lost.
+ * Closing releases its share of the entry notional, and the profit is rounded to `moneyPlaces`. What rounding leaves
+ * stays in the position; when nothing stays, the profit is exact. So nothing is lost.
  */
 export function positionAfterFill(
   quantity: Decimal,
@@ -33,16 +34,14 @@ export function positionAfterFill(
   }
   const closed = minimum(quantity.abs(), signedQuantity.abs());
   const closesAll = closed.eq(quantity.abs());
-  const released = closesAll
-    ? entryNotional
-    : roundTo(divide(entryNotional.times(closed), quantity.abs()), moneyPlaces, 'half_up');
-  const closedSigned = quantity.gt(zero) ? closed : closed.neg();
+  const value = (quantity.gt(zero) ? closed : closed.neg()).times(price);
   const after = quantity.plus(signedQuantity);
-  return {
-    quantity: after,
-    entryNotional: closesAll ? after.times(price) : entryNotional.minus(released),
-    realised: roundTo(closedSigned.times(price).minus(released), moneyPlaces, 'half_up'),
-  };
+  if (closesAll) {
+    return { quantity: after, entryNotional: after.times(price), realised: value.minus(entryNotional) };
+  }
+  const released = roundTo(divide(entryNotional.times(closed), quantity.abs()), moneyPlaces, 'half_up');
+  const realised = roundTo(value.minus(released), moneyPlaces, 'half_up');
+  return { quantity: after, entryNotional: entryNotional.minus(value.minus(realised)), realised };
 }
 
 /** The tier that holds a notional; the last one above every cap. */

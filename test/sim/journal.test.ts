@@ -10,8 +10,9 @@ import { openJournal } from '../../src/sim/journal.ts';
 import { stateView } from '../../src/sim/state-view.ts';
 import { hourMs, manualClock, orderRequest, startCore } from './support/core.ts';
 import { parseTransactions } from './support/json.ts';
-import { accounts, runScript, script } from './support/script.ts';
+import { accounts, runScript, scriptOf } from './support/script.ts';
 
+const script = scriptOf(1, 60);
 const venue = fc.constantFrom('bybit' as const, 'binanceusdm' as const);
 
 /** Everything but the depth of the house, which a restart refills. */

@@ -70,13 +70,13 @@ describe('a short of 1,000 with 99.0000005 of margin, liquidated at a mark of 1.
   it('is taken over by the house at the bankruptcy price where the book is empty', () => {
     const core = shortOf1000();
     core.exchange.setLevels(symbol, decimal('1.09'), [], []);
-    // 99.0000005 + 999.9995 − 1090 = 8.9995005 left, a 0.0089995005 of each: 1.0989995005, rounded down
+    // 99.0000005 + 999.9995 − 1090 = 8.9995005 left, 0.0089995005 of each: 1.0989995005, a tick of the grid below
     const [entry, taken] = accountA(core).trades;
-    assert.deepEqual([toText(taken?.price ?? zero), taken?.counterparty], ['1.0989995', 'house']);
+    assert.deepEqual([toText(taken?.price ?? zero), taken?.counterparty], ['1.098999', 'house']);
     assert.deepEqual(income(core), [
-      ['REALIZED_PNL', '-99'],
+      ['REALIZED_PNL', '-98.9995'],
       // no more than what is left
-      ['LIQUIDATION_FEE', '-0.0000005'],
+      ['LIQUIDATION_FEE', '-0.0005005'],
     ]);
     assert.equal(wallet(core), '0');
     const market = core.exchange.state.markets.get(symbol);

@@ -70,6 +70,14 @@ describe('a fill that turns a position round', () => {
     // a third of 1 is released as 0.33333333, the rest stays
     assert.deepEqual([after.realised, after.entryNotional].map(toText), ['0.16666667', '0.66666667']);
   });
+
+  it('keeps it also at a price with more places than money has, and pays it out with the last part', () => {
+    const part = positionAfterFill(decimal('0.3'), decimal('0.3'), decimal('-0.1'), decimal('1.00000003'));
+    // 0.100000003 − 0.1 = 0.000000003 rounds to nothing: it is taken off the entry
+    assert.deepEqual([part.realised, part.entryNotional].map(toText), ['0', '0.199999997']);
+    const last = positionAfterFill(part.quantity, part.entryNotional, decimal('-0.2'), decimal('1'));
+    assert.deepEqual([last.realised, last.entryNotional].map(toText), ['0.000000003', '0']);
+  });
 });
 
 describe('funding at 00, 08 and 16 UTC: −quantity · mark · rate', () => {
