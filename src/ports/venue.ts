@@ -122,6 +122,8 @@ export interface VenueCapabilities {
   readonly fundingDelayMs: number;
   /** Kinds of orders that `submit` takes; any other is refused before it is sent. */
   readonly orderKinds: readonly OrderKind[];
+  /** Why no order is sent to the venue at all, where it serves for its public data only. */
+  readonly ordersRefused?: string;
 }
 
 /** What the venue says that these keys may do. */

@@ -1,5 +1,6 @@
 /** What differs between exchanges about whose account is used: what a request is signed with, and sub-accounts. */
 import { VenueError } from '../ports/venue.ts';
+import { dialects } from './dialects.ts';
 import type { VenueCredentials } from './exchange.ts';
 
 export type CredentialName = keyof VenueCredentials;
@@ -43,6 +44,8 @@ export function accountRefusals(
   terms: AccountTerms,
 ): { readonly field: string; readonly message: string }[] {
   const refusals = [];
+  const ordersRefused = dialects.get(venue)?.capabilities.ordersRefused;
+  if (ordersRefused !== undefined) refusals.push({ field: 'venue', message: ordersRefused });
   if (terms.sandbox && withoutTestnet.has(venue)) {
     refusals.push({ field: 'venue', message: `${venue} has no testnet: it cannot be used in mode sandbox` });
   }

@@ -48,6 +48,8 @@ const futureMarginMs = 60_000;
  */
 export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venue> {
   const dialect = venueDialect(settings.venue);
+  const { ordersRefused } = dialect.capabilities;
+  if (ordersRefused !== undefined) throw new VenueError('bad_request', ordersRefused);
   const { account, credentials, clock } = settings;
   const transport = createHttpTransport(settings.endpoint?.rest ?? null, clock);
   const turns = dialect.noncesMustIncrease ? { turns: createSignedTurns() } : {};

@@ -72,7 +72,8 @@ async function readNewest<T extends Listed>(
   toMs: number,
   entries: Map<string, T>,
 ): Promise<void> {
-  const page = await read(caller, list.what, () => list.fetchPage(fromMs, paging.pageSize, {}));
+  const params: PageParams = paging.takesUntil ? { until: toMs } : {};
+  const page = await read(caller, list.what, () => list.fetchPage(fromMs, paging.pageSize, params));
   const times = paging.timesOf(page.context.lastReply?.body);
   if (times.length >= paging.pageSize && Math.min(...times) >= fromMs) {
     throw new VenueError('malformed_reply', `${list.what}: the newest ${times.length} do not reach back far enough`);

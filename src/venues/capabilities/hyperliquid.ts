@@ -125,6 +125,7 @@ export const hyperliquid: VenueDialect = {
   // By the time of their last change: an order placed since a time has changed since then too.
   closedOrderPaging: {
     kind: 'newest',
+    takesUntil: false,
     timesOf: times((row) => row['statusTimestamp']),
     pageSize: 2_000,
     windowMs: unlimitedMs,

@@ -39,7 +39,7 @@ export interface OrderExpiry {
  * How a list that is too long for one reply is read to its end.
  * `cursor`: the reply names the next page. `time`: oldest first, the next page starts at the last timestamp or id.
  * `offset`: newest first, the next page leaves out as many rows as were given.
- * `newest`: the venue gives its newest rows in one reply, and no way to older ones.
+ * `newest`: the venue gives its newest rows in one reply, up to now or to a given time, and no way to older ones.
  */
 export type Paging =
   | {
@@ -72,6 +72,8 @@ export type Paging =
     }
   | {
       readonly kind: 'newest';
+      /** Whether the rows may end at a time before now. */
+      readonly takesUntil: boolean;
       /** Times of all rows of the reply, those of other symbols included: proof of how far back it reaches. */
       readonly timesOf: (body: unknown) => readonly number[];
       readonly pageSize: number;
