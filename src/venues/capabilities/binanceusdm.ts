@@ -4,14 +4,14 @@
  * Client order ids are unique among open orders only: the id of a dead IOC order is free again.
  * `recvWindow` is checked on arrival against the signed timestamp.
  */
-import { decimalText, isRecord, list, record, text, textOrNull } from './raw.ts';
+import { bannedForMs, binanceFailure, binancePermissions, recvWindowMs } from './binance-shared.ts';
+import { decimalText, list, record, text } from './raw.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { VenueBalance } from '../../ports/venue.ts';
-import { allOrderKinds, codes, usual } from './usual.ts';
-import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
+import { allOrderKinds, codes, dayMs, usual } from './usual.ts';
+import type { Paging, VenueDialect } from './venue-dialect.ts';
 
-const recvWindowMs = 5_000;
-const weekMs = 7 * 24 * 3_600_000;
+const weekMs = 7 * dayMs;
 const byTime: Paging = { kind: 'time', pageSize: 1_000, windowMs: weekMs - 1, continueById: null };
 
 /** https://developers.binance.com/docs/derivatives/usds-margined-futures/error-code */
@@ -60,20 +60,12 @@ export const binanceusdm: VenueDialect = {
   },
   learnedOptions: ['leverageBrackets'],
 
-  failure(reply): VenueFailure | null {
-    const body = reply.body;
-    if (!isRecord(body)) return null;
-    const code = textOrNull(body['code']);
-    return code === null || code === '200' || code === '0' ? null : { code, message: textOrNull(body['msg']) ?? '' };
-  },
+  failure: binanceFailure,
   rejections,
   isDuplicate: (failure) => failure.code === '-4116' || /duplicate/i.test(failure.message),
   // -4046: margin mode, -4059: position mode, both "no need to change".
   isNoChange: (failure) => failure.code === '-4046' || failure.code === '-4059',
-  rateLimitResetMs(reply, nowMs) {
-    const bannedUntil = /banned until (\d{13})/.exec(this.failure(reply)?.message ?? '')?.[1];
-    return bannedUntil === undefined ? null : Math.max(Number(bannedUntil) - nowMs, 0);
-  },
+  rateLimitResetMs: bannedForMs,
 
   cancelByClientId: (clientOrderId) => ({ clientOrderId }),
   readByClientId: { kind: 'order', params: (clientOrderId) => ({ clientOrderId }) },
@@ -92,7 +84,7 @@ export const binanceusdm: VenueDialect = {
   closedOrderPaging: byTime,
   tradePaging: { ...byTime, continueById: 'fromId' },
   fundingPaymentPaging: byTime,
-  fundingRatePaging: { kind: 'time', pageSize: 1_000, windowMs: 30 * 24 * 3_600_000, continueById: null },
+  fundingRatePaging: { kind: 'time', pageSize: 1_000, windowMs: 30 * dayMs, continueById: null },
   tradesOfOrder: (venueOrderId) => ({ orderId: venueOrderId }),
 
   fundingPaymentSign: '1',
@@ -115,4 +107,5 @@ export const binanceusdm: VenueDialect = {
     return asset === undefined ? '0' : decimalText(asset['availableBalance'], 'availableBalance');
   },
   hasAccountModes: true,
+  permissions: (exchange) => binancePermissions(exchange, 'perpetual'),
 };

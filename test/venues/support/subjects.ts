@@ -40,7 +40,7 @@ export const subjects: readonly Subject[] = [
     feeCurrency: 'USDT',
     feeRate: '0.0005',
     unmatched: 'accepted',
-    permissions: 'unknown',
+    permissions: ['perpetual'],
   },
   {
     ...spot,
@@ -66,6 +66,14 @@ export const subjects: readonly Subject[] = [
     orderPath: '/api/v3/brokerage/orders',
     feeCurrency: 'USD',
     feeRate: '0.00001',
+  },
+  {
+    ...spot,
+    venue: 'binance',
+    symbol: 'USDC/USDT',
+    orderPath: '/api/v3/order',
+    feeCurrency: 'USDC',
+    feeRate: '0.001',
   },
 ];
 

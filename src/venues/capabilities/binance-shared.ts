@@ -1,0 +1,29 @@
+/** What Binance's spot and futures markets say alike. */
+import type { KeyPermissions } from '../../ports/venue.ts';
+import type { InstrumentKind } from '../../domain/instrument.ts';
+import type { ExactExchange } from '../exchange.ts';
+import { isRecord, textOrNull } from './raw.ts';
+import { callEndpoint } from './usual.ts';
+import type { VenueFailure, VenueReply } from './venue-dialect.ts';
+
+/** Checked on arrival against the signed timestamp. */
+export const recvWindowMs = 5_000;
+
+export function binanceFailure({ body }: Pick<VenueReply, 'body'>): VenueFailure | null {
+  if (!isRecord(body)) return null;
+  const code = textOrNull(body['code']);
+  return code === null || code === '200' || code === '0' ? null : { code, message: textOrNull(body['msg']) ?? '' };
+}
+
+/** A ban says until when: it is longer than any `Retry-After`. */
+export function bannedForMs(reply: VenueReply, nowMs: number): number | null {
+  const bannedUntil = /banned until (\d{13})/.exec(binanceFailure(reply)?.message ?? '')?.[1];
+  return bannedUntil === undefined ? null : Math.max(Number(bannedUntil) - nowMs, 0);
+}
+
+/** https://developers.binance.com/docs/wallet/account/api-key-permission, one answer for all markets. */
+export async function binancePermissions(exchange: ExactExchange, kind: InstrumentKind): Promise<KeyPermissions> {
+  const key = await callEndpoint(exchange, 'sapiGetAccountApiRestrictions');
+  const trades = key[kind === 'spot' ? 'enableSpotAndMarginTrading' : 'enableFutures'] === true;
+  return { trade: trades ? [kind] : [], withdraw: key['enableWithdrawals'] === true };
+}
