@@ -8,7 +8,7 @@ import * as fc from 'fast-check';
 import { decimal } from '../../src/domain/decimal.ts';
 import { openJournal } from '../../src/sim/journal.ts';
 import { stateView } from '../../src/sim/state-view.ts';
-import { hourMs, manualClock, orderRequest, startCore } from './support/core.ts';
+import { hourMs, manualClock, orderRequest, startCore, startMs } from './support/core.ts';
 import { parseTransactions } from './support/json.ts';
 import { accounts, runScript, scriptOf } from './support/script.ts';
 
@@ -46,6 +46,30 @@ describe('a script on a virtual clock', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('a journal from before venues opened orders and settled beside the book', () => {
+  it('folds as it did: orders of users, fills in the book, nothing borrowed, nothing set', () => {
+    const order = { id: '1', clientOrderId: '', account: 'a', instrument: 'USDCUSDT', side: 'sell', type: 'market' };
+    const terms = { timeInForce: 'ioc', price: null, quantity: '10', quantityUnit: 'base', reduceOnly: false };
+    const fill = { orderId: '1', tradeId: '7', price: '1', quantity: '10', role: 'taker', counterparty: 'house' };
+    const events = [
+      { kind: 'account_opened', account: 'a', balances: { USDT: '100' } },
+      { kind: 'order_opened', order: { ...order, ...terms } },
+      { kind: 'order_filled', ...fill, fee: '0.01', feeCurrency: 'USDT', realised: '0' },
+      { kind: 'order_done', orderId: '1', status: 'filled', reason: '' },
+    ];
+    const line = JSON.stringify({ sequence: 1, venue: 'binanceusdm', atMs: startMs, events });
+    const core = startCore({ venue: 'binanceusdm', closes: ['1'], accounts: [] });
+    core.exchange.restore(parseTransactions([line]));
+    const view = stateView(core.exchange);
+    assert.deepEqual(view['balances'], [{ account: 'a', currency: 'USDT', total: '99.99', held: '0' }]);
+    assert.deepEqual(view['insurance'], []);
+    const market = core.exchange.state.markets.get('USDCUSDT');
+    assert.deepEqual([market?.publicTrades.length, market?.scriptedMark], [1, null]);
+    const [restored] = core.exchange.state.orders.values();
+    assert.deepEqual([restored?.origin, restored?.borrow, restored?.status], ['user', false, 'filled']);
   });
 });
 
