@@ -266,7 +266,7 @@ describe('a silent connection', () => {
       wallMs += 5000;
       pinging.send('ping');
       await pinging.next(({ text }) => text === 'pong');
-      code = await Promise.race([silent.closed, null]);
+      code = await Promise.race([silent.closed, Promise.resolve(null)]);
     }
     assert.equal(code, 4004);
     pinging.send('ping');
