@@ -169,7 +169,7 @@ async function krakenLeverage(exchange: TellingExchange, symbol: string): Promis
 }
 
 async function assetData(exchange: TellingExchange, symbol: string) {
-  const coin = exchange.markets?.[symbol]?.base;
+  const coin = exchange.markets?.[symbol]?.baseName;
   const user = exchange.options['subAccountAddress'] ?? exchange.walletAddress;
   const reply = await exchange.publicPostInfo({ type: 'activeAssetData', user, coin });
   return record(record(reply, 'asset data')['leverage'], 'leverage');

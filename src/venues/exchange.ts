@@ -32,6 +32,8 @@ export interface ExactMarket {
   readonly symbol: string;
   readonly id: string;
   readonly base: string;
+  /** As the venue writes it, where ccxt keeps that: `kPEPE` for `KPEPE`. */
+  readonly baseName?: string | undefined;
   readonly quote: string;
   readonly settle?: string | undefined;
   readonly spot?: boolean | undefined;

@@ -10,9 +10,15 @@ export const perpetuals = [
       { szDecimals: 5, name: 'BTC', maxLeverage: 40, marginTableId: 56 },
       { szDecimals: 0, name: 'USDE', maxLeverage: 3, marginTableId: 3 },
       { szDecimals: 1, name: 'OLD', maxLeverage: 3, marginTableId: 3, isDelisted: true },
+      { szDecimals: 0, name: 'kPEPE', maxLeverage: 10, marginTableId: 52 },
     ],
   },
-  [context('97000.0', '0.0000125'), context('0.9999', '-0.00003'), context('1.0', '0.0')],
+  [
+    context('97000.0', '0.0000125'),
+    context('0.9999', '-0.00003'),
+    context('1.0', '0.0'),
+    context('0.0205', '0.0000125'),
+  ],
 ];
 
 function context(markPx: string, funding: string): RawRecord {
