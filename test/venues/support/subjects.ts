@@ -30,6 +30,13 @@ const bybit = {
   permissions: ['spot', 'perpetual'],
 } as const;
 
+const okx = {
+  venue: 'okx',
+  orderPath: '/api/v5/trade/order',
+  unmatched: 'accepted',
+  permissions: ['spot', 'perpetual'],
+} as const;
+
 export const subjects: readonly Subject[] = [
   { ...bybit, symbol: 'USDC/USDT', feeCurrency: 'USDC', feeRate: '0.001' },
   { ...bybit, symbol: 'USDC/USDT:USDT', feeCurrency: 'USDT', feeRate: '0.0006' },
@@ -75,6 +82,8 @@ export const subjects: readonly Subject[] = [
     feeCurrency: 'USDC',
     feeRate: '0.001',
   },
+  { ...okx, symbol: 'USDC/USDT', feeCurrency: 'USDC', feeRate: '0.0015' },
+  { ...okx, symbol: 'USDC/USDT:USDT', feeCurrency: 'USDT', feeRate: '0.0005' },
 ];
 
 /** Two subjects of one venue share its account, so they come one after the other. */
