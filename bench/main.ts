@@ -1,4 +1,4 @@
-/** The benchmarks: `npm run bench -- open|exit`. */
+/** The benchmarks: `npm run bench -- open|exit|sim`. */
 import { Command, CommanderError } from 'commander';
 import { BadInput, errorDocument, exitCodeOf } from '../src/cli/errors.ts';
 import { createOutput } from '../src/cli/output.ts';
@@ -7,6 +7,7 @@ import { benchExit } from './exit.ts';
 import { benchOpen } from './open.ts';
 import { reportText, type Report } from './report.ts';
 import type { RunOptions } from './run-options.ts';
+import { benchSim, simReportText } from './sim/sim.ts';
 
 interface Flags {
   readonly runs: string;
@@ -14,14 +15,46 @@ interface Flags {
   readonly json: boolean;
 }
 
+interface SimFlags {
+  readonly seconds: string;
+  readonly connections: string;
+  readonly subscribers: string;
+  readonly node: string;
+  readonly json: boolean;
+}
+
 const program = new Command('bench')
-  .description('Measure how fast positions are opened and left, on a stack of its own that is thrown away')
+  .description('Measure how fast positions are opened and left, and how fast the simulated exchanges are')
   .exitOverride()
   .configureOutput({ outputError: () => undefined })
   .addHelpText('after', '\nExample:\n  npm run bench -- open --runs 200 --json');
 
 benchmark('open', "client's call → both legs acknowledged, against ccxt alone", '200', benchOpen);
 benchmark('exit', 'quote crosses → both closes at the exchanges', '60', benchExit);
+
+program
+  .command('sim')
+  .description('simulated exchanges: order round trips and market-data messages a second')
+  .option('--seconds <count>', 'measured, of each of the two', '10')
+  .option('--connections <count>', 'that send orders, at each of three venues', '24')
+  .option('--subscribers <count>', 'websockets, three topics each', '2400')
+  .option('--node <arguments>', "of the simulator's Node, such as --cpu-prof", '')
+  .option('--json', 'print one JSON document', false)
+  .addHelpText('after', '\nExample:\n  npm run bench -- sim --json')
+  .action(async (flags: SimFlags) => {
+    const output = createOutput(flags.json);
+    const stopping = new AbortController();
+    onStopSignal(() => stopping.abort(new Error('stopped')));
+    const report = await benchSim({
+      seconds: count(flags.seconds, '--seconds', 1),
+      connections: count(flags.connections, '--connections', 1),
+      subscribers: count(flags.subscribers, '--subscribers', 2),
+      nodeArguments: flags.node.split(' ').filter(Boolean),
+      signal: stopping.signal,
+      log: (line) => output.progress(line),
+    });
+    output.result(report, () => simReportText(report));
+  });
 
 function benchmark(
   name: string,
