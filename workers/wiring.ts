@@ -21,7 +21,7 @@ import { inspectLedger, type LedgerState } from '../src/ledger/inspect.ts';
 import { createPostgresLedger } from '../src/ledger/postgres-ledger.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import type { VenueDiagnostics } from '../src/ports/venue-diagnostics.ts';
-import { isExactlyOnce, type MarketData, type Venue } from '../src/ports/venue.ts';
+import { isExactlyOnce, type ClientOrderIdForm, type MarketData, type Venue } from '../src/ports/venue.ts';
 import type { AdmissionRules } from '../src/strategy/admission.ts';
 import type { Candidate } from '../src/strategy/candidate.ts';
 import { freeIn, type FreeOf } from '../src/strategy/needs.ts';
@@ -84,11 +84,16 @@ export function commandSurroundings(config: Config, env: NodeJS.ProcessEnv, home
   };
 }
 
+/** What cannot be traded here has no orders to be named. */
+function idFormOf(venue: string): ClientOrderIdForm {
+  return dialects.get(venue)?.capabilities.clientOrderIdForm ?? 'alphanumeric';
+}
+
 export function buildLedger({ env, log }: Surroundings): Ledger {
   const databaseUrl = env['DATABASE_URL'];
   if (databaseUrl === undefined)
     throw new Error('DATABASE_URL is not set: the address of the ledger, postgres://user:password@host:port/name');
-  return createPostgresLedger({ databaseUrl, log });
+  return createPostgresLedger({ databaseUrl, log, idFormOf });
 }
 
 /** @throws Error in words when the database cannot be reached */

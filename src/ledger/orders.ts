@@ -2,14 +2,20 @@
 import { sql } from 'kysely';
 import type { Order, OrderIntent } from '../domain/order.ts';
 import type { OrderRow } from '../ports/ledger.ts';
+import type { ClientOrderIdForm } from '../ports/venue.ts';
 import { clientOrderId } from './client-order-id.ts';
 import type { Db } from './database.ts';
 import { orderOf } from './rows.ts';
 
+export interface OrderIdTerms {
+  readonly installationId: string;
+  readonly idFormOf: (venue: string) => ClientOrderIdForm;
+}
+
 /** Writes intents as `prepared`; rows that exist are left as they are. Returns them in the order of the intents. */
 export async function prepareOrders(
   db: Db,
-  installationId: string,
+  { installationId, idFormOf }: OrderIdTerms,
   positionKey: string,
   workflowId: string,
   intents: readonly OrderIntent[],
@@ -17,7 +23,8 @@ export async function prepareOrders(
   if (intents.length === 0) return [];
   const orders = intents.map((intent): Order => {
     const { leg, purpose, step, attempt } = intent;
-    const id = clientOrderId({ installationId, workflowId, leg, purpose, step, attempt });
+    const identity = { installationId, workflowId, leg, purpose, step, attempt };
+    const id = clientOrderId(identity, idFormOf(intent.venue));
     return { ...intent, clientOrderId: id, positionKey };
   });
   const written = await db

@@ -1,5 +1,6 @@
 /** The ledger behind its port, in PostgreSQL. */
 import type { Ledger } from '../ports/ledger.ts';
+import type { ClientOrderIdForm } from '../ports/venue.ts';
 import * as accounts from './accounts.ts';
 import * as alerts from './alerts.ts';
 import { createDatabase } from './database.ts';
@@ -18,9 +19,12 @@ export interface LedgerSettings {
   /** Connections of this process at most. */
   readonly poolSize?: number;
   readonly log: { warn(message: string): void };
+  /** What each venue takes as client order id; letters and digits everywhere unless given. */
+  readonly idFormOf?: (venue: string) => ClientOrderIdForm;
 }
 
-export function createPostgresLedger({ databaseUrl, poolSize = 10, log }: LedgerSettings): Ledger {
+export function createPostgresLedger(settings: LedgerSettings): Ledger {
+  const { databaseUrl, poolSize = 10, log, idFormOf = () => 'alphanumeric' } = settings;
   const database = createDatabase(databaseUrl, poolSize, (message) => log.warn(message));
   const { run, transact, close } = database;
   let installation: string | null = null;
@@ -47,7 +51,10 @@ export function createPostgresLedger({ databaseUrl, poolSize = 10, log }: Ledger
         const result = await reserve(db, request, 'opening');
         if (result.kind === 'refused') return result;
         if (!result.isNew) await positions.updatePosition(db, { key: plan.key, status: 'opening', nowWallMs });
-        return { kind: 'prepared', orders: await orders.prepareOrders(db, id, plan.key, workflowId, intents) };
+        return {
+          kind: 'prepared',
+          orders: await orders.prepareOrders(db, { installationId: id, idFormOf }, plan.key, workflowId, intents),
+        };
       });
     },
     settleReservation: (key, settledAtWallMs) =>
@@ -66,7 +73,7 @@ export function createPostgresLedger({ databaseUrl, poolSize = 10, log }: Ledger
 
     async prepareOrders(positionKey, workflowId, intents) {
       const id = await installationId();
-      return run((db) => orders.prepareOrders(db, id, positionKey, workflowId, intents));
+      return run((db) => orders.prepareOrders(db, { installationId: id, idFormOf }, positionKey, workflowId, intents));
     },
     claimOrder: (id, claim) => run((db) => orders.claimOrder(db, id, claim)),
     recordOutcome: (id, outcome) => recordOutcome(database, id, outcome),

@@ -15,8 +15,15 @@ const first = {
 
 test('an id is what sha256sum and base32 make of its parts, each after its length', () => {
   // printf '26:01K7…;64:position/…;4:spot;4:open;1:1;1:1;' | sha256sum | xxd -r -p | base32 | tr A-Z a-z | cut -c1-26
-  assert.equal(clientOrderId(first), 'bkdif2t5zpjsnicaffbhfurvm65x');
+  assert.equal(clientOrderId(first, 'alphanumeric'), 'bkdif2t5zpjsnicaffbhfurvm65x');
+  // The same without xxd and base32, up to the 32nd digit: what kraken and hyperliquid take.
+  assert.equal(clientOrderId(first, 'hex'), '1a0ba9f72f4c9a8100a509cb48d59eed');
 });
+
+const forms = [
+  ['alphanumeric', /^bk[a-z2-7]{26}$/],
+  ['hex', /^[0-9a-f]{32}$/],
+] as const;
 
 const identity = fc.record({
   installationId: fc.string({ unit: fc.constantFrom('1', ';', ':', '/', 'é') }),
@@ -31,15 +38,17 @@ test('distinct orders have distinct ids, whatever separators their parts hold; e
   fc.assert(
     fc.property(identity, identity, (one, other) => {
       const same = JSON.stringify(one) === JSON.stringify(other);
-      assert.equal(clientOrderId(one) === clientOrderId(other), same);
-      assert.equal(clientOrderId({ ...one }), clientOrderId(one));
-      assert.match(clientOrderId(one), /^bk[a-z2-7]{26}$/);
+      for (const [form, pattern] of forms) {
+        assert.equal(clientOrderId(one, form) === clientOrderId(other, form), same);
+        assert.equal(clientOrderId({ ...one }, form), clientOrderId(one, form));
+        assert.match(clientOrderId(one, form), pattern);
+      }
     }),
     { numRuns: 2_000 },
   );
   // A part moved over the boundary of its neighbour.
   assert.notEqual(
-    clientOrderId({ ...first, installationId: 'a;1:b', workflowId: 'c' }),
-    clientOrderId({ ...first, installationId: 'a', workflowId: 'b;1:c' }),
+    clientOrderId({ ...first, installationId: 'a;1:b', workflowId: 'c' }, 'alphanumeric'),
+    clientOrderId({ ...first, installationId: 'a', workflowId: 'b;1:c' }, 'alphanumeric'),
   );
 });

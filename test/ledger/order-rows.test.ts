@@ -1,12 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SubmitOutcome } from '../../src/domain/order.ts';
+import { createPostgresLedger } from '../../src/ledger/postgres-ledger.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { fill, intent, nowMs, opening, perpIntent, plan, reading } from './support/requests.ts';
 import { withLedger } from './support/with-ledger.ts';
 
 const claim = { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 };
 const done = { venueOrderId: 'V1', filledBase: '1000', averagePrice: '0.9997' };
+
+test('each order has an id in the form that its venue takes', () =>
+  withLedger(async ({ databaseUrl }) => {
+    const ledger = createPostgresLedger({
+      databaseUrl,
+      log: { warn: () => undefined },
+      idFormOf: (venue) => (venue === 'kraken' ? 'hex' : 'alphanumeric'),
+    });
+    try {
+      const intents = [intent({ venue: 'kraken', step: 3 }), perpIntent];
+      await openedPosition(ledger);
+      const [hex, letters] = await ledger.prepareOrders(plan('A').key, `position/${plan('A').key}`, intents);
+      assert.match(hex?.clientOrderId ?? '', /^[0-9a-f]{32}$/);
+      assert.match(letters?.clientOrderId ?? '', /^bk[a-z2-7]{26}$/);
+    } finally {
+      await ledger.close();
+    }
+  }));
 
 async function openedPosition(ledger: Ledger, name = 'A'): Promise<{ key: string; spot: string; perp: string }> {
   await ledger.writeReading(reading('bybit', '100000'));

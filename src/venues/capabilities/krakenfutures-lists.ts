@@ -14,7 +14,6 @@ const mostKept = 1_000;
 
 export function adaptKrakenFutures(exchange: ExactExchange): void {
   const placedAtMs = new Map<string, number>();
-  exchange.urls.api = { ...record(exchange.urls.api, 'addresses'), auth: 'https://futures.kraken.com/api/auth/' };
 
   exchange.fetchTime = async () => {
     const { serverTime } = await callEndpoint(exchange, 'publicGetFeeschedules');

@@ -69,6 +69,9 @@ function flexAccount(info: unknown): RawRecord {
 
 /** https://docs.kraken.com/api/docs/futures-api/trading/check-api-key; ccxt has no such endpoint, but can sign it. */
 async function permissions(exchange: ExactExchange): Promise<KeyPermissions> {
+  const api = record(exchange.urls.api, 'addresses');
+  const auth = text(api['history'], 'address of the histories').replace(/history\/$/, 'auth/');
+  exchange.urls.api = { ...api, auth };
   const reply = record(await exchange.fetch2('api-keys/v3/check', 'auth', 'GET', { version: 'v1' }), 'key');
   const { general, transfer } = record(reply['permissions'], 'permissions');
   return { trade: general === 'FULL_ACCESS' ? ['perpetual'] : [], withdraw: transfer === 'FULL_ACCESS' };
