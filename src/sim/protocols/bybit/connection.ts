@@ -1,7 +1,29 @@
 /** One websocket connection and what it has subscribed. */
 import type { WebSocket } from 'ws';
-import type { BookFeed, BookVersion } from '../../book-feed.ts';
+import type { BookDifference, BookFeed, BookVersion } from '../../book-feed.ts';
+import type { Memo } from '../memo.ts';
 import type { Category } from './call.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** One look at what has changed, for all connections: what they share is worked out once. */
+export interface Pass {
+  /** Another one each time. */
+  readonly number: number;
+  readonly wallMs: number;
+  /** Market time. */
+  readonly nowMs: number;
+  readonly books: Memo<BookVersion>;
+  readonly differences: Memo<BookDifference>;
+  readonly tickers: Memo<Fields>;
+  readonly messages: Memo<Fields>;
+}
+
+export interface SentTicker {
+  /** Of the pass that made it: the same number, the same fields. */
+  readonly pass: number;
+  readonly fields: Fields;
+}
 
 export interface PublicTopic {
   readonly kind: 'orderbook' | 'tickers' | 'publicTrade' | 'kline' | 'allLiquidation';
@@ -11,7 +33,7 @@ export interface PublicTopic {
   /** Length of a candle. */
   readonly lengthMs: number;
   sentBook: BookVersion | null;
-  sentTicker: Readonly<Record<string, unknown>> | null;
+  sentTicker: SentTicker | null;
   /** What the ticker was worked out from; the same again means the same ticker. */
   tickerBasis: string;
   sentCandle: string;

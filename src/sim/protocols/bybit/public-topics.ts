@@ -5,7 +5,7 @@ import { difference, topOf } from '../../book-feed.ts';
 import type { SimMarket } from '../../state.ts';
 import { tradesAfter } from '../../state.ts';
 import type { ProtocolContext } from '../protocol.ts';
-import type { Connection, PublicTopic } from './connection.ts';
+import type { Connection, Pass, PublicTopic } from './connection.ts';
 import { categoryOf, instrumentId, wireSymbol } from './instruments.ts';
 import { candleLengthsMs, knownCandles } from './klines.ts';
 import { tickerView } from './ticker-view.ts';
@@ -16,7 +16,9 @@ const hourMs = 3_600_000;
 
 const topicKinds = ['orderbook', 'tickers', 'publicTrade', 'kline', 'allLiquidation'] as const;
 
-type Send = (message: Readonly<Record<string, unknown>>) => void;
+type Fields = Readonly<Record<string, unknown>>;
+/** @param key names the message among those of its topic in this pass */
+type Send = (key: string, make: () => Fields) => void;
 
 /** Null when the connection has no such topic. */
 export function publicTopic(context: ProtocolContext, { category }: Connection, name: string): PublicTopic | null {
@@ -49,23 +51,24 @@ export function pushPublic(
   connection: Connection,
   name: string,
   topic: PublicTopic,
-  wallMs: number,
+  pass: Pass,
 ): void {
-  const nowMs = context.exchange.clock.marketMs();
+  const { nowMs, wallMs } = pass;
   const quiet = wallMs - topic.sentAtMs >= heartbeatMs;
   const { id } = topic.feed.market.instrument;
   const sendTo =
     (channel: string): Send =>
-    (message) => {
+    (key, make) => {
       topic.sentAtMs = wallMs;
-      context.sendWhenDurable(connection.socket, { topic: name, ts: nowMs, ...message }, channel);
+      const message = pass.messages(`${id} ${name} ${key}`, () => ({ topic: name, ts: nowMs, ...make() }));
+      context.sendWhenDurable(connection.socket, message, channel);
     };
   switch (topic.kind) {
     case 'orderbook':
-      pushBook(topic, quiet, nowMs, sendTo(`book/${id}`));
+      pushBook(topic, quiet, pass, sendTo(`book/${id}`));
       return;
     case 'tickers':
-      pushTicker(context, topic, quiet, nowMs, sendTo(`ticker/${id}`));
+      pushTicker(context, topic, quiet, pass, sendTo(`ticker/${id}`));
       return;
     case 'publicTrade':
       pushTrades(topic, sendTo(`trades/${id}`));
@@ -79,51 +82,65 @@ export function pushPublic(
   }
 }
 
-function pushBook(topic: PublicTopic, quiet: boolean, nowMs: number, send: Send): void {
-  const whole = topic.feed.current();
-  const cut = { ...whole, bids: whole.bids.slice(0, topic.depth), asks: whole.asks.slice(0, topic.depth) };
-  const post = (type: 'snapshot' | 'delta', { bids, asks }: BookDifference, updateId: number): void => {
-    topic.sentBook = { ...cut, updateId };
-    const data = { s: wireSymbol(topic.feed.market.instrument), b: bids, a: asks, u: updateId, seq: updateId };
-    send({ type, cts: nowMs, data });
+function pushBook(topic: PublicTopic, quiet: boolean, pass: Pass, send: Send): void {
+  const { feed, depth, sentBook: before } = topic;
+  const whole = feed.current();
+  if (before !== null && whole.updateId === before.updateId && !quiet) return;
+  const { id } = feed.market.instrument;
+  const cut = pass.books(`${id} ${depth} ${whole.updateId}`, () => ({
+    ...whole,
+    bids: whole.bids.slice(0, depth),
+    asks: whole.asks.slice(0, depth),
+  }));
+  const post = (type: 'snapshot' | 'delta', of: string, { bids, asks }: BookDifference, updateId: number): void => {
+    topic.sentBook = updateId === cut.updateId ? cut : { ...cut, updateId };
+    const data = { s: wireSymbol(feed.market.instrument), b: bids, a: asks, u: updateId, seq: updateId };
+    send(`${type} ${of} ${updateId}`, () => ({ type, cts: pass.nowMs, data }));
   };
-  if (topic.sentBook === null) post('snapshot', cut, whole.updateId);
-  else if (whole.updateId !== topic.sentBook.updateId) {
-    const changes = difference(topic.sentBook, cut);
-    if (changes.bids.length + changes.asks.length > 0 || quiet) post('delta', changes, whole.updateId);
-  } else if (quiet) {
-    const { updateId } = topic.feed.touch();
-    if (topic.depth === 1) post('snapshot', cut, updateId);
-    else post('delta', topOf(cut), updateId);
+  if (before === null) post('snapshot', 'whole', cut, whole.updateId);
+  else if (whole.updateId !== before.updateId) {
+    const since = `${before.updateId}`;
+    const changes = pass.differences(`${id} ${depth} ${since} ${whole.updateId}`, () => difference(before, cut));
+    if (changes.bids.length + changes.asks.length > 0 || quiet) post('delta', since, changes, whole.updateId);
+  } else {
+    const { updateId } = feed.touch();
+    if (depth === 1) post('snapshot', 'whole', cut, updateId);
+    else post('delta', 'top', topOf(cut), updateId);
   }
 }
 
 /** Spot tickers are always whole. A contract's is whole once; then only what changed is sent. */
-function pushTicker(context: ProtocolContext, topic: PublicTopic, quiet: boolean, nowMs: number, send: Send): void {
+function pushTicker(context: ProtocolContext, topic: PublicTopic, quiet: boolean, pass: Pass, send: Send): void {
   const { market } = topic.feed;
   const { updateId } = topic.feed.current();
-  const basis = `${updateId} ${market.publicTrades.at(-1)?.id ?? ''} ${Math.floor(nowMs / hourMs)}`;
+  const basis = `${updateId} ${market.publicTrades.at(-1)?.id ?? ''} ${Math.floor(pass.nowMs / hourMs)}`;
   if (!quiet && basis === topic.tickerBasis) return;
   topic.tickerBasis = basis;
-  const view = tickerView(context, market, nowMs);
+  const view = pass.tickers(market.instrument.id, () => tickerView(context, market, pass.nowMs));
   const before = topic.sentTicker;
-  const changed = Object.entries(view).filter(([field, value]) => before === null || before[field] !== value);
+  const changed = Object.entries(view).filter(([field, value]) => before === null || before.fields[field] !== value);
   if (changed.length === 0 && !quiet) return;
-  topic.sentTicker = view;
+  topic.sentTicker = { pass: pass.number, fields: view };
   if (before === null || market.instrument.kind === 'spot') {
-    send({ type: 'snapshot', cs: updateId, data: view });
+    send(`snapshot ${updateId}`, () => ({ type: 'snapshot', cs: updateId, data: view }));
     return;
   }
   const { symbol, bid1Price, bid1Size, ask1Price, ask1Size } = view;
   const best = quiet ? { bid1Price, bid1Size, ask1Price, ask1Size } : {};
-  send({ type: 'delta', cs: updateId, data: { symbol, ...best, ...Object.fromEntries(changed) } });
+  send(`delta ${before.pass} ${quiet} ${updateId}`, () => ({
+    type: 'delta',
+    cs: updateId,
+    data: { symbol, ...best, ...Object.fromEntries(changed) },
+  }));
 }
 
 function pushTrades(topic: PublicTopic, send: Send): void {
   const { market } = topic.feed;
   const trades = tradesAfter(market, topic.lastTradeId);
   topic.lastTradeId = trades.at(-1)?.id ?? topic.lastTradeId;
-  if (trades.length > 0) send({ type: 'snapshot', data: trades.map((trade) => publicTrade(market, trade)) });
+  if (trades.length === 0) return;
+  const ids = `${trades[0]?.id ?? ''} ${topic.lastTradeId ?? ''}`;
+  send(ids, () => ({ type: 'snapshot', data: trades.map((trade) => publicTrade(market, trade)) }));
 }
 
 function publicTrade(market: SimMarket, trade: SimMarket['publicTrades'][number]): Record<string, unknown> {
@@ -160,5 +177,5 @@ function pushCandle(context: ProtocolContext, topic: PublicTopic, nowMs: number,
   const text = JSON.stringify(candle);
   if (text === topic.sentCandle) return;
   topic.sentCandle = text;
-  send({ type: 'snapshot', data: [{ ...candle, timestamp: nowMs }] });
+  send(text, () => ({ type: 'snapshot', data: [{ ...candle, timestamp: nowMs }] }));
 }

@@ -3,7 +3,8 @@ import { isObject } from '../../json.ts';
 import type { Protocol, ProtocolContext } from '../protocol.ts';
 import { hmacSha256, signatureMatches, textOf } from '../protocol.ts';
 import { categories } from './call.ts';
-import type { Connection } from './connection.ts';
+import { createMemo } from '../memo.ts';
+import type { Connection, Pass } from './connection.ts';
 import type { Dcp } from './dcp.ts';
 import { liquidationPushes } from './liquidation-topic.ts';
 import { privateTopics, pushPrivate } from './private-topics.ts';
@@ -12,11 +13,12 @@ import { publicTopic, pushPublic } from './public-topics.ts';
 interface Streams {
   readonly context: ProtocolContext;
   readonly dcp: Dcp;
+  readonly newPass: (wallMs: number) => Pass;
 }
 
 export function createBybitStreams(context: ProtocolContext, dcp: Dcp): Pick<Protocol, 'connect' | 'tick'> {
   const connections = new Set<Connection>();
-  const streams: Streams = { context, dcp };
+  const streams: Streams = { context, dcp, newPass: createPasses(context) };
   let opened = 0;
   context.exchange.onTransaction((transaction) => {
     for (const connection of connections) {
@@ -49,10 +51,27 @@ export function createBybitStreams(context: ProtocolContext, dcp: Dcp): Pick<Pro
       socket.on('message', (data) => receive(streams, connection, textOf(data)));
     },
     tick(wallMs) {
+      const pass = streams.newPass(wallMs);
       for (const connection of connections) {
-        for (const [name, topic] of connection.publicTopics) pushPublic(context, connection, name, topic, wallMs);
+        for (const [name, topic] of connection.publicTopics) pushPublic(context, connection, name, topic, pass);
       }
     },
+  };
+}
+
+function createPasses({ exchange }: ProtocolContext): Streams['newPass'] {
+  let number = 0;
+  return (wallMs) => {
+    number += 1;
+    return {
+      number,
+      wallMs,
+      nowMs: exchange.clock.marketMs(),
+      books: createMemo(),
+      differences: createMemo(),
+      tickers: createMemo(),
+      messages: createMemo(),
+    };
   };
 }
 
@@ -149,10 +168,11 @@ function subscribe(
     return;
   }
   answer({ success: true, ret_msg: 'subscribe', op: 'subscribe' });
+  const pass = streams.newPass(context.wallMs());
   for (const { name, topic } of topics) {
     if (topic === null || connection.publicTopics.has(name)) continue;
     connection.publicTopics.set(name, topic);
-    pushPublic(context, connection, name, topic, context.wallMs());
+    pushPublic(context, connection, name, topic, pass);
   }
 }
 

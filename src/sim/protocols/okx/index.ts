@@ -107,16 +107,16 @@ function bodyItems(request: RestRequest): OkxParameters[] {
     throw new OkxError('50006', 'Invalid Content-Type. Please use "application/JSON".', { status: 400 });
   }
   if (request.body === '') throw new OkxError('50000', 'Body for POST request cannot be empty.', { status: 400 });
-  const syntaxError = new OkxError('50002', 'JSON syntax error', { status: 400 });
+  const syntaxError = (): OkxError => new OkxError('50002', 'JSON syntax error', { status: 400 });
   let parsed: unknown;
   try {
     parsed = JSON.parse(request.body);
   } catch {
-    throw syntaxError;
+    throw syntaxError();
   }
   const isBatch = /\/(batch-orders|cancel-batch-orders)$/.test(request.path);
   const items: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
-  if (isBatch !== Array.isArray(parsed) || items.length === 0) throw syntaxError;
+  if (isBatch !== Array.isArray(parsed) || items.length === 0) throw syntaxError();
   return items.map(parametersOf);
 }
 
