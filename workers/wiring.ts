@@ -15,6 +15,7 @@ import { ConfigError, loadConfig, type ConfigIssue } from '../src/config/load.ts
 import type { Config } from '../src/config/schema.ts';
 import { constantOutlook } from '../src/domain/carry.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
+import type { LegName } from '../src/domain/order.ts';
 import type { Direction } from '../src/domain/position.ts';
 import type { ReservationLimits } from '../src/domain/reservation.ts';
 import { inspectLedger, type LedgerState } from '../src/ledger/inspect.ts';
@@ -29,6 +30,7 @@ import type { Pair } from '../src/strategy/pair.ts';
 import { accountRefusals, neededCredentials, subAccountOptions } from '../src/venues/account-rules.ts';
 import type { VenueCredentials, VenueEndpoint } from '../src/venues/exchange.ts';
 import { dialects } from '../src/venues/dialects.ts';
+import { legRefusal } from '../src/venues/position-needs.ts';
 
 export interface Surroundings {
   readonly config: Config;
@@ -202,14 +204,17 @@ export async function buildMarketData(surroundings: Surroundings): Promise<Marke
 export async function loadPairs(config: Config, marketData: MarketData): Promise<Pair[]> {
   return Promise.all(
     config.pairs.map(async ({ asset, spot, perp }) => {
-      const leg = async ({ account, symbol }: { account: string; symbol: string }) => {
+      const leg = async ({ account, symbol }: { account: string; symbol: string }, legName: LegName) => {
         const terms = config.accounts[account];
         if (terms === undefined) throw new Error(`pair ${asset}: no account ${account}`);
         const [instrument] = await marketData.instruments(terms.venue, [symbol]);
         if (instrument === undefined) throw new Error(`pair ${asset}: ${terms.venue} does not list ${symbol}`);
+        const capabilities = dialects.get(terms.venue)?.capabilities;
+        const refusal = capabilities === undefined ? null : legRefusal(capabilities, instrument, legName);
+        if (refusal !== null) throw new Error(`pair ${asset}: ${refusal}`);
         return { account, instrument, takerFeeBps: terms.fees.takerBps };
       };
-      const [spotLeg, perpLeg] = await Promise.all([leg(spot), leg(perp)]);
+      const [spotLeg, perpLeg] = await Promise.all([leg(spot, 'spot'), leg(perp, 'perp')]);
       return {
         pairId: pairId(spot, perp),
         asset,

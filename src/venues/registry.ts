@@ -9,6 +9,15 @@ const closedVenues: Readonly<Record<string, string>> = {
   ftx: 'ftx closed in November 2022 and cannot be traded',
 };
 
+/** Exchanges that people ask for and ccxt does not have. */
+const outsideCcxt: ReadonlySet<string> = new Set([
+  'gmx',
+  'perp',
+  'perpetual',
+  'perpetual protocol',
+  'perpetualprotocol',
+]);
+
 export const venueIds: readonly string[] = [...dialects.keys()];
 
 /** @throws VenueError `bad_request` with the reason and what is allowed. */
@@ -18,6 +27,12 @@ export function venueDialect(venue: string): VenueDialect {
   const allowed = `allowed are: ${venueIds.join(', ')}`;
   const closed = closedVenues[venue];
   if (closed !== undefined) throw new VenueError('bad_request', `${closed}; ${allowed}`);
+  if (outsideCcxt.has(venue.toLowerCase())) {
+    throw new VenueError(
+      'bad_request',
+      `${venue} is traded by smart contracts and not in ccxt: it needs an adapter of its own (CONTRIBUTING.md, "Add a venue outside of ccxt"); ${allowed}`,
+    );
+  }
   if (Object.hasOwn(exchanges, venue)) {
     throw new VenueError(
       'bad_request',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { VenueError } from '../../src/ports/venue.ts';
 import { createCcxtVenue } from '../../src/venues/ccxt-venue.ts';
+import { legRefusal } from '../../src/venues/position-needs.ts';
 import { venueCapabilities, venueIds } from '../../src/venues/registry.ts';
 import { connect, fakes, type FakeName } from './support/connect.ts';
 import { binanceContract } from './support/fake-binanceusdm.ts';
@@ -118,6 +119,45 @@ suite('refused with its reason', () => {
   });
 });
 
+suite('legs of a position', () => {
+  const perpetual = {
+    venue: 'binanceusdm',
+    symbol: 'USDC/USDT:USDT',
+    kind: 'perpetual',
+    base: 'USDC',
+    quote: 'USDT',
+    settle: 'USDT',
+    contractSize: '1',
+    priceTick: '0.000001',
+    quantityStep: '1',
+    minimumQuantity: '1',
+    minimumNotional: '5',
+    feeCurrency: 'quote',
+  } as const;
+  const spot = { ...perpetual, symbol: 'USDC/USDT', kind: 'spot', settle: null } as const;
+  const capabilities = venueCapabilities('binanceusdm');
+
+  test('what can do what a leg needs is not refused', () => {
+    assert.equal(legRefusal(capabilities, perpetual, 'perp'), null);
+    assert.equal(legRefusal(capabilities, spot, 'spot'), null);
+  });
+
+  test('the wrong kind, settlement or size is refused with its reason', () => {
+    assert.match(legRefusal(capabilities, spot, 'perp') ?? '', /USDC\/USDT cannot be the perp leg.*spot pair/);
+    assert.match(legRefusal(capabilities, perpetual, 'spot') ?? '', /cannot be the spot leg.*it is a perpetual/);
+    assert.match(legRefusal(capabilities, { ...perpetual, settle: 'USDC' }, 'perp') ?? '', /settles in USDC.*in USDT/);
+    assert.match(legRefusal(capabilities, { ...perpetual, contractSize: '0' }, 'perp') ?? '', /lot, tick or contract/);
+  });
+
+  test('a venue without immediate-or-cancel orders cannot hold a leg', () => {
+    const resting = { ...capabilities, orderKinds: ['gtc', 'post_only'] as const };
+    assert.match(
+      legRefusal(resting, perpetual, 'perp') ?? '',
+      /immediate-or-cancel limit orders, and the venue takes none/,
+    );
+  });
+});
+
 suite('venues', () => {
   test('each states its capabilities', () => {
     for (const id of venueIds) assert.equal(venueCapabilities(id).venue, id);
@@ -127,6 +167,8 @@ suite('venues', () => {
   const refused: readonly (readonly [string, RegExp])[] = [
     ['ftx', /ftx closed in November 2022.*allowed are: .*bybit/],
     ['gate', /gate is known to ccxt but has no capability file.*allowed are/],
+    ['gmx', /gmx is traded by smart contracts and not in ccxt: it needs an adapter of its own.*allowed are/],
+    ['perpetual protocol', /perpetual protocol is traded by smart contracts and not in ccxt.*CONTRIBUTING/],
     ['nosuchvenue', /"nosuchvenue" is not an exchange id of ccxt; allowed are/],
     ['Exchange', /is not an exchange id of ccxt/],
     ['pro', /is not an exchange id of ccxt/],
