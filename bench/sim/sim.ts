@@ -129,12 +129,12 @@ function streamsJob({ venues }: Ready, connections: number, measuredMs: number):
   };
 }
 
-/** Prices that change more often than the venues look. */
+/** Prices that are others whenever the venues look: they change more often, and come back only after a while. */
 function keepMoving(control: SimControl): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const moved = (async () => {
     for (let step = 0; !stopping.signal.aborted; step += 1) {
-      const price = step % 2 === 0 ? '1.0001' : '1.0000';
+      const price = `1.00${String(step % 50).padStart(2, '0')}`;
       await Promise.all([spot, perpetual].map(({ venue, symbol }) => control.setPrice(venue, symbol, price)));
       await new Promise((resolve) => setTimeout(resolve, 40));
     }
