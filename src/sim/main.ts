@@ -104,7 +104,8 @@ switch (parsed.kind) {
     break;
   case 'run':
     run(parsed.options).catch((error: unknown) => {
-      stderrLog('error', 'cannot start', { error: error instanceof Error ? error.message : String(error) });
+      const log = parsed.options.json ? stderrLog : readableLog;
+      log('error', 'cannot start', { error: error instanceof Error ? error.message : String(error) });
       process.exit(1);
     });
 }

@@ -124,9 +124,9 @@ function parseRow(row: string, columns: ReadonlyMap<Column, number>): { key: str
 
 /** A time without a zone would mean another moment on another machine. */
 function timeOf(text: string): number {
-  const atMs = /^\d{10,}$/.test(text) ? Number(text) : Date.parse(text);
-  const isZoned = /^\d+$|(Z|[+-]\d\d:\d\d)$/.test(text);
-  if (Number.isSafeInteger(atMs) && isZoned) return atMs;
+  if (/^\d{12,14}$/.test(text)) return Number(text);
+  const atMs = /T.*(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isSafeInteger(atMs)) return atMs;
   throw new Error(`time: must be like 2025-10-09T00:00:00Z, or epoch milliseconds; it is ${text}`);
 }
 

@@ -37,6 +37,7 @@ describe('a tape', () => {
     const bad = [
       'what,is,this',
       '2025-10-09T02:00:00,bybit,USDC/USDT,1h,1,1,1,1,10',
+      '2025,bybit,USDC/USDT,1h,1,1,1,1,10',
       '2025-10-09T02:00:00Z,bybit,USDC/USDT,1w,1,1,1,1,10',
       '2025-10-09T02:00:00Z,bybit,USDC/USDT,1h,1,1,1,one,10',
       '2025-10-09T02:00:00Z,bybit,USDC/USDT,1h,1,1,0.9,1.1,10',
@@ -49,11 +50,12 @@ describe('a tape', () => {
         assert.deepEqual(message.split('\n'), [
           'tape.csv:4: not a tape row: 3 columns, not 9',
           'tape.csv:5: time: must be like 2025-10-09T00:00:00Z, or epoch milliseconds; it is 2025-10-09T02:00:00',
-          'tape.csv:6: interval: must be minutes, hours or days, such as 1m, 15m, 1h, 1d; it is 1w',
-          'tape.csv:7: close: must be a decimal, such as 0.9996; it is one',
-          'tape.csv:8: open and close: must lie between low and high',
-          'tape.csv:9: venue and symbol: must not be empty',
-          'tape.csv:10: bybit USDC/USDT goes back in time',
+          'tape.csv:6: time: must be like 2025-10-09T00:00:00Z, or epoch milliseconds; it is 2025',
+          'tape.csv:7: interval: must be minutes, hours or days, such as 1m, 15m, 1h, 1d; it is 1w',
+          'tape.csv:8: close: must be a decimal, such as 0.9996; it is one',
+          'tape.csv:9: open and close: must lie between low and high',
+          'tape.csv:10: venue and symbol: must not be empty',
+          'tape.csv:11: bybit USDC/USDT goes back in time',
         ]);
         return true;
       },
