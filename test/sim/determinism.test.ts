@@ -2,36 +2,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Exchange as Client } from 'ccxt';
-import ccxt from 'ccxt';
 import { seededRandom } from '../../src/sim/faults.ts';
 import type { NewFault } from '../../src/sim/fault-rule.ts';
 import { isObject } from '../../src/sim/json.ts';
-import { profileOf, venueNames } from '../../src/sim/protocols/registry.ts';
-import { venueCases } from '../conformance/cases.ts';
+import { venueNames } from '../../src/sim/protocols/registry.ts';
 import type { InProcess } from './support/in-process.ts';
 import { startInProcess } from './support/in-process.ts';
+import { inProcessClient, wanderingTape } from './support/in-process-client.ts';
 import { parseTransactions } from './support/json.ts';
 import { requestSource } from './support/signed-requests.ts';
 
 const steps = 700;
-const hours = 40;
-
-/** Closes that wander around 1, of everything that is listed. */
-function tapeLines(): string[] {
-  const random = seededRandom(5);
-  return venueNames.flatMap((venue) =>
-    (profileOf(venue)?.instruments ?? [])
-      .filter(({ listedByDefault }) => listedByDefault)
-      .flatMap(({ symbol }) =>
-        Array.from({ length: hours }, (_, hour) => {
-          const time = new Date(Date.UTC(2025, 9, 9, hour)).toISOString();
-          const close = (1 + Math.floor(random() * 21 - 10) / 10_000).toFixed(4);
-          return `${time},${venue},${symbol},1h,${close},${close},${close},${close},1000`;
-        }),
-      ),
-  );
-}
-
 /** Of every kind that hits requests, rare enough that most of the script runs. */
 const kinds: readonly NewFault[] = [
   { kind: 'delay', delayMs: 700 },
@@ -50,37 +31,6 @@ const kinds: readonly NewFault[] = [
 ];
 const faults = kinds.map((fault): NewFault => ({ ...fault, probability: 0.02, count: null }));
 
-function connect(simulated: InProcess, venue: string, keys: object): Client {
-  const make: unknown = Reflect.get(ccxt, venue);
-  if (typeof make !== 'function') throw new Error(`ccxt has no ${venue}`);
-  const client: unknown = Reflect.construct(make, [
-    {
-      ...keys,
-      enableRateLimit: false,
-      options: venueCases[venue]?.options ?? {},
-      async fetchImplementation(address: string, init: RequestInit) {
-        const { pathname, search } = new URL(address);
-        const reply = await simulated.request(venue, {
-          method: init.method ?? 'GET',
-          path: pathname,
-          rawQuery: search.slice(1),
-          headers: Object.fromEntries(new Headers(init.headers)),
-          body: typeof init.body === 'string' ? init.body : '',
-          remoteAddress: '127.0.0.1',
-        });
-        if (reply === null) throw new TypeError('fetch failed');
-        return new Response(String(reply.body), { status: reply.status, headers: reply.headers ?? {} });
-      },
-    },
-  ]);
-  if (!(client instanceof ccxt.Exchange)) throw new Error(`ccxt's ${venue} is no exchange`);
-  client.has['fetchCurrencies'] = false;
-  // Everything that a client signs and shows of the time comes from here.
-  client.milliseconds = () => simulated.wallMs();
-  client.seconds = () => Math.floor(simulated.wallMs() / 1000);
-  return client;
-}
-
 interface Run {
   readonly simulated: InProcess;
   readonly mistakes: readonly unknown[];
@@ -90,11 +40,13 @@ async function run(seed: number): Promise<Run> {
   const mistakes: unknown[] = [];
   const simulated = startInProcess({
     venues: venueNames,
-    tapeLines: tapeLines(),
+    tapeLines: wanderingTape(venueNames),
     seed,
     log: (level, message, fields) => void (level === 'error' && mistakes.push({ message, ...fields })),
   });
-  const clients = venueNames.map((venue, index) => connect(simulated, venue, simulated.credentials[index]?.[0] ?? {}));
+  const clients = venueNames.map((venue, index) =>
+    inProcessClient(simulated, venue, simulated.credentials[index]?.[0] ?? {}),
+  );
   for (const [index, venue] of venueNames.entries()) {
     await callEverything(simulated, venue, simulated.credentials[index]?.[0] ?? {});
   }

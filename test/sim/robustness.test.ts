@@ -6,7 +6,17 @@ import * as fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { isObject } from '../../src/sim/json.ts';
 import { venueNames } from '../../src/sim/protocols/registry.ts';
-import { hostileBody, hostileHeaders, hostileMessage, hostileParams, hostilePath } from './support/hostile-values.ts';
+import {
+  hostileBody,
+  hostileHeaders,
+  hostileMessage,
+  hostileNumber,
+  hostileParams,
+  hostilePath,
+} from './support/hostile-values.ts';
+import { inProcessClient, wanderingTape } from './support/in-process-client.ts';
+import { startInProcess } from './support/in-process.ts';
+import { row } from './support/json.ts';
 import type { Endpoint, RequestSource, SignedRequest } from './support/signed-requests.ts';
 import { requestSource } from './support/signed-requests.ts';
 import type { RunningSimulator } from './support/simulator.ts';
@@ -45,6 +55,8 @@ function jsonOf(text: string): unknown {
     return undefined;
   }
 }
+
+const usualOrder = { type: 'limit', side: 'buy', amount: 20, price: 0.999, params: {} } as const;
 
 interface Reply {
   readonly status: number;
@@ -143,6 +155,45 @@ for (const venue of venueNames) {
         }),
         { numRuns: 600 },
       );
+    });
+
+    it('answers orders of which some parameters are nonsense', async () => {
+      const own: unknown[] = [];
+      const simulated = startInProcess({
+        venues: [venue],
+        tapeLines: wanderingTape([venue]),
+        seed: 1,
+        log: (level, message, fields) => void (level === 'error' && own.push({ message, ...fields })),
+      });
+      const client = inProcessClient(simulated, venue, simulated.credentials[0]?.[0] ?? {});
+      const symbols = Object.keys(await client.loadMarkets());
+      let placed = 0;
+      const order = fc.record({
+        symbol: fc.constantFrom(...symbols),
+        type: fc.constantFrom('limit', 'market'),
+        side: fc.constantFrom('buy', 'sell'),
+        amount: fc.oneof(fc.constantFrom(20, 150), hostileNumber),
+        price: fc.oneof(fc.constantFrom(0.999, 1.001), hostileNumber),
+        params: hostileParams,
+      });
+      await fc.assert(
+        fc.asyncProperty(order, async ({ symbol, type, side, amount, price, params }) => {
+          const before = simulated.replies.length;
+          // What ccxt itself refuses to send, or to read, is not the exchange's affair.
+          await client.createOrder(symbol, type, side, amount, price, params).then(
+            () => (placed += 1),
+            () => undefined,
+          );
+          await simulated.pass(1000);
+          assert.deepEqual(own.splice(0), []);
+          for (const line of simulated.replies.slice(before)) {
+            const reply = row(JSON.parse(line.slice(line.indexOf('{'))));
+            assertAnswered(venue, { status: Number(reply['status']), text: String(reply['body']) }, line.slice(0, 80));
+          }
+        }),
+        { numRuns: 400, examples: [[{ ...usualOrder, symbol: symbols[0] ?? '' }]] },
+      );
+      assert.ok(placed > 0);
     });
 
     it('answers unsigned requests with bodies and headers of any kind', async () => {

@@ -55,11 +55,24 @@ const usualNames = fc.constantFrom(
   `),
 );
 
+export const hostileNumber: fc.Arbitrary<number> = fc.constantFrom(
+  0,
+  -0,
+  1,
+  -1,
+  0.1,
+  1e21,
+  1e308,
+  5e-324,
+  2 ** 53,
+  -(2 ** 63),
+);
+
 /** Any JSON, with a taste for what programs trip over. */
 export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 5, arbitrary: usualText },
   { weight: 3, arbitrary: hostileText },
-  { weight: 2, arbitrary: fc.constantFrom(0, -0, 1, -1, 0.1, 1e21, 1e308, 5e-324, 2 ** 53, -(2 ** 63)) },
+  { weight: 2, arbitrary: hostileNumber },
   { weight: 2, arbitrary: fc.constantFrom(null, true, false) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
   { weight: 2, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
