@@ -204,7 +204,8 @@ export async function buildMarketData(surroundings: Surroundings): Promise<Marke
 export async function loadPairs(config: Config, marketData: MarketData): Promise<Pair[]> {
   return Promise.all(
     config.pairs.map(async ({ asset, spot, perp }) => {
-      const leg = async ({ account, symbol }: { account: string; symbol: string }, legName: LegName) => {
+      type Fee = 'takerBps' | 'perpTakerBps';
+      const leg = async ({ account, symbol }: { account: string; symbol: string }, legName: LegName, fee: Fee) => {
         const terms = config.accounts[account];
         if (terms === undefined) throw new Error(`pair ${asset}: no account ${account}`);
         const [instrument] = await marketData.instruments(terms.venue, [symbol]);
@@ -212,9 +213,9 @@ export async function loadPairs(config: Config, marketData: MarketData): Promise
         const capabilities = dialects.get(terms.venue)?.capabilities;
         const refusal = capabilities === undefined ? null : legRefusal(capabilities, instrument, legName);
         if (refusal !== null) throw new Error(`pair ${asset}: ${refusal}`);
-        return { account, instrument, takerFeeBps: terms.fees.takerBps };
+        return { account, instrument, takerFeeBps: terms.fees[fee] };
       };
-      const [spotLeg, perpLeg] = await Promise.all([leg(spot, 'spot'), leg(perp, 'perp')]);
+      const [spotLeg, perpLeg] = await Promise.all([leg(spot, 'spot', 'takerBps'), leg(perp, 'perp', 'perpTakerBps')]);
       return {
         pairId: pairId(spot, perp),
         asset,

@@ -18,10 +18,21 @@ export function simConfig(config: Config, setup: SimSetup): Record<string, unkno
           name,
           ...setup.credentials[name],
           balances: account.startingBalances ?? {},
-          takerFeeBps: account.fees.takerBps,
-          makerFeeBps: account.fees.makerBps,
+          ...simulatedFees(name, account.fees, config),
         })),
     };
   }
   return { tape: simulation.tape, venues };
+}
+
+/** Where a venue has one kind of instruments alone, the simulator takes the plain names for either. */
+function simulatedFees(name: string, fees: Config['accounts'][string]['fees'], { pairs }: Config) {
+  const onlyPerpetuals =
+    pairs.some(({ perp }) => perp.account === name) && !pairs.some(({ spot }) => spot.account === name);
+  return {
+    takerFeeBps: onlyPerpetuals ? fees.perpTakerBps : fees.takerBps,
+    makerFeeBps: onlyPerpetuals ? fees.perpMakerBps : fees.makerBps,
+    perpetualTakerFeeBps: fees.perpTakerBps,
+    perpetualMakerFeeBps: fees.perpMakerBps,
+  };
 }

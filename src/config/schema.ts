@@ -12,6 +12,9 @@ const feesSchema = section({
   /** This account's own rates at its venue; negative: a rebate. */
   takerBps: amount('basis points of a fill', { min: '-10', max: '1000' }, '10'),
   makerBps: amount('basis points of a fill', { min: '-10', max: '1000' }, '2'),
+  /** Of perpetuals, where the account trades both kinds; the same unless given. */
+  perpTakerBps: amount('basis points of a fill', { min: '-10', max: '1000' }, '5').optional(),
+  perpMakerBps: amount('basis points of a fill', { min: '-10', max: '1000' }, '2').optional(),
 });
 
 /** What a person may take upon themselves, account by account. */
@@ -157,15 +160,24 @@ export const configSchema = section({
 }).transform(({ simulation, strategy, accounts, ...rest }) => ({
   ...rest,
   accounts: Object.fromEntries(
-    Object.entries(accounts).map(([name, { sandbox, subAccount, ...terms }]) => [
+    Object.entries(accounts).map(([name, { sandbox, subAccount, fees, ...terms }]) => [
       name,
-      { ...terms, sandbox: sandbox ?? rest.mode === 'sandbox', subAccount: subAccount ?? null },
+      {
+        ...terms,
+        fees: parsedFees(fees),
+        sandbox: sandbox ?? rest.mode === 'sandbox',
+        subAccount: subAccount ?? null,
+      },
     ]),
   ),
   strategy: parsedStrategy(strategy),
   /** Null where nothing is simulated from a tape. */
   simulation: simulation ?? null,
 }));
+
+function parsedFees({ perpTakerBps, perpMakerBps, ...fees }: z.output<typeof feesSchema>) {
+  return { ...fees, perpTakerBps: perpTakerBps ?? fees.takerBps, perpMakerBps: perpMakerBps ?? fees.makerBps };
+}
 
 function parsedStrategy(written: z.output<typeof strategySchema>) {
   const { reentryCooldownHours, scanIntervalSeconds, horizonDays, ...strategy } = written;

@@ -17,8 +17,8 @@ export type Answer<T> =
 export interface ClockReading {
   /** The venue's clock minus ours. */
   readonly aheadMs: number;
-  /** The reading may be wrong by half of this. */
-  readonly roundTripMs: number;
+  /** The reading may be wrong by this: half of the request's time, and of a second where the venue tells seconds. */
+  readonly inexactMs: number;
 }
 
 /** Basis points of a fill; negative: a rebate. */

@@ -59,7 +59,9 @@ export function createVenueDiagnostics(settings: DiagnosticsSettings): VenueDiag
     clock: () =>
       answer(credentials, async () => {
         const reading = await readClock(open, publicly);
-        for (const exchange of [open, signed]) exchange.options['timeDifference'] = -Math.round(reading.aheadMs);
+        // Dated back at most: a request from the future is refused, one that is a little late is not.
+        const leadMs = Math.ceil(reading.inexactMs - reading.aheadMs);
+        for (const exchange of [open, signed]) exchange.options['timeDifference'] = leadMs;
         return reading;
       }),
     instrument: (symbol) => answer(credentials, async () => instrumentOf(open, dialect, symbol)),
@@ -99,15 +101,19 @@ function keepUntold(error: unknown): CannotTell {
 
 /** @throws VenueError */
 async function readClock(exchange: ExactExchange, caller: VenueCaller): Promise<ClockReading> {
-  if (exchange.has['fetchTime'] !== true) throw new CannotTell(`${exchange.id} has no request that tells its time`);
-  const readings: ClockReading[] = [];
+  const readings: { readonly venueMs: number; readonly beforeMs: number; readonly afterMs: number }[] = [];
   for (let count = 0; count < clockReadings; count += 1) {
     const beforeMs = caller.clock.nowMs();
     const venueMs = await venueTimeMs(exchange, caller);
-    const afterMs = caller.clock.nowMs();
-    readings.push({ aheadMs: venueMs - (beforeMs + afterMs) / 2, roundTripMs: afterMs - beforeMs });
+    readings.push({ beforeMs, venueMs, afterMs: caller.clock.nowMs() });
   }
-  return readings.reduce((best, reading) => (reading.roundTripMs < best.roundTripMs ? reading : best));
+  // Some tell whole seconds, cut: on average it is half of one later.
+  const halfStepMs = readings.every(({ venueMs }) => venueMs % 1_000 === 0) ? 500 : 0;
+  const exact = readings.map(({ beforeMs, venueMs, afterMs }) => ({
+    aheadMs: venueMs + halfStepMs - (beforeMs + afterMs) / 2,
+    inexactMs: (afterMs - beforeMs) / 2 + halfStepMs,
+  }));
+  return exact.reduce((best, reading) => (reading.inexactMs < best.inexactMs ? reading : best));
 }
 
 async function permissionsOf(dialect: VenueDialect, exchange: ExactExchange): Promise<KeyPermissions> {

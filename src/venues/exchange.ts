@@ -108,7 +108,7 @@ export interface ExactExchange {
   readonly options: Record<string, unknown>;
   readonly has: Record<string, unknown>;
   readonly markets: Readonly<Record<string, ExactMarket>> | undefined;
-  urls: { api: unknown };
+  urls: { api: unknown; test?: unknown };
   nonce: () => number;
   throttle: (cost?: number) => Promise<void>;
   fetch2: (path: string, api: string | readonly string[], ...rest: readonly unknown[]) => Promise<unknown>;
@@ -220,11 +220,13 @@ function shareOf({ unitsPerSecond, burstUnits }: Pace, share: number): Pace {
 
 /** @throws VenueError `bad_request` where ccxt knows no testnet: nothing may fall back to the real exchange. */
 function useTestnet(exchange: ExactExchange): void {
-  try {
-    exchange.setSandboxMode(true);
-  } catch {
+  // Where there is none ccxt says so only at the first request.
+  if (typeof exchange.urls.test !== 'object' || exchange.urls.test === null) {
     throw new VenueError('bad_request', `${exchange.id} has no testnet that ccxt knows of`);
   }
+  exchange.setSandboxMode(true);
+  // ccxt would rather have binance's "demo trading"; the futures testnet has its own keys and is what is meant here.
+  exchange.options['disableFuturesSandboxWarning'] = true;
 }
 
 /** ccxt's own types say numbers where `number: String` makes strings; here they are replaced by what is true. */

@@ -181,6 +181,18 @@ describe('terms of an account', () => {
     );
   });
 
+  test('fees of perpetuals are those of spot unless they are given', () => {
+    const same = parseConfig(good).accounts['bybit']?.fees;
+    assert.deepEqual(same, { takerBps: '10', makerBps: '10', perpTakerBps: '10', perpMakerBps: '10' });
+    const own = parseConfig(good.replace('makerBps: 10 }', 'makerBps: 10, perpTakerBps: 6, perpMakerBps: -0.5 }'));
+    assert.deepEqual(own.accounts['bybit']?.fees, {
+      takerBps: '10',
+      makerBps: '10',
+      perpTakerBps: '6',
+      perpMakerBps: '-0.5',
+    });
+  });
+
   test('each mistake is told with what is allowed, all at once', () => {
     const terms = 'sandbox: false, rateLimitShare: 1.5, subAccount: "", accepted: [everything]';
     const issues = configIssues('venue: bybit', `venue: bybit, ${terms}`);

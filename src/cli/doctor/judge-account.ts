@@ -1,6 +1,6 @@
 /** What each answer about an account means, and what to do about it. Pure: answers in, checks out. */
 import type { Config } from '../../config/schema.ts';
-import { decimal, zero, type DecimalText } from '../../domain/decimal.ts';
+import { decimal, zero, type Decimal, type DecimalText } from '../../domain/decimal.ts';
 import type { Instrument } from '../../domain/instrument.ts';
 import type { AccountFees, Answer, ClockReading } from '../../ports/venue-diagnostics.ts';
 import type { AccountReading, KeyPermissions } from '../../ports/venue.ts';
@@ -34,7 +34,7 @@ export function clock(account: CheckedAccount, answer: Answer<ClockReading>): Ch
   const here = about(account.name, 'clock');
   if (answer.kind !== 'told') return notTold(here, answer, 'see that this machine synchronises its clock');
   const aheadMs = Math.round(answer.value.aheadMs);
-  const inexactMs = Math.ceil(answer.value.roundTripMs / 2);
+  const inexactMs = Math.ceil(answer.value.inexactMs);
   const finding = `${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead'} of ours, within ${inexactMs} ms`;
   const offMs = Math.abs(aheadMs) - inexactMs;
   const advice = 'synchronise the clock of this machine (chrony, systemd-timesyncd)';
@@ -134,20 +134,30 @@ export function balances({ name, venue }: CheckedAccount, answer: Answer<Account
   return here.ok(`free: ${held.map(({ currency, free }) => `${money(free, 2)} ${currency}`).join(', ')}`);
 }
 
-export function fees({ name, venue, terms }: CheckedAccount, symbol: string, answer: Answer<AccountFees>): Check {
+export function fees(account: CheckedAccount, symbol: string, answer: Answer<AccountFees>): Check {
+  const { name, venue, terms } = account;
   const here = about(name, 'fees', symbol);
-  const set = `accounts.${name}.fees`;
-  if (answer.kind !== 'told') return notTold(here, answer, `look the fees up at ${venue} and compare them with ${set}`);
+  const place = `accounts.${name}.fees`;
+  if (answer.kind !== 'told')
+    return notTold(here, answer, `look the fees up at ${venue} and compare them with ${place}`);
   const { takerBps, makerBps } = answer.value;
+  const isPerpetual = account.perpetuals.includes(symbol);
+  const set = isPerpetual
+    ? { taker: terms.fees.perpTakerBps, maker: terms.fees.perpMakerBps }
+    : { taker: terms.fees.takerBps, maker: terms.fees.makerBps };
   const shown = `${symbol} ${takerBps}/${makerBps} bps`;
-  const change = (fee: DecimalText, configured: DecimalText) => decimal(fee).minus(decimal(configured));
-  const changes = [change(takerBps, terms.fees.takerBps), change(makerBps, terms.fees.makerBps)];
+  const changes = [difference(takerBps, set.taker), difference(makerBps, set.maker)];
   if (changes.every((one) => one.eq(zero))) return here.ok(`${shown}, as set`);
-  const finding = `${shown}, set are ${terms.fees.takerBps}/${terms.fees.makerBps}`;
-  const advice = `set ${set}: { takerBps: ${takerBps}, makerBps: ${makerBps} }`;
+  const finding = `${shown}, set are ${set.taker}/${set.maker}`;
+  const [taker, maker] = isPerpetual ? ['perpTakerBps', 'perpMakerBps'] : ['takerBps', 'makerBps'];
+  const advice = `set ${taker}: ${takerBps} and ${maker}: ${makerBps} in ${place}`;
   return changes.some((one) => one.gt(zero))
     ? here.failed(finding, `${advice}; as it is, the expected return is too high`)
     : here.warning(finding, `${advice}; as it is, the expected return is too low`);
+}
+
+function difference(first: DecimalText, second: DecimalText): Decimal {
+  return decimal(first).minus(decimal(second));
 }
 
 export function leverage({ name, venue, terms }: CheckedAccount, symbol: string, answer: Answer<DecimalText>): Check {
