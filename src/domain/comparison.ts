@@ -27,6 +27,10 @@ export interface ComparedAccount {
   }[];
   readonly venueFills: readonly VenueFill[];
   readonly ledgerFills: readonly ComparedFill[];
+  /** Client ids of orders that are open at the venue; '' where it shows none. */
+  readonly openOrderIds: readonly string[];
+  /** Client ids of ours that may be open. */
+  readonly expectedOrderIds: readonly string[];
   /** Signed funding amounts of the ledger by currency. */
   readonly funding: readonly { readonly currency: string; readonly amount: string }[];
 }
@@ -35,11 +39,21 @@ export interface ComparedPosition {
   readonly key: string;
   readonly status: PositionStatus;
   readonly plan: PositionPlan;
+  /** What a person accepted as no longer its own: signed base units. */
+  readonly acceptedSpotBase: string;
+  readonly acceptedPerpBase: string;
 }
 
 export interface Finding {
   readonly kind:
-    'quantity' | 'fill_missing' | 'fill_unknown' | 'fill_differs' | 'balance' | 'one_legged' | 'not_compared';
+    | 'quantity'
+    | 'fill_missing'
+    | 'fill_unknown'
+    | 'fill_differs'
+    | 'balance'
+    | 'order_unknown'
+    | 'one_legged'
+    | 'not_compared';
   readonly account: string | null;
   readonly positionKey: string | null;
   readonly detail: string;
@@ -62,6 +76,7 @@ export function compareWithVenues(
     ...quantityFindings(account),
     ...fillFindings(account),
     ...balanceFindings(account),
+    ...orderFindings(account),
   ]);
   const fills = accounts.flatMap((account) => account.ledgerFills);
   const oneLegged = positions.flatMap((position) => oneLeggedFinding(position, fills));
@@ -90,8 +105,28 @@ function quantityFindings(account: ComparedAccount): Finding[] {
   });
 }
 
+/** A fill of the venue that shrank several positions is booked in pieces. */
+function wholeFills(fills: readonly ComparedFill[]): ComparedFill[] {
+  return [...Map.groupBy(fills, fillId).values()].flatMap((pieces) => {
+    const [first] = pieces;
+    if (first === undefined) return [];
+    if (pieces.length === 1) return [first];
+    const total = (part: (fill: ComparedFill) => string): string =>
+      toText(sum(pieces.map((fill) => decimal(part(fill)))));
+    return [{ ...first, quantityBase: total((fill) => fill.quantityBase), fee: total((fill) => fill.fee) }];
+  });
+}
+
+function orderFindings({ account, openOrderIds, expectedOrderIds }: ComparedAccount): Finding[] {
+  return openOrderIds
+    .filter((id) => !expectedOrderIds.includes(id))
+    .map((id) =>
+      finding('order_unknown', account, null, `an order is open that is not ours: ${id || 'without a client id'}`),
+    );
+}
+
 function fillFindings(account: ComparedAccount): Finding[] {
-  const ledger = new Map(account.ledgerFills.map((fill) => [fillId(fill), fill]));
+  const ledger = new Map(wholeFills(account.ledgerFills).map((fill) => [fillId(fill), fill]));
   const venue = new Map(account.venueFills.map((fill) => [fillId(fill), fill]));
   const findings: Finding[] = [];
   for (const [id, fill] of venue) {
@@ -166,7 +201,10 @@ function oneLeggedFinding(position: ComparedPosition, fills: readonly ComparedFi
       instrument.base,
     );
   };
-  const [spot, perp] = [held('spot'), held('perp')];
+  const [spot, perp] = [
+    held('spot').minus(decimal(position.acceptedSpotBase)),
+    held('perp').minus(decimal(position.acceptedPerpBase)),
+  ];
   const lot = coarserLot(plan.spot, plan.perp);
   const open = status === 'hedged' || status === 'stuck';
   // Legs have opposite signs; a position that has ended holds nothing on either.

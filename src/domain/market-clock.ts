@@ -19,6 +19,11 @@ export function marketTimeMs(anchor: ClockAnchor, wallMs: number): number {
   return anchor.tapeEndMs === null ? market : Math.min(market, anchor.tapeEndMs);
 }
 
+/** Wall time at which market time was that. */
+export function wallTimeMs(anchor: ClockAnchor, marketMs: number): number {
+  return anchor.wallMs + Math.ceil((marketMs - anchor.marketMs) / anchor.scale);
+}
+
 /** Wall duration of a market duration, in milliseconds. */
 export function wallDurationMs(anchor: ClockAnchor, marketDurationMs: number): number {
   return Math.ceil(marketDurationMs / anchor.scale);

@@ -24,10 +24,13 @@ export const signalNames = {
   forceClose: 'forceClose',
   exit: 'exit',
   mark: 'mark',
+  venueFill: 'venueFill',
   opportunities: 'opportunities',
   pause: 'pause',
   resume: 'resume',
 } as const;
+
+export const updateNames = { resolve: 'resolve', adjustExits: 'adjustExits' } as const;
 
 export const workflowTypes = {
   position: 'basisPosition',
@@ -35,4 +38,5 @@ export const workflowTypes = {
   marketWatch: 'marketWatch',
   accountWatch: 'accountWatch',
   comparison: 'ledgerComparison',
+  reconcile: 'reconcileVenues',
 } as const;

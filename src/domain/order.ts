@@ -4,8 +4,11 @@ import type { DecimalText } from './decimal.ts';
 export type LegName = 'spot' | 'perp';
 export type OrderSide = 'buy' | 'sell';
 
-/** Why an order exists. `open` and `close` move both legs; `top_up`, `trim` and `unwind` repair one. */
-export type OrderPurpose = 'open' | 'top_up' | 'trim' | 'unwind' | 'close';
+/**
+ * Why an order exists. `open` and `close` move both legs; `top_up`, `trim` and `unwind` repair one. `venue`: not ours;
+ * the venue, or a person's hand on the account, made it.
+ */
+export type OrderPurpose = 'open' | 'top_up' | 'trim' | 'unwind' | 'close' | 'venue';
 
 /** Ledger states of an order row. `absent` is proven: nothing of it exists at the venue and nothing can appear. */
 export type OrderState = 'prepared' | 'sending' | 'open' | 'done' | 'rejected' | 'absent';
@@ -66,6 +69,7 @@ export type OrderSettlement =
       /** Fees in the quote currency; those taken in the base coin at the price of their fill. */
       readonly feesQuote: DecimalText;
       readonly firstFillAtMs: number | null;
+      readonly isFenced?: true;
     }
-  /** Proven to have never existed at the venue, and can no longer appear. */
-  | { readonly kind: 'absent' };
+  /** Proven to have never existed at the venue, and can no longer appear. `isFenced`: a person works on the position without Temporal. */
+  | { readonly kind: 'absent'; readonly isFenced?: true };

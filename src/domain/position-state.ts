@@ -4,7 +4,7 @@
  *
  * reserving → opening → hedged → closing → closed, and compensating → aborted; stuck needs a person.
  */
-import type { DecimalText } from './decimal.ts';
+import type { BuiltLegs } from './execution/legs.ts';
 import type { OrderObservation } from './execution/observation.ts';
 import type { ClockAnchor } from './market-clock.ts';
 import type { Attribution } from './pnl.ts';
@@ -23,13 +23,7 @@ export interface CloseRequest {
 }
 
 /** What the open came to. */
-export interface HedgedLegs {
-  readonly spotBase: DecimalText;
-  readonly perpBase: DecimalText;
-  readonly spotOpenPrice: DecimalText;
-  readonly perpOpenPrice: DecimalText;
-  /** Fees of both legs' orders so far, in USD. */
-  readonly openFeesUsd: DecimalText;
+export interface HedgedLegs extends BuiltLegs {
   readonly hedgedAtWallMs: number;
   readonly hedgedAtMarketMs: number;
 }

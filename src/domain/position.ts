@@ -31,6 +31,16 @@ export type ExitReason =
 export type PositionStatus =
   'reserving' | 'opening' | 'hedged' | 'closing' | 'closed' | 'compensating' | 'aborted' | 'stuck';
 
+/** Of a position that holds, or may come to hold, exposure. */
+export const liveStatuses: readonly PositionStatus[] = [
+  'reserving',
+  'opening',
+  'hedged',
+  'closing',
+  'compensating',
+  'stuck',
+];
+
 export interface LegPlan {
   /** Configured account name. */
   readonly account: string;

@@ -5,12 +5,14 @@ import { Pool } from 'pg';
 import { isUnavailable, ledgerFailure } from './database.ts';
 import * as initial from './migrations/2026-11-24-initial.ts';
 import * as oneVenueOrder from './migrations/2026-11-24-one-venue-order.ts';
+import * as venueFills from './migrations/2026-11-26-venue-fills.ts';
 
 /** In order, and frozen: what has landed is never edited. */
 export const migrationProvider: MigrationProvider = {
   getMigrations: async () => ({
     '2026-11-24-initial': initial,
     '2026-11-24-one-venue-order': oneVenueOrder,
+    '2026-11-26-venue-fills': venueFills,
   }),
 };
 

@@ -1,7 +1,7 @@
 /** Orders until they are sent. Each transition is guarded in SQL, so that a repetition or a latecomer changes nothing. */
 import { sql } from 'kysely';
 import type { Order, OrderIntent } from '../domain/order.ts';
-import type { OrderRow } from '../ports/ledger.ts';
+import type { Claimant, OrderRow } from '../ports/ledger.ts';
 import type { ClientOrderIdForm } from '../ports/venue.ts';
 import { clientOrderId } from './client-order-id.ts';
 import type { Db } from './database.ts';
@@ -71,23 +71,25 @@ async function rowsOf(db: Db, clientOrderIds: readonly string[]) {
 }
 
 /**
- * `prepared` → `sending`, once, and never on a fenced position. The position's row is locked against a fence that is
- * being set: either the fence sees the order in `sending`, or the claim sees the fence.
+ * `prepared` → `sending`, once. A workflow never claims on a fenced position, and a person only there. The position's row
+ * is locked against a fence that is being set: either the fence sees the order in `sending`, or the claim sees the fence.
  */
 export async function claimOrder(
   db: Db,
   id: string,
   claim: { claimedAtMs: number; sendByMs: number },
+  claimant: Claimant = 'workflow',
 ): Promise<boolean> {
   const result = await sql`
-    with unfenced as (
+    with allowed as (
       select key from positions
-      where key = (select position_key from orders where client_order_id = ${id}) and fenced_at is null
+      where key = (select position_key from orders where client_order_id = ${id})
+        and (fenced_at is null) = ${claimant === 'workflow'}
       for share
     )
     update orders set state = 'sending', claimed_at_wall_ms = ${claim.claimedAtMs}, send_by_wall_ms = ${claim.sendByMs}
-    from unfenced
-    where client_order_id = ${id} and position_key = unfenced.key and state = 'prepared'
+    from allowed
+    where client_order_id = ${id} and position_key = allowed.key and state = 'prepared'
   `.execute(db);
   return result.numAffectedRows === 1n;
 }

@@ -1,6 +1,6 @@
 /** Positions: their status, what they came to, and the totals of a run. */
 import { sql } from 'kysely';
-import { sum, decimal, toText } from '../domain/decimal.ts';
+import { sum, decimal, toText, type DecimalText } from '../domain/decimal.ts';
 import type { PositionStatus } from '../domain/position.ts';
 import type { LedgerTotals, PositionRow, PositionUpdate } from '../ports/ledger.ts';
 import type { Db } from './database.ts';
@@ -51,6 +51,20 @@ export async function updatePosition(db: Db, update: PositionUpdate): Promise<vo
   if (result.numUpdatedRows === 0n && (await position(db, update.key)) === null) {
     throw new Error(`no position ${update.key} in the ledger`);
   }
+}
+
+/** The first acceptance holds. @throws Error when there is no such position. */
+export async function acceptResidual(
+  db: Db,
+  key: string,
+  residual: { readonly spotBase: DecimalText; readonly perpBase: DecimalText },
+): Promise<void> {
+  const result = await sql`
+    update positions set accepted_spot_base = coalesce(accepted_spot_base, ${residual.spotBase}),
+      accepted_perp_base = coalesce(accepted_perp_base, ${residual.perpBase})
+    where key = ${key}
+  `.execute(db);
+  if (result.numAffectedRows === 0n) throw new Error(`no position ${key} in the ledger`);
 }
 
 export async function position(db: Db, key: string): Promise<PositionRow | null> {

@@ -4,13 +4,16 @@ import type { ClientOrderIdForm } from '../ports/venue.ts';
 import * as accounts from './accounts.ts';
 import * as alerts from './alerts.ts';
 import { createDatabase } from './database.ts';
+import * as fences from './fences.ts';
 import * as marks from './marks.ts';
+import { lastReconciliation, recordReconciliation } from './reconciliations.ts';
 import { recordOutcome } from './order-outcomes.ts';
 import * as orders from './orders.ts';
 import * as positions from './positions.ts';
 import { reserve } from './reservations.ts';
 import { fillOf, orderOf } from './rows.ts';
 import { recordSettlement } from './settlements.ts';
+import { bookVenueFills, venueOrdersOfLive } from './venue-fills.ts';
 import { listenForWatches } from './watch-listener.ts';
 import * as watches from './watches.ts';
 
@@ -75,21 +78,40 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
       const id = await installationId();
       return run((db) => orders.prepareOrders(db, { installationId: id, idFormOf }, positionKey, workflowId, intents));
     },
-    claimOrder: (id, claim) => run((db) => orders.claimOrder(db, id, claim)),
+    claimOrder: (id, claim, claimant) => run((db) => orders.claimOrder(db, id, claim, claimant)),
+    fencePosition: (key) => transact((db) => fences.fencePosition(db, key)),
+    acceptResidual: (key, residual) => run((db) => positions.acceptResidual(db, key, residual)),
     recordOutcome: (id, outcome) => recordOutcome(database, id, outcome),
     recordSettlement: (id, settlement, fills) => transact((db) => recordSettlement(db, id, settlement, fills)),
     markAbsent: (id, reason) => run((db) => orders.markAbsent(db, id, reason, ['prepared', 'sending'])),
     withdrawOrder: (id, reason) => run((db) => orders.markAbsent(db, id, reason, ['prepared'])),
     order: (id) =>
       run(async (db) => {
-        const row = await db.selectFrom('orders').selectAll().where('client_order_id', '=', id).executeTakeFirst();
-        return row === undefined ? null : orderOf(row);
+        const row = await db
+          .selectFrom('orders')
+          .innerJoin('positions', 'positions.key', 'orders.position_key')
+          .selectAll('orders')
+          .select('positions.fenced_at')
+          .where('client_order_id', '=', id)
+          .executeTakeFirst();
+        return row === undefined ? null : { ...orderOf(row), isFenced: row.fenced_at !== null };
       }),
     ordersOf: (positionKey) =>
       run(async (db) =>
         (
           await db.selectFrom('orders').selectAll().where('position_key', '=', positionKey).orderBy('seq').execute()
         ).map(orderOf),
+      ),
+    unresolvedOrderIds: (account) =>
+      run(async (db) =>
+        (
+          await db
+            .selectFrom('orders')
+            .select('client_order_id')
+            .where('account', '=', account)
+            .where('state', 'in', ['sending', 'open'])
+            .execute()
+        ).map((row) => row.client_order_id),
       ),
     fillsOf: (positionKey) =>
       run(async (db) =>
@@ -109,6 +131,8 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
             .execute()
         ).map(fillOf),
       ),
+    bookVenueFills: (account, symbol, fills) => transact((db) => bookVenueFills(db, account, symbol, fills)),
+    venueOrdersOfLive: (account) => run((db) => venueOrdersOfLive(db, account)),
     netFills: (account) => run((db) => accounts.netFills(db, account)),
 
     updatePosition: (update) => run((db) => positions.updatePosition(db, update)),
@@ -121,6 +145,7 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     armWatch: (watch, shard) => run((db) => watches.armWatch(db, watch, shard)),
     disarmWatch: (key) => run((db) => watches.disarmWatch(db, key)),
     armedWatches: (shard) => run((db) => watches.armedWatches(db, shard)),
+    unevaluatedWatches: (sinceMs) => run((db) => watches.unevaluatedWatches(db, sinceMs)),
     stampEvaluated: (keys, atMs) => run((db) => watches.stampEvaluated(db, keys, atMs)),
     evaluatedAtMs: (key) => run((db) => watches.evaluatedAtMs(db, key)),
     listenForWatches: (onChange, signal) => listenForWatches(databaseUrl, onChange, signal),
@@ -135,6 +160,9 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     raiseAlert: (alert, nowMs) => run((db) => alerts.raiseAlert(db, alert, nowMs)),
     resolveAlert: (key, nowMs) => run((db) => alerts.resolveAlert(db, key, nowMs)),
     openAlerts: () => run((db) => alerts.openAlerts(db)),
+
+    recordReconciliation: (report) => run((db) => recordReconciliation(db, report)),
+    lastReconciliation: () => run(lastReconciliation),
 
     totals: () => run((db) => positions.totals(db)),
     close,

@@ -86,6 +86,9 @@ export function positionOf(row: Selectable<Schema['positions']>): PositionRow {
     closedAtMarketMs: milliseconds(row.closed_at_market_ms),
     createdAtWallMs: milliseconds(row.created_at_wall_ms),
     updatedAtWallMs: milliseconds(row.updated_at_wall_ms),
+    isFenced: row.fenced_at !== null,
+    acceptedSpotBase: amount(row.accepted_spot_base ?? '0'),
+    acceptedPerpBase: amount(row.accepted_perp_base ?? '0'),
     attribution:
       row.realised_usd === null
         ? null

@@ -3,6 +3,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { DecimalText } from '../domain/decimal.ts';
 import type { LegName, OrderPurpose, OrderSide, OrderState } from '../domain/order.ts';
 import type { Direction, ExitReason, PositionPlan, PositionStatus } from '../domain/position.ts';
+import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import type { CapitalNeed } from '../domain/reservation.ts';
 import type { Watch } from '../domain/watch.ts';
 import type { AccountReading, VenueBalance, VenuePosition } from '../ports/venue.ts';
@@ -41,6 +42,8 @@ export interface Schema {
     borrow_usd: DecimalText | null;
     quote_currency_usd: DecimalText | null;
     realised_usd: DecimalText | null;
+    accepted_spot_base: DecimalText | null;
+    accepted_perp_base: DecimalText | null;
     seq: Generated<string>;
   };
   reservations: {
@@ -88,6 +91,7 @@ export interface Schema {
     fee_currency: string;
     role: 'maker' | 'taker' | 'unknown';
     executed_at_ms: Milliseconds;
+    piece: Generated<number>;
     seq: Generated<string>;
   };
   funding_payments: {
@@ -132,4 +136,5 @@ export interface Schema {
     count: Generated<number>;
     id: Generated<string>;
   };
+  reconciliations: { id: Generated<string>; at_wall_ms: Milliseconds; report: Json<ReconciliationReport> };
 }

@@ -86,7 +86,9 @@ async function insertFills(
         executed_at_ms: fill.executedAtMs,
       })),
     )
-    .onConflict((conflict) => conflict.columns(['account', 'symbol', 'venue_order_id', 'trade_id']).doNothing())
+    .onConflict((conflict) =>
+      conflict.columns(['account', 'symbol', 'venue_order_id', 'trade_id', 'piece']).doNothing(),
+    )
     .execute();
 }
 

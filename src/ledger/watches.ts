@@ -43,6 +43,19 @@ export async function armedWatches(db: Db, shard: string): Promise<Watch[]> {
   return rows.map(({ watch }) => watch);
 }
 
+/** A watch counts from its arming, which is when its position was last written as hedged. */
+export async function unevaluatedWatches(db: Db, sinceMs: number): Promise<Watch[]> {
+  const rows = await db
+    .selectFrom('watches')
+    .innerJoin('positions', 'positions.key', 'watches.key')
+    .select('watches.watch')
+    .where('watches.armed', '=', true)
+    .where(sql<boolean>`coalesce(watches.evaluated_at_wall_ms, positions.updated_at_wall_ms) < ${sinceMs}`)
+    .orderBy('watches.key')
+    .execute();
+  return rows.map(({ watch }) => watch);
+}
+
 export async function stampEvaluated(db: Db, keys: readonly string[], evaluatedAtMs: number): Promise<void> {
   if (keys.length === 0) return;
   await db

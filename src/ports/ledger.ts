@@ -5,9 +5,11 @@
  */
 import type { DecimalText } from '../domain/decimal.ts';
 import type { VenueFill, VenueFundingPayment } from '../domain/fill.ts';
+import type { OrderObservation } from '../domain/execution/observation.ts';
 import type { Order, OrderIntent, OrderState, SubmitOutcome } from '../domain/order.ts';
 import type { Attribution } from '../domain/pnl.ts';
 import type { ExitReason, PositionPlan, PositionStatus } from '../domain/position.ts';
+import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import type { OpeningRequest, ReservationRequest, ReservationResult } from '../domain/reservation.ts';
 import type { Mark, Watch } from '../domain/watch.ts';
 import type { Alert } from './alerts.ts';
@@ -57,7 +59,33 @@ export interface PositionRow {
   readonly createdAtWallMs: number;
   readonly updatedAtWallMs: number;
   readonly attribution: Attribution | null;
+  /** A person works on it without Temporal: its workflow may claim no order any more. */
+  readonly isFenced: boolean;
+  /** What a person accepted as no longer the position's: signed base units of each leg. */
+  readonly acceptedSpotBase: DecimalText;
+  readonly acceptedPerpBase: DecimalText;
 }
+
+/** Who claims an order: the position's workflow, or a person who has fenced the position. */
+export type Claimant = 'workflow' | 'break_glass';
+
+/** An order that the venue made by itself, as the workflow of a position that it shrank observes it. */
+export interface VenueOrderOfPosition {
+  readonly positionKey: string;
+  readonly workflowId: string;
+  readonly status: PositionStatus;
+  readonly observation: OrderObservation;
+}
+
+export type VenueFillBooking =
+  /** Orders booked now, or grown; and fills of which a part, or all, shrank no position of ours. */
+  | {
+      readonly kind: 'booked';
+      readonly orders: readonly VenueOrderOfPosition[];
+      readonly unexplained: readonly VenueFill[];
+    }
+  /** An order of ours is on its way there, so that any fill may be its own: ask again. */
+  | { readonly kind: 'unresolved' };
 
 export interface PositionUpdate {
   readonly key: string;
@@ -118,8 +146,16 @@ export interface Ledger {
 
   /** Writes intents as `prepared` rows; the client order id is a pure function of its inputs. Repeated: the same rows, whatever their state. */
   prepareOrders(positionKey: string, workflowId: string, intents: readonly OrderIntent[]): Promise<Order[]>;
-  /** `prepared` → `sending`, exactly once, unless the position is fenced. False: never send; look up. */
-  claimOrder(clientOrderId: string, claim: { claimedAtMs: number; sendByMs: number }): Promise<boolean>;
+  /** `prepared` → `sending`, exactly once; a workflow's not on a fenced position, a person's only there. False: never send; look up. */
+  claimOrder(
+    clientOrderId: string,
+    claim: { claimedAtMs: number; sendByMs: number },
+    claimant?: Claimant,
+  ): Promise<boolean>;
+  /** From now on the position's workflow claims nothing. Refused while one of its orders is `sending`. Repeated: fenced. */
+  fencePosition(key: string): Promise<{ kind: 'fenced' } | { kind: 'refused'; reason: string }>;
+  /** What each leg still holds (signed base units) is no position's any more. */
+  acceptResidual(key: string, residual: { spotBase: DecimalText; perpBase: DecimalText }): Promise<void>;
   /** accepted → `open`; rejected → `rejected`; not_sent → `absent`; unknown keeps `sending` and notes the reason. Never moves a `done` row. */
   recordOutcome(clientOrderId: string, outcome: SubmitOutcome): Promise<void>;
   /** → `done`, with its fills, in one transaction. @throws Error when the cumulative fill shrinks. */
@@ -132,13 +168,19 @@ export interface Ledger {
   markAbsent(clientOrderId: string, reason: string): Promise<boolean>;
   /** `prepared` → `absent`, so that no late worker can claim it. False when it was claimed already. */
   withdrawOrder(clientOrderId: string, reason: string): Promise<boolean>;
-  order(clientOrderId: string): Promise<OrderRow | null>;
+  order(clientOrderId: string): Promise<(OrderRow & { readonly isFenced: boolean }) | null>;
   ordersOf(positionKey: string): Promise<OrderRow[]>;
+  /** Client ids of the account's orders that are, or may be, at the venue and not done: `sending` and `open`. */
+  unresolvedOrderIds(account: string): Promise<string[]>;
   fillsOf(positionKey: string): Promise<LedgerFill[]>;
   /** Every fill of our orders at the account, oldest first. */
   fillsOfAccount(account: string): Promise<LedgerFill[]>;
   /** The fills summed, by symbol, and the orders still unresolved, all of one moment. Symbols without either are left out. */
   netFills(account: string): Promise<NetFills[]>;
+  /** Books those of the fills that no order of ours made on the positions that they shrank. Repeated: books nothing. */
+  bookVenueFills(account: string, symbol: string, fills: readonly VenueFill[]): Promise<VenueFillBooking>;
+  /** Orders that the venue made on positions of the account which are still live. */
+  venueOrdersOfLive(account: string): Promise<VenueOrderOfPosition[]>;
 
   updatePosition(update: PositionUpdate): Promise<void>;
   position(key: string): Promise<PositionRow | null>;
@@ -152,6 +194,8 @@ export interface Ledger {
   armWatch(watch: Watch, shard: string): Promise<void>;
   disarmWatch(key: string): Promise<void>;
   armedWatches(shard: string): Promise<Watch[]>;
+  /** Armed watches that nobody has evaluated since that wall time. */
+  unevaluatedWatches(sinceMs: number): Promise<Watch[]>;
   stampEvaluated(keys: readonly string[], evaluatedAtMs: number): Promise<void>;
   /** Wall time of the last evaluation; null when never, or not armed. */
   evaluatedAtMs(key: string): Promise<number | null>;
@@ -169,6 +213,10 @@ export interface Ledger {
   raiseAlert(alert: Alert, nowMs: number): Promise<void>;
   resolveAlert(key: string, nowMs: number): Promise<void>;
   openAlerts(): Promise<AlertRow[]>;
+
+  recordReconciliation(report: ReconciliationReport): Promise<void>;
+  /** Null before the first. */
+  lastReconciliation(): Promise<ReconciliationReport | null>;
 
   totals(): Promise<LedgerTotals>;
   close(): Promise<void>;

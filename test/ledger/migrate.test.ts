@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Selectable } from 'kysely';
+import { Client } from 'pg';
 import { migrate } from '../../src/ledger/migrate.ts';
 import type { Schema } from '../../src/ledger/schema.ts';
+import { waitUntil } from '../../src/stack/wait-until.ts';
 import { withLedger, type LedgerStory } from './support/with-ledger.ts';
+
+/** In order; each is frozen once it has landed. */
+const all = ['2026-11-24-initial', '2026-11-24-one-venue-order', '2026-11-26-venue-fills'];
 
 async function emptied({ query }: LedgerStory): Promise<void> {
   await query('drop schema public cascade');
@@ -14,7 +19,7 @@ test('a new database is migrated once, and its installation has an id that stays
   withLedger(async (story) => {
     await emptied(story);
     const { applied } = await migrate(story.databaseUrl);
-    assert.deepEqual(applied, ['2026-11-24-initial', '2026-11-24-one-venue-order']);
+    assert.deepEqual(applied, all);
     const id = await story.ledger.installationId();
     assert.match(id, /^[0-9A-HJKMNP-TV-Z]{26}$/);
     assert.deepEqual(await migrate(story.databaseUrl), { applied: [] });
@@ -27,7 +32,7 @@ test('eight processes migrate at once and one of them does it', () =>
     const results = await Promise.all(Array.from({ length: 8 }, () => migrate(story.databaseUrl)));
     assert.deepEqual(
       results.map(({ applied }) => applied.length).filter((count) => count > 0),
-      [2],
+      [all.length],
     );
     assert.equal((await story.query('select id from installation')).length, 1);
   }));
@@ -39,7 +44,31 @@ test('a migration that fails leaves nothing behind', () =>
     await assert.rejects(migrate(story.databaseUrl), /2026-11-24-initial failed.*alerts/);
     assert.deepEqual(await story.query(`select 1 from pg_tables where tablename = 'positions'`), []);
     await story.query('drop table alerts');
-    assert.equal((await migrate(story.databaseUrl)).applied.length, 2);
+    assert.equal((await migrate(story.databaseUrl)).applied.length, all.length);
+  }));
+
+test('a migration that waits for somebody else is broken off when asked', () =>
+  withLedger(async (story) => {
+    const other = new Client({ connectionString: story.databaseUrl });
+    await other.connect();
+    try {
+      await other.query('begin');
+      await other.query('lock table kysely_migration in access exclusive mode');
+      const stopping = new AbortController();
+      const migrating = migrate(story.databaseUrl, stopping.signal);
+      migrating.catch(() => undefined);
+      await waitUntil(
+        async () =>
+          (await other.query("select 1 from pg_locks where not granted and locktype = 'relation'")).rows.length > 0,
+        30_000,
+        () => 'nobody waits',
+      );
+      stopping.abort();
+      await assert.rejects(migrating);
+    } finally {
+      await other.end();
+    }
+    assert.deepEqual(await migrate(story.databaseUrl), { applied: [] });
   }));
 
 type Kind = 'text' | 'numeric' | 'bigint' | 'integer' | 'boolean' | 'jsonb' | 'timestamptz';
@@ -80,6 +109,8 @@ const catalogue: Catalogue = {
     borrow_usd: 'numeric?',
     quote_currency_usd: 'numeric?',
     realised_usd: 'numeric?',
+    accepted_spot_base: 'numeric?',
+    accepted_perp_base: 'numeric?',
     seq: 'bigint',
   },
   reservations: {
@@ -127,6 +158,7 @@ const catalogue: Catalogue = {
     fee_currency: 'text',
     role: 'text',
     executed_at_ms: 'bigint',
+    piece: 'integer',
     seq: 'bigint',
   },
   funding_payments: {
@@ -165,6 +197,7 @@ const catalogue: Catalogue = {
     count: 'integer',
     id: 'bigint',
   },
+  reconciliations: { id: 'bigint', at_wall_ms: 'bigint', report: 'jsonb' },
 };
 
 test('the types that the code is written against are the tables of the database', () =>

@@ -169,6 +169,9 @@ test('a position goes forward only: what comes late changes nothing, and its end
       createdAtWallMs: nowMs,
       updatedAtWallMs: nowMs + 8,
       attribution,
+      isFenced: false,
+      acceptedSpotBase: '0',
+      acceptedPerpBase: '0',
     });
     await assert.rejects(ledger.updatePosition({ ...end, key: 'unknown' }), /no position unknown/);
     assert.equal(await ledger.position('unknown'), null);

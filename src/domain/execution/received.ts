@@ -32,6 +32,30 @@ export function feesInQuote(fills: readonly VenueFill[], baseCurrency: string, q
   );
 }
 
+/** What the fills of one order came to. */
+export interface FilledOrder {
+  /** Unsigned. */
+  readonly filledBase: DecimalText;
+  /** Signed change of the base holding, net of fees in the base coin: buys positive. */
+  readonly receivedBase: DecimalText;
+  readonly averagePrice: DecimalText | null;
+  /** Fees in the quote currency; those taken in the base coin at the price of their fill. */
+  readonly feesQuote: DecimalText;
+  /** Market time of the first fill; null without fills. */
+  readonly firstFillAtMs: number | null;
+}
+
+/** @param quoteCurrency of a spot pair its quote coin, of a perpetual its settle coin */
+export function filledOrder(fills: readonly VenueFill[], baseCurrency: string, quoteCurrency: string): FilledOrder {
+  return {
+    filledBase: toText(filledBase(fills)),
+    receivedBase: toText(receivedBase(fills, baseCurrency)),
+    averagePrice: averagePrice(fills),
+    feesQuote: toText(feesInQuote(fills, baseCurrency, quoteCurrency)),
+    firstFillAtMs: fills.length === 0 ? null : Math.min(...fills.map((fill) => fill.executedAtMs)),
+  };
+}
+
 /** Volume-weighted, to 12 places; null without fills. */
 export function averagePrice(fills: readonly VenueFill[]): DecimalText | null {
   const quantity = filledBase(fills);

@@ -98,7 +98,8 @@ export function explained(quantityBase: string, unresolvedOrders = 0): NetFills[
   return [{ symbol: perpetual, quantityBase, unresolvedOrders }];
 }
 
-export const sending: OrderRow = {
+export const sending: OrderRow & { readonly isFenced: boolean } = {
+  isFenced: false,
   clientOrderId: 'bk1',
   positionKey: 'USDC-bybit-binanceusdm-long-A',
   leg: 'perp',
@@ -159,18 +160,24 @@ function quietLedger(): Ledger {
     releaseReservation: unasked('releaseReservation'),
     prepareOrders: unasked('prepareOrders'),
     claimOrder: unasked('claimOrder'),
+    fencePosition: unasked('fencePosition'),
+    acceptResidual: unasked('acceptResidual'),
     recordOutcome: unasked('recordOutcome'),
     recordSettlement: unasked('recordSettlement'),
     markAbsent: unasked('markAbsent'),
     withdrawOrder: unasked('withdrawOrder'),
     order: unasked('order'),
     ordersOf: unasked('ordersOf'),
+    unresolvedOrderIds: unasked('unresolvedOrderIds'),
+    unevaluatedWatches: unasked('unevaluatedWatches'),
     fillsOf: unasked('fillsOf'),
     fillsOfAccount: unasked('fillsOfAccount'),
     netFills: () => Promise.resolve([]),
+    bookVenueFills: unasked('bookVenueFills'),
+    venueOrdersOfLive: () => Promise.resolve([]),
     updatePosition: unasked('updatePosition'),
-    position: unasked('position'),
-    positions: unasked('positions'),
+    position: () => Promise.resolve(null),
+    positions: () => Promise.resolve([]),
     recordFundingPayments: () => Promise.resolve(),
     fundingPaymentsOfAccount: () => Promise.resolve([]),
     armWatch: unasked('armWatch'),
@@ -189,6 +196,8 @@ function quietLedger(): Ledger {
     raiseAlert: unasked('raiseAlert'),
     resolveAlert: unasked('resolveAlert'),
     openAlerts: unasked('openAlerts'),
+    recordReconciliation: unasked('recordReconciliation'),
+    lastReconciliation: unasked('lastReconciliation'),
     totals: unasked('totals'),
     close: () => Promise.resolve(),
   };

@@ -1,0 +1,92 @@
+/** Fills that the venue made by itself, shared among the positions that they shrank. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { decimal, sum, toText, zero } from '../../src/domain/decimal.ts';
+import type { VenueFill } from '../../src/domain/fill.ts';
+import { shareVenueFills, type HeldLeg } from '../../src/domain/venue-fills.ts';
+
+function fill(change: Partial<VenueFill>): VenueFill {
+  return {
+    venueOrderId: 'v1',
+    tradeId: 't1',
+    symbol: 'USDC/USDT:USDT',
+    side: 'buy',
+    price: '1',
+    quantityBase: '100',
+    fee: '0.05',
+    feeCurrency: 'USDT',
+    role: 'taker',
+    executedAtMs: 1,
+    ...change,
+  };
+}
+
+const leg = (positionKey: string, held: string): HeldLeg => ({ positionKey, heldBase: decimal(held) });
+
+describe('a fill of the venue', () => {
+  test('shrinks the position that held the other side of it', () => {
+    const { shares, unexplained } = shareVenueFills([fill({ quantityBase: '40' })], [leg('a', '-100')]);
+    assert.deepEqual(
+      shares.map(({ positionKey, piece, fill: { quantityBase, fee } }) => [positionKey, piece, quantityBase, fee]),
+      [['a', 0, '40', '0.05']],
+    );
+    assert.deepEqual(unexplained, []);
+  });
+
+  test('larger than one position goes on to the next, its fee in proportion and to the last digit', () => {
+    // 70 of 100: 0.05 · 0.7 = 0.035; the rest takes what is left.
+    const { shares } = shareVenueFills([fill({})], [leg('old', '-70'), leg('long', '500'), leg('new', '-70')]);
+    assert.deepEqual(
+      shares.map(({ positionKey, piece, fill: { quantityBase, fee } }) => [positionKey, piece, quantityBase, fee]),
+      [
+        ['old', 0, '70', '0.035'],
+        ['new', 1, '30', '0.015'],
+      ],
+    );
+  });
+
+  test('that no position explains is nobody’s, also when only a part of it is', () => {
+    const lone = fill({ side: 'sell' });
+    assert.deepEqual(shareVenueFills([lone], [leg('a', '-100')]), { shares: [], unexplained: [lone] });
+    const larger = shareVenueFills([fill({ quantityBase: '130' })], [leg('a', '-100')]);
+    assert.deepEqual(
+      larger.shares.map(({ fill: { quantityBase } }) => quantityBase),
+      ['100'],
+    );
+    assert.equal(larger.unexplained.length, 1);
+  });
+
+  test('shares add up to the fill, never take more than a position holds, and never turn one around', () => {
+    const quantity = fc.integer({ min: 1, max: 1_000_000 }).map((value) => (value / 1000).toFixed(3));
+    const fills = fc.array(fc.tuple(quantity, fc.boolean(), fc.integer({ min: -500, max: 500 })), { maxLength: 8 });
+    const held = fc.array(fc.integer({ min: -1_000_000, max: 1_000_000 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(fills, held, (rawFills, rawHeld) => {
+        const given = rawFills.map(([quantityBase, buys, fee], index) =>
+          fill({ tradeId: String(index), quantityBase, side: buys ? 'buy' : 'sell', fee: (fee / 1000).toFixed(3) }),
+        );
+        const legs = rawHeld.map((value, index) => leg(String(index), (value / 1000).toFixed(3)));
+        const { shares, unexplained } = shareVenueFills(given, legs);
+        for (const { tradeId, quantityBase, fee } of given) {
+          const own = shares.filter((share) => share.fill.tradeId === tradeId);
+          const taken = sum(own.map((share) => decimal(share.fill.quantityBase)));
+          const isWhole = !unexplained.some((one) => one.tradeId === tradeId);
+          assert.ok(isWhole ? taken.eq(decimal(quantityBase)) : taken.lt(decimal(quantityBase)));
+          if (isWhole) assert.equal(toText(sum(own.map((share) => decimal(share.fill.fee)))), toText(decimal(fee)));
+        }
+        for (const { positionKey, heldBase } of legs) {
+          const change = sum(
+            shares
+              .filter((share) => share.positionKey === positionKey)
+              .map(({ fill: { side, quantityBase } }) =>
+                side === 'buy' ? decimal(quantityBase) : zero.minus(decimal(quantityBase)),
+              ),
+          );
+          const after = heldBase.plus(change);
+          assert.ok(after.abs().lte(heldBase.abs()) && (after.eq(zero) || after.gt(zero) === heldBase.gt(zero)));
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,164 @@
+/** Booking what the venue did by itself: once, on the right position, and never what may be an order of ours. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import { fill, nowMs, opening, plan, reading } from './support/requests.ts';
+import { withLedger } from './support/with-ledger.ts';
+
+const perpetual = 'USDC/USDT:USDT';
+
+/** A hedged position: 1,000 bought, 1,000 sold as a perpetual by our own orders `<name>-spot` and `<name>-perp`. */
+async function hedged(ledger: Ledger, name: string): Promise<string> {
+  const of = plan(name);
+  await ledger.writeReading(reading('bybit', '100000'));
+  await ledger.writeReading(reading('binance', '100000'));
+  const prepared = await ledger.prepareOpening(opening(of));
+  assert.ok(prepared.kind === 'prepared', JSON.stringify(prepared));
+  for (const { clientOrderId, leg, symbol, side } of prepared.orders) {
+    const venueOrderId = `${name}-${leg}`;
+    await ledger.claimOrder(clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 });
+    const own = fill(venueOrderId, `${name}-${leg}-1`, { symbol, side, feeCurrency: 'USDT' });
+    await ledger.recordSettlement(clientOrderId, { venueOrderId, filledBase: '1000', averagePrice: '0.9997' }, [own]);
+  }
+  await ledger.updatePosition({ key: of.key, status: 'hedged', nowWallMs: nowMs, openedAtMarketMs: nowMs });
+  return of.key;
+}
+
+const deleveraging = (tradeId: string, quantityBase: string, venueOrderId = 'adl-1') =>
+  fill(venueOrderId, tradeId, { symbol: perpetual, side: 'buy', quantityBase, fee: '0', feeCurrency: 'USDT' });
+
+test('a deleveraging is booked on the position that it shrank, once, and grows with it', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await hedged(ledger, 'A');
+    const first = await ledger.bookVenueFills('binance', perpetual, [deleveraging('1', '400')]);
+    assert.ok(first.kind === 'booked');
+    const [booked] = first.orders;
+    assert.ok(booked?.observation.resolution.kind === 'done');
+    assert.equal(booked.positionKey, key);
+    assert.equal(booked.observation.order.purpose, 'venue');
+    assert.equal(booked.observation.resolution.receivedBase, '400');
+
+    const again = await ledger.bookVenueFills('binance', perpetual, [deleveraging('1', '400')]);
+    assert.deepEqual(again, { kind: 'booked', orders: [], unexplained: [] });
+    const grown = await ledger.bookVenueFills('binance', perpetual, [
+      deleveraging('1', '400'),
+      deleveraging('2', '600'),
+    ]);
+    assert.ok(grown.kind === 'booked' && grown.orders[0]?.observation.resolution.kind === 'done');
+    assert.equal(grown.orders[0].observation.resolution.filledBase, '1000');
+    assert.deepEqual(
+      (await ledger.venueOrdersOfLive('binance')).map(({ positionKey, status }) => [positionKey, status]),
+      [[key, 'hedged']],
+    );
+    // −1,000 of ours and 1,000 of the venue's: nothing is held any more.
+    assert.equal((await ledger.netFills('binance'))[0]?.quantityBase, '0');
+  }));
+
+test('one fill that shrank two positions is booked in two pieces', () =>
+  withLedger(async ({ ledger }) => {
+    const [old, young] = [await hedged(ledger, 'A'), await hedged(ledger, 'B')];
+    const booking = await ledger.bookVenueFills('binance', perpetual, [deleveraging('1', '1500')]);
+    assert.ok(booking.kind === 'booked');
+    const held = async (key: string) =>
+      (await ledger.fillsOf(key)).filter(({ venueOrderId }) => venueOrderId === 'adl-1').map((one) => one.quantityBase);
+    assert.deepEqual([await held(old), await held(young)], [['1000'], ['500']]);
+  }));
+
+test('a fill of our own order is left alone, and so is everything while an order is on its way', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await hedged(ledger, 'A');
+    const own = deleveraging('A-perp-1', '1000', 'A-perp');
+    assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [own]), {
+      kind: 'booked',
+      orders: [],
+      unexplained: [],
+    });
+    const position = await ledger.position(key);
+    assert.ok(position);
+    const [closing] = await ledger.prepareOrders(key, position.workflowId, [
+      {
+        leg: 'perp',
+        account: 'binance',
+        venue: 'binanceusdm',
+        symbol: perpetual,
+        side: 'buy',
+        purpose: 'close',
+        step: 2,
+        attempt: 1,
+        quantityBase: '1000',
+        limitPrice: '1.01',
+        timeInForce: 'ioc',
+        reduceOnly: true,
+      },
+    ]);
+    assert.ok(closing);
+    await ledger.claimOrder(closing.clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 });
+    const onItsWay = await ledger.bookVenueFills('binance', perpetual, [deleveraging('9', '1000', 'who-knows')]);
+    assert.deepEqual(onItsWay, { kind: 'unresolved' });
+    await ledger.recordOutcome(closing.clientOrderId, { kind: 'accepted', venueOrderId: 'who-knows' });
+    const known = await ledger.bookVenueFills('binance', perpetual, [deleveraging('9', '1000', 'who-knows')]);
+    assert.deepEqual(known, { kind: 'booked', orders: [], unexplained: [] });
+  }));
+
+test('what no position held is nobody’s', () =>
+  withLedger(async ({ ledger }) => {
+    await hedged(ledger, 'A');
+    const growing = { ...deleveraging('1', '10'), side: 'sell' as const };
+    assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [growing]), {
+      kind: 'booked',
+      orders: [],
+      unexplained: [growing],
+    });
+  }));
+
+test('a fence stops the workflow’s claims, and lets a person’s through', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await hedged(ledger, 'A');
+    const position = await ledger.position(key);
+    assert.ok(position);
+    const closing = await ledger.prepareOrders(key, position.workflowId, [
+      {
+        leg: 'spot',
+        account: 'bybit',
+        venue: 'bybit',
+        symbol: 'USDC/USDT',
+        side: 'sell',
+        purpose: 'close',
+        step: 2,
+        attempt: 1,
+        quantityBase: '1000',
+        limitPrice: '0.99',
+        timeInForce: 'ioc',
+        reduceOnly: false,
+      },
+    ]);
+    const [order] = closing;
+    assert.ok(order);
+    const claim = { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 };
+    assert.equal(
+      await ledger.claimOrder(order.clientOrderId, claim, 'break_glass'),
+      false,
+      'not fenced: not a person’s',
+    );
+    assert.deepEqual(await ledger.fencePosition(key), { kind: 'fenced' });
+    assert.deepEqual(await ledger.fencePosition(key), { kind: 'fenced' });
+    assert.equal(await ledger.claimOrder(order.clientOrderId, claim), false, 'fenced: not the workflow’s');
+    assert.equal(await ledger.claimOrder(order.clientOrderId, claim, 'break_glass'), true);
+    assert.equal((await ledger.position(key))?.isFenced, true);
+  }));
+
+test('a fence is refused while an order is being sent, and names it', () =>
+  withLedger(async ({ ledger }) => {
+    const of = plan('A');
+    await ledger.writeReading(reading('bybit', '100000'));
+    await ledger.writeReading(reading('binance', '100000'));
+    const prepared = await ledger.prepareOpening(opening(of));
+    assert.ok(prepared.kind === 'prepared');
+    const [order] = prepared.orders;
+    assert.ok(order);
+    await ledger.claimOrder(order.clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 });
+    const fence = await ledger.fencePosition(of.key);
+    assert.ok(fence.kind === 'refused');
+    assert.match(fence.reason, new RegExp(order.clientOrderId));
+    assert.match((await ledger.fencePosition('nobody')).kind, /refused/);
+  }));
