@@ -1,23 +1,23 @@
 /** Activities of an account's read queue: looking orders up, settling them, readings, funding. */
 import { setTimeout } from 'node:timers/promises';
 import { Context, heartbeat } from '@temporalio/activity';
-import { decimal } from '../src/domain/decimal.ts';
-import { averagePrice, feesInQuote, filledBase, receivedBase } from '../src/domain/execution/received.ts';
-import type { VenueFill } from '../src/domain/fill.ts';
+import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { OrderSettlement } from '../src/domain/order.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
-import type { Ledger, OrderRow } from '../src/ports/ledger.ts';
-import { VenueError, type AccountReading, type Venue } from '../src/ports/venue.ts';
+import type { Ledger } from '../src/ports/ledger.ts';
+import type { AccountReading, Venue } from '../src/ports/venue.ts';
 import { messageOf, notYet, withFailures } from './failures.ts';
-import { createFundingBook, fundingProgressOf, settlementIntervalMs } from './funding-book.ts';
+import { createFundingBook, fundingProgressOf } from './funding-book.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createPersistentReads } from './persistent-reads.ts';
+import { settleOrder, settleRetryMs, type SettleRequest } from './settling.ts';
 import { createPositionDrift } from './position-drift.ts';
+import { bookForeignFills, createVenueFillWatch } from './venue-fills.ts';
+import { healAccount, type HealedAccount } from './healing.ts';
+import { readAccount, readVenueTruth, type TruthRequest, type VenueTruth } from './venue-truth.ts';
 
-/** How soon an acknowledged order or a missing trade is asked for again. */
-const settleRetryMs = 200;
 /** Wall time after which an order that is still unresolved is a person's business. */
 const unresolvedAlertMs = 30_000;
 const readingIntervalMs = 10_000;
@@ -27,14 +27,6 @@ const heartbeatMs = 5_000;
 const watchName = 'watch';
 /** A watch returns now and then, so that its workflow's history stays short. */
 const watchLifeMs = 6 * 3_600_000;
-
-export interface SettleRequest {
-  readonly clientOrderId: string;
-  readonly positionKey: string;
-  readonly baseCurrency: string;
-  /** Of the spot leg its quote coin, of the perpetual its settle coin. */
-  readonly quoteCurrency: string;
-}
 
 export interface FundingRequest {
   readonly symbol: string;
@@ -51,12 +43,6 @@ export interface WatchRequest {
   /** Those of the symbols that pay funding. */
   readonly perpetuals: readonly string[];
   readonly anchor: ClockAnchor;
-}
-
-/** What the venue says, for the comparison with the ledger. */
-export interface VenueTruth {
-  readonly reading: AccountReading;
-  readonly fills: readonly VenueFill[];
 }
 
 export interface AccountPorts {
@@ -82,7 +68,7 @@ export function createAccountActivities(ports: AccountPorts) {
     async settleOrder(request: SettleRequest): Promise<OrderSettlement> {
       const alertKey = `unresolved/${request.clientOrderId}`;
       const settlement = await persistent
-        .run(null, () => settle(request))
+        .run(null, () => settleOrder(ports, request))
         .catch(async (error: unknown) => {
           const waitedMs = clock.nowMs() - Context.current().info.scheduledTimestampMs;
           if (waitedMs > unresolvedAlertMs) {
@@ -114,8 +100,30 @@ export function createAccountActivities(ports: AccountPorts) {
       });
     },
 
+    /**
+     * Books fills of a symbol that no order of ours made, and answers those of one position: asked when the venue says
+     * that there is nothing left to reduce.
+     */
+    async readVenueFills(input: {
+      positionKey: string;
+      symbol: string;
+      anchor: ClockAnchor;
+    }): Promise<OrderObservation[]> {
+      return persistent.run(`fills of ${input.symbol}`, async () => {
+        if ((await bookForeignFills(ports, input.symbol, input.anchor)) === null) {
+          throw notYet(
+            'order_on_its_way',
+            'an order of ours is on its way, and any fill may be its own',
+            settleRetryMs,
+          );
+        }
+        const all = await ledger.venueOrdersOfLive(venue.account);
+        return all.filter(({ positionKey }) => positionKey === input.positionKey).map(({ observation }) => observation);
+      });
+    },
+
     async readAccount(input: { symbols: readonly string[] }): Promise<AccountReading> {
-      return withFailures(() => read(input.symbols));
+      return withFailures(() => readAccount(ports, input.symbols));
     },
 
     /**
@@ -126,28 +134,14 @@ export function createAccountActivities(ports: AccountPorts) {
       await persistent.run(watchName, () => watch(input));
     },
 
-    /**
-     * All fills since a market time, and a fresh reading. Funding is booked from an interval before the last payment
-     * in the ledger: the watch has read the rest.
-     *
-     * The fills are read week by week, one request a week at least: its limits are those of one week (200 pages) and
-     * the activity's time. At binanceusdm's pace of reads 30 s are enough for about four years of one symbol.
-     */
-    async readVenueTruth(input: {
-      symbols: readonly string[];
-      perpetuals: readonly string[];
-      sinceMarketMs: number;
-    }): Promise<VenueTruth> {
-      return withFailures(async () => {
-        const booked = await ledger.fundingPaymentsOfAccount(venue.account);
-        for (const symbol of input.perpetuals) {
-          const last = booked.findLast((payment) => payment.symbol === symbol);
-          const sinceMs = Math.max(input.sinceMarketMs, (last?.settledAtMs ?? 0) - settlementIntervalMs);
-          await ledger.recordFundingPayments(venue.account, await venue.fundingPaymentsSince(symbol, sinceMs));
-        }
-        const lists = await Promise.all(input.symbols.map((symbol) => venue.fillsSince(symbol, input.sinceMarketMs)));
-        return { reading: await read(input.symbols), fills: lists.flat() };
-      });
+    /** All fills since a market time, and a fresh reading; funding that is new is booked. */
+    async readVenueTruth(input: TruthRequest): Promise<VenueTruth> {
+      return withFailures(() => readVenueTruth(ports, input));
+    },
+
+    /** Books what the venue knows of our orders and positions and the ledger does not. */
+    async healAccount(input: { perpetuals: readonly string[]; anchor: ClockAnchor }): Promise<HealedAccount> {
+      return withFailures(() => healAccount(ports, input));
     },
   };
 
@@ -157,10 +151,20 @@ export function createAccountActivities(ports: AccountPorts) {
     const known = fundingProgressOf(Context.current().info.heartbeatDetails);
     const funding = createFundingBook(ports, anchor, baseline.declaredAtMarketMs, known);
     const drift = createPositionDrift(ports, baseline, perpetuals);
+    const context = Context.current();
+    const venueFills = createVenueFillWatch(
+      ports,
+      anchor,
+      () => context.client,
+      (line) => context.log.warn(line),
+    );
     const progress = () => ({ fundingCompleteToMs: funding.progress() });
     const ended = AbortSignal.any([stopping, Context.current().cancellationSignal]);
     for (let pass = 1; clock.nowMs() - startedAtMs < watchLifeMs && !ended.aborted; pass += 1) {
-      await drift.compare(await read(symbols));
+      const seen = await readAccount(ports, symbols);
+      // Before the comparison: what is booked here explains what would look like drift.
+      for (const symbol of perpetuals) await venueFills.look(symbol);
+      await drift.compare(seen);
       heartbeat(progress());
       for (const symbol of perpetuals) {
         // A first pass may take minutes at the venue's pace; each of its requests has a deadline of its own.
@@ -171,12 +175,6 @@ export function createAccountActivities(ports: AccountPorts) {
       if (pass === 1) await persistent.accepted(watchName);
       await pause(readingIntervalMs, ended);
     }
-  }
-
-  async function read(symbols: readonly string[]): Promise<AccountReading> {
-    const reading = await venue.reading(symbols);
-    await ledger.writeReading(reading);
-    return reading;
   }
 
   /** What the account held before any position: declared once, at the first reading. */
@@ -190,91 +188,12 @@ export function createAccountActivities(ports: AccountPorts) {
       declaredAtMarketMs: marketTimeMs(anchor, reading.readAtMs),
     });
   }
-
-  async function settle(request: SettleRequest): Promise<OrderSettlement> {
-    const row = await mustFind(request.clientOrderId);
-    switch (row.state) {
-      case 'prepared':
-        // Never claimed. Withdrawn, no late worker can send it any more.
-        if (await ledger.withdrawOrder(row.clientOrderId, 'never sent')) return { kind: 'absent' };
-        throw notYet('order_claimed', 'the order was claimed while it was withdrawn', settleRetryMs);
-      case 'absent':
-      case 'rejected':
-        return { kind: 'absent' };
-      case 'done':
-        return settlementOf(row, await fillsOf(row), request);
-      case 'sending':
-      case 'open':
-        return observe(row, request);
-    }
-  }
-
-  async function observe(row: OrderRow, request: SettleRequest): Promise<OrderSettlement> {
-    if (row.claimedAtMs === null || row.sendByMs === null)
-      throw new Error(`order ${row.clientOrderId} is ${row.state} without a claim`);
-    const result = await venue.lookUp({
-      clientOrderId: row.clientOrderId,
-      symbol: row.symbol,
-      venueOrderId: row.venueOrderId,
-      claimedAtMs: row.claimedAtMs,
-      sendByMs: row.sendByMs,
-    });
-    switch (result.kind) {
-      case 'not_yet_known':
-        throw notYet('order_not_yet_known', result.reason, result.retryAtMs - clock.nowMs());
-      case 'absent':
-        if (await ledger.markAbsent(row.clientOrderId, 'proven absent at the venue')) return { kind: 'absent' };
-        throw notYet('order_moved_on', 'the order row moved on while it was looked up', settleRetryMs);
-      case 'found': {
-        const { order } = result;
-        if (order.status === 'open')
-          throw notYet('order_open', `${order.filledBase} of ${order.quantityBase} filled`, settleRetryMs);
-        const fills = await venue.orderFills({ venueOrderId: order.venueOrderId, symbol: row.symbol });
-        if (!filledBase(fills).eq(decimal(order.filledBase))) {
-          throw notYet(
-            'trades_incomplete',
-            `the trades sum to ${filledBase(fills).toFixed()} of ${order.filledBase}`,
-            settleRetryMs,
-          );
-        }
-        await ledger.recordSettlement(
-          row.clientOrderId,
-          { venueOrderId: order.venueOrderId, filledBase: order.filledBase, averagePrice: averagePrice(fills) },
-          fills,
-        );
-        return settlementOf({ ...row, venueOrderId: order.venueOrderId }, fills, request);
-      }
-    }
-  }
-
-  async function mustFind(clientOrderId: string): Promise<OrderRow> {
-    const row = await ledger.order(clientOrderId);
-    if (row === null) throw new VenueError('bad_request', `no order ${clientOrderId} in the ledger`);
-    return row;
-  }
-
-  async function fillsOf(row: OrderRow): Promise<VenueFill[]> {
-    return (await ledger.fillsOf(row.positionKey)).filter((fill) => fill.clientOrderId === row.clientOrderId);
-  }
 }
 
 /** Venues stamp a settlement within seconds of its time. */
 const settlementToleranceMs = 60_000;
 
 export type AccountActivities = ReturnType<typeof createAccountActivities>;
-
-function settlementOf(row: OrderRow, fills: readonly VenueFill[], request: SettleRequest): OrderSettlement {
-  const { baseCurrency, quoteCurrency } = request;
-  return {
-    kind: 'done',
-    venueOrderId: row.venueOrderId,
-    filledBase: filledBase(fills).toFixed(),
-    receivedBase: receivedBase(fills, baseCurrency).toFixed(),
-    averagePrice: averagePrice(fills),
-    feesQuote: feesInQuote(fills, baseCurrency, quoteCurrency).toFixed(),
-    firstFillAtMs: fills.length === 0 ? null : Math.min(...fills.map((fill) => fill.executedAtMs)),
-  };
-}
 
 /** Over early when the signal aborts; that is no error. */
 async function timer(durationMs: number, signal: AbortSignal): Promise<void> {

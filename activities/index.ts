@@ -3,5 +3,6 @@ import type { AccountActivities } from './account.ts';
 import type { LedgerActivities } from './ledger.ts';
 import type { MarketActivities } from './market.ts';
 import type { OrderActivities } from './orders.ts';
+import type { ReconcileActivities } from './reconciling.ts';
 
-export type { AccountActivities, LedgerActivities, MarketActivities, OrderActivities };
+export type { AccountActivities, LedgerActivities, MarketActivities, OrderActivities, ReconcileActivities };

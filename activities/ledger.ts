@@ -1,23 +1,23 @@
 /** Activities over the ledger: reservations, intents, watches, and the settlement of a position. */
-import { decimal, sum } from '../src/domain/decimal.ts';
-import { compareWithVenues, type ComparedAccount, type Comparison } from '../src/domain/comparison.ts';
-import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
+import { decimal, sum, type DecimalText } from '../src/domain/decimal.ts';
+import type { Comparison } from '../src/domain/comparison.ts';
 import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
-import type { Money } from '../src/domain/money.ts';
-import { positionPnl, type Attribution } from '../src/domain/pnl.ts';
-import type { ExitReason, PositionPlan } from '../src/domain/position.ts';
+import type { Attribution } from '../src/domain/pnl.ts';
+import { liveStatuses, type ExitReason, type PositionPlan } from '../src/domain/position.ts';
 import type { CapitalNeed, OpeningRequest, ReservationLimits } from '../src/domain/reservation.ts';
-import type { LegPrices, Watch } from '../src/domain/watch.ts';
+import type { Watch } from '../src/domain/watch.ts';
 import type { Alert, Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
-import type { Ledger, PositionUpdate } from '../src/ports/ledger.ts';
+import type { Ledger, PositionRow, PositionUpdate } from '../src/ports/ledger.ts';
 import type { AccountReading } from '../src/ports/venue.ts';
 import { planCandidate, type AdmissionRules } from '../src/strategy/admission.ts';
 import type { Candidate } from '../src/strategy/candidate.ts';
 import { freeIn } from '../src/strategy/needs.ts';
 import { capitalNeeds } from '../src/strategy/plan.ts';
-import type { VenueTruth } from './account.ts';
+import type { VenueTruth } from './venue-truth.ts';
+import { compareTruths } from './comparing.ts';
 import { withFailures } from './failures.ts';
+import { finishPosition, type FinishRequest } from './finishing.ts';
 
 /** Terms of this installation that admission needs. */
 export interface LedgerTerms {
@@ -43,16 +43,8 @@ export type Admission =
     }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
-export interface FinishRequest {
-  readonly key: string;
-  readonly status: 'closed' | 'aborted';
-  readonly exitReason: ExitReason | null;
-  readonly abortReason: string | null;
-  readonly anchor: ClockAnchor;
-  readonly nowWallMs: number;
-  /** Executable prices at the decision to close, for the slippage line; null when none were read. */
-  readonly closePrices: LegPrices | null;
-}
+/** How a position that a person worked on ended. */
+export type PositionEnd = Pick<PositionRow, 'status' | 'exitReason' | 'abortReason' | 'attribution'>;
 
 export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; clock: Clock; terms: LedgerTerms }) {
   const { ledger, alerts, terms } = ports;
@@ -145,7 +137,22 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
 
     /** Withdraws what was never sent, computes what the position came to, books it, and gives the capital back. */
     async finishPosition(request: FinishRequest): Promise<Attribution> {
-      return withFailures(() => finish(request));
+      return withFailures(() => finishPosition(ports, request));
+    },
+
+    /** What a person has made of the position without Temporal; null while it is not over. */
+    async positionEnd(input: { key: string }): Promise<PositionEnd | null> {
+      return withFailures(async () => {
+        const position = await ledger.position(input.key);
+        if (position === null || (position.status !== 'closed' && position.status !== 'aborted')) return null;
+        const { status, exitReason, abortReason, attribution } = position;
+        return { status, exitReason, abortReason, attribution };
+      });
+    },
+
+    /** What the legs still hold is no position's any more: a person has said so. */
+    async acceptResidual(input: { key: string; spotBase: DecimalText; perpBase: DecimalText }): Promise<void> {
+      await withFailures(() => ledger.acceptResidual(input.key, input));
     },
 
     async raiseAlert(alert: Alert): Promise<void> {
@@ -162,10 +169,7 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
     },
 
     async compareWithVenues(input: { truths: readonly VenueTruth[] }): Promise<Comparison> {
-      return withFailures(async () => {
-        const accounts = await Promise.all(input.truths.map(comparedAccount));
-        return compareWithVenues(accounts, await ledger.positions({}));
-      });
+      return withFailures(() => compareTruths(ledger, input.truths));
     },
   };
 
@@ -177,9 +181,7 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       const reading = await ledger.latestReading(account);
       if (reading !== null) readings.set(account, reading);
     }
-    const live = await ledger.positions({
-      statuses: ['reserving', 'opening', 'hedged', 'closing', 'compensating', 'stuck'],
-    });
+    const live = await ledger.positions({ statuses: liveStatuses });
     const pairExposureUsd = sum(
       live.filter(({ plan }) => plan.pairId === pairId).map(({ plan }) => decimal(plan.notionalUsd)),
     );
@@ -194,87 +196,6 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       nowMarketMs: input.nowMarketMs,
     });
   }
-
-  async function finish(request: FinishRequest): Promise<Attribution> {
-    const { key, status, nowWallMs, anchor } = request;
-    const position = await ledger.position(key);
-    if (position === null) return notReserved();
-    for (const order of await ledger.ordersOf(key)) {
-      if (order.state === 'prepared') await ledger.withdrawOrder(order.clientOrderId, `the position is ${status}`);
-    }
-    const { plan } = position;
-    const [fills, accountFills, funding] = await Promise.all([
-      ledger.fillsOf(key),
-      ledger.fillsOfAccount(plan.perp.account),
-      ledger.fundingPaymentsOfAccount(plan.perp.account),
-    ]);
-    const { unpricedFees, assumedAtPar, ...attribution } = positionPnl({
-      plan,
-      fills,
-      accountFills,
-      funding,
-      closePrices: request.closePrices,
-    });
-    await alertUnpriced(key, unpricedFees, assumedAtPar);
-    await ledger.disarmWatch(key);
-    await ledger.updatePosition({
-      key,
-      status,
-      nowWallMs,
-      attribution,
-      closedAtMarketMs: marketTimeMs(anchor, nowWallMs),
-      ...(request.exitReason === null ? {} : { exitReason: request.exitReason }),
-      ...(request.abortReason === null ? {} : { abortReason: request.abortReason }),
-    });
-    await ledger.releaseReservation(key);
-    for (const name of ['stuck', 'unwatched', 'watchdog', 'exit_ignored', 'not_evaluable', 'no_prices', 'funding'])
-      await alerts.resolve(`${name}/${key}`);
-    return attribution;
-  }
-
-  /** The position is settled all the same: its capital must not wait for a price. */
-  async function alertUnpriced(key: string, fees: readonly Money[], atPar: readonly string[]): Promise<void> {
-    if (fees.length === 0 && atPar.length === 0) return;
-    const parts = [
-      ...fees.map(({ amount, currency }) => `${amount} ${currency} of fees booked as zero`),
-      ...atPar.map((currency) => `${currency} counted at a dollar`),
-    ];
-    const message = `${key}: its P&L lacks prices: ${parts.join(', ')}`;
-    await alerts.raise({ key: `unpriced/${key}`, severity: 'warning', message, positionKey: key });
-  }
-
-  async function comparedAccount({ reading, fills }: VenueTruth): Promise<ComparedAccount> {
-    const { account } = reading;
-    const baseline = (await ledger.baselines()).find((declared) => declared.account === account);
-    const [ledgerFills, funding] = await Promise.all([
-      ledger.fillsOfAccount(account),
-      ledger.fundingPaymentsOfAccount(account),
-    ]);
-    const since = baseline?.declaredAtMarketMs ?? 0;
-    return {
-      account,
-      balancesBefore: baseline?.balances ?? [],
-      balancesNow: reading.balances,
-      perpetualsBefore: baseline?.positions ?? [],
-      perpetualsNow: reading.positions,
-      venueFills: fills.filter((fill) => fill.executedAtMs >= since),
-      ledgerFills,
-      funding: funding.filter((payment) => payment.settledAtMs > since),
-    };
-  }
 }
 
 export type LedgerActivities = ReturnType<typeof createLedgerActivities>;
-
-/** A position that was refused before it was reserved has no row, and cost nothing. */
-function notReserved(): Attribution {
-  return {
-    basisUsd: '0',
-    fundingUsd: '0',
-    feesUsd: '0',
-    slippageUsd: '0',
-    borrowUsd: '0',
-    quoteCurrencyUsd: '0',
-    realisedUsd: '0',
-  };
-}

@@ -1,4 +1,5 @@
 /** Activities on public market data: the edge before an opening, prices for a close, the watchdog, and the watcher. */
+import { Context } from '@temporalio/activity';
 import { constantOutlook } from '../src/domain/carry.ts';
 import { executablePrice, levelsFor } from '../src/domain/basis.ts';
 import { decimal, toText, type DecimalText } from '../src/domain/decimal.ts';
@@ -6,11 +7,14 @@ import { reducingSide } from '../src/domain/execution/decide.ts';
 import { evaluateExits } from '../src/domain/exits.ts';
 import type { LegName } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
+import type { Healed } from '../src/domain/reconciliation.ts';
 import type { Quote } from '../src/domain/quote.ts';
 import type { ExitDecision, LegPrices, Mark, Watch } from '../src/domain/watch.ts';
-import { VenueError } from '../src/ports/venue.ts';
+import type { Ledger } from '../src/ports/ledger.ts';
+import { VenueError, type MarketData } from '../src/ports/venue.ts';
 import { checkEdge } from '../src/strategy/plan.ts';
 import { withFailures } from './failures.ts';
+import { evaluateForgotten } from './watching/forgotten-watches.ts';
 import { carryLeft } from './watching/exit-watch.ts';
 import { fundingToDate } from './watching/funding-to-date.ts';
 import { readQuotes, watchMarkets, type WatcherPorts, type WatchInput } from './watching/watch-markets.ts';
@@ -22,9 +26,15 @@ export interface WatchdogResult {
   readonly mark: Mark | null;
   /** Why the rules that need prices could not be evaluated; null when they were. */
   readonly notEvaluable: string | null;
+  /** A person works on the position without Temporal: its workflow has nothing to do any more. */
+  readonly isFenced: boolean;
 }
 
-export function createMarketActivities(ports: WatcherPorts) {
+export interface MarketPorts extends WatcherPorts {
+  readonly ledger: WatcherPorts['ledger'] & Pick<Ledger, 'unevaluatedWatches' | 'position'>;
+}
+
+export function createMarketActivities(ports: MarketPorts) {
   const { ledger, marketData, clock } = ports;
 
   return {
@@ -39,48 +49,64 @@ export function createMarketActivities(ports: WatcherPorts) {
 
     /** Executable prices of the sides that reduce the position, for its whole size. */
     async closingPrices(plan: PositionPlan): Promise<LegPrices> {
-      return withFailures(async () => {
-        const [spot, perp] = await readQuotes(marketData, plan);
-        return { spot: closingPrice(plan, 'spot', spot), perp: closingPrice(plan, 'perp', perp) };
-      });
+      return withFailures(() => closingPricesOf(marketData, plan));
     },
 
     /** The watchdog: one evaluation on fresh order books. A stop needs seconds to hold, so it is the watcher's to see. */
     async evaluateExit(watch: Watch): Promise<WatchdogResult> {
-      return withFailures(async () => {
-        const { plan } = watch;
-        const { venue, symbol } = plan.perp.instrument;
-        const [[spotQuote, perpQuote], outlook, payments, accountFills] = await Promise.all([
-          readQuotes(marketData, plan),
-          // Without a rate the other rules are evaluated all the same.
-          marketData.fundingRate(venue, symbol).then(constantOutlook, () => null),
-          ledger.fundingPaymentsOfAccount(plan.perp.account),
-          ledger.fillsOfAccount(plan.perp.account),
-        ]);
-        const nowWallMs = clock.nowMs();
-        const evaluation = evaluateExits({
-          watch,
-          spotQuote,
-          perpQuote,
-          fundingUsd: fundingToDate(watch, payments, accountFills),
-          expectedCarry: carryLeft(watch, outlook, nowWallMs)?.toFixed() ?? null,
-          nowWallMs,
-          stopSinceWallMs: null,
-        });
-        const { reason, detail, prices, mark, notEvaluable } = evaluation;
-        if (reason === null) return { decision: null, mark, notEvaluable };
-        const decisionId = `${watch.key}/${reason}/watchdog/${nowWallMs}`;
-        return { decision: { decisionId, reason, detail, prices, observedAtMs: nowWallMs }, mark, notEvaluable };
-      });
+      return withFailures(() => evaluate(watch));
+    },
+
+    /** Watches that nobody has evaluated since then: evaluated here, once, and their positions signalled. */
+    async evaluateForgotten(input: { sinceMs: number }): Promise<Healed[]> {
+      return withFailures(() =>
+        evaluateForgotten({ ...ports, evaluate, client: () => Context.current().client }, input.sinceMs),
+      );
     },
 
     async watchMarkets(input: WatchInput): Promise<void> {
       await watchMarkets(ports, input);
     },
   };
+
+  async function evaluate(watch: Watch): Promise<WatchdogResult> {
+    const { plan } = watch;
+    const { venue, symbol } = plan.perp.instrument;
+    const [position, [spotQuote, perpQuote], outlook, payments, accountFills] = await Promise.all([
+      ledger.position(watch.key),
+      readQuotes(marketData, plan),
+      // Without a rate the other rules are evaluated all the same.
+      marketData.fundingRate(venue, symbol).then(constantOutlook, () => null),
+      ledger.fundingPaymentsOfAccount(plan.perp.account),
+      ledger.fillsOfAccount(plan.perp.account),
+    ]);
+    const nowWallMs = clock.nowMs();
+    const evaluation = evaluateExits({
+      watch,
+      spotQuote,
+      perpQuote,
+      fundingUsd: fundingToDate(watch, payments, accountFills),
+      expectedCarry: carryLeft(watch, outlook, nowWallMs)?.toFixed() ?? null,
+      nowWallMs,
+      stopSinceWallMs: null,
+    });
+    const { reason, detail, prices, mark, notEvaluable } = evaluation;
+    const isFenced = position?.isFenced ?? false;
+    if (reason === null || isFenced) return { decision: null, mark, notEvaluable, isFenced };
+    const decisionId = `${watch.key}/${reason}/watchdog/${nowWallMs}`;
+    return { decision: { decisionId, reason, detail, prices, observedAtMs: nowWallMs }, mark, notEvaluable, isFenced };
+  }
 }
 
 export type MarketActivities = ReturnType<typeof createMarketActivities>;
+
+export async function closingPricesOf(
+  marketData: Pick<MarketData, 'orderBook'>,
+  plan: PositionPlan,
+): Promise<LegPrices> {
+  const [spot, perp] = await readQuotes(marketData, plan);
+  return { spot: closingPrice(plan, 'spot', spot), perp: closingPrice(plan, 'perp', perp) };
+}
 
 /** What the whole size would fetch; the worst level where the order book holds less: the slippage cap still bounds it. */
 function closingPrice(plan: PositionPlan, leg: LegName, quote: Quote): DecimalText {

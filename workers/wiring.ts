@@ -7,6 +7,7 @@ import { createAccountActivities } from '../activities/account.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
 import { createMarketActivities } from '../activities/market.ts';
 import { createOrderActivities } from '../activities/orders.ts';
+import { createReconcileActivities } from '../activities/reconciling.ts';
 import { scanTerms } from '../activities/watching/opportunity-scan.ts';
 import { createAlerts } from '../src/alerts/ledger-alerts.ts';
 import { systemClock } from '../src/clock/system-clock.ts';
@@ -20,6 +21,7 @@ import type { Direction } from '../src/domain/position.ts';
 import type { ReservationLimits } from '../src/domain/reservation.ts';
 import { inspectLedger, type LedgerState } from '../src/ledger/inspect.ts';
 import { createPostgresLedger } from '../src/ledger/postgres-ledger.ts';
+import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import type { VenueDiagnostics } from '../src/ports/venue-diagnostics.ts';
 import { isExactlyOnce, type ClientOrderIdForm, type MarketData, type Venue } from '../src/ports/venue.ts';
@@ -31,6 +33,8 @@ import { accountRefusals, neededCredentials, subAccountOptions } from '../src/ve
 import type { VenueCredentials, VenueEndpoint } from '../src/venues/exchange.ts';
 import { dialects } from '../src/venues/dialects.ts';
 import { legRefusal } from '../src/venues/position-needs.ts';
+
+export { recoverPosition } from '../activities/recovery.ts';
 
 export interface Surroundings {
   readonly config: Config;
@@ -101,6 +105,10 @@ export function buildLedger({ env, log }: Surroundings): Ledger {
 /** @throws Error in words when the database cannot be reached */
 export async function ledgerState(databaseUrl: string): Promise<LedgerState> {
   return inspectLedger(databaseUrl);
+}
+
+export function buildAlerts({ log }: Surroundings, ledger: Ledger): Alerts {
+  return createAlerts({ ledger, log, clock: systemClock });
 }
 
 export async function buildVenue(surroundings: Surroundings, account: string): Promise<Venue> {
@@ -270,15 +278,19 @@ export async function freeBalances(ledger: Ledger, accounts: readonly string[]):
 
 /** Activities of the workflows' own queue. */
 export function basisActivities(surroundings: Surroundings, ledger: Ledger) {
-  const { config, log } = surroundings;
-  const alerts = createAlerts({ ledger, log, clock: systemClock });
+  const { config } = surroundings;
+  const alerts = buildAlerts(surroundings, ledger);
   const terms = { admission: admissionRules(config), limits: reservationLimits(config, 'engine') };
-  return createLedgerActivities({ ledger, alerts, clock: systemClock, terms });
+  const ports = { ledger, alerts, clock: systemClock };
+  return {
+    ...createLedgerActivities({ ...ports, terms }),
+    ...createReconcileActivities({ ...ports, limits: reservationLimits(config, 'client') }),
+  };
 }
 
 export async function marketActivities(surroundings: Surroundings, ledger: Ledger, marketData: MarketData) {
-  const { config, log, stopping } = surroundings;
-  const alerts = createAlerts({ ledger, log, clock: systemClock });
+  const { config, stopping } = surroundings;
+  const alerts = buildAlerts(surroundings, ledger);
   const scan = scanTerms({
     pairs: await loadPairs(config, marketData),
     rules: config.strategy,
@@ -291,8 +303,8 @@ export async function marketActivities(surroundings: Surroundings, ledger: Ledge
 
 /** Activities of an account, for its order queue and for its read queue. */
 export function accountActivities(surroundings: Surroundings, ledger: Ledger, venue: Venue) {
-  const { log, stopping } = surroundings;
-  const alerts = createAlerts({ ledger, log, clock: systemClock });
+  const { stopping } = surroundings;
+  const alerts = buildAlerts(surroundings, ledger);
   return {
     orders: createOrderActivities({ venue, ledger, clock: systemClock }),
     reads: createAccountActivities({ venue, ledger, alerts, clock: systemClock, stopping }),

@@ -3,7 +3,6 @@
  * position goes on from its history. Cancelling the workflow closes the position.
  */
 import {
-  ActivityFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
@@ -13,7 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { wallDurationMs } from '../src/domain/market-clock.ts';
-import type { ExitReason, PositionStatus } from '../src/domain/position.ts';
+import type { ExitReason, ExitRules, PositionPlan, PositionStatus } from '../src/domain/position.ts';
 import type {
   CloseRequest,
   HedgedLegs,
@@ -21,13 +20,27 @@ import type {
   PositionState,
   PositionView,
 } from '../src/domain/position-state.ts';
-import type { ExitDecision, Mark, Watch } from '../src/domain/watch.ts';
-import { ledgerActivities, marketActivities } from './activity-proxies.ts';
+import type { ExitDecision, Mark } from '../src/domain/watch.ts';
+import { adjusted, adjustmentMistakes } from './exit-adjustment.ts';
+import { ledgerActivities } from './activity-proxies.ts';
 import { closeLegs, collectFunding, unwindLegs } from './close-legs.ts';
-import { forceCloseDetail, isExitDecision, isMark } from './message-shapes.ts';
-import { exitSignal, forceCloseSignal, markSignal, positionQuery } from './messages.ts';
+import { forceCloseDetail, isExitDecision, isMark, isVenueFill } from './message-shapes.ts';
+import {
+  adjustExitsUpdate,
+  exitSignal,
+  forceCloseSignal,
+  markSignal,
+  positionQuery,
+  resolveChoices,
+  resolveUpdate,
+  venueFillSignal,
+  type ExitAdjustment,
+  type ResolveChoice,
+} from './messages.ts';
 import { openLegs, prepareOpening, type OpeningResult } from './open-legs.ts';
-import type { OrderDesk } from './order-loop.ts';
+import { acceptResidual, breakGlassEnd, verifyFlat } from './resolution.ts';
+import { FencedOff, takeVenueOrder, type OrderDesk } from './order-loop.ts';
+import { alertPerson, checkArmed, failureMessage, watchdog, watchOf } from './watching.ts';
 import { ownWorkflowId, showDetails, showPlan, showStatus } from './position-display.ts';
 
 /** An exit decision older than this (wall) when it is handled is not acted on; the watcher sends it again while it holds. */
@@ -56,25 +69,48 @@ class Position {
   /** Counts requests to close while stuck: each one retries at once. */
   #retries = 0;
   #mark: Mark | null = null;
+  /** The plan, with the exits as a person has adjusted them. */
+  #plan: PositionPlan;
+  /** Counts adjustments: each one is taken into account at once. */
+  #adjustments = 0;
+  /** A person has accepted what is left of a stuck position as no longer its own. */
+  #isAccepted = false;
 
   constructor(input: PositionInput) {
     this.#input = input;
     this.#state = input.state;
+    this.#plan = input.plan;
     const observations: OrderObservation[] = [...input.orders];
-    this.#desk = { plan: input.plan, workflowId: ownWorkflowId(), observations };
+    this.#desk = { plan: input.plan, workflowId: ownWorkflowId(), observations, anchor: input.anchor, isFenced: false };
   }
 
   listen(): void {
     setHandler(forceCloseSignal, (message) => this.#onForceClose(forceCloseDetail(message)));
     setHandler(exitSignal, (decision) => this.#onExit(decision));
     setHandler(markSignal, (mark) => this.#onMark(mark));
+    setHandler(venueFillSignal, (observation) => this.#onVenueFill(observation));
     setHandler(positionQuery, () => this.#view());
+    setHandler(resolveUpdate, (choice) => this.#resolve(choice), { validator: (choice) => this.#mayResolve(choice) });
+    setHandler(adjustExitsUpdate, (adjustment) => this.#adjust(adjustment), {
+      validator: (adjustment) => this.#mayAdjust(adjustment),
+    });
     // Cancelling the workflow is a person's way of saying close.
     CancellationScope.current().cancelRequested.catch(() => this.#onForceClose('the workflow was cancelled'));
   }
 
-  /** The state is the input: a continuation goes on where its predecessor stood. */
   async run(): Promise<PositionResult> {
+    try {
+      return await this.#live();
+    } catch (error) {
+      if (!(error instanceof FencedOff)) throw error;
+      const result = await breakGlassEnd(this.#plan.key);
+      await condition(allHandlersFinished);
+      return result;
+    }
+  }
+
+  /** The state is the input: a continuation goes on where its predecessor stood. */
+  async #live(): Promise<PositionResult> {
     const { state } = this.#input;
     switch (state.kind) {
       case 'reserving': {
@@ -114,7 +150,7 @@ class Position {
         this.#enter({ kind: 'hedged', legs: result.legs, spentDecisionIds: [] }, 'both legs are on');
         showStatus('hedged', null, null);
         await ledgerActivities('open', `arm the watch of ${plan.asset}`).armPosition({
-          watch: this.#watch(result.legs),
+          watch: watchOf(this.#desk, this.#plan, result.legs),
           shard: this.#input.shard,
           nowWallMs: Date.now(),
         });
@@ -128,7 +164,7 @@ class Position {
     if (this.#state.kind !== 'hedged') throw new Error(`monitoring a position that is ${this.#state.kind}`);
     const { legs } = this.#state;
     const { plan, anchor } = this.#input;
-    const endsAtMs = legs.hedgedAtWallMs + wallDurationMs(anchor, plan.exits.maxHoldingMs);
+    const endsAt = (): number => legs.hedgedAtWallMs + wallDurationMs(anchor, this.#plan.exits.maxHoldingMs);
     const watchdogMs = Math.max(
       shortestWatchdogMs,
       Math.min(longestWatchdogMs, wallDurationMs(anchor, plan.exits.maxHoldingMs / 12)),
@@ -137,7 +173,7 @@ class Position {
     let checkedFirst = Date.now() - legs.hedgedAtWallMs > firstEvaluationMs;
     if (checkedFirst) waitMs = watchdogMs;
     while (this.#close === null) {
-      const leftMs = endsAtMs - Date.now();
+      const leftMs = endsAt() - Date.now();
       if (leftMs <= 0) {
         this.#request({
           reason: 'max_holding',
@@ -148,9 +184,18 @@ class Position {
         break;
       }
       const summary = leftMs <= waitMs ? 'longest holding time' : checkedFirst ? 'watchdog' : 'first evaluation due';
-      const asked = await condition(() => this.#close !== null, Math.min(waitMs, leftMs), { summary });
-      if (asked || endsAtMs - Date.now() <= 0) continue;
-      await (checkedFirst ? this.#watchdog(legs) : this.#checkArmed(legs));
+      const seen = this.#adjustments;
+      const isAsked = (): boolean => this.#close !== null || this.#adjustments > seen;
+      const asked = await condition(isAsked, Math.min(waitMs, leftMs), { summary });
+      if (asked || endsAt() - Date.now() <= 0) continue;
+      if (checkedFirst) {
+        const { mark, decision } = await watchdog(this.#desk, this.#plan, legs);
+        if (mark !== null) this.#mark = mark;
+        if (decision !== null) this.#onExit(decision);
+        showDetails(this.#plan, this.#state.kind, 'watched', this.#mark);
+      } else {
+        await checkArmed(this.#desk, this.#plan, legs, this.#input.shard);
+      }
       checkedFirst = true;
       waitMs = watchdogMs;
       if (this.#state.kind === 'hedged') await this.#continueAsNew(this.#state, () => this.#close === null);
@@ -158,40 +203,13 @@ class Position {
     return legs;
   }
 
-  /** Evaluates the exit rules itself: a lost watcher delays an exit, it never loses one. */
-  async #watchdog(legs: HedgedLegs): Promise<void> {
-    try {
-      const result = await marketActivities('close', 'watchdog: evaluate the exits').evaluateExit(this.#watch(legs));
-      if (result.mark !== null) this.#mark = result.mark;
-      if (result.decision !== null) this.#onExit(result.decision);
-      if (result.notEvaluable !== null) {
-        await this.#alert('watchdog', 'warning', `the watchdog could not evaluate the exits: ${result.notEvaluable}`);
-      }
-    } catch (error) {
-      await this.#alert('watchdog', 'warning', `the watchdog could not evaluate the exits: ${failureMessage(error)}`);
-    }
-    showDetails(this.#input.plan, this.#state.kind, 'watched', this.#mark);
-  }
-
-  async #checkArmed(legs: HedgedLegs): Promise<void> {
-    const evaluatedAtMs = await ledgerActivities('close', 'check that the watch is evaluated').watchEvaluatedAt({
-      key: this.#input.plan.key,
-    });
-    if (evaluatedAtMs !== null) return;
-    await ledgerActivities('close', 'arm the watch again').armPosition({
-      watch: this.#watch(legs),
-      shard: this.#input.shard,
-      nowWallMs: Date.now(),
-    });
-    await this.#alert('unwatched', 'critical', 'its watch was not evaluated within 10 s and was armed again');
-  }
-
   /** With a short history; not when something has come to be acted on meanwhile. */
   async #continueAsNew(state: PositionInput['state'], isStillWanted: () => boolean): Promise<void> {
     if (!workflowInfo().continueAsNewSuggested) return;
     await condition(allHandlersFinished);
     if (!isStillWanted()) return;
-    await continueAsNew<typeof basisPosition>({ ...this.#input, state, orders: this.#desk.observations });
+    const orders = this.#desk.observations;
+    await continueAsNew<typeof basisPosition>({ ...this.#input, plan: this.#plan, state, orders });
   }
 
   async #closePosition(legs: HedgedLegs, isRetry: boolean): Promise<PositionResult> {
@@ -203,8 +221,10 @@ class Position {
       const result = await closeLegs(this.#desk, close, force).catch(stuckBy);
       if (result.kind === 'flat') break;
       await this.#waitStuck({ kind: 'closing', legs, close }, result.reason);
+      if (this.#isAccepted) break;
     }
     await this.#collectFunding();
+    if (this.#isAccepted) await acceptResidual(this.#desk);
     const attribution = await this.#finish('closed', close.reason, null, close);
     this.#enter({ kind: 'closed', exitReason: close.reason, attribution }, `closed: ${close.detail}`);
     showStatus('closed', close.reason, attribution);
@@ -222,7 +242,9 @@ class Position {
       const result = await unwindLegs(this.#desk, force).catch(stuckBy);
       if (result.kind === 'flat') break;
       await this.#waitStuck({ kind: 'compensating', reason }, result.reason);
+      if (this.#isAccepted) break;
     }
+    if (this.#isAccepted) await acceptResidual(this.#desk);
     return this.#abort(reason);
   }
 
@@ -244,14 +266,15 @@ class Position {
       status: 'stuck',
       nowWallMs: Date.now(),
     });
-    await this.#alert(
+    await alertPerson(
+      this.#plan.key,
       'stuck',
       'critical',
       `stuck in ${from.kind}: ${reason}; it is tried again every minute, and at once on forceClose`,
     );
     const seen = this.#retries;
     await condition(() => this.#retries > seen, stuckRetryMs, { summary: 'try again' });
-    await this.#continueAsNew({ kind: 'stuck', from, reason }, () => true);
+    await this.#continueAsNew({ kind: 'stuck', from, reason }, () => !this.#isAccepted);
   }
 
   /** What is missing is booked later; a position that is flat must not stay open for it. */
@@ -259,7 +282,12 @@ class Position {
     try {
       await collectFunding(this.#input, this.#desk);
     } catch (error) {
-      await this.#alert('funding', 'warning', `its funding could not be collected: ${failureMessage(error)}`);
+      await alertPerson(
+        this.#plan.key,
+        'funding',
+        'warning',
+        `its funding could not be collected: ${failureMessage(error)}`,
+      );
     }
   }
 
@@ -280,6 +308,39 @@ class Position {
     });
   }
 
+  #mayResolve(choice: ResolveChoice): void {
+    if (!resolveChoices.includes(choice)) throw new Error(`resolve takes one of ${resolveChoices.join(', ')}`);
+    if (this.#state.kind !== 'stuck')
+      throw new Error(`only a stuck position is resolved: this one is ${this.#state.kind}`);
+  }
+
+  async #resolve(choice: ResolveChoice): Promise<string> {
+    if (choice === 'accept') this.#isAccepted = true;
+    if (choice === 'flat') await verifyFlat(this.#desk);
+    this.#retries += 1;
+    return choice;
+  }
+
+  #mayAdjust(adjustment: ExitAdjustment): void {
+    if (this.#state.kind !== 'hedged')
+      throw new Error(`only a hedged position is adjusted: this one is ${this.#state.kind}`);
+    const mistakes = adjustmentMistakes(adjustment);
+    if (mistakes.length > 0) throw new Error(mistakes.join('; '));
+  }
+
+  async #adjust(adjustment: ExitAdjustment): Promise<ExitRules> {
+    const exits = adjusted(this.#plan.exits, adjustment);
+    this.#plan = { ...this.#plan, exits };
+    this.#adjustments += 1;
+    if (this.#state.kind !== 'hedged') return exits;
+    await ledgerActivities('close', 'arm the watch with the new exits').armPosition({
+      watch: watchOf(this.#desk, this.#plan, this.#state.legs),
+      shard: this.#input.shard,
+      nowWallMs: Date.now(),
+    });
+    return exits;
+  }
+
   #onForceClose(detail: string): void {
     this.#retries += 1;
     this.#request({ reason: 'force_close', detail, observedAtMs: Date.now(), prices: null });
@@ -294,6 +355,15 @@ class Position {
     this.#state = { ...this.#state, spentDecisionIds };
     const { reason, detail, observedAtMs, prices } = decision;
     this.#request({ reason, detail, observedAtMs, prices });
+  }
+
+  /** The venue has taken something off a leg: what is left of the other one has no hedge. */
+  #onVenueFill(observation: OrderObservation): void {
+    if (!isVenueFill(observation) || !takeVenueOrder(this.#desk, observation)) return;
+    const { leg, side, quantityBase, account } = observation.order;
+    const detail = `${account} made a fill of its own: ${side} ${quantityBase} of the ${leg} leg`;
+    this.#retries += 1;
+    this.#request({ reason: 'adl', detail, observedAtMs: Date.now(), prices: null });
   }
 
   #onMark(mark: Mark): void {
@@ -313,46 +383,14 @@ class Position {
     showDetails(this.#input.plan, state.kind, note, this.#mark);
   }
 
-  #watch(legs: HedgedLegs): Watch {
-    const { plan, anchor } = this.#input;
-    return {
-      key: plan.key,
-      workflowId: this.#desk.workflowId,
-      plan,
-      anchor,
-      spotQuantityBase: legs.spotBase,
-      perpQuantityBase: legs.perpBase,
-      spotOpenPrice: legs.spotOpenPrice,
-      perpOpenPrice: legs.perpOpenPrice,
-      openFeesUsd: legs.openFeesUsd,
-      hedgedAtMs: legs.hedgedAtMarketMs,
-    };
-  }
-
   #view(): PositionView {
-    const { plan } = this.#input;
+    const plan = this.#plan;
     const status: PositionStatus = this.#state.kind;
     return { key: plan.key, status, plan, state: this.#state, orders: this.#desk.observations };
-  }
-
-  async #alert(name: string, severity: 'warning' | 'critical', message: string): Promise<void> {
-    const { key } = this.#input.plan;
-    await ledgerActivities('close', `alert: ${name}`).raiseAlert({
-      key: `${name}/${key}`,
-      severity,
-      message: `${key}: ${message}`,
-      positionKey: key,
-    });
   }
 }
 
 /** An activity that failed for good while legs are on: a person is told, and it is tried again. */
 function stuckBy(error: unknown): { kind: 'stuck'; reason: string } {
   return { kind: 'stuck', reason: failureMessage(error) };
-}
-
-/** The cause of a failed activity. @throws what is no such failure: a mistake of ours, to be repaired and replayed */
-function failureMessage(error: unknown): string {
-  if (!(error instanceof ActivityFailure)) throw error;
-  return error.cause?.message ?? error.message;
 }

@@ -2,6 +2,7 @@
  * What a signal holds, checked: signals are also sent by hand, and one that is not what it should be must be left alone,
  * or it would fail every task of the workflow from then on.
  */
+import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import type { ExitDecision, Mark } from '../src/domain/watch.ts';
 import type { OpportunityReport } from '../src/strategy/candidate.ts';
 import type { ForceClose } from './messages.ts';
@@ -20,6 +21,17 @@ export function isExitDecision(value: unknown): value is ExitDecision {
     typeof value['detail'] === 'string' &&
     typeof value['observedAtMs'] === 'number' &&
     (value['prices'] === null || isRecord(value['prices']))
+  );
+}
+
+export function isVenueFill(value: unknown): value is OrderObservation {
+  return (
+    isRecord(value) &&
+    isRecord(value['order']) &&
+    typeof value['order']['leg'] === 'string' &&
+    typeof value['order']['clientOrderId'] === 'string' &&
+    isRecord(value['resolution']) &&
+    value['resolution']['kind'] === 'done'
   );
 }
 

@@ -1,7 +1,9 @@
 /** Signals, queries, priorities and search attributes of the workflows; ids and queues are in `src/domain/names.ts`. */
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { defineQuery, defineSignal } from '@temporalio/workflow';
-import { signalNames } from '../src/domain/names.ts';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { signalNames, updateNames } from '../src/domain/names.ts';
+import type { ExitRules } from '../src/domain/position.ts';
+import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import type { PositionView } from '../src/domain/position-state.ts';
 import type { ExitDecision, Mark } from '../src/domain/watch.ts';
 import type { OpportunityReport } from '../src/strategy/candidate.ts';
@@ -26,6 +28,21 @@ export type ForceClose = { readonly reason?: string } | string | null | undefine
 export const forceCloseSignal = defineSignal<[ForceClose?]>(signalNames.forceClose);
 export const exitSignal = defineSignal<[ExitDecision]>(signalNames.exit);
 export const markSignal = defineSignal<[Mark]>(signalNames.mark);
+/** An order that the venue made by itself, or a person by hand, on the position: it has shrunk. */
+export const venueFillSignal = defineSignal<[OrderObservation]>(signalNames.venueFill);
+/** What a person decides of a stuck position: try again, accept what is left as no position's, or: it is flat. */
+export const resolveChoices = ['retry', 'accept', 'flat'] as const;
+export type ResolveChoice = (typeof resolveChoices)[number];
+export const resolveUpdate = defineUpdate<string, [ResolveChoice]>(updateNames.resolve);
+
+/** New exit thresholds of an open position; what is left out stays. Percentages of Q·S at open, bps, hours of market time. */
+export interface ExitAdjustment {
+  readonly stopLossPct?: string;
+  readonly profitTargetPct?: string;
+  readonly exitBps?: string;
+  readonly maxHoldingHours?: string;
+}
+export const adjustExitsUpdate = defineUpdate<ExitRules, [ExitAdjustment]>(updateNames.adjustExits);
 export const positionQuery = defineQuery<PositionView>('position');
 
 export const opportunitiesSignal = defineSignal<[OpportunityReport]>(signalNames.opportunities);

@@ -3,11 +3,11 @@
  * then top up or trim until they are equal within a lot. Every path ends hedged, or flat.
  */
 import { sleep } from '@temporalio/workflow';
-import { decimal, divide, sum, toText, zero, type DecimalText } from '../src/domain/decimal.ts';
 import { decideOpening, type Move } from '../src/domain/execution/decide.ts';
-import { legSign, type OrderObservation } from '../src/domain/execution/observation.ts';
+import { builtLegs } from '../src/domain/execution/legs.ts';
+import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { marketTimeMs } from '../src/domain/market-clock.ts';
-import type { LegName, Order } from '../src/domain/order.ts';
+import type { Order } from '../src/domain/order.ts';
 import type { HedgedLegs, PositionInput } from '../src/domain/position-state.ts';
 import { ledgerActivities, marketActivities } from './activity-proxies.ts';
 import { intentsOf, planPrices, sendMoves, settleUnresolved, submitAndSettle, type OrderDesk } from './order-loop.ts';
@@ -62,7 +62,7 @@ export async function openLegs(
   desk: OrderDesk,
   orders: readonly Order[],
 ): Promise<OpeningResult> {
-  const { plan, anchor } = input;
+  const { plan } = input;
   const sentAtMs = Date.now();
   await submitAndSettle(desk, orders, 'open');
   for (;;) {
@@ -76,18 +76,7 @@ export async function openLegs(
         await sendRepair(desk, decision.moves);
         break;
       case 'hedged':
-        return {
-          kind: 'hedged',
-          legs: {
-            spotBase: decision.spotBase,
-            perpBase: decision.perpBase,
-            spotOpenPrice: openPrice(input, desk.observations, 'spot'),
-            perpOpenPrice: openPrice(input, desk.observations, 'perp'),
-            openFeesUsd: feesUsd(desk.observations),
-            hedgedAtWallMs: Date.now(),
-            hedgedAtMarketMs: marketTimeMs(anchor, Date.now()),
-          },
-        };
+        return { kind: 'hedged', legs: hedgedLegs(desk) };
       case 'flat':
         return { kind: 'aborted', reason: flatReason(desk.observations) };
       case 'unwind':
@@ -105,23 +94,10 @@ async function sendRepair(desk: OrderDesk, moves: readonly Move[]): Promise<void
   await sendMoves(desk, moves, { close: null, known, fallback: plan });
 }
 
-/** Volume-weighted price of the fills that built the leg. */
-function openPrice(input: PositionInput, observations: readonly OrderObservation[], leg: LegName): DecimalText {
-  const building = legSign(leg, input.plan.direction) === 1 ? 'buy' : 'sell';
-  const fills = observations.flatMap(({ order, resolution }) =>
-    order.leg === leg && order.side === building && resolution.kind === 'done' && resolution.averagePrice !== null
-      ? [{ quantity: decimal(resolution.filledBase), price: decimal(resolution.averagePrice) }]
-      : [],
-  );
-  const quantity = sum(fills.map((fill) => fill.quantity));
-  if (quantity.eq(zero)) throw new Error(`the ${leg} leg is hedged without fills`);
-  return toText(divide(sum(fills.map((fill) => fill.quantity.times(fill.price))), quantity, 12));
-}
-
-function feesUsd(observations: readonly OrderObservation[]): DecimalText {
-  return toText(
-    sum(observations.map(({ resolution }) => (resolution.kind === 'done' ? decimal(resolution.feesQuote) : zero))),
-  );
+function hedgedLegs({ plan, anchor, observations }: OrderDesk): HedgedLegs {
+  const built = builtLegs(plan.direction, observations);
+  if (built === null) throw new Error('hedged without fills');
+  return { ...built, hedgedAtWallMs: Date.now(), hedgedAtMarketMs: marketTimeMs(anchor, Date.now()) };
 }
 
 function flatReason(observations: readonly OrderObservation[]): string {

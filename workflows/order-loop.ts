@@ -4,10 +4,11 @@
  * The list of observations is the workflow's memory of its orders; it is updated in place as orders resolve.
  */
 import { ActivityFailure, CancellationScope, sleep, TimeoutFailure } from '@temporalio/workflow';
-import { decimal } from '../src/domain/decimal.ts';
+import { decimal, zero, type Decimal } from '../src/domain/decimal.ts';
 import { legPlan, referencePrice, type Move } from '../src/domain/execution/decide.ts';
 import { project, type OrderObservation, type OrderResolution } from '../src/domain/execution/observation.ts';
 import { coarserLot } from '../src/domain/execution/quantity.ts';
+import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import type { CloseRequest } from '../src/domain/position-state.ts';
@@ -25,6 +26,30 @@ export interface OrderDesk {
   readonly plan: PositionPlan;
   readonly workflowId: string;
   readonly observations: OrderObservation[];
+  readonly anchor: ClockAnchor;
+  /** A person works on the position without Temporal: nothing is sent from here any more. */
+  isFenced: boolean;
+}
+
+/** Thrown once nothing of ours is on its way: what remains is another's to do. */
+export class FencedOff extends Error {}
+
+/** Takes an order that the venue made by itself, or what has come to it since. False when that is known already. */
+export function takeVenueOrder(desk: OrderDesk, observation: OrderObservation): boolean {
+  const { clientOrderId } = observation.order;
+  const index = desk.observations.findIndex(({ order }) => order.clientOrderId === clientOrderId);
+  const known = desk.observations[index];
+  if (known === undefined) {
+    desk.observations.push(observation);
+    return true;
+  }
+  if (filledOf(known).gte(filledOf(observation))) return false;
+  desk.observations[index] = observation;
+  return true;
+}
+
+function filledOf({ resolution }: OrderObservation): Decimal {
+  return resolution.kind === 'done' ? decimal(resolution.filledBase) : zero;
 }
 
 /** The intents of some moves at given reference prices. */
@@ -83,15 +108,28 @@ export async function sendMoves(
   await submitAndSettle(desk, orders, 'close');
 }
 
-/** Sends prepared orders at once, and returns when each is resolved. */
+/** Sends prepared orders at once, and returns when each is resolved. @throws FencedOff */
 export async function submitAndSettle(desk: OrderDesk, orders: readonly Order[], urgency: Urgency): Promise<void> {
   for (const order of orders) desk.observations.push({ order, resolution: { kind: 'unresolved' } });
   await Promise.all(
     orders.map(async (order) => {
       const outcome = await submit(order, urgency);
       resolve(desk, order.clientOrderId, await settle(desk, order, outcome, urgency));
+      if (outcome.kind === 'rejected' && outcome.category === 'reduce_only_rejected') await findVenueFills(desk, order);
     }),
   );
+  if (desk.isFenced) throw new FencedOff('the position is fenced');
+}
+
+/** There is less to reduce than we know of: the venue has closed some of it. What cannot be read now is told later. */
+export async function findVenueFills(
+  desk: OrderDesk,
+  { account, symbol }: Pick<Order, 'account' | 'symbol'>,
+): Promise<void> {
+  const { key } = desk.plan;
+  const reads = accountActivities(account, 'close', 'look for fills that are not ours');
+  const found = await reads.readVenueFills({ positionKey: key, symbol, anchor: desk.anchor });
+  for (const observation of found) takeVenueOrder(desk, observation);
 }
 
 /** Follows orders that are still unresolved, without sending anything. */
@@ -168,6 +206,7 @@ async function settle(
         quoteCurrency: instrument.settle ?? instrument.quote,
       });
       const settlement = await alertWhileUnsettled(desk, order, settling);
+      if (settlement.isFenced === true) desk.isFenced = true;
       if (settlement.kind === 'absent') {
         const reason = outcome.kind === 'unknown' ? outcome.reason : 'the order is not at the venue';
         return { kind: 'not_executed', reason, retryable: true, retryAfterMs: null };

@@ -104,6 +104,11 @@ const executionSchema = section({
   maxCloseRejections: count('rejections in a row', 1, 1_000).prefault('5'),
 });
 
+const reconcileSchema = section({
+  /** A position whose workflow was terminated or failed is brought to zero at once; no: a person is told. */
+  flattenOrphans: yesOrNo().prefault('false'),
+});
+
 const fundingSchema = z.discriminatedUnion(
   'kind',
   [
@@ -156,6 +161,7 @@ export const configSchema = section({
   sizing: sizingSchema,
   limits: limitsSchema.prefault({}),
   execution: executionSchema.prefault({}),
+  reconcile: reconcileSchema.prefault({}),
   simulation: simulationSchema.optional(),
 }).transform(({ simulation, strategy, accounts, ...rest }) => ({
   ...rest,

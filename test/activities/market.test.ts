@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createMarketActivities } from '../../activities/market.ts';
-import type { WatcherPorts, WatchInput } from '../../activities/watching/watch-markets.ts';
+import { createMarketActivities, type MarketPorts } from '../../activities/market.ts';
+import type { WatchInput } from '../../activities/watching/watch-markets.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { FundingRate } from '../../src/ports/venue.ts';
 import { scanTerms } from '../../activities/watching/opportunity-scan.ts';
@@ -25,7 +25,7 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
     new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   const mine = fill('perp', 'sell', '3000', '1', '0 USDT', startMs, watchOf().key);
   const theirs = fill('perp', 'sell', '1000', '1', '0 USDT', startMs, 'sibling');
-  const ports: WatcherPorts = {
+  const ports: MarketPorts = {
     clock: fakeClock(),
     alerts: fakeAlerts(),
     stopping: stopping.signal,
@@ -35,6 +35,8 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
       fillsOfAccount: () => Promise.resolve([mine, theirs].map((one) => ({ ...one, clientOrderId: one.venueOrderId }))),
       armedWatches: () => Promise.resolve([]),
       stampEvaluated: () => Promise.resolve(),
+      unevaluatedWatches: () => Promise.resolve([]),
+      position: () => Promise.resolve(null),
       writeMarks: () => Promise.resolve(),
       listenForWatches: (_onChange: () => void, signal: AbortSignal) => until(signal),
     },

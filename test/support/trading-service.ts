@@ -64,6 +64,8 @@ export interface TradingService {
   readonly anchor: ClockAnchor;
   /** What a command of this service needs in its environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** The accounts' keys, for a command that reaches the venues itself. */
+  readonly keys: Readonly<Record<string, string>>;
   /** The simulated exchanges' control API. @throws AssertionError on a refusal */
   control(method: string, path: string, body?: object): Promise<unknown>;
   /** Sets both order books around these prices, so that s·B of either side is known. */
@@ -204,6 +206,7 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
       DATABASE_URL: database.databaseUrl,
       BASIS_ENDPOINTS: endpointsFile,
     },
+    keys: keysOf(config, sim),
     control,
     setPrices,
     async openPosition(direction, change = (input) => input) {

@@ -134,7 +134,7 @@ describe('a venue that is down', () => {
   test('while a position is told to close: it stays hedged, a person is alerted, and it closes when the venue is back', async () => {
     const handle = await service.openPosition('short_spot_long_perp');
     const { key } = await service.untilStatus(handle, 'hedged');
-    await service.control('POST', '/faults', { kind: 'venue_down', venue: 'bybit', count: null });
+    await service.control('POST', '/faults', { kind: 'venue_down', venue: 'bybit' });
     await handle.signal('forceClose');
     await eventually(async () => (await service.ledger.openAlerts()).some((alert) => alert.key === `no_prices/${key}`));
     // One leg must not go without the other.

@@ -1,0 +1,176 @@
+/**
+ * Bringing a position to zero without Temporal: the last resort. The position is fenced first, so that its workflow,
+ * which may wake at any time, can send nothing; then it is the same machine as a close: look up, decide, claim, send.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/activity';
+import { decideFlat, legPlan, type Move } from '../src/domain/execution/decide.ts';
+import type { OrderObservation } from '../src/domain/execution/observation.ts';
+import { observationOf } from '../src/domain/execution/recorded.ts';
+import { decimal } from '../src/domain/decimal.ts';
+import type { ClockAnchor } from '../src/domain/market-clock.ts';
+import type { Order } from '../src/domain/order.ts';
+import type { Attribution } from '../src/domain/pnl.ts';
+import type { PositionPlan } from '../src/domain/position.ts';
+import type { LegPrices } from '../src/domain/watch.ts';
+import type { Alerts } from '../src/ports/alerts.ts';
+import type { Clock } from '../src/ports/clock.ts';
+import type { Ledger, PositionRow } from '../src/ports/ledger.ts';
+import { VenueError, type Venue } from '../src/ports/venue.ts';
+import { orderIntent } from '../src/strategy/plan.ts';
+import { finishPosition } from './finishing.ts';
+import { sendOnce } from './sending.ts';
+import { settleOrder } from './settling.ts';
+import { bookForeignFills } from './venue-fills.ts';
+
+export interface BreakGlassPorts {
+  readonly ledger: Ledger;
+  /** By account: both legs' are needed. */
+  readonly venues: ReadonlyMap<string, Venue>;
+  readonly closingPrices: (plan: PositionPlan) => Promise<LegPrices>;
+  readonly alerts: Alerts;
+  readonly clock: Clock;
+  readonly progress: (line: string) => void;
+}
+
+export type BreakGlassResult =
+  | { readonly kind: 'flat'; readonly attribution: Attribution }
+  /** Nothing was sent, or not everything could be: run it again. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** Rounds of orders in one run; a person runs it again. */
+const mostRounds = 20;
+/** An order that is not known by then is left for the next run; wall time. */
+const settlingMs = 60_000;
+
+export async function flattenByHand(
+  ports: BreakGlassPorts,
+  key: string,
+  anchor: ClockAnchor,
+): Promise<BreakGlassResult> {
+  const { ledger, progress } = ports;
+  const fence = await ledger.fencePosition(key);
+  if (fence.kind === 'refused') return fence;
+  const position = await ledger.position(key);
+  if (position === null) throw new Error(`position ${key} is gone`);
+  progress(`${key} is fenced: its workflow can send nothing any more`);
+  const { plan } = position;
+  for (const { account, instrument } of [plan.spot, plan.perp]) {
+    await bookForeignFills({ ...ports, venue: venueOf(ports, account) }, instrument.symbol, anchor);
+  }
+  const wasHedged = position.openedAtMarketMs !== null;
+  for (let round = 1; round <= mostRounds; round += 1) {
+    const observations = await observe(ports, position);
+    const decision = decideFlat(plan, observations, wasHedged ? 'close' : 'unwind', true);
+    switch (decision.kind) {
+      case 'flat':
+        return { kind: 'flat', attribution: await finish(ports, position, wasHedged, anchor) };
+      case 'resolve':
+        return { kind: 'refused', reason: `not known yet: ${decision.clientOrderIds.join(', ')}; run it again` };
+      case 'send':
+        await pause(decision.afterMs);
+        await send(ports, position, decision.moves);
+        break;
+      case 'hedged':
+      case 'unwind':
+      case 'stuck':
+        throw new Error(`bringing the legs to zero decided ${decision.kind}`);
+    }
+  }
+  return {
+    kind: 'refused',
+    reason: `not flat after ${mostRounds} rounds of orders: look at the order books, run it again`,
+  };
+}
+
+/** Every order of the position, those on their way followed to their end first. */
+async function observe(ports: BreakGlassPorts, { key, plan }: PositionRow): Promise<OrderObservation[]> {
+  for (const order of await ports.ledger.ordersOf(key)) {
+    if (order.state === 'prepared' || order.state === 'sending' || order.state === 'open')
+      await settle(ports, plan, order);
+  }
+  const [rows, fills] = await Promise.all([ports.ledger.ordersOf(key), ports.ledger.fillsOf(key)]);
+  return rows.map((row) =>
+    observationOf(
+      plan,
+      row,
+      fills.filter(({ clientOrderId }) => clientOrderId === row.clientOrderId),
+    ),
+  );
+}
+
+async function send(
+  ports: BreakGlassPorts,
+  { key, workflowId, plan }: PositionRow,
+  moves: readonly Move[],
+): Promise<void> {
+  const prices = await ports.closingPrices(plan);
+  const intents = moves.map((move) => orderIntent(plan, move, decimal(prices[move.leg])));
+  const orders = await ports.ledger.prepareOrders(key, workflowId, intents);
+  await Promise.all(
+    orders.map(async (order) => {
+      const { side, quantityBase, symbol, account, limitPrice } = order;
+      ports.progress(`${side} ${quantityBase} ${symbol} at ${account}, limit ${limitPrice}`);
+      const { outcome, recorded } = await sendOnce(
+        { ...ports, venue: venueOf(ports, account) },
+        order,
+        'break_glass',
+        ports.progress,
+      );
+      if (!recorded) await ports.ledger.recordOutcome(order.clientOrderId, outcome);
+      if (outcome.kind !== 'accepted') ports.progress(`${account}: ${outcome.kind}: ${outcome.reason}`);
+      await settle(ports, plan, order);
+    }),
+  );
+}
+
+/** Asks until it is known, for a minute; what is not known then is still unresolved, and nothing new is sent for it. */
+async function settle(ports: BreakGlassPorts, plan: PositionPlan, order: Order): Promise<void> {
+  const { instrument } = legPlan(plan, order.leg);
+  const endsAtMs = ports.clock.nowMs() + settlingMs;
+  for (;;) {
+    try {
+      await settleOrder(
+        { ...ports, venue: venueOf(ports, order.account) },
+        {
+          clientOrderId: order.clientOrderId,
+          positionKey: plan.key,
+          baseCurrency: instrument.base,
+          quoteCurrency: instrument.settle ?? instrument.quote,
+        },
+      );
+      return;
+    } catch (error) {
+      const known = error instanceof ApplicationFailure || error instanceof VenueError;
+      if (!known || ports.clock.nowMs() > endsAtMs) throw error;
+      await pause(500);
+    }
+  }
+}
+
+async function finish(
+  ports: BreakGlassPorts,
+  { key }: PositionRow,
+  wasHedged: boolean,
+  anchor: ClockAnchor,
+): Promise<Attribution> {
+  const nowWallMs = ports.clock.nowMs();
+  const status = wasHedged ? 'closed' : 'aborted';
+  // The ledger takes an end only from a state on its way there.
+  await ports.ledger.updatePosition({ key, status: wasHedged ? 'closing' : 'compensating', nowWallMs });
+  return finishPosition(ports, {
+    key,
+    status,
+    exitReason: wasHedged ? 'break_glass' : null,
+    abortReason: wasHedged ? null : 'flattened without Temporal',
+    anchor,
+    nowWallMs,
+    closePrices: null,
+  });
+}
+
+function venueOf({ venues }: BreakGlassPorts, account: string): Venue {
+  const venue = venues.get(account);
+  if (venue === undefined) throw new Error(`the account ${account} is not configured here`);
+  return venue;
+}

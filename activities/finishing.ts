@@ -1,0 +1,91 @@
+/** The end of a position: what it came to, booked, and its capital given back. */
+import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
+import type { Money } from '../src/domain/money.ts';
+import { positionPnl, type Attribution } from '../src/domain/pnl.ts';
+import type { ExitReason } from '../src/domain/position.ts';
+import type { LegPrices } from '../src/domain/watch.ts';
+import type { Alerts } from '../src/ports/alerts.ts';
+import type { Ledger } from '../src/ports/ledger.ts';
+
+export interface FinishRequest {
+  readonly key: string;
+  readonly status: 'closed' | 'aborted';
+  readonly exitReason: ExitReason | null;
+  readonly abortReason: string | null;
+  readonly anchor: ClockAnchor;
+  readonly nowWallMs: number;
+  /** Executable prices at the decision to close, for the slippage line; null when none were read. */
+  readonly closePrices: LegPrices | null;
+}
+
+export interface FinishingPorts {
+  readonly ledger: Ledger;
+  readonly alerts: Alerts;
+}
+
+/** Withdraws what was never sent, computes what the position came to, books it, and gives the capital back. */
+export async function finishPosition({ ledger, alerts }: FinishingPorts, request: FinishRequest): Promise<Attribution> {
+  const { key, status, nowWallMs, anchor } = request;
+  const position = await ledger.position(key);
+  if (position === null) return notReserved();
+  for (const order of await ledger.ordersOf(key)) {
+    if (order.state === 'prepared') await ledger.withdrawOrder(order.clientOrderId, `the position is ${status}`);
+  }
+  const { plan } = position;
+  const [fills, accountFills, funding] = await Promise.all([
+    ledger.fillsOf(key),
+    ledger.fillsOfAccount(plan.perp.account),
+    ledger.fundingPaymentsOfAccount(plan.perp.account),
+  ]);
+  const { unpricedFees, assumedAtPar, ...attribution } = positionPnl({
+    plan,
+    fills,
+    accountFills,
+    funding,
+    closePrices: request.closePrices,
+  });
+  await alertUnpriced(alerts, key, unpricedFees, assumedAtPar);
+  await ledger.disarmWatch(key);
+  await ledger.updatePosition({
+    key,
+    status,
+    nowWallMs,
+    attribution,
+    closedAtMarketMs: marketTimeMs(anchor, nowWallMs),
+    ...(request.exitReason === null ? {} : { exitReason: request.exitReason }),
+    ...(request.abortReason === null ? {} : { abortReason: request.abortReason }),
+  });
+  await ledger.releaseReservation(key);
+  for (const name of ['stuck', 'unwatched', 'watchdog', 'exit_ignored', 'not_evaluable', 'no_prices', 'funding'])
+    await alerts.resolve(`${name}/${key}`);
+  return attribution;
+}
+
+/** The position is settled all the same: its capital must not wait for a price. */
+async function alertUnpriced(
+  alerts: Alerts,
+  key: string,
+  fees: readonly Money[],
+  atPar: readonly string[],
+): Promise<void> {
+  if (fees.length === 0 && atPar.length === 0) return;
+  const parts = [
+    ...fees.map(({ amount, currency }) => `${amount} ${currency} of fees booked as zero`),
+    ...atPar.map((currency) => `${currency} counted at a dollar`),
+  ];
+  const message = `${key}: its P&L lacks prices: ${parts.join(', ')}`;
+  await alerts.raise({ key: `unpriced/${key}`, severity: 'warning', message, positionKey: key });
+}
+
+/** A position that was refused before it was reserved has no row, and cost nothing. */
+function notReserved(): Attribution {
+  return {
+    basisUsd: '0',
+    fundingUsd: '0',
+    feesUsd: '0',
+    slippageUsd: '0',
+    borrowUsd: '0',
+    quoteCurrencyUsd: '0',
+    realisedUsd: '0',
+  };
+}

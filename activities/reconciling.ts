@@ -1,0 +1,166 @@
+/** Activities of a reconciliation on the ledger's side: what counts as drift, who is an orphan, and the report. */
+import { Context } from '@temporalio/activity';
+import type { Finding } from '../src/domain/comparison.ts';
+import type { ClockAnchor } from '../src/domain/market-clock.ts';
+import { liveStatuses } from '../src/domain/position.ts';
+import type { Healed, Orphan, ReconciliationReport } from '../src/domain/reconciliation.ts';
+import type { ReservationLimits } from '../src/domain/reservation.ts';
+import type { Alerts } from '../src/ports/alerts.ts';
+import type { Clock } from '../src/ports/clock.ts';
+import type { Ledger, PositionRow } from '../src/ports/ledger.ts';
+import { compareTruths } from './comparing.ts';
+import { withFailures } from './failures.ts';
+import { finishPosition } from './finishing.ts';
+import { recoverPosition, type Recovered, type RecoveryRequest } from './recovery.ts';
+import type { VenueTruth } from './venue-truth.ts';
+
+/** A position is written before its workflow starts: only after so long is a missing workflow missed. Wall time. */
+const startingMs = 60_000;
+/** After so long without a workflow and without exposure its capital goes back. Wall time. */
+const releaseAfterMs = 300_000;
+const alertPrefix = 'reconcile/';
+
+/** What the ledger holds of each account, to be compared with what it holds a moment later. */
+export type LedgerMarks = Readonly<Record<string, string>>;
+
+export interface ReconcilePorts {
+  readonly ledger: Ledger;
+  readonly alerts: Alerts;
+  readonly clock: Clock;
+  readonly limits: ReservationLimits;
+}
+
+export function createReconcileActivities(ports: ReconcilePorts) {
+  const { ledger, alerts, clock, limits } = ports;
+
+  return {
+    async markLedger(input: { accounts: readonly string[] }): Promise<LedgerMarks> {
+      return withFailures(() => markLedger(ledger, input.accounts));
+    },
+
+    /**
+     * The findings of accounts whose books stood still while the venue was read; of the others only that they could not
+     * be compared. `before` was marked before the venues were read.
+     */
+    async findDrift(input: { truths: readonly VenueTruth[]; before: LedgerMarks }): Promise<Finding[]> {
+      return withFailures(() => findDrift(ledger, input.truths, input.before));
+    },
+
+    /** Live positions that no running workflow looks after. */
+    async findOrphans(): Promise<Orphan[]> {
+      return withFailures(async () => {
+        const live = await ledger.positions({ statuses: liveStatuses });
+        const orphans = await Promise.all(live.map((position) => orphanOf(position, clock.nowMs())));
+        return orphans.flatMap((orphan) => orphan ?? []);
+      });
+    },
+
+    /** Gives back the capital of orphans that never sent anything. */
+    async releaseReservations(input: { orphans: readonly Orphan[]; anchor: ClockAnchor }): Promise<Healed[]> {
+      return withFailures(async () => {
+        const released: Healed[] = [];
+        for (const { key } of input.orphans) if (await release(key, input.anchor)) released.push(releasedOf(key));
+        return released;
+      });
+    },
+
+    /** The input of a workflow that takes over an orphan. */
+    async recoverPosition(request: Omit<RecoveryRequest, 'limits'>): Promise<Recovered> {
+      return withFailures(() => recoverPosition(ledger, { ...request, limits }));
+    },
+
+    /** Stores the report, alerts what it found, and ends the alerts of what is no longer found. */
+    async reportReconciliation(report: ReconciliationReport): Promise<void> {
+      await withFailures(() => reportReconciliation(ledger, alerts, report));
+    },
+  };
+
+  async function release(key: string, anchor: ClockAnchor): Promise<boolean> {
+    const position = await ledger.position(key);
+    const nowMs = clock.nowMs();
+    if (position === null || nowMs - position.updatedAtWallMs < releaseAfterMs) return false;
+    const orders = await ledger.ordersOf(key);
+    if (orders.some(({ claimedAtMs }) => claimedAtMs !== null)) return false;
+    const abortReason = 'released: it has neither a workflow nor an order';
+    const ending = { key, status: 'aborted', exitReason: null, abortReason, anchor, closePrices: null } as const;
+    await finishPosition(ports, { ...ending, nowWallMs: nowMs });
+    return true;
+  }
+}
+
+export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
+
+/** An order on its way makes every figure of its account a figure of a moment ago. */
+export async function markLedger(ledger: Ledger, accounts: readonly string[]): Promise<LedgerMarks> {
+  const marks = await Promise.all(
+    accounts.map(async (account) => {
+      const net = await ledger.netFills(account);
+      const funding = (await ledger.fundingPaymentsOfAccount(account)).length;
+      const moving = net.some(({ unresolvedOrders }) => unresolvedOrders > 0);
+      return [account, moving ? '' : JSON.stringify([net, funding])] as const;
+    }),
+  );
+  return Object.fromEntries(marks);
+}
+
+export async function findDrift(
+  ledger: Ledger,
+  truths: readonly VenueTruth[],
+  before: LedgerMarks,
+): Promise<Finding[]> {
+  const comparison = await compareTruths(ledger, truths);
+  const accounts = truths.map(({ reading }) => reading.account);
+  const after = await markLedger(ledger, accounts);
+  const moved = accounts.filter((account) => before[account] === '' || before[account] !== after[account]);
+  return [
+    ...comparison.findings.filter(({ account }) => account === null || !moved.includes(account)),
+    ...moved.map((account): Finding => {
+      const detail = 'its books moved while it was read: it is compared in the next run';
+      return { kind: 'not_compared', account, positionKey: null, detail };
+    }),
+  ];
+}
+
+async function orphanOf(
+  { key, workflowId, status, updatedAtWallMs }: PositionRow,
+  nowMs: number,
+): Promise<Orphan | null> {
+  try {
+    const { status: run } = await Context.current().client.workflow.getHandle(workflowId).describe();
+    if (run.name === 'RUNNING' || run.name === 'CONTINUED_AS_NEW') return null;
+    return { key, status, workflow: run.name.toLowerCase().replaceAll('_', ' '), action: 'reported' };
+  } catch (error) {
+    // The client's class is not ours to import; its name says which error it is.
+    if (!(error instanceof Error) || error.name !== 'WorkflowNotFoundError') throw error;
+    return nowMs - updatedAtWallMs < startingMs ? null : { key, status, workflow: 'not found', action: 'reported' };
+  }
+}
+
+function releasedOf(key: string): Healed {
+  return { kind: 'reservation_released', subject: key, detail: 'it had neither a workflow nor an order' };
+}
+
+export async function reportReconciliation(
+  ledger: Ledger,
+  alerts: Alerts,
+  report: ReconciliationReport,
+): Promise<void> {
+  await ledger.recordReconciliation(report);
+  const messages = new Map<string, { message: string; positionKey: string | null }>();
+  for (const { kind, account, positionKey, detail } of report.findings) {
+    if (kind === 'not_compared') continue;
+    const subject = account ?? positionKey ?? '';
+    messages.set(`${alertPrefix}${kind}/${subject}`, { message: `${subject}: ${detail}`, positionKey });
+  }
+  for (const { key, status, workflow, action } of report.orphans) {
+    const todo = action === 'flattening' ? 'it is brought to zero' : `basis adopt or basis flatten takes it over`;
+    const message = `${key} is ${status} and its workflow is ${workflow}: ${todo}`;
+    messages.set(`${alertPrefix}orphan/${key}`, { message, positionKey: key });
+  }
+  for (const [key, { message, positionKey }] of messages) {
+    await alerts.raise({ key, severity: 'critical', message, positionKey });
+  }
+  for (const { key } of await ledger.openAlerts()) {
+    if (key.startsWith(alertPrefix) && !messages.has(key)) await alerts.resolve(key);
+  }
+}

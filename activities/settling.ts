@@ -1,0 +1,113 @@
+/** Following one order to its end: found and booked, or proven absent. Sends nothing. */
+import { decimal } from '../src/domain/decimal.ts';
+import { averagePrice, filledBase, filledOrder } from '../src/domain/execution/received.ts';
+import type { VenueFill } from '../src/domain/fill.ts';
+import type { OrderSettlement } from '../src/domain/order.ts';
+import type { Clock } from '../src/ports/clock.ts';
+import type { Ledger, OrderRow } from '../src/ports/ledger.ts';
+import { VenueError, type Venue } from '../src/ports/venue.ts';
+import { notYet } from './failures.ts';
+
+/** How soon an acknowledged order or a missing trade is asked for again. */
+export const settleRetryMs = 200;
+
+export interface SettleRequest {
+  readonly clientOrderId: string;
+  readonly positionKey: string;
+  readonly baseCurrency: string;
+  /** Of the spot leg its quote coin, of the perpetual its settle coin. */
+  readonly quoteCurrency: string;
+}
+
+type SettlingLedger = Pick<Ledger, 'order' | 'fillsOf' | 'withdrawOrder' | 'markAbsent' | 'recordSettlement'>;
+
+export interface SettlingPorts {
+  readonly venue: Pick<Venue, 'lookUp' | 'orderFills'>;
+  readonly ledger: SettlingLedger;
+  readonly clock: Clock;
+}
+
+/** @throws ApplicationFailure that says when to ask again, while it is not known; VenueError of a read */
+export async function settleOrder(ports: SettlingPorts, request: SettleRequest): Promise<OrderSettlement> {
+  const row = await mustFind(ports.ledger, request.clientOrderId);
+  const settlement = await settleRow(ports, row, request);
+  return row.isFenced ? { ...settlement, isFenced: true } : settlement;
+}
+
+async function settleRow(ports: SettlingPorts, row: OrderRow, request: SettleRequest): Promise<OrderSettlement> {
+  const { ledger } = ports;
+  switch (row.state) {
+    case 'prepared':
+      // Never claimed. Withdrawn, no late worker can send it any more.
+      if (await ledger.withdrawOrder(row.clientOrderId, 'never sent')) return { kind: 'absent' };
+      throw notYet('order_claimed', 'the order was claimed while it was withdrawn', settleRetryMs);
+    case 'absent':
+    case 'rejected':
+      return { kind: 'absent' };
+    case 'done':
+      return settlementOf(row, await fillsOf(ledger, row), request);
+    case 'sending':
+    case 'open':
+      return observe(ports, row, request);
+  }
+}
+
+async function observe(
+  { venue, ledger, clock }: SettlingPorts,
+  row: OrderRow,
+  request: SettleRequest,
+): Promise<OrderSettlement> {
+  if (row.claimedAtMs === null || row.sendByMs === null)
+    throw new Error(`order ${row.clientOrderId} is ${row.state} without a claim`);
+  const result = await venue.lookUp({
+    clientOrderId: row.clientOrderId,
+    symbol: row.symbol,
+    venueOrderId: row.venueOrderId,
+    claimedAtMs: row.claimedAtMs,
+    sendByMs: row.sendByMs,
+  });
+  switch (result.kind) {
+    case 'not_yet_known':
+      throw notYet('order_not_yet_known', result.reason, result.retryAtMs - clock.nowMs());
+    case 'absent':
+      if (await ledger.markAbsent(row.clientOrderId, 'proven absent at the venue')) return { kind: 'absent' };
+      throw notYet('order_moved_on', 'the order row moved on while it was looked up', settleRetryMs);
+    case 'found': {
+      const { order } = result;
+      if (order.status === 'open')
+        throw notYet('order_open', `${order.filledBase} of ${order.quantityBase} filled`, settleRetryMs);
+      const fills = await venue.orderFills({ venueOrderId: order.venueOrderId, symbol: row.symbol });
+      if (!filledBase(fills).eq(decimal(order.filledBase))) {
+        throw notYet(
+          'trades_incomplete',
+          `the trades sum to ${filledBase(fills).toFixed()} of ${order.filledBase}`,
+          settleRetryMs,
+        );
+      }
+      await ledger.recordSettlement(
+        row.clientOrderId,
+        { venueOrderId: order.venueOrderId, filledBase: order.filledBase, averagePrice: averagePrice(fills) },
+        fills,
+      );
+      return settlementOf({ ...row, venueOrderId: order.venueOrderId }, fills, request);
+    }
+  }
+}
+
+async function mustFind(
+  ledger: SettlingLedger,
+  clientOrderId: string,
+): Promise<OrderRow & { readonly isFenced: boolean }> {
+  const row = await ledger.order(clientOrderId);
+  if (row === null) throw new VenueError('bad_request', `no order ${clientOrderId} in the ledger`);
+  return row;
+}
+
+async function fillsOf(ledger: SettlingLedger, row: OrderRow): Promise<VenueFill[]> {
+  return (await ledger.fillsOf(row.positionKey)).filter((fill) => fill.clientOrderId === row.clientOrderId);
+}
+
+function settlementOf(row: OrderRow, fills: readonly VenueFill[], request: SettleRequest): OrderSettlement {
+  const { baseCurrency, quoteCurrency } = request;
+  return { kind: 'done', venueOrderId: row.venueOrderId, ...filledOrder(fills, baseCurrency, quoteCurrency) };
+}

@@ -1,0 +1,59 @@
+/** What a person may decide of a stuck position, and how a position ends on which a person works without Temporal. */
+import { ApplicationFailure, sleep } from '@temporalio/workflow';
+import { toText, zero, type Decimal } from '../src/domain/decimal.ts';
+import { isExposed } from '../src/domain/execution/decide.ts';
+import { legSign, project } from '../src/domain/execution/observation.ts';
+import type { LegName } from '../src/domain/order.ts';
+import { ledgerActivities } from './activity-proxies.ts';
+import { findVenueFills, type OrderDesk } from './order-loop.ts';
+import { showStatus } from './position-display.ts';
+import type { PositionResult } from './basis-position.ts';
+
+const fencedRetryMs = 30_000;
+
+/**
+ * The venue's word, not the person's: what was done by hand there is booked, and must add up to nothing.
+ * @throws ApplicationFailure when it does not
+ */
+export async function verifyFlat(desk: OrderDesk): Promise<void> {
+  const { plan } = desk;
+  for (const { account, instrument } of [plan.spot, plan.perp]) {
+    await findVenueFills(desk, { account, symbol: instrument.symbol });
+  }
+  const projection = project(plan.direction, desk.observations);
+  if (!isExposed(plan, projection)) return;
+  const held = `${toText(projection.spot.heldBase)} spot and ${toText(projection.perp.heldBase)} perpetual`;
+  throw ApplicationFailure.create({ type: 'not_flat', message: `it is not flat: it holds ${held}` });
+}
+
+/** What the legs still hold is no position's any more. */
+export async function acceptResidual({ plan, observations }: OrderDesk): Promise<void> {
+  const { key, direction } = plan;
+  const { spot, perp } = project(direction, observations);
+  const signed = (leg: LegName, heldBase: Decimal): string =>
+    toText(legSign(leg, direction) === 1 ? heldBase : zero.minus(heldBase));
+  await ledgerActivities('close', 'what is left is no longer its own').acceptResidual({
+    key,
+    spotBase: signed('spot', spot.heldBase),
+    perpBase: signed('perp', perp.heldBase),
+  });
+}
+
+/** A person works on the position without Temporal, and books its end; its workflow only hears of it. */
+export async function breakGlassEnd(key: string): Promise<PositionResult> {
+  for (;;) {
+    const end = await ledgerActivities('close', 'what became of it without Temporal').positionEnd({ key });
+    if (end === null) {
+      await sleep(fencedRetryMs, { summary: 'a person works on it without Temporal' });
+      continue;
+    }
+    const { attribution } = end;
+    if (end.status === 'aborted' || attribution === null) {
+      showStatus('aborted', null, attribution);
+      return { kind: 'aborted', reason: end.abortReason ?? 'flattened without Temporal' };
+    }
+    const exitReason = end.exitReason ?? 'break_glass';
+    showStatus('closed', exitReason, attribution);
+    return { kind: 'closed', exitReason, attribution };
+  }
+}

@@ -1,0 +1,81 @@
+/** An open position under watch: what its watcher needs, and what the position does itself in case it is not watched. */
+import { ActivityFailure } from '@temporalio/workflow';
+import type { HedgedLegs } from '../src/domain/position-state.ts';
+import type { PositionPlan } from '../src/domain/position.ts';
+import type { ExitDecision, Mark, Watch } from '../src/domain/watch.ts';
+import { ledgerActivities, marketActivities } from './activity-proxies.ts';
+import { FencedOff, type OrderDesk } from './order-loop.ts';
+
+/** What the watcher needs of a position with these legs. */
+export function watchOf({ workflowId, anchor }: OrderDesk, plan: PositionPlan, legs: HedgedLegs): Watch {
+  return {
+    key: plan.key,
+    workflowId,
+    plan,
+    anchor,
+    spotQuantityBase: legs.spotBase,
+    perpQuantityBase: legs.perpBase,
+    spotOpenPrice: legs.spotOpenPrice,
+    perpOpenPrice: legs.perpOpenPrice,
+    openFeesUsd: legs.openFeesUsd,
+    hedgedAtMs: legs.hedgedAtMarketMs,
+  };
+}
+
+/**
+ * Evaluates the exit rules itself: a lost watcher delays an exit, it never loses one.
+ * @throws FencedOff
+ */
+export async function watchdog(
+  desk: OrderDesk,
+  plan: PositionPlan,
+  legs: HedgedLegs,
+): Promise<{ mark: Mark | null; decision: ExitDecision | null }> {
+  try {
+    const evaluate = marketActivities('close', 'watchdog: evaluate the exits').evaluateExit;
+    const { mark, decision, notEvaluable, isFenced } = await evaluate(watchOf(desk, plan, legs));
+    if (isFenced) throw new FencedOff('the position is fenced');
+    if (notEvaluable !== null) {
+      await alertPerson(plan.key, 'watchdog', 'warning', `the watchdog could not evaluate the exits: ${notEvaluable}`);
+    }
+    return { mark, decision };
+  } catch (error) {
+    const reason = failureMessage(error);
+    await alertPerson(plan.key, 'watchdog', 'warning', `the watchdog could not evaluate the exits: ${reason}`);
+    return { mark: null, decision: null };
+  }
+}
+
+/** A freshly armed watch that nobody has evaluated is armed again, and a person is told. */
+export async function checkArmed(desk: OrderDesk, plan: PositionPlan, legs: HedgedLegs, shard: string): Promise<void> {
+  const { key } = plan;
+  const evaluatedAtMs = await ledgerActivities('close', 'check that the watch is evaluated').watchEvaluatedAt({ key });
+  if (evaluatedAtMs !== null) return;
+  await ledgerActivities('close', 'arm the watch again').armPosition({
+    watch: watchOf(desk, plan, legs),
+    shard,
+    nowWallMs: Date.now(),
+  });
+  await alertPerson(key, 'unwatched', 'critical', 'its watch was not evaluated within 10 s and was armed again');
+}
+
+/** @param name with the position's key, the alert's identity */
+export async function alertPerson(
+  key: string,
+  name: string,
+  severity: 'warning' | 'critical',
+  message: string,
+): Promise<void> {
+  await ledgerActivities('close', `alert: ${name}`).raiseAlert({
+    key: `${name}/${key}`,
+    severity,
+    message: `${key}: ${message}`,
+    positionKey: key,
+  });
+}
+
+/** The cause of a failed activity. @throws what is no such failure: a mistake of ours, to be repaired and replayed */
+export function failureMessage(error: unknown): string {
+  if (!(error instanceof ActivityFailure)) throw error;
+  return error.cause?.message ?? error.message;
+}
