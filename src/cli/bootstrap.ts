@@ -1,5 +1,10 @@
 /** Starts the long-running workflows of a home, or finds them running. */
-import { WorkflowIdConflictPolicy, type Client } from '@temporalio/client';
+import {
+  ScheduleAlreadyRunning,
+  ScheduleOverlapPolicy,
+  WorkflowIdConflictPolicy,
+  type Client,
+} from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
 import type { ClockAnchor } from '../domain/market-clock.ts';
 import {
@@ -30,6 +35,37 @@ export function accountSymbols(config: Config): AccountSymbols[] {
   });
 }
 
+/** How often the venues are held against the ledger; wall time. */
+const reconcileEvery = '5m';
+
+/** Input of a reconciliation of all accounts. */
+export function reconcileInput(config: Config, anchor: ClockAnchor) {
+  return { accounts: accountSymbols(config), anchor, flattenOrphans: config.reconcile.flattenOrphans };
+}
+
+/** The schedule that reconciles; made once, and brought up to date with the configuration at every start. */
+async function scheduleReconciliation(client: Client, config: Config, anchor: ClockAnchor): Promise<void> {
+  const scheduleId = `reconcile/${config.book}`;
+  const options = {
+    spec: { intervals: [{ every: reconcileEvery }] },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: workflowTypes.reconcile,
+      workflowId: scheduleId,
+      taskQueue: basisTaskQueue,
+      workflowExecutionTimeout: '5m' as const,
+      args: [reconcileInput(config, anchor)],
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1m' as const },
+  };
+  try {
+    await client.schedule.create({ scheduleId, ...options });
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await client.schedule.getHandle(scheduleId).update((previous) => ({ ...options, state: previous.state }));
+  }
+}
+
 export async function startServices(client: Client, config: Config, anchor: ClockAnchor): Promise<void> {
   const start = (type: string, workflowId: string, staticSummary: string, input: unknown): Promise<unknown> =>
     client.workflow.start(type, {
@@ -41,6 +77,7 @@ export async function startServices(client: Client, config: Config, anchor: Cloc
     });
   const { book } = config;
   await Promise.all([
+    scheduleReconciliation(client, config, anchor),
     ...accountSymbols(config).map((symbols) =>
       start(workflowTypes.accountWatch, accountWatchWorkflowId(symbols.account), `reads ${symbols.account}`, {
         ...symbols,

@@ -2,22 +2,11 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
 import type { ClockAnchor } from '../domain/market-clock.ts';
-import type { PositionStatus } from '../domain/position.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { homeClock, serviceAddresses, type ServiceAddresses } from './connection.ts';
 import { BadInput } from './errors.ts';
 import { readConfig, type CommonOptions } from './options.ts';
 import { connectTemporal } from './temporal-target.ts';
-
-/** Of a position that holds, or may hold, exposure. */
-export const liveStatuses: readonly PositionStatus[] = [
-  'reserving',
-  'opening',
-  'hedged',
-  'closing',
-  'compensating',
-  'stuck',
-];
 
 export interface Service {
   readonly config: Config;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { positionWorkflowId, signalNames } from '../../domain/names.ts';
+import { liveStatuses } from '../../domain/position.ts';
 import { Refused } from '../errors.ts';
 import { createOutput } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
@@ -36,9 +37,7 @@ export function closeCommands(program: Command): void {
     )
     .action(async (options: CloseOptions) => {
       await withService(options, async (service) => {
-        const open = await service.ledger.positions({
-          statuses: ['reserving', 'opening', 'hedged', 'closing', 'compensating', 'stuck'],
-        });
+        const open = await service.ledger.positions({ statuses: liveStatuses });
         const results = await Promise.all(open.map(({ key }) => closeOne(service, key, options)));
         createOutput(options.json).result({ positions: results }, () =>
           results.length === 0 ? 'nothing is open' : results.map(sentence).join('\n'),

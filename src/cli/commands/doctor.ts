@@ -7,7 +7,7 @@ import { checkAccount } from '../doctor/account-checks.ts';
 import { about, type Check, type Tell } from '../doctor/check.ts';
 import { checkDatabase } from '../doctor/database-checks.ts';
 import { reachable, type CheckedAccount } from '../doctor/judge-account.ts';
-import { keysInUse } from '../doctor/keys-in-use.ts';
+import { keysInUse } from '../keys-in-use.ts';
 import { createProgress, type Progress } from '../doctor/progress.ts';
 import { doctorDocument, doctorText } from '../doctor/report.ts';
 import { checkTemporal } from '../doctor/temporal-checks.ts';

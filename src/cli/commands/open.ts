@@ -7,14 +7,14 @@ import { basisTaskQueue, firstShard, positionWorkflowId, workflowTypes } from '.
 import { decimal, sum, zero, type Decimal, type DecimalText } from '../../domain/decimal.ts';
 import { marketTimeMs, tapeHasEnded, type ClockAnchor } from '../../domain/market-clock.ts';
 import type { PositionInput, PositionView } from '../../domain/position-state.ts';
-import { positionKey, type Direction, type PositionPlan } from '../../domain/position.ts';
+import { liveStatuses, positionKey, type Direction, type PositionPlan } from '../../domain/position.ts';
 import { makeUlid } from '../../domain/ulid.ts';
 import { planCandidate, type Planned } from '../../strategy/admission.ts';
 import { BadInput, Refused } from '../errors.ts';
 import { createOutput } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { money, shortKey } from '../position-table.ts';
-import { liveStatuses, withService, type Service } from '../service.ts';
+import { withService, type Service } from '../service.ts';
 import { table } from '../table.ts';
 
 interface OpenOptions extends CommonOptions {

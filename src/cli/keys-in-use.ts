@@ -2,9 +2,9 @@
  * The environment by which an account is asked: that of this process, or, at the simulated exchanges of a home, with
  * that home's keys. A real key that happens to be set never goes to a simulated exchange.
  */
-import type { Config } from '../../config/schema.ts';
-import { keptCredentials, keyVariables, withoutForeignKeys } from '../../stack/account-keys.ts';
-import type { ServiceAddresses } from '../connection.ts';
+import type { Config } from '../config/schema.ts';
+import { keptCredentials, keyVariables, withoutForeignKeys } from '../stack/account-keys.ts';
+import type { ServiceAddresses } from './connection.ts';
 
 export function keysInUse(
   home: string,

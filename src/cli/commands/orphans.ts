@@ -1,0 +1,118 @@
+/** `basis adopt` and `basis flatten`: taking over a position that no running workflow looks after. */
+import type { Command } from 'commander';
+import { WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/client';
+import { basisTaskQueue, positionWorkflowId, workflowTypes } from '../../domain/names.ts';
+import { homeClock } from '../connection.ts';
+import { Refused } from '../errors.ts';
+import { createOutput, type Output } from '../output.ts';
+import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
+import { money, shortKey } from '../position-table.ts';
+import { resolveKey, withService, type Service } from '../service.ts';
+import { venueSurroundings } from '../venue-surroundings.ts';
+
+interface FlattenOptions extends CommonOptions {
+  readonly breakGlass: boolean;
+  readonly wait: boolean;
+}
+
+export function orphanCommands(program: Command): void {
+  withCommonOptions(program.command('adopt <key>'))
+    .description('watch a hedged position again whose workflow was terminated or failed')
+    .addHelpText('after', '\nExample:\n  npm run basis -- adopt 3M2N1P')
+    .action(async (given: string, options: CommonOptions) => {
+      await withService(options, async (service) => {
+        const key = await resolveKey(service.ledger, given);
+        await takeOver(service, key, 'adopt');
+        createOutput(options.json).result({ key, adopted: true }, () => `${shortKey(key)} is watched again`);
+      });
+    });
+
+  withCommonOptions(program.command('flatten <key>'))
+    .description('bring a position to zero whose workflow was terminated or failed')
+    .option('--no-wait', 'return once its new workflow has started')
+    .option('--break-glass', 'without Temporal: fences the position, and trades from this process', false)
+    .addHelpText(
+      'after',
+      '\nA position with a running workflow is closed by: basis close <key>.\n\nExample:\n  npm run basis -- flatten 3M2N1P\n  npm run basis -- flatten 3M2N1P --break-glass',
+    )
+    .action(async (given: string, options: FlattenOptions) => {
+      const output = createOutput(options.json);
+      const result = options.breakGlass ? await byHand(given, options, output) : await byWorkflow(given, options);
+      output.result(result, () => {
+        const pnl = result.realisedPnlUsd === null ? '' : `, P&L ${money(result.realisedPnlUsd, 2)} USD`;
+        return `${shortKey(result.key)} ${result.status}${pnl}`;
+      });
+    });
+}
+
+interface Flattened {
+  readonly key: string;
+  readonly status: string;
+  readonly realisedPnlUsd: string | null;
+}
+
+async function byWorkflow(given: string, options: FlattenOptions): Promise<Flattened> {
+  return withService(options, async (service) => {
+    const key = await resolveKey(service.ledger, given);
+    await takeOver(service, key, 'flatten');
+    if (options.wait) await service.client.workflow.getHandle(positionWorkflowId(key)).result();
+    const position = await service.ledger.position(key);
+    return {
+      key,
+      status: position?.status ?? 'unknown',
+      realisedPnlUsd: position?.attribution?.realisedUsd ?? null,
+    };
+  });
+}
+
+/** @throws Refused when its workflow runs, or has ended well. */
+async function takeOver(
+  { client, ledger, config, anchor }: Service,
+  key: string,
+  as: 'adopt' | 'flatten',
+): Promise<void> {
+  const { recoverPosition, reservationLimits } = await import('../../../workers/wiring.ts');
+  const recovered = await recoverPosition(ledger, {
+    key,
+    as,
+    anchor,
+    limits: reservationLimits(config, 'client'),
+    exitReason: 'force_close',
+    detail: `basis ${as}`,
+    nowMs: Date.now(),
+  });
+  if (recovered.kind === 'refused') throw new Refused([recovered.reason]);
+  const { input } = recovered;
+  try {
+    await client.workflow.start(workflowTypes.position, {
+      workflowId: positionWorkflowId(key),
+      taskQueue: basisTaskQueue,
+      // The server itself excludes a live twin, and one that has ended well.
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+      staticSummary: `${as} ${key}`,
+      args: [input],
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    throw new Refused([`the workflow of ${key} runs, or has ended well: close it with basis close ${shortKey(key)}`]);
+  }
+}
+
+async function byHand(given: string, options: FlattenOptions, output: Output): Promise<Flattened> {
+  const config = await readConfig(options.config);
+  const surroundings = await venueSurroundings(config, options.home);
+  const { buildLedger } = await import('../../../workers/wiring.ts');
+  const { flattenWithoutTemporal } = await import('../../../workers/without-temporal.ts');
+  const ledger = buildLedger(surroundings);
+  let key: string;
+  try {
+    key = await resolveKey(ledger, given);
+  } finally {
+    await ledger.close();
+  }
+  const result = await flattenWithoutTemporal(surroundings, key, homeClock(options.home), (line) =>
+    output.progress(line),
+  );
+  if (result.kind === 'refused') throw new Refused([result.reason]);
+  return { key, status: 'flat', realisedPnlUsd: result.attribution.realisedUsd };
+}

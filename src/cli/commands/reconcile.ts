@@ -1,0 +1,107 @@
+/** `basis reconcile`: the venues against the ledger, now. */
+import type { Command } from 'commander';
+import { basisTaskQueue, workflowTypes } from '../../domain/names.ts';
+import type { ReconciliationReport } from '../../domain/reconciliation.ts';
+import { accountSymbols, reconcileInput } from '../bootstrap.ts';
+import { homeClock } from '../connection.ts';
+import { createOutput, type Output } from '../output.ts';
+import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
+import { shortKey } from '../position-table.ts';
+import { withService } from '../service.ts';
+import { table } from '../table.ts';
+import { venueSurroundings } from '../venue-surroundings.ts';
+
+interface ReconcileOptions extends CommonOptions {
+  readonly breakGlass: boolean;
+}
+
+export function reconcileCommand(program: Command): void {
+  withCommonOptions(program.command('reconcile'))
+    .description('compare every account with the ledger, twice; find orphans; book what is missing')
+    .option('--break-glass', 'without Temporal: this process reads the venues itself', false)
+    .addHelpText(
+      'after',
+      '\nExit code 1 when something differs.\n\nExample:\n  npm run basis -- reconcile\n  npm run basis -- reconcile --break-glass --json',
+    )
+    .action(async (options: ReconcileOptions) => {
+      const output = createOutput(options.json);
+      const report = options.breakGlass ? await withoutTemporal(options) : await withTemporal(options, output);
+      output.result(report, () => reportText(report));
+      if (!report.isClean) process.exitCode = 1;
+    });
+}
+
+async function withTemporal(options: ReconcileOptions, output: Output): Promise<ReconciliationReport> {
+  return withService(options, async ({ client, config, anchor }) => {
+    output.progress('reading every account twice …');
+    return client.workflow.execute(workflowTypes.reconcile, {
+      workflowId: `reconcile/by-hand-${Date.now()}`,
+      taskQueue: basisTaskQueue,
+      workflowExecutionTimeout: '5m',
+      staticSummary: 'the venues against the ledger, asked by a person',
+      args: [reconcileInput(config, anchor)],
+    });
+  });
+}
+
+async function withoutTemporal(options: ReconcileOptions): Promise<ReconciliationReport> {
+  const config = await readConfig(options.config);
+  const surroundings = await venueSurroundings(config, options.home);
+  const { reconcileWithoutTemporal } = await import('../../../workers/without-temporal.ts');
+  return reconcileWithoutTemporal(surroundings, accountSymbols(config), homeClock(options.home));
+}
+
+interface Line {
+  readonly what: string;
+  readonly where: string;
+  readonly detail: string;
+}
+
+/** What a terminal of 80 columns takes, after the two columns before it. */
+const detailWidth = 46;
+
+function reportText({ isClean, findings, orphans, healed }: ReconciliationReport): string {
+  const lines: Line[] = [
+    ...findings.map(({ kind, account, positionKey, detail }) => ({
+      what: kind.replaceAll('_', ' '),
+      where: account ?? (positionKey === null ? '' : shortKey(positionKey)),
+      detail,
+    })),
+    ...orphans.map(({ key, status, workflow, action }) => ({
+      what: 'orphan',
+      where: shortKey(key),
+      detail: `${status}, its workflow is ${workflow}: ${action === 'flattening' ? 'brought to zero' : 'adopt or flatten it'}`,
+    })),
+    ...healed.map(({ kind, subject, detail }) => ({
+      what: kind.replaceAll('_', ' '),
+      where: subject.length > 12 ? shortKey(subject) : subject,
+      detail,
+    })),
+  ];
+  const verdict = isClean ? 'the ledger matches the venues' : 'the ledger does NOT match the venues';
+  if (lines.length === 0) return verdict;
+  const rows = lines.flatMap(({ detail, ...rest }) =>
+    wrapped(detail).map((part, index) =>
+      index === 0 ? { ...rest, detail: part } : { what: '', where: '', detail: part },
+    ),
+  );
+  const shown = table<Line>(
+    [
+      { heading: 'WHAT', text: ({ what }) => what },
+      { heading: 'WHERE', text: ({ where }) => where },
+      { heading: 'DETAIL', text: ({ detail }) => detail },
+    ],
+    rows,
+  );
+  return `${shown}\n\n${verdict}`;
+}
+
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= detailWidth) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,84 @@
+/** `basis resolve` and `basis adjust`: a person's word on one position, by update. */
+import type { Command } from 'commander';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { positionWorkflowId, updateNames } from '../../domain/names.ts';
+import type { ExitRules } from '../../domain/position.ts';
+import { BadInput, Refused } from '../errors.ts';
+import { createOutput } from '../output.ts';
+import { withCommonOptions, type CommonOptions } from '../options.ts';
+import { shortKey } from '../position-table.ts';
+import { resolveKey, withService, type Service } from '../service.ts';
+
+const choices = ['retry', 'accept', 'flat'];
+
+interface AdjustOptions extends CommonOptions {
+  readonly stopLossPct?: string;
+  readonly profitTargetPct?: string;
+  readonly exitBps?: string;
+  readonly maxHoldingHours?: string;
+}
+
+export function resolveCommands(program: Command): void {
+  withCommonOptions(program.command('resolve <key> <choice>'))
+    .description('end the wait of a stuck position: retry, accept what is left, or say that it is flat')
+    .addHelpText(
+      'after',
+      [
+        '',
+        'retry    try to bring it to zero again, at once',
+        "accept   what is left at the venues is no longer the position's; it ends",
+        'flat     it was closed by hand at the venue: verified there, then it ends',
+        '',
+        'Example:',
+        '  npm run basis -- resolve 3M2N1P flat',
+      ].join('\n'),
+    )
+    .action(async (given: string, choice: string, options: CommonOptions) => {
+      if (!choices.includes(choice)) throw new BadInput(`choice: must be one of ${choices.join(', ')}`);
+      await withService(options, async (service) => {
+        const key = await resolveKey(service.ledger, given);
+        await update(service, key, updateNames.resolve, choice);
+        createOutput(options.json).result({ key, choice }, () => `${shortKey(key)}: ${choice}`);
+      });
+    });
+
+  withCommonOptions(program.command('adjust <key>'))
+    .description('change the exits of an open position; what is not given stays')
+    .option('--stop-loss-pct <n>', 'percent of the notional')
+    .option('--profit-target-pct <n>', 'percent of the notional')
+    .option('--exit-bps <n>', 'convergence, in basis points of the spot price')
+    .option('--max-holding-hours <n>', 'from its opening, market time')
+    .addHelpText('after', '\nExample:\n  npm run basis -- adjust 3M2N1P --exit-bps 1 --max-holding-hours 48')
+    .action(async (given: string, options: AdjustOptions) => {
+      await withService(options, async (service) => {
+        const key = await resolveKey(service.ledger, given);
+        const { stopLossPct, profitTargetPct, exitBps, maxHoldingHours } = options;
+        const exits = await update<ExitRules>(service, key, updateNames.adjustExits, {
+          ...(stopLossPct === undefined ? {} : { stopLossPct }),
+          ...(profitTargetPct === undefined ? {} : { profitTargetPct }),
+          ...(exitBps === undefined ? {} : { exitBps }),
+          ...(maxHoldingHours === undefined ? {} : { maxHoldingHours }),
+        });
+        createOutput(options.json).result({ key, exits }, () =>
+          [
+            `${shortKey(key)}: stop loss ${exits.stopLossPct} %, profit target ${exits.profitTargetPct} %,`,
+            `convergence at ${exits.exitBps} bps, at most ${exits.maxHoldingMs / 3_600_000} h from its opening`,
+          ].join('\n'),
+        );
+      });
+    });
+}
+
+/** @throws Refused with the workflow's reason. */
+async function update<T>({ client, ledger }: Service, key: string, name: string, argument: unknown): Promise<T> {
+  try {
+    return await client.workflow
+      .getHandle(positionWorkflowId(key))
+      .executeUpdate<T, [unknown]>(name, { args: [argument] });
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) throw new Refused([error.cause?.message ?? error.message]);
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const position = await ledger.position(key);
+    throw new Refused([`position ${key} has no running workflow: it is ${position?.status ?? 'unknown'}`]);
+  }
+}

@@ -1,0 +1,80 @@
+/** What happens to a position when the venue, or a person, takes something off one of its legs. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { decimal } from '../../src/domain/decimal.ts';
+import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
+import { handOn } from '../support/venue-hand.ts';
+
+const clean = { ledgerMatchesVenue: true, oneLegged: 0, findings: [] };
+
+let service: TradingService;
+before(async () => {
+  service = await startTradingService();
+});
+after(() => service.stop());
+
+async function alertsOf(positionKey: string): Promise<string[]> {
+  const alerts = await service.ledger.openAlerts();
+  return alerts.filter((alert) => alert.positionKey === positionKey).map(({ key }) => key.split('/')[0] ?? '');
+}
+
+describe('the perpetual leg is shrunk by another’s hand', () => {
+  test('in part: it is booked, the position closes at once, and the books agree', async () => {
+    await service.setPrices('0.9996', '0.9990');
+    const handle = await service.openPosition('short_spot_long_perp');
+    const { key, plan } = await service.untilStatus(handle, 'hedged');
+    const hand = handOn(service.sim, 'binanceusdm');
+    await hand.createOrder('USDC/USDT:USDT', 'market', 'sell', 4000, undefined, { reduceOnly: true });
+
+    const result = await handle.result();
+    assert.equal(result.kind === 'closed' ? result.exitReason : result.kind, 'adl');
+    const orders = await service.ledger.ordersOf(key);
+    const venue = orders.filter(({ purpose }) => purpose === 'venue');
+    assert.deepEqual(
+      venue.map(({ leg, side, filledBase, state }) => [leg, side, filledBase, state]),
+      [['perp', 'sell', '4000', 'done']],
+    );
+    const closing = orders.filter(({ purpose, leg }) => purpose === 'close' && leg === 'perp');
+    const rest = decimal(plan.quantityBase).minus(decimal('4000')).toFixed();
+    assert.deepEqual(
+      closing.map(({ filledBase }) => filledBase),
+      [rest],
+      'only what is left is closed',
+    );
+    assert.ok((await alertsOf(key)).includes('venue_fill'));
+    assert.deepEqual(await service.compare(), clean);
+  });
+
+  test('whole, while the position is being closed: what is refused as reduce-only is looked into, not tried again', async () => {
+    const handle = await service.openPosition('long_spot_short_perp');
+    const { key, plan } = await service.untilStatus(handle, 'hedged');
+    const hand = handOn(service.sim, 'binanceusdm');
+    await hand.createOrder('USDC/USDT:USDT', 'market', 'buy', Number(plan.quantityBase), undefined, {
+      reduceOnly: true,
+    });
+    await handle.signal('forceClose');
+    const result = await handle.result();
+    assert.equal(result.kind, 'closed');
+    const perp = (await service.ledger.ordersOf(key)).filter(
+      ({ leg, purpose }) => leg === 'perp' && purpose === 'close',
+    );
+    assert.ok(perp.length <= 1, `${perp.length} closing orders on a leg that was gone`);
+    assert.deepEqual(await service.compare(), clean);
+  });
+
+  test('a trade that no position explains is told to a person and booked on none', async () => {
+    const handle = await service.openPosition('short_spot_long_perp');
+    const { key } = await service.untilStatus(handle, 'hedged');
+    const hand = handOn(service.sim, 'binanceusdm');
+    await hand.createOrder('USDC/USDT:USDT', 'market', 'buy', 50);
+    await eventually(
+      async () => (await service.ledger.openAlerts()).some((alert) => alert.key.startsWith('foreign_fill/binance/')),
+      () => 'nobody was told',
+    );
+    assert.equal((await service.untilStatus(handle, 'hedged')).status, 'hedged');
+    assert.ok(!(await service.ledger.ordersOf(key)).some(({ purpose }) => purpose === 'venue'));
+    await hand.createOrder('USDC/USDT:USDT', 'market', 'sell', 50, undefined, { reduceOnly: true });
+    await handle.signal('forceClose');
+    await handle.result();
+  });
+});
