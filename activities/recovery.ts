@@ -6,8 +6,9 @@ import { coarserLot } from '../src/domain/execution/quantity.ts';
 import { wallTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import { firstShard } from '../src/domain/names.ts';
 import type { HedgedLegs, PositionInput } from '../src/domain/position-state.ts';
-import type { ExitReason } from '../src/domain/position.ts';
+import type { ExitReason, PositionPlan } from '../src/domain/position.ts';
 import type { ReservationLimits } from '../src/domain/reservation.ts';
+import type { Watch } from '../src/domain/watch.ts';
 import type { Ledger, PositionRow } from '../src/ports/ledger.ts';
 
 export interface RecoveryRequest {
@@ -28,15 +29,21 @@ export type Recovered =
 
 /** Steps go on after the highest that the ledger holds, so that no client order id is used twice. */
 export async function recoverPosition(
-  ledger: Pick<Ledger, 'position' | 'ordersOf' | 'fillsOf'>,
+  ledger: Pick<Ledger, 'position' | 'ordersOf' | 'fillsOf' | 'armedWatches'>,
   request: RecoveryRequest,
 ): Promise<Recovered> {
   const { key } = request;
   const position = await ledger.position(key);
   if (position === null) return refused(`no position ${key} in the ledger`);
-  const { status, plan } = position;
+  const { status } = position;
   if (status === 'closed' || status === 'aborted') return refused(`position ${key} is ${status}`);
-  const [rows, fills] = await Promise.all([ledger.ordersOf(key), ledger.fillsOf(key)]);
+  const [rows, fills, watches] = await Promise.all([
+    ledger.ordersOf(key),
+    ledger.fillsOf(key),
+    ledger.armedWatches(firstShard),
+  ]);
+  // A person may have adjusted the exits since the plan was made: the watch has those that hold.
+  const plan = { ...position.plan, ...exitsOf(watches.find((watch) => watch.key === key)) };
   const orders = rows.map((row) =>
     observationOf(
       plan,
@@ -86,6 +93,10 @@ function hedgedAt({ openedAtMarketMs }: PositionRow, { anchor, nowMs }: Recovery
   const hedgedAtMarketMs = openedAtMarketMs ?? 0;
   const hedgedAtWallMs = openedAtMarketMs === null ? nowMs : wallTimeMs(anchor, openedAtMarketMs);
   return { hedgedAtWallMs, hedgedAtMarketMs };
+}
+
+function exitsOf(watch: Watch | undefined): Pick<PositionPlan, 'exits'> | null {
+  return watch === undefined ? null : { exits: watch.plan.exits };
 }
 
 function refused(reason: string): Recovered {

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { reconcileInput } from '../../src/cli/bootstrap.ts';
 import { basisTaskQueue, workflowTypes } from '../../src/domain/names.ts';
+import type { PositionView } from '../../src/domain/position-state.ts';
 import type { ReconciliationReport } from '../../src/domain/reconciliation.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 import { handOn } from '../support/venue-hand.ts';
@@ -62,6 +63,7 @@ describe('reconcile', () => {
 
   test('finds a position whose workflow was terminated within one run, and ends its alert when it is taken over', async () => {
     const { handle, key } = await hedged();
+    assert.equal((await basis('adjust', key, '--exit-bps', '-30')).code, 0);
     await handle.terminate('by mistake, in the UI');
     const report = await reconcile();
     assert.deepEqual(report.orphans, [{ key, status: 'hedged', workflow: 'terminated', action: 'reported' }]);
@@ -72,6 +74,8 @@ describe('reconcile', () => {
     assert.equal(adopted.code, 0, adopted.stderr);
     const successor = service.client.workflow.getHandle(`position/${key}`);
     assert.equal((await successor.describe()).status.name, 'RUNNING');
+    const { plan } = await successor.query<PositionView>('position');
+    assert.equal(plan.exits.exitBps, '-30', 'what a person had adjusted holds');
     assert.ok((await reconcile()).isClean);
     assert.ok(!(await service.ledger.openAlerts()).some((alert) => alert.key === alertKey));
     const twice = refusal.parse((await basis('adopt', key)).document);
