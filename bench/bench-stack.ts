@@ -11,7 +11,7 @@ import { connectTemporal, externalTemporal, localTemporal } from '../src/cli/tem
 import type { Config } from '../src/config/schema.ts';
 import { engineWorkflowId, signalNames } from '../src/domain/names.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
-import { keyVariables, simulatedCredentials } from '../src/stack/account-keys.ts';
+import { keyVariables, keptCredentials } from '../src/stack/account-keys.ts';
 import type { Stack } from '../src/stack/stack-options.ts';
 import { startStack } from '../src/stack/start-stack.ts';
 import { benchConfig, perpSymbol, prices, spotSymbol } from './bench-config.ts';
@@ -77,7 +77,7 @@ async function connected<T>(
   signal: AbortSignal,
   use: (bench: BenchStack) => Promise<T>,
 ): Promise<T> {
-  const credentials = simulatedCredentials(homeDir, Object.keys(config.accounts));
+  const credentials = keptCredentials(homeDir);
   const keys = Object.entries(credentials).map(([account, key]) => keyVariables(account, key));
   const env: NodeJS.ProcessEnv = Object.assign(
     { ...process.env, DATABASE_URL: stack.databaseUrl, BASIS_ENDPOINTS: join(homeDir, 'endpoints.json') },

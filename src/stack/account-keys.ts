@@ -2,9 +2,9 @@
  * Exchange keys travel in environment variables, `BASIS_<ACCOUNT>_API_KEY` and the like, and each process is given
  * only those that it needs: a venue worker its own, every other process none.
  */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { accountPrefix } from '../config/account-variables.ts';
+import { accountPrefix, credentialVariable } from '../config/account-variables.ts';
 import { asRecord, readJson, writePrivateJson } from './json-file.ts';
 
 export { accountPrefix } from '../config/account-variables.ts';
@@ -12,6 +12,8 @@ export { accountPrefix } from '../config/account-variables.ts';
 export interface ApiCredentials {
   readonly apiKey: string;
   readonly secret: string;
+  /** The passphrase, where a venue has one; the others leave it alone. */
+  readonly password: string;
 }
 
 /** Two accounts whose variables have one name could be given each other's keys. @throws then. */
@@ -42,10 +44,13 @@ export function withoutForeignKeys(
   return Object.fromEntries(foreign.map((name) => [name, undefined]));
 }
 
-/** Keys of the simulated exchanges: random, one pair an account, kept in `credentials.json` for as long as the home. */
-export function simulatedCredentials(homeDir: string, accounts: readonly string[]): Record<string, ApiCredentials> {
+/** Keys of the simulated exchanges: random, one set an account, kept in `credentials.json` for as long as the home. */
+export function simulatedCredentials(
+  homeDir: string,
+  accounts: readonly { readonly name: string; readonly venue: string }[],
+): Record<string, ApiCredentials> {
   const kept = keptCredentials(homeDir);
-  const credentials = Object.fromEntries(accounts.map((account) => [account, kept[account] ?? random()]));
+  const credentials = Object.fromEntries(accounts.map(({ name, venue }) => [name, kept[name] ?? random(venue)]));
   writePrivateJson(join(homeDir, 'credentials.json'), credentials);
   return credentials;
 }
@@ -58,15 +63,27 @@ export function keptCredentials(homeDir: string): Record<string, ApiCredentials>
 }
 
 /** Environment of the venue worker of one account. */
-export function keyVariables(account: string, { apiKey, secret }: ApiCredentials): Record<string, string> {
-  return { [`${accountPrefix(account)}API_KEY`]: apiKey, [`${accountPrefix(account)}SECRET`]: secret };
+export function keyVariables(account: string, { apiKey, secret, password }: ApiCredentials): Record<string, string> {
+  return {
+    [credentialVariable(account, 'apiKey')]: apiKey,
+    [credentialVariable(account, 'secret')]: secret,
+    [credentialVariable(account, 'password')]: password,
+  };
 }
 
+/** Homes of an older version hold no passphrase: one that never changes will do, as nothing there is worth a secret. */
 function parse(value: unknown): ApiCredentials | null {
-  const { apiKey, secret } = asRecord(value) ?? {};
-  return typeof apiKey === 'string' && typeof secret === 'string' ? { apiKey, secret } : null;
+  const { apiKey, secret, password = 'simulated' } = asRecord(value) ?? {};
+  if (typeof apiKey !== 'string' || typeof secret !== 'string' || typeof password !== 'string') return null;
+  return { apiKey, secret, password };
 }
 
-function random(): ApiCredentials {
-  return { apiKey: randomBytes(16).toString('hex'), secret: randomBytes(32).toString('hex') };
+function random(venue: string): ApiCredentials {
+  const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
+  const password = hex(16);
+  if (venue !== 'coinbase') return { apiKey: hex(16), secret: hex(32), password };
+  // Its keys are elliptic: the secret signs tokens.
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const secret = privateKey.export({ type: 'sec1', format: 'pem' }).toString();
+  return { apiKey: `organizations/${randomUUID()}/apiKeys/${randomUUID()}`, secret, password };
 }

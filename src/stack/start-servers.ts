@@ -82,7 +82,7 @@ export interface StartedSim {
 
 export async function startSim({ options, supervisor, ports, accounts, venues }: StackStart): Promise<StartedSim> {
   const { homeDir, simConfig, control = false } = options;
-  const credentials = simulatedCredentials(homeDir, accounts);
+  const credentials = simulatedCredentials(homeDir, options.accounts);
   const venuePorts = Object.fromEntries(venues.map((venue) => [venue, ports[venuePortName(venue)]!]));
   mkdirSync(join(homeDir, 'sim'), { recursive: true, mode: 0o700 });
   const config = simConfig?.({ credentials, ports: venuePorts });

@@ -36,10 +36,17 @@ test('accounts whose variables would collide are refused', () => {
 
 test('simulated keys are random, private and stay with the home', () => {
   const homeDir = temporaryHome();
-  const first = simulatedCredentials(homeDir, ['a', 'b']);
+  const venue = 'bybit';
+  const first = simulatedCredentials(
+    homeDir,
+    ['a', 'b'].map((name) => ({ name, venue })),
+  );
   assert.notEqual(first['a']!.secret, first['b']!.secret);
   assert.match(first['a']!.secret, /^[0-9a-f]{64}$/);
   assert.equal(statSync(join(homeDir, 'credentials.json')).mode & 0o777, 0o600);
-  const second = simulatedCredentials(homeDir, ['a', 'b', 'c']);
+  const second = simulatedCredentials(
+    homeDir,
+    ['a', 'b', 'c'].map((name) => ({ name, venue })),
+  );
   assert.deepEqual({ a: second['a'], b: second['b'] }, first);
 });
