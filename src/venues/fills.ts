@@ -35,7 +35,7 @@ export async function fillsOfOrder(
       const fill = fillOf(exchange, order.symbol, trade);
       if (fill.venueOrderId === order.venueOrderId) fills.set(fill.tradeId, fill);
     }
-    next = nextPage(caller, result.value, result.context.lastReply?.body);
+    next = nextPage(caller, page, result.value, result.context.lastReply?.body);
   }
   return inOrder(fills.values());
 }
@@ -53,15 +53,24 @@ async function fillsSinceOrder(
   return fills.filter((fill) => fill.venueOrderId === venueOrderId);
 }
 
-/** Parameters of the next page of one order's trades, or null at the end. */
-function nextPage(caller: VenueCaller, trades: readonly ExactTrade[], body: unknown): NativeParams | null {
+/**
+ * Parameters of the next page of one order's trades, or null at the end. Without an id to begin at, a full first page
+ * may be the newest ones: then it is read again from the oldest.
+ */
+function nextPage(
+  caller: VenueCaller,
+  page: number,
+  trades: readonly ExactTrade[],
+  body: unknown,
+): NativeParams | null {
   const paging = caller.dialect.tradePaging;
   if (paging.kind === 'cursor') {
     const cursor = trades.length === 0 ? null : paging.nextCursor(body);
     return cursor === null ? null : { [paging.parameter]: cursor };
   }
   if (paging.kind !== 'time' || trades.length < paging.pageSize) return null;
-  return paging.continueById === null ? tooMany() : { [paging.continueById]: idAfter(trades) };
+  if (paging.continueById === null) tooMany();
+  return { [paging.continueById]: page === 0 ? '0' : idAfter(trades) };
 }
 
 function tooMany(): never {

@@ -56,7 +56,7 @@ export async function submitOrder(
       caller.deadlineMs,
       controller,
     );
-    return acceptedOrUnknown(order, request, context);
+    return repliedOutcome(order, request, caller, context);
   } catch (error) {
     return failedOutcome(error, caller, context);
   }
@@ -106,11 +106,19 @@ export function orderSize(
   return { amount, price: toText(price) };
 }
 
-function acceptedOrUnknown(order: ExactOrder, request: VenueOrderRequest, context: CallContext): SubmitOutcome {
+function repliedOutcome(
+  order: ExactOrder,
+  request: VenueOrderRequest,
+  caller: VenueCaller,
+  context: CallContext,
+): SubmitOutcome {
   if (context.writesHandedOver === 0) return { kind: 'not_sent', reason: 'no order request was made' };
   const status = context.lastReply?.status ?? 0;
   if (status < 200 || status > 299) return { kind: 'unknown', reason: `the venue answered HTTP ${status}` };
-  if (typeof order.id !== 'string' || order.id === '') return { kind: 'unknown', reason: 'the reply has no order id' };
+  if (typeof order.id !== 'string' || order.id === '') {
+    // ccxt takes some refusals for orders.
+    return failedOutcome(new Error('the reply has no order id'), caller, context);
+  }
   const echoed = order.clientOrderId;
   if (typeof echoed === 'string' && echoed !== '' && echoed !== request.clientOrderId) {
     return { kind: 'unknown', reason: `the reply is about ${echoed}, another order` };
