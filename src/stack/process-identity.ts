@@ -3,7 +3,7 @@
  * and a supervisor that kills by pid alone would one day kill a stranger.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -48,13 +48,42 @@ export function signalRecorded(recorded: ProcessIdentity, signal: NodeJS.Signals
   }
 }
 
-function fromProc(pid: number): ProcessIdentity | null {
+/** Whether nobody of a process group runs any more. Zombies have ended. */
+export function groupHasEnded(leaderPid: number): boolean {
+  const groups = process.platform === 'linux' ? groupsFromProc() : groupsFromPs();
+  return !groups.includes(leaderPid);
+}
+
+function groupsFromProc(): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    const fields = /^\d+$/.test(name) ? statFields(name) : null;
+    return fields === null ? [] : [Number(fields[2])];
+  });
+}
+
+function groupsFromPs(): number[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pgid=,stat='], { encoding: 'utf8' }).split('\n');
+  return lines.flatMap((line) => {
+    const [group, state = 'Z'] = line.trim().split(/\s+/);
+    return state.startsWith('Z') ? [] : [Number(group)];
+  });
+}
+
+/** Fields of a process from its state on; null when it has ended. The name in parentheses may hold spaces and parentheses itself, so they are counted after the last one. */
+function statFields(pid: number | string): string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name in parentheses may hold spaces and parentheses itself, so fields are counted after the last one.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state, ticks] = [fields[0], fields[19]];
-    if (ticks === undefined || state === 'Z' || state === 'X') return null;
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : fields;
+  } catch {
+    return null;
+  }
+}
+
+function fromProc(pid: number): ProcessIdentity | null {
+  try {
+    const ticks = statFields(pid)?.[19];
+    if (ticks === undefined) return null;
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean).join(' ');
     // Ticks are counted from the boot, so the boot is part of the time.
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();

@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import { endsWithin } from './ends-within.ts';
+import { groupHasEnded } from './process-identity.ts';
+import { waitUntil } from './wait-until.ts';
 
 export interface ToolOptions {
   /** What it reads on standard input. */
@@ -42,7 +44,7 @@ export async function runTool(argv: readonly string[], options: ToolOptions = {}
   };
   signal?.addEventListener('abort', kill, { once: true });
   try {
-    const how = (await Promise.race([ended, aborted.promise])) ?? (await dying(ended, argv));
+    const how = (await Promise.race([ended, aborted.promise])) ?? (await dying(ended, argv, child.pid));
     if (stopped()) throw new Error(`${basename(command)} was stopped`);
     if (how !== 'exit code 0') throw new Error(`${argv.join(' ')} failed (${how}): ${printed.trim()}`);
   } finally {
@@ -50,8 +52,11 @@ export async function runTool(argv: readonly string[], options: ToolOptions = {}
   }
 }
 
-async function dying(ended: Promise<string>, argv: readonly string[]): Promise<string> {
+/** A kill is only asked for: the group has ended when nobody of it runs any more, the tool's own children included. */
+async function dying(ended: Promise<string>, argv: readonly string[], leaderPid: number | undefined): Promise<string> {
   if (!(await endsWithin(ended, LONGEST_DYING_MS))) throw new Error(`${argv.join(' ')} survives SIGKILL`);
+  const complaint = (): string => `children of ${argv.join(' ')} survive SIGKILL`;
+  if (leaderPid !== undefined) await waitUntil(() => groupHasEnded(leaderPid), LONGEST_DYING_MS, complaint);
   return ended;
 }
 
