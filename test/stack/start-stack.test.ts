@@ -123,11 +123,11 @@ test('a stack starts, survives SIGKILL of its supervisor in all that it keeps, a
   assert.deepEqual(variablesOf(homeDir, 'worker-market'), shared);
   assert.deepEqual(
     variablesOf(homeDir, 'worker-venue-spot'),
-    [...shared, 'BASIS_SPOT_API_KEY', 'BASIS_SPOT_SECRET'].sort(),
+    [...shared, 'BASIS_SPOT_API_KEY', 'BASIS_SPOT_PASSPHRASE', 'BASIS_SPOT_SECRET'].sort(),
   );
   assert.deepEqual(
     variablesOf(homeDir, 'worker-venue-perp'),
-    [...shared, 'BASIS_PERP_API_KEY', 'BASIS_PERP_SECRET'].sort(),
+    [...shared, 'BASIS_PERP_API_KEY', 'BASIS_PERP_PASSPHRASE', 'BASIS_PERP_SECRET'].sort(),
   );
 
   await rows(addresses.databaseUrl, 'CREATE TABLE kept (value int)');
