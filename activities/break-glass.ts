@@ -71,6 +71,9 @@ export async function flattenByHand(
         await pause(decision.afterMs);
         await send(ports, position, decision.moves);
         break;
+      case 'quote':
+      case 'watch':
+      case 'convert':
       case 'hedged':
       case 'unwind':
       case 'stuck':

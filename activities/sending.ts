@@ -2,7 +2,7 @@
 import type { Order, SubmitOutcome } from '../src/domain/order.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Claimant, Ledger } from '../src/ports/ledger.ts';
-import type { Venue } from '../src/ports/venue.ts';
+import type { Venue, VenueOrderRequest } from '../src/ports/venue.ts';
 import { messageOf } from './failures.ts';
 
 /** From the claim: past this the request must not leave the process. */
@@ -41,16 +41,7 @@ export async function sendOnce(
     // Somebody else claimed it, it was withdrawn, or the position is fenced: looking it up tells which.
     return { outcome: { kind: 'unknown', reason: 'the order was claimed or withdrawn before' }, recorded: true };
   }
-  const outcome = await venue.submit({
-    clientOrderId: order.clientOrderId,
-    symbol: order.symbol,
-    side: order.side,
-    quantityBase: order.quantityBase,
-    limitPrice: order.limitPrice,
-    timeInForce: order.timeInForce,
-    reduceOnly: order.reduceOnly,
-    sendByMs,
-  });
+  const outcome = await venue.submit(requestOf(order, sendByMs));
   // A ledger failure after the venue answered never changes the outcome.
   try {
     await ledger.recordOutcome(order.clientOrderId, outcome);
@@ -59,4 +50,12 @@ export async function sendOnce(
     warn(`the ledger did not take an order outcome; it is written later: ${messageOf(error)}`);
     return { outcome, recorded: false };
   }
+}
+
+function requestOf(order: Order, sendByMs: number): VenueOrderRequest {
+  const { clientOrderId, symbol, side, quantityBase, reduceOnly, limitPrice, timeInForce } = order;
+  const request = { clientOrderId, symbol, side, quantityBase, reduceOnly, sendByMs };
+  return timeInForce === 'market'
+    ? { ...request, timeInForce, limitPrice: null }
+    : { ...request, timeInForce, limitPrice };
 }

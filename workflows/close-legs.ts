@@ -53,6 +53,9 @@ async function flattenLegs(desk: OrderDesk, { close, force, known, fallback }: F
       case 'flat':
       case 'stuck':
         return decision;
+      case 'quote':
+      case 'watch':
+      case 'convert':
       case 'hedged':
       case 'unwind':
         throw new Error(`bringing the legs to zero decided ${decision.kind}`);

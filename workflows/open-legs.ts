@@ -81,8 +81,11 @@ export async function openLegs(
         return { kind: 'aborted', reason: flatReason(desk.observations) };
       case 'unwind':
         return decision;
+      case 'quote':
+      case 'watch':
+      case 'convert':
       case 'stuck':
-        throw new Error(`an opening cannot be stuck: ${decision.reason}`);
+        throw new Error(`an opening of both legs at once decided ${decision.kind}`);
     }
   }
 }

@@ -5,10 +5,13 @@ export type LegName = 'spot' | 'perp';
 export type OrderSide = 'buy' | 'sell';
 
 /**
- * Why an order exists. `open` and `close` move both legs; `top_up`, `trim` and `unwind` repair one. `venue`: not ours;
- * the venue, or a person's hand on the account, made it.
+ * Why an order exists. `open` and `close` move both legs; `hedge` follows what a resting order received; `top_up`,
+ * `trim` and `unwind` repair one. `venue`: not ours; the venue, or a person's hand on the account, made it.
  */
-export type OrderPurpose = 'open' | 'top_up' | 'trim' | 'unwind' | 'close' | 'venue';
+export type OrderPurpose = 'open' | 'hedge' | 'top_up' | 'trim' | 'unwind' | 'close' | 'venue';
+
+/** How long an order lives. `ioc` and `market` end at once; `post_only` rests until it is filled or cancelled. */
+export type OrderTimeInForce = 'ioc' | 'post_only' | 'market';
 
 /** Ledger states of an order row. `absent` is proven: nothing of it exists at the venue and nothing can appear. */
 export type OrderState = 'prepared' | 'sending' | 'open' | 'done' | 'rejected' | 'absent';
@@ -27,9 +30,12 @@ export interface OrderIntent {
   readonly attempt: number;
   /** Base units, a multiple of the instrument's step. */
   readonly quantityBase: DecimalText;
-  /** Limit price of the marketable IOC order, a multiple of the tick. */
+  /**
+   * A multiple of the tick. Of a marketable order the worst price that it may fill at; of a `market` order, which
+   * carries none, the worst that its size was chosen for.
+   */
   readonly limitPrice: DecimalText;
-  readonly timeInForce: 'ioc';
+  readonly timeInForce: OrderTimeInForce;
   readonly reduceOnly: boolean;
 }
 

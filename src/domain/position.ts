@@ -1,6 +1,7 @@
 /** A position: two legs of one pair, its direction, its plan, and the union of its states. */
 import type { DecimalText } from './decimal.ts';
 import type { Instrument } from './instrument.ts';
+import type { LegName } from './order.ts';
 
 /** `long`: long spot, short perpetual (side s = +1). `short`: short spot, long perpetual (s = −1). */
 export type Direction = 'long_spot_short_perp' | 'short_spot_long_perp';
@@ -47,7 +48,25 @@ export interface LegPlan {
   readonly instrument: Instrument;
   /** Taker fee of this account, in basis points of the fill. */
   readonly takerFeeBps: DecimalText;
+  /** The same of an order that rests; the taker fee unless given. */
+  readonly makerFeeBps?: DecimalText;
 }
+
+/** Opening by orders that rest on one leg, each fill hedged at once on the other. */
+export interface MakerStyle {
+  readonly kind: 'maker_hedge';
+  /** Where the orders rest. */
+  readonly makerLeg: LegName;
+  /** Wall time from the first quote until what is still missing is converted, or left. */
+  readonly makerDeadlineMs: number;
+  /** The most that rests, or waits for its hedge, at a time; in USD of the maker leg. */
+  readonly maxUnhedgedUsd: DecimalText;
+  /** `convert`: the rest is taken on both legs. `stop`: the position is as large as what was filled. */
+  readonly atMakerDeadline: 'convert' | 'stop';
+}
+
+/** How the orders of a position are made, where they are not marketable limit orders on both legs at once. */
+export type PlanStyle = MakerStyle | { readonly kind: 'market' };
 
 /** Exit thresholds, fixed at entry. Percentages are of Q·S at open. */
 export interface ExitRules {
@@ -87,6 +106,8 @@ export interface PositionPlan {
   readonly leverage: DecimalText;
   /** Hours between funding settlements of the perpetual at entry; settlements fall on multiples of it, UTC. */
   readonly fundingIntervalHours: number;
+  /** Absent: `taker_taker`, marketable limit orders on both legs at once. */
+  readonly style?: PlanStyle;
 }
 
 /** `USDC-bybit-binanceusdm-long-01J…`: asset, venues, direction and a ULID. */

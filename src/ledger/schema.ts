@@ -1,7 +1,7 @@
 /** Tables as kysely sees them; a test holds them against the database. Numerics and bigints arrive as text. */
 import type { ColumnType, Generated } from 'kysely';
 import type { DecimalText } from '../domain/decimal.ts';
-import type { LegName, OrderPurpose, OrderSide, OrderState } from '../domain/order.ts';
+import type { LegName, OrderPurpose, OrderSide, OrderState, OrderTimeInForce } from '../domain/order.ts';
 import type { Direction, ExitReason, PositionPlan, PositionStatus } from '../domain/position.ts';
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import type { CapitalNeed } from '../domain/reservation.ts';
@@ -66,7 +66,7 @@ export interface Schema {
     attempt: number;
     quantity_base: DecimalText;
     limit_price: DecimalText;
-    time_in_force: 'ioc';
+    time_in_force: OrderTimeInForce;
     reduce_only: boolean;
     state: Generated<OrderState>;
     venue_order_id: string | null;

@@ -3,37 +3,29 @@
  *
  * Opening, topping up, trimming, unwinding and closing are one loop: observe, project, decide, act. A leg gets at
  * most one order at a time, both legs at once when both may go, and nothing while one of the leg's orders is
- * unresolved. Pure: the same observations give the same decision.
+ * unresolved. Quoting by resting orders (`quoting.ts`) is a part of opening. Pure: the same observations give the same
+ * decision.
  */
 import { decimal, maximum, minimum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
-import type { LegName, OrderPurpose, OrderSide } from '../order.ts';
-import type { LegPlan, PositionPlan } from '../position.ts';
-import {
-  hasFilled,
-  legSign,
-  project,
-  trailingRefusals,
-  type OrderObservation,
-  type Projection,
-} from './observation.ts';
-import { coarserLot, orderQuantity } from './quantity.ts';
+import type { LegName, OrderPurpose } from '../order.ts';
+import type { PositionPlan } from '../position.ts';
+import { buildMove, legPlan, moveOf, otherLeg, reducingSide, referencePrice, type Move } from './moves.ts';
+import { hasFilled, project, trailingRefusals, type OrderObservation, type Projection } from './observation.ts';
+import { coarserLot, leastOrder, orderQuantity } from './quantity.ts';
+import { decideQuoting, type QuoteMoment } from './quoting.ts';
 
-/** One order to send; its price is set from fresh or decision-time quotes and `slippageBps`. */
-export interface Move {
-  readonly leg: LegName;
-  readonly side: OrderSide;
-  readonly purpose: OrderPurpose;
-  readonly quantityBase: DecimalText;
-  readonly reduceOnly: boolean;
-  readonly slippageBps: DecimalText;
-  readonly step: number;
-  readonly attempt: number;
-}
+export { legPlan, reducingSide, referencePrice, type Move } from './moves.ts';
 
 export type Decision =
-  /** Look these up; nothing new is sent for their legs. */
+  /** Bring these to their end (what rests is cancelled) and look them up; nothing new is sent for their legs. */
   | { readonly kind: 'resolve'; readonly clientOrderIds: readonly string[] }
   | { readonly kind: 'send'; readonly moves: readonly Move[]; readonly afterMs: number }
+  /** Let an order rest, at the best price of its own side, once the gap is there for it. */
+  | { readonly kind: 'quote'; readonly move: Move; readonly afterMs: number }
+  /** Leave the quote where it is until it has filled so much in all, its price is no longer right, or time is up. */
+  | { readonly kind: 'watch'; readonly clientOrderId: string; readonly wakeAtBase: DecimalText }
+  /** Take what is missing on both legs, if the gap is there for `quantityBase`. */
+  | { readonly kind: 'convert'; readonly moves: readonly Move[]; readonly quantityBase: DecimalText }
   /** Both legs on and equal within one lot. */
   | { readonly kind: 'hedged'; readonly spotBase: DecimalText; readonly perpBase: DecimalText }
   /** Nothing that the venues would still accept an order for; what is left is dust. */
@@ -56,17 +48,24 @@ const firstCloseSlippageShare = decimal('0.25');
  * The next act of an opening.
  * @param nowMs wall time
  * @param sentAtMs wall time of the first send, no later than the venue's first fill; null before it
+ * @param quoting of a plan that opens by resting orders: what its workflow knows beside the orders
  */
 export function decideOpening(
   plan: PositionPlan,
   observations: readonly OrderObservation[],
   nowMs: number,
   sentAtMs: number | null,
+  quoting: QuoteMoment = notQuoting,
 ): Decision {
   const projection = project(plan.direction, observations);
-  if (observations.length === 0) return { kind: 'send', moves: openingMoves(plan), afterMs: 0 };
+  const isMaker = plan.style?.kind === 'maker_hedge';
+  if (observations.length === 0 && !isMaker) return { kind: 'send', moves: openingMoves(plan), afterMs: 0 };
   const unresolved = unresolvedIds(projection);
   if (unresolved.length > 0) return { kind: 'resolve', clientOrderIds: unresolved };
+  if (plan.style?.kind === 'maker_hedge') {
+    const decision = decideQuoting(plan, plan.style, projection, observations, nowMs, quoting);
+    if (decision !== null) return decision;
+  }
 
   const { spot, perp } = projection;
   const difference = spot.heldBase.minus(perp.heldBase);
@@ -85,7 +84,7 @@ export function decideOpening(
   const shortLeg = projection[short];
   const refusals = trailingRefusals(shortLeg);
   const refusedForGood = refusals.find(({ resolution }) => resolution.kind === 'not_executed' && !resolution.retryable);
-  const deadlineMs = (sentAtMs ?? nowMs) + plan.hedgeDeadlineMs;
+  const deadlineMs = ((isMaker ? quoting.unequalSinceMs : sentAtMs) ?? nowMs) + plan.hedgeDeadlineMs;
   const topUps = shortLeg.orders.filter(({ order }) => order.purpose === 'top_up').length;
   if (refusedForGood === undefined && nowMs < deadlineMs && topUps < maxTopUps) {
     const move = moveOf(plan, projection, short, 'increase', 'top_up', most, plan.maxOpenSlippageBps, observations);
@@ -100,7 +99,7 @@ export function decideOpening(
   }
   if (!isClosable(plan, least))
     return { kind: 'unwind', reason: refusedForGood === undefined ? 'one leg did not fill' : reasonOf(refusedForGood) };
-  return decideTrim(plan, observations, projection, short === 'perp' ? 'spot' : 'perp', least);
+  return decideTrim(plan, observations, projection, otherLeg(short), least);
 }
 
 /**
@@ -114,8 +113,8 @@ export function decideFlat(
   force = false,
 ): Decision {
   const projection = project(plan.direction, observations);
-  const unresolved = unresolvedIds(projection);
-  if (unresolved.length > 0) return { kind: 'resolve', clientOrderIds: unresolved };
+  const open = [...unresolvedIds(projection), ...restingIds(projection)];
+  if (open.length > 0) return { kind: 'resolve', clientOrderIds: open };
   const moves: Move[] = [];
   for (const leg of ['spot', 'perp'] as const) {
     const stop = stuckReason(plan, projection, leg, purpose);
@@ -136,22 +135,6 @@ export function isExposed(plan: PositionPlan, projection: Projection): boolean {
       zero,
     ),
   );
-}
-
-export function legPlan(plan: PositionPlan, leg: LegName): LegPlan {
-  return leg === 'spot' ? plan.spot : plan.perp;
-}
-
-export function referencePrice(plan: PositionPlan, leg: LegName): Decimal {
-  return decimal(leg === 'spot' ? plan.spotReferencePrice : plan.perpReferencePrice);
-}
-
-export function increasingSide(plan: PositionPlan, leg: LegName): OrderSide {
-  return legSign(leg, plan.direction) === 1 ? 'buy' : 'sell';
-}
-
-export function reducingSide(plan: PositionPlan, leg: LegName): OrderSide {
-  return increasingSide(plan, leg) === 'buy' ? 'sell' : 'buy';
 }
 
 function openingMoves(plan: PositionPlan): Move[] {
@@ -175,56 +158,40 @@ function decideTrim(
   const stop = stuckReason(plan, projection, leg, 'trim');
   if (stop !== null) return { kind: 'unwind', reason: stop };
   const excess = projection[leg].heldBase.minus(target);
-  const quantity = orderQuantity(legPlan(plan, leg), reducingSide(plan, leg), excess, referencePrice(plan, leg));
+  const side = reducingSide(plan, leg);
+  const exact = orderQuantity(legPlan(plan, leg), side, excess, referencePrice(plan, leg));
+  const quantity = exact.gt(zero) ? exact : beyondDust(plan, projection, leg, excess, target);
   if (quantity.eq(zero)) return { kind: 'unwind', reason: 'the excess of one leg is below its minimum order' };
   const slippageBps = closeSlippageBps(plan, projection, leg, 'trim');
   return {
     kind: 'send',
-    moves: [buildMove(plan, leg, reducingSide(plan, leg), 'trim', quantity, leg === 'perp', slippageBps, observations)],
+    moves: [buildMove(plan, leg, side, 'trim', quantity, leg === 'perp', slippageBps, observations)],
     afterMs: closeDelayMs(projection, 'trim'),
   };
 }
 
-function moveOf(
+/** Trims for dust before a position is unwound for it after all. */
+const maxDustTrims = 5;
+
+/**
+ * Fills of resting orders come in any size, and may leave an excess under the minimum order. Trimming by two minimum
+ * orders more makes a difference that can be traded: the other leg then follows, or this one is topped up again.
+ */
+function beyondDust(
   plan: PositionPlan,
   projection: Projection,
   leg: LegName,
-  change: 'increase' | 'reduce',
-  purpose: OrderPurpose,
-  amount: Decimal,
-  slippageBps: DecimalText,
-  observations: readonly OrderObservation[],
-): Move | null {
-  const side = change === 'increase' ? increasingSide(plan, leg) : reducingSide(plan, leg);
-  const wanted = change === 'increase' ? amount.minus(projection[leg].heldBase) : amount;
-  const quantity = orderQuantity(legPlan(plan, leg), side, wanted, referencePrice(plan, leg));
-  if (quantity.eq(zero)) return null;
-  return buildMove(
-    plan,
-    leg,
-    side,
-    purpose,
-    quantity,
-    change === 'reduce' && leg === 'perp',
-    slippageBps,
-    observations,
-  );
-}
-
-function buildMove(
-  plan: PositionPlan,
-  leg: LegName,
-  side: OrderSide,
-  purpose: OrderPurpose,
-  quantity: Decimal,
-  reduceOnly: boolean,
-  slippageBps: DecimalText,
-  observations: readonly OrderObservation[],
-): Move {
-  const step = 1 + Math.max(0, ...observations.map(({ order }) => order.step));
-  const refusals = trailingRefusals(project(plan.direction, observations)[leg]);
-  const attempt = 1 + refusals.filter(({ order }) => order.purpose === purpose).length;
-  return { leg, side, purpose, quantityBase: toText(quantity), reduceOnly, slippageBps, step, attempt };
+  excess: Decimal,
+  target: Decimal,
+): Decimal {
+  const trims = projection[leg].orders.filter(({ order }) => order.purpose === 'trim').length;
+  if (plan.style?.kind !== 'maker_hedge' || trims >= maxDustTrims) return zero;
+  const least = maximum(
+    leastOrder(plan.spot, referencePrice(plan, 'spot')),
+    leastOrder(plan.perp, referencePrice(plan, 'perp')),
+  ).times(decimal('2'));
+  if (!isClosable(plan, target.minus(least))) return zero;
+  return orderQuantity(legPlan(plan, leg), reducingSide(plan, leg), excess.plus(least), referencePrice(plan, leg));
 }
 
 /** Slippage of the next reducing order: a quarter of the cap, doubled after each step that left something over. */
@@ -287,6 +254,19 @@ function isClosable(plan: PositionPlan, quantity: Decimal): boolean {
 function unresolvedIds(projection: Projection): string[] {
   return [...projection.spot.unresolved, ...projection.perp.unresolved].map(({ order }) => order.clientOrderId);
 }
+
+function restingIds(projection: Projection): string[] {
+  return [...projection.spot.resting, ...projection.perp.resting].map(({ order }) => order.clientOrderId);
+}
+
+/** Nothing rests, and nothing is to. */
+const notQuoting: QuoteMoment = {
+  startedAtMs: null,
+  unequalSinceMs: null,
+  isOver: true,
+  isQuoteStale: false,
+  mayConvert: false,
+};
 
 function reasonOf(observation: OrderObservation): string {
   return observation.resolution.kind === 'not_executed' ? observation.resolution.reason : observation.resolution.kind;

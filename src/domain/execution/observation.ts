@@ -1,29 +1,23 @@
 /**
  * What is known of a position's orders, and what follows for each leg.
  *
- * The projection is computed afresh at every decision and never stored. It counts an unresolved order as able to
- * fill in full, so that a mistake can only leave a position under-hedged, never doubled.
+ * The projection is computed afresh at every decision and never stored. It counts an unresolved order, and what
+ * is left of a resting one, as able to fill in full, so that a mistake can only leave a position under-hedged, never
+ * doubled.
  */
-import { decimal, sum, zero, type Decimal, type DecimalText } from '../decimal.ts';
+import { decimal, sum, zero, type Decimal } from '../decimal.ts';
 import type { LegName, Order } from '../order.ts';
 import { sideOf, type Direction } from '../position.ts';
+import type { FilledOrder } from './received.ts';
 
 /** How an order of ours ended, as far as it is known. */
 export type OrderResolution =
   /** Sent, or possibly sent: it may have filled, or may still. */
   | { readonly kind: 'unresolved' }
+  /** Acknowledged by the venue and waiting there: what it has filled counts, and the rest may fill at any moment. */
+  | ({ readonly kind: 'resting' } & FilledOrder)
   /** No more fills can come. */
-  | {
-      readonly kind: 'done';
-      readonly filledBase: DecimalText;
-      /** Signed change of the base holding, net of fees in the base coin: buys positive. */
-      readonly receivedBase: DecimalText;
-      readonly averagePrice: DecimalText | null;
-      /** Fees in the quote currency; those taken in the base coin at the price of their fill. */
-      readonly feesQuote: DecimalText;
-      /** Market time of the first fill; null without fills. */
-      readonly firstFillAtMs: number | null;
-    }
+  | ({ readonly kind: 'done' } & FilledOrder)
   /** Definitely nothing of it was or can be executed. */
   | {
       readonly kind: 'not_executed';
@@ -42,6 +36,7 @@ export interface LegProjection {
   /** Base units held in the position's direction: positive when the leg is on, for either direction. */
   readonly heldBase: Decimal;
   readonly unresolved: readonly OrderObservation[];
+  readonly resting: readonly OrderObservation[];
   /** Orders of this leg, in the order in which they were decided. */
   readonly orders: readonly OrderObservation[];
 }
@@ -64,18 +59,19 @@ export function project(direction: Direction, observations: readonly OrderObserv
     return {
       heldBase: legSign(name, direction) === 1 ? received : zero.minus(received),
       unresolved: orders.filter((observation) => observation.resolution.kind === 'unresolved'),
+      resting: orders.filter((observation) => observation.resolution.kind === 'resting'),
       orders,
     };
   };
   return { spot: leg('spot'), perp: leg('perp') };
 }
 
-function receivedBase(observation: OrderObservation): Decimal {
-  return observation.resolution.kind === 'done' ? decimal(observation.resolution.receivedBase) : zero;
+function receivedBase({ resolution }: OrderObservation): Decimal {
+  return resolution.kind === 'done' || resolution.kind === 'resting' ? decimal(resolution.receivedBase) : zero;
 }
 
 export function hasFilled(resolution: OrderResolution): boolean {
-  return resolution.kind === 'done' && decimal(resolution.filledBase).gt(zero);
+  return (resolution.kind === 'done' || resolution.kind === 'resting') && decimal(resolution.filledBase).gt(zero);
 }
 
 /** Definite refusals of a leg since its last fill. */

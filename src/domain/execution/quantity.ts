@@ -29,6 +29,14 @@ export function isTradable(leg: LegPlan, quantityBase: Decimal, price: Decimal):
   );
 }
 
+/** The smallest order that the venue accepts at this price, in base units; a multiple of its lot. */
+export function leastOrder(leg: LegPlan, price: Decimal): Decimal {
+  const { minimumQuantity, minimumNotional, quantityStep } = leg.instrument;
+  const step = decimal(quantityStep);
+  const wanted = maximum(decimal(minimumQuantity), divide(decimal(minimumNotional), price));
+  return maximum(step, ceilToStep(wanted, step));
+}
+
 /** The coarser lot of two legs: sizes are multiples of it, and legs that differ by no more than it are equal. */
 export function coarserLot(spot: LegPlan, perp: LegPlan): Decimal {
   return maximum(decimal(spot.instrument.quantityStep), decimal(perp.instrument.quantityStep));
