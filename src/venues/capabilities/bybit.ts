@@ -119,9 +119,10 @@ export const bybit: VenueDialect = {
     fetchMarkets: { types: ['spot', 'linear'] },
   },
   exchangeHas: { fetchCurrencies: false },
-  // 20 orders a second an account, an order being 2.5 units; 120 requests a second an address.
+  // 10 orders a second of contracts and 20 of spot an account, an order being 2.5 units, all at once within a second;
+  // 120 requests a second an address. https://bybit-exchange.github.io/docs/v5/rate-limit
   pace: {
-    orders: { unitsPerSecond: 50, burstUnits: 50 },
+    orders: { unitsPerSecond: 12.5, burstUnits: 12.5 },
     reads: { unitsPerSecond: 100, burstUnits: 200 },
   },
   learnedOptions: ['enableUnifiedMargin', 'enableUnifiedAccount', 'unifiedMarginStatus'],

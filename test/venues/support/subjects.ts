@@ -91,16 +91,17 @@ export const subjectsByVenue: ReadonlyMap<string, readonly Subject[]> = Map.grou
 
 export const clock = { nowMs: (): number => Date.now() };
 
-/** Tests ask more in a short time than the venues' limits allow. */
-export function simulatedVenues(): Record<string, object> {
-  return Object.fromEntries([...subjectsByVenue.keys()].map((venue) => [venue, { rateLimits: false }]));
+/** Most tests ask more in a short time than the venues' limits allow. */
+export function simulatedVenues(rateLimits = false): Record<string, object> {
+  return Object.fromEntries([...subjectsByVenue.keys()].map((venue) => [venue, { rateLimits }]));
 }
 
 export interface Scene {
   readonly anchor: ClockAnchor;
   readonly sim: RunningSim;
   readonly marketTimeOf: (wallMs: number) => number;
-  open(subject: Subject): Promise<Venue>;
+  /** Quick: asks as often as it likes, for exchanges that do not count. */
+  open(subject: Subject, pace?: 'quick' | 'usual'): Promise<Venue>;
   control(method: string, path: string, body?: object): Promise<unknown>;
   /** The venue's own records of one kind: what ours are compared with. */
   records(subject: Subject, part: string): Promise<Record<string, unknown>[]>;
@@ -128,7 +129,7 @@ export async function openScene(anchor: ClockAnchor, venues: Record<string, obje
     sim,
     marketTimeOf,
     control,
-    async open(subject) {
+    async open(subject, pace = 'quick') {
       const { rest, ws, credentials } = sim.venues[subject.venue] ?? assert.fail(`${subject.venue} is not simulated`);
       const { apiKey = '', secret = '', password } = credentials;
       return createCcxtVenue({
@@ -138,7 +139,7 @@ export async function openScene(anchor: ClockAnchor, venues: Record<string, obje
         endpoint: { rest, ws },
         clock,
         marketTimeOf,
-        readPace: { unitsPerSecond: 1_000, burstUnits: 1_000 },
+        ...(pace === 'quick' ? { readPace: { unitsPerSecond: 1_000, burstUnits: 1_000 } } : {}),
       });
     },
     records: async (subject, part) =>

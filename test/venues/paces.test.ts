@@ -1,0 +1,43 @@
+/** At its usual pace no connector meets the limits of its exchange: orders, look-ups and readings in one go. */
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import type { ClockAnchor } from '../../src/domain/market-clock.ts';
+import { found, openScene, simulatedVenues, subjects, type Scene } from './support/subjects.ts';
+
+const gridMs = 8 * 3_600_000;
+const anchor: ClockAnchor = {
+  wallMs: Date.now(),
+  marketMs: Math.ceil(Date.now() / gridMs) * gridMs + 300_000,
+  scale: 60,
+  tapeEndMs: null,
+};
+/** More than the smallest burst allows, and few enough to leave before their time. */
+const ordersInOneGo = 14;
+
+let scene: Scene;
+before(async () => {
+  scene = await openScene(anchor, simulatedVenues(true));
+});
+after(() => scene.sim.stop());
+
+suite('paces', { concurrency: 1 }, () => {
+  for (const subject of subjects) {
+    test(`${subject.symbol} at ${subject.venue}`, async (t) => {
+      await scene.setBook(subject, ['0.9999', '50000'], ['1.0001', '50000']);
+      const venue = await scene.open(subject, 'usual');
+      t.after(() => venue.close());
+      await venue.prepare([subject.symbol], '2');
+      const sent = Array.from({ length: ordersInOneGo }, async () => {
+        const order = scene.order(subject);
+        return { order, outcome: await venue.submit(order) };
+      });
+      const done = await Promise.all(sent);
+      for (const { outcome } of done) assert.equal(outcome.kind, 'accepted', JSON.stringify(outcome));
+      for (const { order, outcome } of done.slice(0, 5)) {
+        await found(venue, order, outcome.kind === 'accepted' ? outcome.venueOrderId : null);
+        await venue.reading([subject.symbol]);
+      }
+      assert.ok((await venue.fillsSince(subject.symbol, anchor.marketMs)).length >= ordersInOneGo);
+    });
+  }
+});
