@@ -1,36 +1,34 @@
 /** Whatever is asked, what is sent never crosses the order's own limit and never exceeds its quantity. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { assert as always, constantFrom, integer, property, tuple } from 'fast-check';
 import { decimal } from '../../src/domain/decimal.ts';
+import type { ClockAnchor } from '../../src/domain/market-clock.ts';
 import { createExchange } from '../../src/venues/exchange.ts';
 import { createHttpTransport } from '../../src/venues/http-transport.ts';
 import { instrumentOf } from '../../src/venues/instruments.ts';
 import { venueDialect } from '../../src/venues/registry.ts';
 import { orderSize } from '../../src/venues/submit.ts';
-import { startFakeBinanceusdm } from './support/fake-binanceusdm.ts';
-import { startFakeBybit } from './support/fake-bybit.ts';
-import type { FakeName } from './support/connect.ts';
+import { clock, openScene, simulatedVenues, subjects, type Scene } from './support/subjects.ts';
 
 const decimals = tuple(integer({ min: 0, max: 99_999 }), integer({ min: 0, max: 999_999_999 })).map(
   ([whole, fraction]) => `${whole}.${String(fraction).padStart(9, '0')}`,
 );
 
-const venues: readonly (readonly [FakeName, typeof startFakeBybit, string])[] = [
-  ['bybit', startFakeBybit, 'USDC/USDT'],
-  ['binanceusdm', startFakeBinanceusdm, 'USDC/USDT:USDT'],
-];
+const anchor: ClockAnchor = { wallMs: Date.now(), marketMs: Date.now() + 3_600_000, scale: 1, tapeEndMs: null };
 
-for (const [name, start, symbol] of venues) {
-  test(`rounding for ${name}`, async (t) => {
-    const fake = await start();
-    const clock = { nowMs: () => Date.now() };
-    const transport = createHttpTransport(fake.address, clock);
-    t.after(async () => {
-      transport.close();
-      await fake.close();
-    });
-    const dialect = venueDialect(name);
+let scene: Scene;
+before(async () => {
+  scene = await openScene(anchor, simulatedVenues());
+});
+after(() => scene.sim.stop());
+
+for (const { venue, symbol } of subjects) {
+  test(`rounding of ${symbol} for ${venue}`, async (t) => {
+    const { rest } = scene.sim.venues[venue] ?? assert.fail(`${venue} is not simulated`);
+    const transport = createHttpTransport(rest, clock);
+    t.after(() => transport.close());
+    const dialect = venueDialect(venue);
     const exchange = createExchange({ dialect, use: 'orders', credentials: null, endpoint: null, transport, clock });
     await exchange.loadMarkets();
     const instrument = instrumentOf(exchange, dialect, symbol);
@@ -46,7 +44,9 @@ for (const [name, start, symbol] of venues) {
         const price = decimal(exchange.priceToPrecision(symbol, size.price ?? assert.fail('no price')));
         assert.ok(side === 'buy' ? price.lte(decimal(limitPrice)) : price.gte(decimal(limitPrice)));
         assert.ok(price.minus(decimal(limitPrice)).abs().lt(decimal(instrument.priceTick)));
-        const amount = decimal(exchange.amountToPrecision(symbol, size.amount));
+        // In contracts, where they are more than one unit of the base.
+        const contracts = decimal(exchange.amountToPrecision(symbol, size.amount));
+        const amount = contracts.times(decimal(instrument.contractSize));
         assert.ok(amount.lte(decimal(quantityBase)));
         assert.ok(decimal(quantityBase).minus(amount).lt(decimal(instrument.quantityStep)));
       }),
