@@ -5,7 +5,10 @@ import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
 import { liveStatuses, type ExitReason, type PositionPlan } from '../src/domain/position.ts';
 import type { CapitalNeed, OpeningRequest, ReservationLimits } from '../src/domain/reservation.ts';
+import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Watch } from '../src/domain/watch.ts';
+import { performanceOf } from '../src/metrics/performance.ts';
+import { dayMs } from '../src/metrics/ratio.ts';
 import type { Alert, Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Ledger, PositionRow, PositionUpdate } from '../src/ports/ledger.ts';
@@ -47,7 +50,7 @@ export type Admission =
 export type PositionEnd = Pick<PositionRow, 'status' | 'exitReason' | 'abortReason' | 'attribution'>;
 
 export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; clock: Clock; terms: LedgerTerms }) {
-  const { ledger, alerts, terms } = ports;
+  const { ledger, alerts, clock, terms } = ports;
 
   return {
     /** Sizes, plans and reserves in one go. Repeated for a key that was admitted: the same plan. */
@@ -168,6 +171,13 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       );
     },
 
+    /** Computes what the book has come to, from its marks and positions, and records it under the day that is on. */
+    async recordPerformance(input: { book: string; anchor: ClockAnchor }): Promise<void> {
+      const nowWallMs = clock.nowMs();
+      const nowMarketMs = marketTimeMs(input.anchor, nowWallMs);
+      await withFailures(() => recordDay(input.book, nowMarketMs, nowWallMs));
+    },
+
     async compareWithVenues(input: { truths: readonly VenueTruth[] }): Promise<Comparison> {
       return withFailures(() => compareTruths(ledger, input.truths));
     },
@@ -194,6 +204,34 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       freeOf: (account, currency) => freeIn(readings.get(account), currency),
       nowWallMs: input.nowWallMs,
       nowMarketMs: input.nowMarketMs,
+    });
+  }
+
+  async function recordDay(book: string, nowMs: number, nowWallMs: number): Promise<void> {
+    const [points, positions] = await Promise.all([
+      ledger.equityPoints(book, null),
+      ledger.tradedPositions(book, null),
+    ]);
+    const { reentryCooldownMs } = terms.limits;
+    const { equity, ratios, trades } = performanceOf({
+      book,
+      sinceMs: null,
+      nowMs,
+      points,
+      positions,
+      reentryCooldownMs,
+      rfApr: 0,
+      by: 'asset',
+    });
+    if (equity === null) return;
+    const { winRate, averageReturn, profitFactor, deployedApr } = trades;
+    await ledger.recordPerformance({
+      book,
+      dayMarketMs: Math.floor(nowMs / dayMs) * dayMs,
+      equityUsd: equity.endUsd,
+      realisedUsd: trades.attribution.realisedUsd,
+      figures: { ...ratios, winRate, averageReturn, profitFactor, deployedApr },
+      recordedAtWallMs: nowWallMs,
     });
   }
 }

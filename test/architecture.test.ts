@@ -17,6 +17,7 @@ const adapters = ['pino', 'zod'];
 const layers: Readonly<Record<string, Layer>> = {
   'src/domain': { folders: ['src/domain'], packages: ['big.js'], node: false },
   'src/strategy': { folders: ['src/strategy', 'src/domain'], packages: [], node: false },
+  'src/metrics': { folders: ['src/metrics', 'src/domain'], packages: [], node: false },
   'src/ports': { folders: ['src/ports', 'src/domain'], packages: [], node: true },
   'src/config': { folders: ['src/config', 'src/domain'], packages: ['zod', 'yaml'], node: true },
   'src/venues': { folders: ['src/venues', 'src/ports', 'src/domain'], packages: ['ccxt', ...adapters], node: true },
@@ -39,6 +40,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'src/config',
       'src/domain',
       'src/strategy',
+      'src/metrics',
       'src/stack',
       'workers/wiring.ts',
       'workers/without-temporal.ts',
@@ -52,7 +54,7 @@ const layers: Readonly<Record<string, Layer>> = {
     node: false,
   },
   activities: {
-    folders: ['activities', 'src/ports', 'src/domain', 'src/strategy'],
+    folders: ['activities', 'src/ports', 'src/domain', 'src/strategy', 'src/metrics'],
     packages: ['@temporalio/activity'],
     node: true,
   },
@@ -107,7 +109,7 @@ describe('layers', () => {
 
 describe('habits', () => {
   test('pure code reads no clock and rolls no dice', () => {
-    const pure = files.filter((file) => /^src\/(domain|strategy)\//.test(file));
+    const pure = files.filter((file) => /^src\/(domain|strategy|metrics)\//.test(file));
     const impure = pure.filter((file) => /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/.test(code(file)));
     assert.deepEqual(impure, []);
   });

@@ -8,6 +8,7 @@ import { createLedgerActivities } from '../activities/ledger.ts';
 import { createMarketActivities } from '../activities/market.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconcileActivities } from '../activities/reconciling.ts';
+import type { EquityTerms } from '../activities/watching/equity-marks.ts';
 import { scanTerms } from '../activities/watching/opportunity-scan.ts';
 import { createAlerts } from '../src/alerts/ledger-alerts.ts';
 import { systemClock } from '../src/clock/system-clock.ts';
@@ -298,7 +299,21 @@ export async function marketActivities(surroundings: Surroundings, ledger: Ledge
     // Market time, but never more often than once a second of wall time.
     scanIntervalMs: Math.max(1_000, config.strategy.scanIntervalMs / config.clock.scale),
   });
-  return createMarketActivities({ ledger, marketData, alerts, clock: systemClock, scan, stopping });
+  const equity = equityTerms(config, scan.pairs);
+  return createMarketActivities({ ledger, marketData, alerts, clock: systemClock, scan, equity, stopping });
+}
+
+/** All accounts are the book's, and the order books of its pairs are followed. */
+function equityTerms(config: Config, pairs: readonly Pair[]): EquityTerms {
+  const legs = pairs.flatMap(({ spot, perp }) => [spot.instrument, perp.instrument]);
+  return {
+    accounts: Object.entries(config.accounts).map(([account, { venue }]) => ({
+      account,
+      venue,
+      paysFunding: config.pairs.some(({ perp }) => perp.account === account),
+    })),
+    markets: legs.map(({ venue, symbol }) => ({ venue, symbol })),
+  };
 }
 
 /** Activities of an account, for its order queue and for its read queue. */

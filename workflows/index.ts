@@ -4,4 +4,5 @@ export { basisPosition } from './basis-position.ts';
 export { reconcileVenues } from './reconcile.ts';
 export { ledgerComparison } from './ledger-comparison.ts';
 export { marketWatch } from './market-watch.ts';
+export { recordPerformance } from './record-performance.ts';
 export { tradingEngine } from './trading-engine.ts';

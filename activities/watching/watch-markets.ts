@@ -8,7 +8,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { marketTimeMs, type ClockAnchor } from '../../src/domain/market-clock.ts';
-import { engineWorkflowId, signalNames } from '../../src/domain/names.ts';
+import { engineWorkflowId, firstShard, signalNames } from '../../src/domain/names.ts';
 import type { PositionPlan } from '../../src/domain/position.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { Watch } from '../../src/domain/watch.ts';
@@ -17,6 +17,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { MarketData } from '../../src/ports/venue.ts';
 import { armedPositions, type ArmedPositionsLedger } from './armed-positions.ts';
+import { createEquityMarks, type EquityLedger, type EquityTerms } from './equity-marks.ts';
 import { createFundingReader } from './funding-reader.ts';
 import { createOpportunityScan, type ScanTerms } from './opportunity-scan.ts';
 import { messageOf } from '../failures.ts';
@@ -28,11 +29,12 @@ export interface WatchInput {
 }
 
 export interface WatcherPorts {
-  readonly ledger: ArmedPositionsLedger & Pick<Ledger, 'listenForWatches'>;
+  readonly ledger: ArmedPositionsLedger & EquityLedger & Pick<Ledger, 'listenForWatches'>;
   readonly marketData: Pick<MarketData, 'orderBook' | 'fundingRate' | 'watch'>;
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly scan: ScanTerms;
+  readonly equity: EquityTerms;
   /** Aborts when this process is asked to stop: the watcher then returns, and the next process takes over at once. */
   readonly stopping: AbortSignal;
 }
@@ -58,6 +60,14 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
   const freshQuotes = ({ plan }: Watch): Promise<[Quote, Quote]> => readQuotes(marketData, plan);
   const { client } = context;
   const positions = armedPositions({ ...ports, client, shard: input.shard, quote, funding, warn, freshQuotes });
+  const equity = createEquityMarks({
+    ...ports,
+    terms: ports.equity,
+    book: input.book,
+    anchor: input.anchor,
+    quote,
+    warn,
+  });
   const look = createLook(ports, input, quote, funding.outlook, positions.isTaken, warn);
 
   const feeds = [
@@ -92,6 +102,8 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
       funding.refresh();
       await positions.pass();
       look();
+      // One watcher is enough, whatever the number of shards.
+      if (input.shard === firstShard) void equity.pass();
       context.heartbeat();
       await positions.change(passIntervalMs);
       if (broken !== null && !ended.aborted)

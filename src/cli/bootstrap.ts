@@ -4,15 +4,17 @@ import {
   ScheduleOverlapPolicy,
   WorkflowIdConflictPolicy,
   type Client,
+  type ScheduleOptions,
 } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
-import type { ClockAnchor } from '../domain/market-clock.ts';
+import { wallDurationMs, type ClockAnchor } from '../domain/market-clock.ts';
 import {
   accountWatchWorkflowId,
   basisTaskQueue,
   engineWorkflowId,
   firstShard,
   marketWatchWorkflowId,
+  performanceScheduleId,
   signalNames,
   stoppingReason,
   workflowTypes,
@@ -43,27 +45,54 @@ export function reconcileInput(config: Config, anchor: ClockAnchor) {
   return { accounts: accountSymbols(config), anchor, flattenOrphans: config.reconcile.flattenOrphans };
 }
 
-/** The schedule that reconciles; made once, and brought up to date with the configuration at every start. */
-async function scheduleReconciliation(client: Client, config: Config, anchor: ClockAnchor): Promise<void> {
-  const scheduleId = `reconcile/${config.book}`;
-  const options = {
-    spec: { intervals: [{ every: reconcileEvery }] },
-    action: {
-      type: 'startWorkflow' as const,
-      workflowType: workflowTypes.reconcile,
-      workflowId: scheduleId,
-      taskQueue: basisTaskQueue,
-      workflowExecutionTimeout: '5m' as const,
-      args: [reconcileInput(config, anchor)],
-    },
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1m' as const },
-  };
+/** Made once, and brought up to date with the configuration at every start. */
+async function putSchedule(
+  client: Client,
+  scheduleId: string,
+  options: Pick<ScheduleOptions, 'spec' | 'policies'> & {
+    readonly action: ScheduleOptions['action'] & { workflowId: string };
+  },
+): Promise<void> {
   try {
     await client.schedule.create({ scheduleId, ...options });
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     await client.schedule.getHandle(scheduleId).update((previous) => ({ ...options, state: previous.state }));
   }
+}
+
+function scheduleReconciliation(client: Client, config: Config, anchor: ClockAnchor): Promise<void> {
+  const scheduleId = `reconcile/${config.book}`;
+  return putSchedule(client, scheduleId, {
+    spec: { intervals: [{ every: reconcileEvery }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: workflowTypes.reconcile,
+      workflowId: scheduleId,
+      taskQueue: basisTaskQueue,
+      workflowExecutionTimeout: '5m',
+      args: [reconcileInput(config, anchor)],
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1m' },
+  });
+}
+
+/** Every market hour, but no more often than a minute of wall time: it only rolls up what the watcher marks. */
+function schedulePerformance(client: Client, { book }: Config, anchor: ClockAnchor): Promise<void> {
+  const scheduleId = performanceScheduleId(book);
+  return putSchedule(client, scheduleId, {
+    spec: { intervals: [{ every: Math.max(60_000, wallDurationMs(anchor, 3_600_000)) }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: workflowTypes.performance,
+      workflowId: scheduleId,
+      taskQueue: basisTaskQueue,
+      workflowExecutionTimeout: '30m',
+      args: [{ book, anchor }],
+    },
+    // What was missed is in the marks, and so in the next one.
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1m' },
+  });
 }
 
 export async function startServices(client: Client, config: Config, anchor: ClockAnchor): Promise<void> {
@@ -95,6 +124,7 @@ export async function startServices(client: Client, config: Config, anchor: Cloc
       book,
       anchor,
     }),
+    schedulePerformance(client, config, anchor),
   ]);
   const { pauseReason } = await client.workflow
     .getHandle(engineWorkflowId(book))

@@ -12,6 +12,8 @@ export const venueReadTaskQueue = (account: string): string => `venue-read.${acc
 export const positionWorkflowId = (key: string): string => `position/${key}`;
 export const engineWorkflowId = (book: string): string => `engine/${book}`;
 export const marketWatchWorkflowId = (shard: string): string => `market-watch/${shard}`;
+/** Of the Schedule, and the beginning of the ids of its workflows. */
+export const performanceScheduleId = (book: string): string => `performance/${book}`;
 export const accountWatchWorkflowId = (account: string): string => `account-watch/${account}`;
 
 /** Why the engine is paused while the stack stops; a start on the home takes back only this. */
@@ -39,4 +41,5 @@ export const workflowTypes = {
   accountWatch: 'accountWatch',
   comparison: 'ledgerComparison',
   reconcile: 'reconcileVenues',
+  performance: 'recordPerformance',
 } as const;

@@ -6,6 +6,7 @@ import { isUnavailable, ledgerFailure } from './database.ts';
 import * as initial from './migrations/2026-11-24-initial.ts';
 import * as oneVenueOrder from './migrations/2026-11-24-one-venue-order.ts';
 import * as venueFills from './migrations/2026-11-26-venue-fills.ts';
+import * as equity from './migrations/2026-11-26-worth.ts';
 
 /** In order, and frozen: what has landed is never edited. */
 export const migrationProvider: MigrationProvider = {
@@ -13,6 +14,7 @@ export const migrationProvider: MigrationProvider = {
     '2026-11-24-initial': initial,
     '2026-11-24-one-venue-order': oneVenueOrder,
     '2026-11-26-venue-fills': venueFills,
+    '2026-11-26-worth': equity,
   }),
 };
 

@@ -5,6 +5,7 @@ import * as accounts from './accounts.ts';
 import * as alerts from './alerts.ts';
 import { createDatabase } from './database.ts';
 import * as fences from './fences.ts';
+import * as equity from './equity.ts';
 import * as marks from './marks.ts';
 import { lastReconciliation, recordReconciliation } from './reconciliations.ts';
 import { recordOutcome } from './order-outcomes.ts';
@@ -151,6 +152,16 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     listenForWatches: (onChange, signal) => listenForWatches(databaseUrl, onChange, signal),
     writeMarks: (written) => run((db) => marks.writeMarks(db, written)),
     latestMarks: (keys) => run((db) => marks.latestMarks(db, keys)),
+
+    accountFlows: (account, sinceMs, toMs) => run((db) => equity.accountFlows(db, account, sinceMs, toMs)),
+    isAccountQuiet: (account, fromMs, toMs) => run((db) => equity.isAccountQuiet(db, account, fromMs, toMs)),
+    writeEquity: (mark) => run((db) => equity.writeEquity(db, mark)),
+    latestEquity: (book) => run((db) => equity.latestEquity(db, book)),
+    equityPoints: (book, sinceMs) => run((db) => equity.equityPoints(db, book, sinceMs)),
+    unmarkedCloses: (book, sinceMs) => run((db) => equity.unmarkedCloses(db, book, sinceMs)),
+    tradedPositions: (book, sinceMs) => run((db) => equity.tradedPositions(db, book, sinceMs)),
+    recordPerformance: (daily) => run((db) => equity.recordPerformance(db, daily)),
+    dailyPerformance: (book) => run((db) => equity.dailyPerformance(db, book)),
 
     writeReading: (reading) => run((db) => accounts.writeReading(db, reading)),
     latestReading: (account) => run((db) => accounts.latestReading(db, account)),

@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely';
 import { decimal, toText, type DecimalText } from '../domain/decimal.ts';
 import type { AlertRow, LedgerFill, LedgerFundingPayment, OrderRow, PositionRow } from '../ports/ledger.ts';
+import type { EquityMark } from '../domain/equity/mark.ts';
 import type { Mark } from '../domain/watch.ts';
 import type { Schema } from './schema.ts';
 
@@ -113,6 +114,19 @@ export function markOf(row: Selectable<Schema['marks']>): Mark {
     unrealisedPnlUsd: amount(row.unrealised_pnl_usd),
     fundingUsd: amount(row.funding_usd),
     ratioPct: amount(row.ratio_pct),
+  };
+}
+
+export function equityOf(row: Selectable<Schema['equity']>): EquityMark {
+  return {
+    book: row.book,
+    mark: row.mark,
+    atWallMs: milliseconds(row.at_wall_ms),
+    atMarketMs: milliseconds(row.at_market_ms),
+    equityUsd: amount(row.equity_usd),
+    transfers: row.transfers,
+    parts: row.parts,
+    unpriced: row.unpriced,
   };
 }
 

@@ -1,11 +1,15 @@
 /** Tables as kysely sees them; a test holds them against the database. Numerics and bigints arrive as text. */
 import type { ColumnType, Generated } from 'kysely';
 import type { DecimalText } from '../domain/decimal.ts';
+import type { Transfer } from '../domain/equity/mark.ts';
+import type { ValuePart } from '../domain/equity/valuation.ts';
+import type { Money } from '../domain/money.ts';
 import type { LegName, OrderPurpose, OrderSide, OrderState, OrderTimeInForce } from '../domain/order.ts';
 import type { Direction, ExitReason, PositionPlan, PositionStatus } from '../domain/position.ts';
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import type { CapitalNeed } from '../domain/reservation.ts';
 import type { Watch } from '../domain/watch.ts';
+import type { DailyPerformance } from '../ports/ledger.ts';
 import type { AccountReading, VenueBalance, VenuePosition } from '../ports/venue.ts';
 
 /** Epoch milliseconds: written as numbers, read as text, converted in `rows.ts`. */
@@ -117,6 +121,24 @@ export interface Schema {
     unrealised_pnl_usd: DecimalText;
     funding_usd: DecimalText;
     ratio_pct: DecimalText;
+  };
+  equity: {
+    book: string;
+    mark: string;
+    at_wall_ms: Milliseconds;
+    at_market_ms: Milliseconds;
+    equity_usd: DecimalText;
+    transfers: Json<readonly Transfer[]>;
+    parts: Json<readonly ValuePart[]>;
+    unpriced: Json<readonly Money[]>;
+  };
+  performance: {
+    book: string;
+    day_market_ms: Milliseconds;
+    equity_usd: DecimalText;
+    realised_usd: DecimalText;
+    figures: Json<DailyPerformance['figures']>;
+    recorded_at_wall_ms: Milliseconds;
   };
   account_readings: { account: string; reading: Json<AccountReading>; read_at_wall_ms: Milliseconds };
   baseline: {

@@ -4,6 +4,8 @@
  * what must not happen (a shrinking fill, two plans under one key).
  */
 import type { DecimalText } from '../domain/decimal.ts';
+import type { AccountFlows } from '../domain/equity/holdings.ts';
+import type { EquityMark, EquityPoint } from '../domain/equity/mark.ts';
 import type { VenueFill, VenueFundingPayment } from '../domain/fill.ts';
 import type { OrderObservation } from '../domain/execution/observation.ts';
 import type { Order, OrderIntent, OrderState, SubmitOutcome } from '../domain/order.ts';
@@ -123,6 +125,26 @@ export interface LedgerTotals {
   readonly fills: number;
 }
 
+export interface TradedPosition {
+  readonly position: PositionRow;
+  /** What the open came to; null when it was never hedged. */
+  readonly watch: Watch | null;
+}
+
+/** What a book had come to at the end of a UTC day of market time; of the day that is on, so far. */
+export interface DailyPerformance {
+  readonly book: string;
+  readonly dayMarketMs: number;
+  readonly equityUsd: DecimalText;
+  /** Of all positions that had ended. */
+  readonly realisedUsd: DecimalText;
+  /** Ratios since the first mark, each with its period and count; null where not defined. */
+  readonly figures: Readonly<
+    Record<string, { readonly value: number | null; readonly days: number; readonly n: number }>
+  >;
+  readonly recordedAtWallMs: number;
+}
+
 export class LedgerUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -203,6 +225,27 @@ export interface Ledger {
   listenForWatches(onChange: () => void, signal: AbortSignal): Promise<void>;
   writeMarks(marks: readonly Mark[]): Promise<void>;
   latestMarks(keys: readonly string[]): Promise<Mark[]>;
+
+  /**
+   * Sums of our fills, their fees and the account's funding, to a market time, or all: funding that was settled after
+   * `sinceMarketMs`, every fill.
+   */
+  accountFlows(account: string, sinceMarketMs: number, toMarketMs: number | null): Promise<AccountFlows>;
+  /** Whether no order is unresolved there, and nothing was filled or paid in that market time, both ends included. */
+  isAccountQuiet(account: string, fromMarketMs: number, toMarketMs: number): Promise<boolean>;
+  /** Repeated for a mark of the book that is there: nothing changes. */
+  writeEquity(mark: EquityMark): Promise<void>;
+  latestEquity(book: string): Promise<EquityMark | null>;
+  /** From the last one at or before the time, or from the first; oldest first. */
+  equityPoints(book: string, sinceMarketMs: number | null): Promise<EquityPoint[]>;
+  /** Keys of the book's positions that closed at or after the time, and whose close is not marked. */
+  unmarkedCloses(book: string, sinceMarketMs: number): Promise<string[]>;
+  /** Those that have not ended, or ended at or after the time; oldest first. */
+  tradedPositions(book: string, sinceMarketMs: number | null): Promise<TradedPosition[]>;
+  /** Replaces what was recorded of the day. */
+  recordPerformance(daily: DailyPerformance): Promise<void>;
+  /** Oldest first. */
+  dailyPerformance(book: string): Promise<DailyPerformance[]>;
 
   writeReading(reading: AccountReading): Promise<void>;
   latestReading(account: string): Promise<AccountReading | null>;

@@ -14,6 +14,17 @@ import { booksAt, convergedPerpAsk, fakeAlerts, fakeClock, startMs, watchOf } fr
 
 const rate: FundingRate = { symbol: 'USDC/USDT:USDT', rate: '0.0001', nextSettlementAtMs: startMs, intervalHours: 8 };
 
+/** What the marking of equity asks of a ledger in which nothing is. */
+const noEquity = {
+  baselines: () => Promise.resolve([]),
+  latestReading: () => Promise.resolve(null),
+  accountFlows: () => Promise.resolve({ traded: [], paid: [], perpetualFills: 0 }),
+  isAccountQuiet: () => Promise.resolve(true),
+  latestEquity: () => Promise.resolve(null),
+  unmarkedCloses: () => Promise.resolve([]),
+  writeEquity: () => Promise.resolve(),
+};
+
 interface Told {
   readonly books?: readonly [Quote, Quote];
   readonly fundingRate?: () => Promise<FundingRate>;
@@ -29,6 +40,7 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
     clock: fakeClock(),
     alerts: fakeAlerts(),
     stopping: stopping.signal,
+    equity: { accounts: [], markets: [] },
     scan: scanTerms({ pairs: [pairOf()], rules: rulesOf(), notionalUsd: '1000', scanIntervalMs: 30_000 }),
     ledger: {
       fundingPaymentsOfAccount: () => Promise.resolve([{ ...payment('4', startMs + 1), account: 'binance' }]),
@@ -38,6 +50,7 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
       unevaluatedWatches: () => Promise.resolve([]),
       position: () => Promise.resolve(null),
       writeMarks: () => Promise.resolve(),
+      ...noEquity,
       listenForWatches: (_onChange: () => void, signal: AbortSignal) => until(signal),
     },
     marketData: {

@@ -8,7 +8,7 @@ import { waitUntil } from '../../src/stack/wait-until.ts';
 import { withLedger, type LedgerStory } from './support/with-ledger.ts';
 
 /** In order; each is frozen once it has landed. */
-const all = ['2026-11-24-initial', '2026-11-24-one-venue-order', '2026-11-26-venue-fills'];
+const all = ['2026-11-24-initial', '2026-11-24-one-venue-order', '2026-11-26-venue-fills', '2026-11-26-worth'];
 
 async function emptied({ query }: LedgerStory): Promise<void> {
   await query('drop schema public cascade');
@@ -178,6 +178,24 @@ const catalogue: Catalogue = {
     unrealised_pnl_usd: 'numeric',
     funding_usd: 'numeric',
     ratio_pct: 'numeric',
+  },
+  equity: {
+    book: 'text',
+    mark: 'text',
+    at_wall_ms: 'bigint',
+    at_market_ms: 'bigint',
+    equity_usd: 'numeric',
+    transfers: 'jsonb',
+    parts: 'jsonb',
+    unpriced: 'jsonb',
+  },
+  performance: {
+    book: 'text',
+    day_market_ms: 'bigint',
+    equity_usd: 'numeric',
+    realised_usd: 'numeric',
+    figures: 'jsonb',
+    recorded_at_wall_ms: 'bigint',
   },
   account_readings: { account: 'text', reading: 'jsonb', read_at_wall_ms: 'bigint' },
   baseline: {

@@ -1,0 +1,140 @@
+/** Everything that a report says of a book, from its marks and its positions. */
+import { decimal, sum, toText, type Decimal, type DecimalText } from '../domain/decimal.ts';
+import type { EquityPoint } from '../domain/equity/mark.ts';
+import { apy } from './apy.ts';
+import { dailyReturns, type DailyReturn } from './daily-returns.ts';
+import { equityCurve, type CurvePoint } from './equity-curve.ts';
+import { groupsOf, tradeFigures, type Group, type Grouping, type TradeFigures } from './group.ts';
+import { maxDrawdown } from './max-drawdown.ts';
+import { dayMs, isHeadline, type Ratio } from './ratio.ts';
+import { sharpe } from './sharpe.ts';
+import { sortino } from './sortino.ts';
+import { totalReturn } from './total-return.ts';
+import { deploymentOf, tradeOf, type RecordedPosition, type Trade } from './trade.ts';
+import { utilisation } from './utilisation.ts';
+
+export interface PerformanceInput {
+  readonly book: string;
+  /** Market time from which on; null: from the beginning. */
+  readonly sinceMs: number | null;
+  readonly nowMs: number;
+  /** Marks of that time, and the last one before it; oldest first. */
+  readonly points: readonly EquityPoint[];
+  /** Positions that have not ended, or ended in that time. */
+  readonly positions: readonly RecordedPosition[];
+  /** Market time within which a re-opening counts with the position before. */
+  readonly reentryCooldownMs: number;
+  /** As a fraction a year. */
+  readonly rfApr: number;
+  readonly by: Grouping;
+}
+
+/** `changeUsd` = `endUsd` − `startUsd` − `transfersUsd` = `realisedUsd` + `unrealisedUsd`, exactly. */
+export interface EquityChange {
+  readonly startUsd: DecimalText;
+  readonly endUsd: DecimalText;
+  /** Put in less taken out, each at the prices of the mark that shows it. */
+  readonly transfersUsd: DecimalText;
+  readonly changeUsd: DecimalText;
+  /** Of positions that ended in the period. */
+  readonly realisedUsd: DecimalText;
+  /** The rest: what open positions and coins held besides gained or lost in value. */
+  readonly unrealisedUsd: DecimalText;
+}
+
+export interface Performance {
+  readonly book: string;
+  readonly fromMs: number | null;
+  readonly toMs: number;
+  readonly days: number;
+  /** Long enough for its ratios to be put first. */
+  readonly isHeadline: boolean;
+  readonly rfApr: number;
+  /** Null without any mark. */
+  readonly equity: EquityChange | null;
+  readonly ratios: {
+    readonly totalReturn: Ratio;
+    readonly apy: Ratio;
+    readonly sharpe: Ratio;
+    readonly sortino: Ratio;
+    readonly maxDrawdown: Ratio;
+    readonly utilisation: Ratio;
+  };
+  readonly trades: TradeFigures;
+  readonly openPositions: number;
+  readonly by: Grouping;
+  readonly groups: readonly Group[];
+  readonly daily: readonly DailyReturn[];
+  readonly curve: readonly CurvePoint[];
+}
+
+export function performanceOf(input: PerformanceInput): Performance {
+  const { book, sinceMs, nowMs, positions, reentryCooldownMs, rfApr, by } = input;
+  const curve = equityCurve(input.points);
+  const markedFromMs = curve[0]?.atMs ?? sinceMs ?? -Infinity;
+  const ended = positions
+    .flatMap((one) => {
+      const trade = tradeOf(one);
+      return trade === null ? [] : [{ trade, deployment: deploymentOf(one) }];
+    })
+    // A period begins with a mark. From the beginning, what had ended before the first mark is reported all the same.
+    .filter(({ trade }) => sinceMs === null || trade.closedAtMs >= markedFromMs);
+  const deployments = positions.flatMap((one) => deploymentOf(one) ?? []);
+  const fromMs = firstOf([markedFromMs, ...ended.map(({ trade }) => trade.openedAtMs ?? trade.closedAtMs)], sinceMs);
+  const toMs = curve.at(-1)?.atMs ?? nowMs;
+  const days = fromMs === null ? 0 : Math.max(0, toMs - fromMs) / dayMs;
+  const daily = dailyReturns(curve);
+  const total = totalReturn(curve);
+  const trades = tradeFigures(ended, reentryCooldownMs, days);
+  return {
+    book,
+    fromMs,
+    toMs,
+    days,
+    isHeadline: isHeadline({ days }),
+    rfApr,
+    equity: equityChange(curve, sum(ended.flatMap(({ trade }) => realisedSince(trade, markedFromMs)))),
+    ratios: {
+      totalReturn: total,
+      apy: apy(total),
+      sharpe: sharpe(daily, rfApr),
+      sortino: sortino(daily, rfApr),
+      maxDrawdown: maxDrawdown(curve),
+      utilisation: utilisation(deployments, curve),
+    },
+    trades,
+    openPositions: positions.filter(({ position }) => position.status !== 'closed' && position.status !== 'aborted')
+      .length,
+    by,
+    groups: groupsOf(ended, by, reentryCooldownMs, days),
+    daily,
+    curve,
+  };
+}
+
+/** The beginning of the period: what was asked for, or the first thing that there is; null without any. */
+function firstOf(timesMs: readonly number[], sinceMs: number | null): number | null {
+  const [marked = -Infinity] = timesMs;
+  if (sinceMs !== null) return Number.isFinite(marked) ? marked : sinceMs;
+  const first = Math.min(...timesMs.filter(Number.isFinite));
+  return Number.isFinite(first) ? first : null;
+}
+
+function realisedSince({ closedAtMs, attribution }: Trade, fromMs: number): Decimal[] {
+  return closedAtMs >= fromMs ? [decimal(attribution.realisedUsd)] : [];
+}
+
+function equityChange(curve: readonly CurvePoint[], realised: Decimal): EquityChange | null {
+  const [first, last] = [curve[0], curve.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const transfers = sum(curve.map(({ transferUsd }) => decimal(transferUsd)));
+  const change = decimal(last.equityUsd).minus(decimal(first.equityUsd)).minus(transfers);
+  return {
+    startUsd: first.equityUsd,
+    endUsd: last.equityUsd,
+    transfersUsd: toText(transfers),
+    changeUsd: toText(change),
+    realisedUsd: toText(realised),
+    unrealisedUsd: toText(change.minus(realised)),
+  };
+}
