@@ -59,7 +59,9 @@ test('fills, fees and funding are summed by symbol and currency, to a market tim
   withLedger(async ({ ledger }) => {
     await filled(ledger, 'A');
     const payment = (paymentId: string, amount: string, settledAtMs: number) => ({
-      ...{ paymentId, amount, settledAtMs },
+      paymentId,
+      amount,
+      settledAtMs,
       symbol: 'USDC/USDT:USDT',
       currency: 'USDT',
     });
@@ -145,7 +147,11 @@ test('a closed position waits for the mark of its close, and is reported with wh
 test('a day is recorded again until it is over', () =>
   withLedger(async ({ ledger }) => {
     const day = {
-      ...{ book: 'default', dayMarketMs: nowMs, equityUsd: '150000', realisedUsd: '-0.5', recordedAtWallMs: nowMs },
+      book: 'default',
+      dayMarketMs: nowMs,
+      equityUsd: '150000',
+      realisedUsd: '-0.5',
+      recordedAtWallMs: nowMs,
       figures: { sharpe: { value: null, days: 1, n: 1 } },
     };
     await ledger.recordPerformance(day);

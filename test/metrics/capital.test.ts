@@ -19,7 +19,11 @@ describe('capital', () => {
   test('of a position is Q·S and a third of Q·P, at the opening fills', () => {
     const watch = watchOf({ spotOpenPrice: '0.9996', perpOpenPrice: '0.9990' });
     const position = {
-      ...{ key: watch.key, plan: watch.plan, status: 'closed' as const, exitReason: null, attribution: null },
+      key: watch.key,
+      plan: watch.plan,
+      status: 'closed' as const,
+      exitReason: null,
+      attribution: null,
       openedAtMarketMs: startMs,
       closedAtMarketMs: startMs + dayMs,
     };
