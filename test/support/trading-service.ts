@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { accountSymbols } from '../../src/cli/bootstrap.ts';
+import { simConfig } from '../../src/cli/sim-config.ts';
 import type { Comparison } from '../../src/domain/comparison.ts';
 import { zero } from '../../src/domain/decimal.ts';
 import type { ClockAnchor } from '../../src/domain/market-clock.ts';
@@ -29,6 +30,7 @@ import type { PositionInput, PositionView } from '../../src/domain/position-stat
 import { positionKey, type Direction } from '../../src/domain/position.ts';
 import { makeUlid } from '../../src/domain/ulid.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
+import { keyVariables } from '../../src/stack/account-keys.ts';
 import { prepareNamespace } from '../../src/stack/prepare-namespace.ts';
 import { planCandidate } from '../../src/strategy/admission.ts';
 import { createTemporalLogger } from '../../workers/logging.ts';
@@ -68,7 +70,7 @@ export interface TradingService {
   readonly keys: Readonly<Record<string, string>>;
   /** The simulated exchanges' control API. @throws AssertionError on a refusal */
   control(method: string, path: string, body?: object): Promise<unknown>;
-  /** Sets both order books around these prices, so that s·B of either side is known. */
+  /** Sets both order books of the first pair around these prices, so that s·B of either side is known. */
   setPrices(spot: string, perp: string): Promise<void>;
   /** A position as `basis open --yes` makes it, at whatever gap there is. */
   openPosition(
@@ -129,10 +131,16 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
     return answer;
   };
   const setPrices = async (spot: string, perp: string): Promise<void> => {
-    await Promise.all([
-      control('POST', '/venues/bybit/prices', { symbol: 'USDC/USDT', centre: spot }),
-      control('POST', '/venues/binanceusdm/prices', { symbol: 'USDC/USDT:USDT', centre: perp }),
-    ]);
+    const [pair] = config.pairs;
+    assert.ok(pair);
+    await Promise.all(
+      [
+        { ...pair.spot, centre: spot },
+        { ...pair.perp, centre: perp },
+      ].map(({ account, symbol, centre }) =>
+        control('POST', `/venues/${config.accounts[account]?.venue}/prices`, { symbol, centre }),
+      ),
+    );
   };
   await setPrices('0.9996', '0.9990');
 
@@ -292,30 +300,19 @@ export async function eventually(
   }
 }
 
-/** The demo's accounts, fees and balances on a market without a tape. */
+/** The configuration's accounts, fees and balances as a start would simulate them, on a market without a tape. */
 function simConfigOf(config: Config): Record<string, unknown> {
   assert.ok(config.simulation);
-  const { model, funding } = config.simulation;
-  const venues = Object.entries(config.accounts).map(([name, { venue, startingBalances, fees }]) => [
-    venue,
-    {
-      model: { ...model, refillMs: 200 },
-      funding,
-      accounts: [{ name, balances: startingBalances, takerFeeBps: fees.takerBps, makerFeeBps: fees.makerBps }],
-    },
-  ]);
-  return { tape: null, venues: Object.fromEntries(venues) };
+  const model = { ...config.simulation.model, refillMs: 200 };
+  const simulated = { ...config, simulation: { ...config.simulation, model } };
+  return { ...simConfig(simulated, { ports: {}, credentials: {} }), tape: null };
 }
 
 function keysOf(config: Config, sim: RunningSim): Record<string, string> {
   return Object.fromEntries(
     Object.entries(config.accounts).flatMap(([name, { venue }]) => {
-      const credentials = sim.venues[venue]?.credentials ?? {};
-      const prefix = `BASIS_${name.toUpperCase()}`;
-      return [
-        [`${prefix}_API_KEY`, credentials['apiKey'] ?? ''],
-        [`${prefix}_SECRET`, credentials['secret'] ?? ''],
-      ];
+      const { apiKey = '', secret = '', password = '' } = sim.venues[venue]?.credentials ?? {};
+      return Object.entries(keyVariables(name, { apiKey, secret, password })).filter(([, value]) => value !== '');
     }),
   );
 }
