@@ -77,6 +77,9 @@ export function applyEvent(state: VenueState, event: SimEvent, atMs: number): vo
       if (event.index !== undefined) market.scriptedIndex = event.index === null ? null : decimal(event.index);
       return;
     }
+    case 'funding_interval_set':
+      marketOf(state, event.instrument).fundingChanges.push({ fromMs: atMs, hours: event.hours });
+      return;
     case 'income_booked': {
       const { type, instrument, currency } = event;
       const amount = decimal(event.amount);

@@ -2,8 +2,9 @@
 import type { Decimal } from '../domain/decimal.ts';
 import { floorToStep, toText, zero } from '../domain/decimal.ts';
 import type { Body } from './control-body.ts';
-import { amount, ControlError, levels, signedAmount, text } from './control-body.ts';
+import { amount, ControlError, levels, signedAmount, text, whole } from './control-body.ts';
 import type { Exchange } from './exchange.ts';
+import { nextSettlementMs } from './funding.ts';
 import type { SimMarket, SimOrder } from './state.ts';
 
 type Action = (exchange: Exchange, body: Body) => unknown;
@@ -12,6 +13,7 @@ const actions: ReadonlyMap<string, Action> = new Map([
   ['prices', setPrices],
   ['marks', setMarks],
   ['balances', adjustBalance],
+  ['funding', setFundingInterval],
   ['deleverage', deleverage],
   ['liquidate', liquidate],
 ]);
@@ -41,6 +43,18 @@ function setMarks(exchange: Exchange, body: Body): unknown {
     ...(index === undefined ? {} : { index }),
   });
   return { mark: shown(exchange.markPrice(market)), index: shown(exchange.indexPrice(market)) };
+}
+
+/** @returns the interval and the settlement that comes next */
+function setFundingInterval(exchange: Exchange, body: Body): unknown {
+  const market = perpetualIn(exchange, body);
+  exchange.setFundingInterval(market.instrument.id, whole(body, 'intervalHours', 1, 24));
+  const series = exchange.fundingOf(market);
+  if (series === null) throw new ControlError(400, 'symbol: has no funding');
+  return {
+    intervalHours: series.intervalHours,
+    nextSettlementAtMs: nextSettlementMs(series, exchange.clock.marketMs()),
+  };
 }
 
 function adjustBalance(exchange: Exchange, body: Body): unknown {

@@ -34,6 +34,12 @@ export function signedAmount(body: Body, name: string): Decimal {
   return decimal(value);
 }
 
+export function whole(body: Body, name: string, least: number, most: number): number {
+  const value = body[name];
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new ControlError(400, `${name}: must be a whole number from ${least} to ${most}`);
+}
+
 /** `[["0.9996", "1000"], …]`, best first. */
 export function levels(body: Body, name: string): ScriptedLevels | null {
   const value = body[name];

@@ -105,6 +105,12 @@ export type SimEvent =
       readonly index?: DecimalText | null;
     }
   | {
+      readonly kind: 'funding_interval_set';
+      readonly instrument: string;
+      /** Of all settlements after this event. */
+      readonly hours: number;
+    }
+  | {
       readonly kind: 'income_booked';
       readonly type: BookedType;
       readonly account: string;

@@ -114,6 +114,8 @@ export interface Exchange {
   setLevels(instrument: string, centre: Decimal, bids: ScriptedLevels | null, asks: ScriptedLevels | null): void;
   /** Sets mark and index price, until they are set again. */
   setMarks(instrument: string, marks: ScriptedMarks): void;
+  /** Funding settles every so many hours from now on, at multiples of them in UTC. */
+  setFundingInterval(instrument: string, hours: number): void;
   /** Takes base units (null: all) off a position at the mark price, by an order of the venue. Null: there is none. */
   deleverage(account: string, instrument: string, quantity: Decimal | null): SimOrder | null;
   /** Liquidates a position whatever its margin, by an order of the venue. Null: there is none. */
@@ -317,6 +319,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
           ...(index === undefined ? {} : { index: index === null ? null : toText(index) }),
         }),
       );
+    },
+    setFundingInterval(instrument, hours) {
+      run(advance(), (context) => context.emit({ kind: 'funding_interval_set', instrument, hours }));
     },
     deleverage(account, instrument, quantity) {
       return run(advance(), (context) =>

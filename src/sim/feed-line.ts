@@ -30,7 +30,13 @@ export type FeedLine =
       readonly atMs: number;
     })
   | (FeedPlace & { readonly kind: 'prices'; readonly mark?: Decimal; readonly index?: Decimal })
-  | (FeedPlace & { readonly kind: 'funding'; readonly rate: Decimal; readonly settlesAtMs: number });
+  | (FeedPlace & {
+      readonly kind: 'funding';
+      readonly rate: Decimal;
+      readonly settlesAtMs: number;
+      /** Between two settlements; null: as before. */
+      readonly intervalHours: number | null;
+    });
 
 export class FeedError extends Error {
   constructor(message: string) {
@@ -120,12 +126,18 @@ function pricesOf(fields: Fields): Omit<FeedLine & { kind: 'prices' }, 'venue' |
 }
 
 function fundingOf(fields: Fields): Omit<FeedLine & { kind: 'funding' }, 'venue' | 'symbol'> {
-  onlyNames(fields, ['venue', 'symbol', 'fundingRate', 'settlesAtMs', 'atMs']);
+  onlyNames(fields, ['venue', 'symbol', 'fundingRate', 'settlesAtMs', 'intervalHours', 'atMs']);
   return {
     kind: 'funding',
     rate: amount(fields['fundingRate'], 'fundingRate'),
     settlesAtMs: timeOf(fields, 'settlesAtMs'),
+    intervalHours: 'intervalHours' in fields ? hoursOf(fields['intervalHours']) : null,
   };
+}
+
+function hoursOf(value: unknown): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 24) return value;
+  throw new FeedError('intervalHours: must be a whole number from 1 to 24');
 }
 
 function onlyNames(fields: Fields, known: readonly string[], prefix = ''): void {

@@ -12,7 +12,7 @@ import type { LiveFeed } from './live-feed.ts';
 import type { Log } from './log.ts';
 
 export interface FeedServerOptions {
-  readonly feed: LiveFeed;
+  readonly feed: Pick<LiveFeed, 'take'>;
   readonly log: Log;
   /** Resolves once everything so far is on disk. */
   durable(): Promise<void>;

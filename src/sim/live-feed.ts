@@ -5,7 +5,7 @@
  */
 import { decimal } from '../domain/decimal.ts';
 import type { Decimal } from '../domain/decimal.ts';
-import type { HouseLevel } from './book.ts';
+import type { HouseBook, HouseLevel } from './book.ts';
 import { setHouseLevels } from './book.ts';
 import type { Exchange } from './exchange.ts';
 import type { FeedLine } from './feed-line.ts';
@@ -17,22 +17,40 @@ import type { SimMarket } from './state.ts';
 export interface LiveFeed {
   /** @throws FeedError when the line cannot be taken; nothing has changed then */
   take(line: string): void;
+  /** Empties the order books that no line has confirmed for too long: nobody may trade on a market that is not seen. */
+  expire(): void;
+}
+
+export interface LiveFeedOptions {
+  readonly wallMs: () => number;
+  /** Wall time for which a book stands without a new one; null: for good. */
+  readonly maxBookAgeMs: number | null;
 }
 
 const half = decimal('0.5');
 const publicTradesKept = 1000;
 
-/** @param firstTrade trades of the feed are numbered from here: above all trades of the accounts */
-export function createLiveFeed(exchanges: ReadonlyMap<string, Exchange>, firstTrade: number): LiveFeed {
-  const bookTimes = new Map<SimMarket, number>();
+interface TakenBook {
+  readonly exchange: Exchange;
+  /** Of the exchange. */
+  readonly atMs: number;
+  /** Wall time, here. */
+  readonly takenAtMs: number;
+}
+
+export function createLiveFeed(exchanges: ReadonlyMap<string, Exchange>, options: LiveFeedOptions): LiveFeed {
+  const { wallMs, maxBookAgeMs } = options;
+  // Wall time keeps the numbers of trades apart from those of an earlier run: fewer than one a millisecond come.
+  const firstTrade = wallMs();
+  const books = new Map<SimMarket, TakenBook>();
   let trades = 0;
 
   function takeBook(exchange: Exchange, market: SimMarket, line: FeedLine & { kind: 'book' }): void {
     const { bids, asks, atMs } = line;
-    if (atMs < (bookTimes.get(market) ?? 0)) throw new FeedError('atMs: older than the book that is there');
+    if (atMs < (books.get(market)?.atMs ?? 0)) throw new FeedError('atMs: older than the book that is there');
     const centre = centreOf(bids, asks) ?? market.house.centre;
     if (centre === null) throw new FeedError('bids, asks: the first book must have a price');
-    bookTimes.set(market, atMs);
+    books.set(market, { exchange, atMs, takenAtMs: wallMs() });
     exchange.feed(market.instrument.id, ({ house }) => setHouseLevels(house, centre, bids, asks));
   }
 
@@ -58,10 +76,11 @@ export function createLiveFeed(exchanges: ReadonlyMap<string, Exchange>, firstTr
   function takeFunding(exchange: Exchange, market: SimMarket, line: FeedLine & { kind: 'funding' }): void {
     const series = exchange.fundingOf(market);
     if (series === null || !isFed(series)) throw new FeedError('fundingRate: spot has none');
-    const intervalMs = series.intervalHours * 3_600_000;
-    if (line.settlesAtMs % intervalMs !== 0) {
-      throw new FeedError(`settlesAtMs: the venue settles every ${series.intervalHours} hours, from midnight UTC`);
+    const hours = line.intervalHours ?? series.intervalHours;
+    if (line.settlesAtMs % (hours * 3_600_000) !== 0) {
+      throw new FeedError(`settlesAtMs: the venue settles every ${hours} hours, from midnight UTC`);
     }
+    if (hours !== series.intervalHours) exchange.setFundingInterval(market.instrument.id, hours);
     series.set(line.settlesAtMs, line.rate);
   }
 
@@ -87,6 +106,15 @@ export function createLiveFeed(exchanges: ReadonlyMap<string, Exchange>, firstTr
           takeFunding(exchange, market, line);
       }
     },
+    expire() {
+      if (maxBookAgeMs === null) return;
+      const oldestMs = wallMs() - maxBookAgeMs;
+      for (const [market, { exchange, takenAtMs }] of books) {
+        const { centre } = market.house;
+        if (takenAtMs >= oldestMs || centre === null || isEmpty(market.house)) continue;
+        exchange.feed(market.instrument.id, ({ house }) => setHouseLevels(house, centre, [], []));
+      }
+    },
   };
 }
 
@@ -96,6 +124,11 @@ function marketOf(exchange: Exchange, symbol: string): SimMarket {
   if (market !== undefined) return market;
   const known = markets.map(({ instrument }) => instrument.symbol).join(', ');
   throw new FeedError(`symbol: ${exchange.venue} does not list ${symbol}; it lists ${known}`);
+}
+
+/** As it was given: what orders have consumed does not come back by itself. */
+function isEmpty({ full }: HouseBook): boolean {
+  return full.bids.length === 0 && full.asks.length === 0;
 }
 
 /** Between the best prices; the best of the one side when the other is empty. */

@@ -34,6 +34,7 @@ async function run(options: SimOptions): Promise<void> {
     seed: options.seed,
     controlPort: options.controlPort,
     feedPort: options.feedPort,
+    feedMaxAgeMs: options.feedMaxAgeMs,
     log,
     onFatal(error) {
       log('error', 'the journal cannot be written', { error: String(error) });
@@ -41,14 +42,6 @@ async function run(options: SimOptions): Promise<void> {
     },
   });
   const poll = setInterval(() => clock.poll(), anchorPollMs);
-  const line = JSON.stringify(simulator.ready);
-  if (options.readyFile !== null) writeFileAtomically(resolve(options.readyFile), `${line}\n`, 0o600);
-  if (options.json) process.stdout.write(`${line}\n`);
-  else process.stdout.write(readyText(simulator.ready, options, tape));
-  if (restored.length > 0 || options.json) log('info', 'ready', { restoredTransactions: restored.length });
-  for (const [venue, symbols] of options.json && tape !== null ? unpricedSymbols(options.config, tape) : []) {
-    log('warning', 'not in the tape: no prices', { venue, symbols });
-  }
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) return;
@@ -68,6 +61,15 @@ async function run(options: SimOptions): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // Whoever reads that it is ready may stop it at once.
+  const line = JSON.stringify(simulator.ready);
+  if (options.readyFile !== null) writeFileAtomically(resolve(options.readyFile), `${line}\n`, 0o600);
+  if (options.json) process.stdout.write(`${line}\n`);
+  else process.stdout.write(readyText(simulator.ready, options, tape));
+  if (restored.length > 0 || options.json) log('info', 'ready', { restoredTransactions: restored.length });
+  for (const [venue, symbols] of options.json && tape !== null ? unpricedSymbols(options.config, tape) : []) {
+    log('warning', 'not in the tape: no prices', { venue, symbols });
+  }
 }
 
 const wallClock: AnchoredClock = {

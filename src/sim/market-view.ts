@@ -82,15 +82,17 @@ export function settledRates(
 ): SettledRate[] {
   const series = entry.funding;
   if (series === null) return [];
-  const intervalMs = series.intervalHours * 3_600_000;
   const newestMs = lastSettlementMs(series, Math.min(nowMs, window.toMs ?? nowMs));
-  const earliestMs =
-    window.fromMs === null ? newestMs - (window.limit - 1) * intervalMs : nextSettlementMs(series, window.fromMs - 1);
-  const rates: SettledRate[] = [];
-  for (let atMs = Math.max(0, earliestMs); atMs <= newestMs && rates.length < window.limit; atMs += intervalMs) {
-    rates.push({ settledAtMs: atMs, rate: series.rateAt(atMs) });
+  const times: number[] = [];
+  if (window.fromMs === null) {
+    for (let atMs = newestMs; atMs >= 0 && times.length < window.limit; atMs = lastSettlementMs(series, atMs - 1)) {
+      times.unshift(atMs);
+    }
+  } else {
+    let atMs = nextSettlementMs(series, Math.max(0, window.fromMs) - 1);
+    for (; atMs <= newestMs && times.length < window.limit; atMs = nextSettlementMs(series, atMs)) times.push(atMs);
   }
-  return rates;
+  return times.map((settledAtMs) => ({ settledAtMs, rate: series.rateAt(settledAtMs) }));
 }
 
 /** Average price of a filled quantity, to 8 places; null when nothing filled. */

@@ -1,6 +1,7 @@
 /** The state of an exchange before anything has happened at it. */
 import type { DepthModel } from './book.ts';
 import { emptyHouseBook } from './book.ts';
+import type { FundingSeries } from './funding.ts';
 import type { SimInstrument } from './instruments.ts';
 import type { VenueRules } from './rules.ts';
 import type { SimMarket, VenueState } from './state.ts';
@@ -8,10 +9,11 @@ import type { SimMarket, VenueState } from './state.ts';
 interface Listing {
   readonly instrument: SimInstrument;
   readonly model: DepthModel;
+  readonly funding: FundingSeries | null;
 }
 
 export function newVenueState(venue: string, rules: VenueRules, listed: readonly Listing[]): VenueState {
-  const markets = listed.map(({ instrument, model }): [string, SimMarket] => [
+  const markets = listed.map(({ instrument, model, funding }): [string, SimMarket] => [
     instrument.id,
     {
       instrument,
@@ -27,6 +29,7 @@ export function newVenueState(venue: string, rules: VenueRules, listed: readonly
       scriptedIndex: null,
       recordedMark: null,
       recordedIndex: null,
+      fundingChanges: funding?.changes ?? [],
     },
   ]);
   return {

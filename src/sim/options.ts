@@ -16,6 +16,8 @@ export interface SimOptions {
   readonly controlPort: number | null;
   /** Null: no feed port. 0: any free port. */
   readonly feedPort: number | null;
+  /** Null: fed order books stand for good. */
+  readonly feedMaxAgeMs: number | null;
   readonly readyFile: string | null;
   /** One JSON line instead of text for a person. */
   readonly json: boolean;
@@ -32,6 +34,7 @@ export const usage = `Simulated exchanges: real exchanges' REST and websocket pr
   --tape FILE        recorded market to replay, CSV (default: data/usdc-basis-2025-10.csv; "none": prices come
                      from the control API)
   --feed[=PORT]      instead of a tape: take order books and trades as JSON lines on this TCP port
+  --feed-max-age MS  empties an order book that the feed has not confirmed for so long (default: never)
   --scale N          market seconds in a wall second (default: 3600)
   --seed N           seed of random faults (default: 1)
   --control[=PORT]   serve the control API: prices, faults, state. Without authentication, as the feed port
@@ -47,7 +50,20 @@ on where it was. Formats, faults and the control API: docs/simulated-exchanges.m
 `;
 
 const defaultTape = fileURLToPath(new URL('../../data/usdc-basis-2025-10.csv', import.meta.url));
-const known = ['config', 'venues', 'tape', 'feed', 'home', 'anchor', 'scale', 'seed', 'control', 'ready-file', 'json'];
+const known = [
+  'config',
+  'venues',
+  'tape',
+  'feed',
+  'feed-max-age',
+  'home',
+  'anchor',
+  'scale',
+  'seed',
+  'control',
+  'ready-file',
+  'json',
+];
 const highestPort = 65_535;
 
 export type ParsedOptions =
@@ -80,10 +96,17 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
     seed: whole(flags, 'seed', 1, 2 ** 32 - 1, problems),
     controlPort: openPort(flags, 'control', problems),
     feedPort,
+    feedMaxAgeMs: maxAgeOf(flags, feedPort, problems),
     readyFile: flags.get('ready-file') ?? null,
     json: flags.has('json'),
   };
   return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'run', options };
+}
+
+function maxAgeOf(flags: ReadonlyMap<string, string>, feedPort: number | null, problems: string[]): number | null {
+  if (!flags.has('feed-max-age')) return null;
+  if (feedPort === null) problems.push('--feed-max-age: only together with --feed');
+  return whole(flags, 'feed-max-age', 0, 86_400_000, problems);
 }
 
 /** With a feed market time is wall time, and prices come from it alone. */

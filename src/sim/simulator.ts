@@ -19,6 +19,8 @@ export interface SimulatorOptions extends Omit<VenuesOptions, 'fed'> {
   readonly controlPort: number | null;
   /** Null or absent: no feed port, and no feed. */
   readonly feedPort?: number | null;
+  /** Wall time for which a fed order book stands without a new one; null or absent: for good. */
+  readonly feedMaxAgeMs?: number | null;
 }
 
 export interface VenueAddress {
@@ -70,12 +72,15 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const exchanges = new Map([...open.venues].map(([venue, { exchange }]) => [venue, exchange]));
   const control = options.controlPort === null ? null : await startControl(options, open, exchanges, servers);
   const feed = fed ? await startFeed(options, open, exchanges) : null;
-  const timer = setInterval(() => open.tick(), tickMs);
+  const timer = setInterval(() => {
+    feed?.expire();
+    open.tick();
+  }, tickMs);
   return {
     ready: {
       venues: addresses,
       control: control?.url ?? null,
-      feed: feed === null ? null : `tcp://127.0.0.1:${portOf(feed.server)}`,
+      feed: feed === null ? null : `tcp://127.0.0.1:${portOf(feed.server.server)}`,
       tape: options.tape === null ? null : { startMs: options.tape.startMs, endMs: options.tape.endMs },
     },
     exchanges,
@@ -84,7 +89,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       clearInterval(timer);
       control?.server.close();
       control?.server.closeAllConnections();
-      await feed?.close();
+      await feed?.server.close();
       await Promise.all([...servers.values()].map((server) => server.close()));
       await options.journal.close();
     },
@@ -114,15 +119,14 @@ async function startFeed(
   options: SimulatorOptions,
   open: OpenVenues,
   exchanges: ReadonlyMap<string, Exchange>,
-): Promise<FeedServer> {
-  // Wall time keeps the numbers of trades apart from those of an earlier run: fewer than one a millisecond come.
-  const feed = createFeedServer({
-    feed: createLiveFeed(exchanges, options.clock.wallMs()),
-    log: options.log,
-    durable: () => open.durable(),
+): Promise<{ server: FeedServer; expire: () => void }> {
+  const feed = createLiveFeed(exchanges, {
+    wallMs: () => options.clock.wallMs(),
+    maxBookAgeMs: options.feedMaxAgeMs ?? null,
   });
-  await listen(feed.server, options.feedPort ?? 0);
-  return feed;
+  const server = createFeedServer({ feed, log: options.log, durable: () => open.durable() });
+  await listen(server.server, options.feedPort ?? 0);
+  return { server, expire: () => feed.expire() };
 }
 
 function addressOf(port: number, credentials: readonly Credentials[]): VenueAddress {

@@ -11,6 +11,7 @@ import type {
   OrderType,
   TimeInForce,
 } from './events.ts';
+import type { FundingChange } from './funding.ts';
 import type { SimInstrument } from './instruments.ts';
 import type { VenueRules } from './rules.ts';
 
@@ -137,6 +138,8 @@ export interface SimMarket {
   /** Of the tape or feed; null: it has none. What is set goes before it. */
   recordedMark: Decimal | null;
   recordedIndex: Decimal | null;
+  /** Of the funding series. */
+  readonly fundingChanges: FundingChange[];
 }
 
 export interface VenueState {

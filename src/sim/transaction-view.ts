@@ -42,6 +42,7 @@ export function touchedBy(state: VenueState, accountName: string, transaction: O
       case 'leverage_set':
       case 'levels_set':
       case 'marks_set':
+      case 'funding_interval_set':
       case 'tape_stopped':
         break;
     }

@@ -33,6 +33,33 @@ describe('marks and positions over the control API', () => {
       filledBase,
     ]);
 
+  it('lets funding settle more often: at the next multiple of the new interval', async (context) => {
+    const own = await startTestSimulator(context);
+    const other = connectClient(context, own.address('binanceusdm'), 'binanceusdm');
+    await other.createOrder(symbol, 'market', 'sell', 1000);
+    const change = { symbol, intervalHours: 4 };
+    // The tape starts at 01:00 of 9 October 2025.
+    const [four, eight] = [4, 8].map((hour) => Date.UTC(2025, 9, 9, hour));
+    const told = await own.control('POST', '/venues/binanceusdm/funding', change);
+    assert.deepEqual(told, { intervalHours: 4, nextSettlementAtMs: four });
+    own.passMarket(8 * 3_600_000);
+    const paid = (await other.fetchFundingHistory(symbol)).map(({ timestamp, amount }) => [timestamp, amount]);
+    // 1,000 short at the mark price 0.998 from 02:00 on, at a rate of 0.0001.
+    assert.deepEqual(paid, [
+      [four, 0.0998],
+      [eight, 0.0998],
+    ]);
+    const rates = await other.fetchFundingRateHistory(symbol, Date.UTC(2025, 9, 8, 16));
+    assert.deepEqual(
+      rates.map(({ timestamp }) => timestamp),
+      [Date.UTC(2025, 9, 8, 16), Date.UTC(2025, 9, 9), four, eight],
+    );
+    await assert.rejects(
+      own.control('POST', '/venues/binanceusdm/funding', { symbol, intervalHours: 0 }),
+      /from 1 to 24/,
+    );
+  });
+
   it('sets mark and index price, shows them, and lets go of them again', async () => {
     assert.deepEqual(await change('marks', { symbol, mark: '1.01' }), { mark: '1.01', index: '0.999109' });
     assert.deepEqual(await change('marks', { symbol, index: '1.02' }), { mark: '1.01', index: '1.02' });

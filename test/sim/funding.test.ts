@@ -20,6 +20,25 @@ describe('a funding series', () => {
     assert.equal(lastSettlementMs(series, at(8) - 1), at(0));
   });
 
+  it('settles more often from the moment at which its interval changes', () => {
+    const series = constantFunding(decimal('0.0001'), 8);
+    series.changes.push({ fromMs: at(9), hours: 4 });
+    assert.equal(series.intervalHours, 4);
+    // 04:00 was no settlement, as the interval was still eight hours; 12:00 is one.
+    const next = [at(0), at(4), at(8), at(9), at(12)].map((afterMs) => nextSettlementMs(series, afterMs));
+    assert.deepEqual(next, [at(8), at(8), at(12), at(12), at(16)]);
+    const last = [at(7), at(9), at(11), at(12), at(15)].map((atMs) => lastSettlementMs(series, atMs));
+    assert.deepEqual(last, [at(0), at(8), at(8), at(12), at(12)]);
+  });
+
+  it('settles more rarely after a change back', () => {
+    const series = constantFunding(decimal('0.0001'), 1);
+    series.changes.push({ fromMs: at(1), hours: 8 });
+    const next = [at(0), at(1), at(2)].map((afterMs) => nextSettlementMs(series, afterMs));
+    assert.deepEqual(next, [at(1), at(8), at(8)]);
+    assert.equal(lastSettlementMs(series, at(7)), at(1));
+  });
+
   it('uses recorded rates where the file has them', () => {
     const file = join(folder, 'rates.csv');
     writeFileSync(file, 'time,rate\n2025-10-09T08:00:00Z,-0.0002\n');

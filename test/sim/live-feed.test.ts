@@ -8,6 +8,7 @@ import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
 import type { Row } from './support/json.ts';
 import { row } from './support/json.ts';
+import { watchedUntil } from './support/patience.ts';
 import type { Client, RunningSimulator, VenueId } from './support/simulator.ts';
 import { connectClient, startTestSimulator, symbols } from './support/simulator.ts';
 
@@ -18,8 +19,12 @@ interface Story {
   readonly push: (...lines: readonly (object | string)[]) => Promise<Row[]>;
 }
 
-async function startStory(context: TestContext, wallMs: () => number = Date.now): Promise<Story> {
-  const simulator = await startTestSimulator(context, { fed: true, wallMs });
+async function startStory(
+  context: TestContext,
+  wallMs: () => number = Date.now,
+  options: { readonly feedMaxAgeMs?: number } = {},
+): Promise<Story> {
+  const simulator = await startTestSimulator(context, { fed: true, wallMs, ...options });
   return {
     simulator,
     client: (venue) => connectClient(context, simulator.address(venue), venue),
@@ -127,6 +132,45 @@ describe('the live feed', () => {
       [funding.markPrice, funding.indexPrice, funding.fundingRate, funding.fundingTimestamp],
       [0.99915, 0.9994, -0.00021, settlesAtMs],
     );
+  });
+
+  it('follows a venue that settles more often than before', async (context) => {
+    const { client, push, simulator } = await startStory(context);
+    const settlesAtMs = (hours: number): number =>
+      (Math.floor(Date.now() / (hours * 3_600_000)) + 1) * hours * 3_600_000;
+    const named = { ...perpetual, fundingRate: '0.0004', settlesAtMs: settlesAtMs(4), intervalHours: 4 };
+    const wrong = { ...named, intervalHours: 0 };
+    assert.deepEqual(await push(book(perpetual, [['0.9991', '1']], [['0.9993', '1']]), named, wrong), [
+      { line: 3, error: 'intervalHours: must be a whole number from 1 to 24' },
+      { lines: 3, bad: 1 },
+    ]);
+    const funding = await client('binanceusdm').fetchFundingRate(perpetual.symbol);
+    assert.deepEqual([funding.fundingRate, funding.fundingTimestamp], [0.0004, settlesAtMs(4)]);
+    const intervals = await client('binanceusdm').fetchFundingIntervals([perpetual.symbol]);
+    assert.equal(intervals[perpetual.symbol]?.interval, '4h');
+    // Settlements depend on it, so a restart must know it.
+    assert.ok(simulator.lines.some((line) => line.includes('"funding_interval_set"')));
+  });
+
+  it('empties a book that no line has confirmed for too long, and fills it with the next', async (context) => {
+    let passedMs = 0;
+    const { client, push } = await startStory(context, () => Date.now() + passedMs, { feedMaxAgeMs: 600_000 });
+    const bybit = client('bybit');
+    const lines = [[['0.9995', '1000']], [['0.9997', '80']]] as const;
+    await push(book(spot, ...lines));
+    passedMs = 590_000;
+    assert.deepEqual((await bybit.fetchOrderBook(spot.symbol)).asks, [[0.9997, 80]]);
+    passedMs = 1_300_000;
+    bybit.options['timeDifference'] = -passedMs;
+    await watchedUntil(
+      'an empty book',
+      () => bybit.fetchOrderBook(spot.symbol),
+      ({ bids, asks }) => bids.length + asks.length === 0,
+    );
+    const order = await bybit.createOrder(spot.symbol, 'limit', 'buy', 10, 0.9999, { timeInForce: 'IOC' });
+    assert.deepEqual(await bybit.fetchMyTrades(spot.symbol), [], `${order.id} finds nothing to trade with`);
+    await push(book(spot, ...lines, Date.now() + passedMs));
+    assert.deepEqual((await bybit.fetchOrderBook(spot.symbol)).asks, [[0.9997, 80]]);
   });
 
   it('answers each bad line with its number and reason, and takes the good ones around it', async (context) => {

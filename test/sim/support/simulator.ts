@@ -62,6 +62,8 @@ export interface TestSimulatorOptions {
   readonly log?: Log;
   /** Without a tape: prices come over the feed port, and market time is wall time. */
   readonly fed?: boolean;
+  /** Wall time for which a fed book stands; for good otherwise. */
+  readonly feedMaxAgeMs?: number;
   /** The wall clock; the real one otherwise. */
   wallMs?(): number;
 }
@@ -111,6 +113,7 @@ export async function startTestSimulator(
     seed: options.seed ?? 1,
     controlPort: 0,
     feedPort: fed ? 0 : null,
+    feedMaxAgeMs: options.feedMaxAgeMs ?? null,
     log: options.log ?? silentLog,
     onFatal(error) {
       throw error;
