@@ -10,11 +10,16 @@ import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { ConfigError } from '../src/config/load.ts';
 import { basisTaskQueue, marketTaskQueue, venueReadTaskQueue, venueTaskQueue } from '../src/domain/names.ts';
+import { systemClock } from '../src/clock/system-clock.ts';
+import type { Ledger } from '../src/ports/ledger.ts';
+import { startAlerting } from './alerting.ts';
 import { createTemporalLogger } from './logging.ts';
 import { createWorker } from './runtime.ts';
+import { createTemporalWatch, type TemporalWatch } from './temporal-watch.ts';
 import {
   accountActivities,
   basisActivities,
+  buildAlerts,
   buildLedger,
   buildMarketData,
   buildVenue,
@@ -61,9 +66,28 @@ async function main(): Promise<void> {
     isLive: options.isLive,
   };
   Runtime.install({ logger: createTemporalLogger(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const connection = await NativeConnection.connect(connectionOptions);
   const ledger = buildLedger(surroundings);
+  const temporal = createTemporalWatch(buildAlerts(surroundings, ledger), systemClock);
+  // Before anything else is reached: what cannot be reached is then told.
+  const alerting = options.role === 'basis' ? startAlerting(surroundings, ledger, temporal.look) : null;
+  try {
+    await work(options, surroundings, ledger, temporal);
+  } finally {
+    await alerting?.stop();
+    await ledger.close();
+  }
+}
+
+async function work(
+  options: Options,
+  surroundings: Surroundings,
+  ledger: Ledger,
+  temporal: TemporalWatch,
+): Promise<void> {
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const connect = () => NativeConnection.connect(connectionOptions);
+  const connection =
+    options.role === 'basis' ? await temporal.connect(connect, surroundings.stopping) : await connect();
   const { workers, close } = await createWorkers(options, surroundings, connection, namespace, ledger);
   const running = Promise.all(workers.map((worker) => worker.run()));
   if (options.readyFile !== null) await writeReady(options.readyFile);
@@ -72,7 +96,6 @@ async function main(): Promise<void> {
     await running;
   } finally {
     await close();
-    await ledger.close();
     await connection.close();
   }
 }
@@ -87,7 +110,7 @@ async function createWorkers(
   surroundings: Surroundings,
   connection: NativeConnection,
   namespace: string,
-  ledger: ReturnType<typeof buildLedger>,
+  ledger: Ledger,
 ): Promise<Workers> {
   switch (options.role) {
     case 'basis': {

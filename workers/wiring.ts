@@ -11,7 +11,11 @@ import { createReconcileActivities } from '../activities/reconciling.ts';
 import type { EquityTerms } from '../activities/watching/equity-marks.ts';
 import { scanTerms } from '../activities/watching/opportunity-scan.ts';
 import { createAlerts } from '../src/alerts/ledger-alerts.ts';
+import { createRedact, withRedaction } from '../src/alerts/redact.ts';
+import type { AlertTarget } from '../src/alerts/target.ts';
+import { createTarget } from '../src/alerts/targets/create-target.ts';
 import { systemClock } from '../src/clock/system-clock.ts';
+import { readAlertSecrets, secretTexts } from '../src/config/alert-secrets.ts';
 import { readCredentials } from '../src/config/credentials.ts';
 import { ConfigError, loadConfig, type ConfigIssue } from '../src/config/load.ts';
 import type { Config } from '../src/config/schema.ts';
@@ -20,8 +24,10 @@ import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { LegName } from '../src/domain/order.ts';
 import type { Direction } from '../src/domain/position.ts';
 import type { ReservationLimits } from '../src/domain/reservation.ts';
+import { createAlertOutbox } from '../src/ledger/alert-outbox.ts';
 import { inspectLedger, type LedgerState } from '../src/ledger/inspect.ts';
 import { createPostgresLedger } from '../src/ledger/postgres-ledger.ts';
+import type { AlertOutbox } from '../src/ports/alert-outbox.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import type { VenueDiagnostics } from '../src/ports/venue-diagnostics.ts';
@@ -97,19 +103,45 @@ function idFormOf(venue: string): ClientOrderIdForm {
 }
 
 export function buildLedger({ env, log }: Surroundings): Ledger {
+  return createPostgresLedger({ databaseUrl: databaseUrlOf(env), log, idFormOf });
+}
+
+function databaseUrlOf(env: NodeJS.ProcessEnv): string {
   const databaseUrl = env['DATABASE_URL'];
-  if (databaseUrl === undefined)
-    throw new Error('DATABASE_URL is not set: the address of the ledger, postgres://user:password@host:port/name');
-  return createPostgresLedger({ databaseUrl, log, idFormOf });
+  if (databaseUrl !== undefined) return databaseUrl;
+  throw new Error('DATABASE_URL is not set: the address of the ledger, postgres://user:password@host:port/name');
+}
+
+export function buildAlerts({ log }: Surroundings, ledger: Ledger): Alerts {
+  return createAlerts({ ledger, log, clock: systemClock });
+}
+
+export function buildAlertOutbox({ env, log }: Surroundings): AlertOutbox {
+  return createAlertOutbox(databaseUrlOf(env), (message) => log.warn(message));
+}
+
+export interface BuiltTargets {
+  readonly targets: readonly AlertTarget[];
+  /** Of targets that cannot be reached as the environment is, by name. */
+  readonly issues: ReadonlyMap<string, readonly ConfigIssue[]>;
+}
+
+/** No message to them, and no answer of theirs, holds a secret of any of them. */
+export function buildAlertTargets({ config, env }: Surroundings): BuiltTargets {
+  const read = Object.entries(config.alerts.targets).map(([name, terms]) => {
+    const { secrets, issues } = readAlertSecrets(env, name, terms.kind);
+    return { name, secrets, issues, target: createTarget({ name, ...terms }, secrets) };
+  });
+  const redact = createRedact(read.flatMap(({ secrets }) => secretTexts(secrets)));
+  return {
+    targets: read.flatMap(({ target }) => (target === null ? [] : [withRedaction(target, redact)])),
+    issues: new Map(read.filter(({ issues }) => issues.length > 0).map(({ name, issues }) => [name, issues])),
+  };
 }
 
 /** @throws Error in words when the database cannot be reached */
 export async function ledgerState(databaseUrl: string): Promise<LedgerState> {
   return inspectLedger(databaseUrl);
-}
-
-export function buildAlerts({ log }: Surroundings, ledger: Ledger): Alerts {
-  return createAlerts({ ledger, log, clock: systemClock });
 }
 
 export async function buildVenue(surroundings: Surroundings, account: string): Promise<Venue> {

@@ -1,12 +1,14 @@
-/** Alerts to the log and to the ledger's table. */
+/** Alerts to the log and to the ledger's table, from where the outbox takes them to people. */
 import type { Logger } from 'pino';
 import type { Alert, Alerts } from '../ports/alerts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 
+const levels = { info: 'info', warning: 'warn', critical: 'error' } as const;
+
 export interface AlertPorts {
   readonly ledger: Pick<Ledger, 'raiseAlert' | 'resolveAlert'>;
-  readonly log: Pick<Logger, 'warn' | 'error'>;
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly clock: Clock;
 }
 
@@ -14,8 +16,7 @@ export interface AlertPorts {
 export function createAlerts({ ledger, log, clock }: AlertPorts): Alerts {
   return {
     async raise(alert: Alert) {
-      const write = alert.severity === 'critical' ? log.error.bind(log) : log.warn.bind(log);
-      write({ alert: alert.key, positionKey: alert.positionKey }, alert.message);
+      log[levels[alert.severity]]({ alert: alert.key, positionKey: alert.positionKey }, alert.message);
       try {
         await ledger.raiseAlert(alert, clock.nowMs());
       } catch (error) {

@@ -39,6 +39,15 @@ export function serviceAddresses(homeDir: string, env: NodeJS.ProcessEnv): Servi
   return { temporal, databaseUrl: databaseUrl ?? stack.databaseUrl, endpointsFile, uiUrl, isHome: true };
 }
 
+/** Where the ledger is, whatever is known of Temporal. @throws BadInput when nobody says. */
+export function databaseAddress(homeDir: string, env: NodeJS.ProcessEnv): string {
+  const address = env['DATABASE_URL'] ?? readStackAddresses(homeDir)?.databaseUrl;
+  if (address !== undefined) return address;
+  throw new BadInput(
+    `no ledger is known: run npm start (its state is looked for in ${homeDir}; --home names another), or set DATABASE_URL`,
+  );
+}
+
 /** The clock of a home; wall time where there is none. */
 export function homeClock(homeDir: string): ClockAnchor {
   return readAnchor(homeDir) ?? { wallMs: 0, marketMs: 0, scale: 1, tapeEndMs: null };

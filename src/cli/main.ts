@@ -1,5 +1,6 @@
 /** The commands: `npm start`, `npm run basis -- <command>`. */
 import { Command, CommanderError } from 'commander';
+import { alertsCommand } from './commands/alerts.ts';
 import { closeCommands } from './commands/close.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { openCommand } from './commands/open.ts';
@@ -30,6 +31,7 @@ orphanCommands(program);
 startCommand(program);
 upCommand(program);
 doctorCommand(program);
+alertsCommand(program);
 
 try {
   await program.parseAsync();

@@ -4,6 +4,8 @@
  */
 import { decimal, type Decimal } from '../domain/decimal.ts';
 import { accountPrefix, sharesVariables } from './account-variables.ts';
+import { alertIssues } from './alert-checks.ts';
+import { node, string, type Node } from './nodes.ts';
 import { accountName, accountPattern } from './schema.ts';
 
 export interface ConfigIssue {
@@ -22,8 +24,6 @@ export type AccountRefusals = (
   terms: { readonly sandbox: boolean; readonly subAccount: string | null },
 ) => readonly { readonly field: string; readonly message: string }[];
 
-type Node = Readonly<Record<string, unknown>>;
-
 export function crossCheck(
   document: unknown,
   knownVenues: VenueRefusal,
@@ -36,6 +36,7 @@ export function crossCheck(
     ...pairIssues(root, accounts),
     ...modeIssues(root),
     ...thresholdIssues(root),
+    ...alertIssues(root),
   ];
 }
 
@@ -209,18 +210,6 @@ function thresholdIssues(root: Node): ConfigIssue[] {
     issues.push({ path: 'sizing.bootstrapUsd', message });
   }
   return issues;
-}
-
-function node(value: unknown): Node {
-  return isNode(value) ? value : {};
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function string(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }
 
 function number(value: unknown): Decimal | null {

@@ -3,6 +3,7 @@
  * thresholds where it has them. Parsed, it is plain JSON: decimals as text, durations in milliseconds.
  */
 import { z } from 'zod';
+import { alertsSchema } from './alert-schema.ts';
 import { amount, amountOrOff, choice, count, durationMs, only, ratio, section, text, yesOrNo } from './fields.ts';
 
 export const accountName = 'a name of lower-case letters, digits and hyphens, starting with a letter';
@@ -162,6 +163,8 @@ export const configSchema = section({
   limits: limitsSchema.prefault({}),
   execution: executionSchema.prefault({}),
   reconcile: reconcileSchema.prefault({}),
+  /** Whom to tell; without a target, alerts are in the ledger and the log alone. */
+  alerts: alertsSchema.prefault({}),
   simulation: simulationSchema.optional(),
 }).transform(({ simulation, strategy, accounts, ...rest }) => ({
   ...rest,

@@ -8,13 +8,17 @@ import { alertOf } from './rows.ts';
 /** The database's own clock, for what is alerted where no caller states the time. */
 const databaseNowMs = sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
-/** @param nowMs wall time; null takes the database's */
+/**
+ * One of another severity than before is planned again, for targets that heard nothing of it as it was.
+ * @param nowMs wall time; null takes the database's
+ */
 export async function raiseAlert(db: Db, alert: Alert, nowMs: number | null): Promise<void> {
   await sql`
     insert into alerts (key, severity, message, position_key, raised_at_wall_ms)
     values (${alert.key}, ${alert.severity}, ${alert.message}, ${alert.positionKey}, ${nowMs ?? databaseNowMs})
     on conflict (key) where resolved_at_wall_ms is null
-    do update set count = alerts.count + 1, message = excluded.message, severity = excluded.severity
+    do update set count = alerts.count + 1, message = excluded.message, severity = excluded.severity,
+      raise_planned = alerts.raise_planned and alerts.severity = excluded.severity
   `.execute(db);
 }
 

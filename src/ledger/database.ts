@@ -11,6 +11,8 @@ export interface Database {
   readonly run: <T>(body: (db: Kysely<Schema>) => Promise<T>) => Promise<T>;
   /** The same, all or nothing. The body may run several times. */
   readonly transact: <T>(body: (db: Transaction<Schema>) => Promise<T>) => Promise<T>;
+  /** Everything on one connection, for a lock of its session; lost, the body's queries fail. It runs once. */
+  readonly onOneConnection: <T>(body: (db: Kysely<Schema>) => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
 }
 
@@ -21,7 +23,13 @@ const statementTimeoutMs = 10_000;
 /** Serialization failure, deadlock. */
 const conflicts = new Set(['40001', '40P01']);
 
-export function createDatabase(databaseUrl: string, poolSize: number, warn: (message: string) => void): Database {
+/** @param silenceMs longest wait for an answer; without it a dead connection is found out by the system alone */
+export function createDatabase(
+  databaseUrl: string,
+  poolSize: number,
+  warn: (message: string) => void,
+  silenceMs?: number,
+): Database {
   const pool = new Pool({
     connectionString: databaseUrl,
     max: poolSize,
@@ -29,6 +37,7 @@ export function createDatabase(databaseUrl: string, poolSize: number, warn: (mes
     statement_timeout: statementTimeoutMs,
     application_name: 'basiskeeper',
     keepAlive: true,
+    ...(silenceMs === undefined ? {} : { query_timeout: silenceMs }),
   });
   // A lost connection is an event of the pool while it is idle, and of its client while a transaction holds it. Without
   // a listener either would end the process; whoever used it gets the error as a rejection all the same.
@@ -39,6 +48,13 @@ export function createDatabase(databaseUrl: string, poolSize: number, warn: (mes
   return {
     run: (body) => told(() => body(db)),
     transact: (body) => told(() => db.transaction().execute(body)),
+    async onOneConnection(body) {
+      try {
+        return await db.connection().execute(body);
+      } catch (error) {
+        throw ledgerFailure(error);
+      }
+    },
     close: () => db.destroy(),
   };
 }
@@ -80,7 +96,7 @@ export function isUnavailable(error: unknown): boolean {
     ].includes(code)
   )
     return true;
-  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|connection has been discarded/.test(
+  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|connection has been discarded|Query read timeout/.test(
     messageOf(error),
   );
 }

@@ -7,6 +7,7 @@ import * as initial from './migrations/2026-11-24-initial.ts';
 import * as oneVenueOrder from './migrations/2026-11-24-one-venue-order.ts';
 import * as venueFills from './migrations/2026-11-26-venue-fills.ts';
 import * as equity from './migrations/2026-11-26-worth.ts';
+import * as alertDeliveries from './migrations/2026-11-27-alert-deliveries.ts';
 
 /** In order, and frozen: what has landed is never edited. */
 export const migrationProvider: MigrationProvider = {
@@ -15,6 +16,7 @@ export const migrationProvider: MigrationProvider = {
     '2026-11-24-one-venue-order': oneVenueOrder,
     '2026-11-26-venue-fills': venueFills,
     '2026-11-26-worth': equity,
+    '2026-11-27-alert-deliveries': alertDeliveries,
   }),
 };
 

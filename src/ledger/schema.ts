@@ -9,6 +9,7 @@ import type { Direction, ExitReason, PositionPlan, PositionStatus } from '../dom
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import type { CapitalNeed } from '../domain/reservation.ts';
 import type { Watch } from '../domain/watch.ts';
+import type { Severity } from '../ports/alerts.ts';
 import type { DailyPerformance } from '../ports/ledger.ts';
 import type { AccountReading, VenueBalance, VenuePosition } from '../ports/venue.ts';
 
@@ -48,6 +49,8 @@ export interface Schema {
     realised_usd: DecimalText | null;
     accepted_spot_base: DecimalText | null;
     accepted_perp_base: DecimalText | null;
+    opening_told: Generated<boolean>;
+    end_told: Generated<boolean>;
     seq: Generated<string>;
   };
   reservations: {
@@ -150,12 +153,33 @@ export interface Schema {
   };
   alerts: {
     key: string;
-    severity: 'warning' | 'critical';
+    /** `info` is for notices. */
+    severity: Severity;
     message: string;
     position_key: string | null;
     raised_at_wall_ms: Milliseconds;
     resolved_at_wall_ms: MaybeMilliseconds;
     count: Generated<number>;
+    is_notice: Generated<boolean>;
+    raise_planned: Generated<boolean>;
+    end_planned: Generated<boolean>;
+    id: Generated<string>;
+  };
+  alert_targets: {
+    name: string;
+    failures: Generated<number>;
+    failing_since_wall_ms: MaybeMilliseconds;
+    paused_until_wall_ms: MaybeMilliseconds;
+    last_error: string | null;
+    last_sent_at_wall_ms: MaybeMilliseconds;
+  };
+  alert_deliveries: {
+    alert_id: string;
+    target: string;
+    phase: 'raised' | 'resolved';
+    planned_at_wall_ms: Milliseconds;
+    attempts: Generated<number>;
+    sent_at_wall_ms: MaybeMilliseconds;
     id: Generated<string>;
   };
   reconciliations: { id: Generated<string>; at_wall_ms: Milliseconds; report: Json<ReconciliationReport> };

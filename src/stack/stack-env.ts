@@ -1,13 +1,20 @@
 /** The environment that each child of the stack gets: the addresses of this stack, and only its own keys. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { alertPrefix } from '../config/alert-secrets.ts';
 import { withoutForeignKeys } from './account-keys.ts';
 
 type Changes = Record<string, string | undefined>;
 
-/** For a child without exchange business: none of the accounts' variables. */
+/** For a child without exchange business: none of the accounts' variables, nor of the alert targets'. */
 export function keylessEnv(accounts: readonly string[]): Changes {
-  return withoutForeignKeys(process.env, accounts, null);
+  return { ...withoutForeignKeys(process.env, accounts, null), ...withoutAlertSecrets() };
+}
+
+/** For all but the worker that sends alerts. */
+export function withoutAlertSecrets(): Changes {
+  const found = Object.keys(process.env).filter((name) => name.startsWith(alertPrefix));
+  return Object.fromEntries(found.map((name) => [name, undefined]));
 }
 
 /**

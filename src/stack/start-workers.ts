@@ -1,7 +1,7 @@
 /** One process for each role: workflows, market data, and each account with its own keys. */
 import { keyVariables, withoutForeignKeys } from './account-keys.ts';
 import type { ApiCredentials } from './account-keys.ts';
-import { keylessEnv } from './stack-env.ts';
+import { keylessEnv, withoutAlertSecrets } from './stack-env.ts';
 import { STOP_STAGE } from './start-servers.ts';
 import type { StackStart } from './start-servers.ts';
 import { timed } from './timed.ts';
@@ -20,8 +20,11 @@ export async function startWorkers(
   const venues = accounts.map((account): WorkerRole => ({ kind: 'venue', account }));
   const roles: readonly WorkerRole[] = [{ kind: 'basis', bundle }, { kind: 'market' }, ...venues];
   const envOf = (role: WorkerRole): Record<string, string | undefined> => {
+    // It alone sends alerts.
+    if (role.kind === 'basis') return { ...withoutForeignKeys(process.env, accounts, null), ...env };
     if (role.kind !== 'venue') return { ...keylessEnv(accounts), ...env };
-    if (simulated === null) return { ...withoutForeignKeys(process.env, accounts, role.account), ...env };
+    if (simulated === null)
+      return { ...withoutForeignKeys(process.env, accounts, role.account), ...withoutAlertSecrets(), ...env };
     // Real keys that happen to be set must never meet a simulated exchange, nor be mistaken for its own.
     return { ...keylessEnv(accounts), ...env, ...keyVariables(role.account, simulated[role.account]!) };
   };

@@ -17,7 +17,7 @@ function recorder(ledgerFails: boolean) {
   };
   const level = (name: string) => (fields: unknown, message?: string) =>
     void lines.push(`${name} ${message} ${JSON.stringify(fields)}`);
-  const log = { warn: level('warn'), error: level('error') };
+  const log = { info: level('info'), warn: level('warn'), error: level('error') };
   return { lines, told, alerts: createAlerts({ ledger: { raiseAlert: write, resolveAlert: write }, log, clock }) };
 }
 

@@ -8,7 +8,13 @@ import { waitUntil } from '../../src/stack/wait-until.ts';
 import { withLedger, type LedgerStory } from './support/with-ledger.ts';
 
 /** In order; each is frozen once it has landed. */
-const all = ['2026-11-24-initial', '2026-11-24-one-venue-order', '2026-11-26-venue-fills', '2026-11-26-worth'];
+const all = [
+  '2026-11-24-initial',
+  '2026-11-24-one-venue-order',
+  '2026-11-26-venue-fills',
+  '2026-11-26-worth',
+  '2026-11-27-alert-deliveries',
+];
 
 async function emptied({ query }: LedgerStory): Promise<void> {
   await query('drop schema public cascade');
@@ -111,6 +117,8 @@ const catalogue: Catalogue = {
     realised_usd: 'numeric?',
     accepted_spot_base: 'numeric?',
     accepted_perp_base: 'numeric?',
+    opening_told: 'boolean',
+    end_told: 'boolean',
     seq: 'bigint',
   },
   reservations: {
@@ -213,6 +221,26 @@ const catalogue: Catalogue = {
     raised_at_wall_ms: 'bigint',
     resolved_at_wall_ms: 'bigint?',
     count: 'integer',
+    is_notice: 'boolean',
+    raise_planned: 'boolean',
+    end_planned: 'boolean',
+    id: 'bigint',
+  },
+  alert_targets: {
+    name: 'text',
+    failures: 'integer',
+    failing_since_wall_ms: 'bigint?',
+    paused_until_wall_ms: 'bigint?',
+    last_error: 'text?',
+    last_sent_at_wall_ms: 'bigint?',
+  },
+  alert_deliveries: {
+    alert_id: 'bigint',
+    target: 'text',
+    phase: 'text',
+    planned_at_wall_ms: 'bigint',
+    attempts: 'integer',
+    sent_at_wall_ms: 'bigint?',
     id: 'bigint',
   },
   reconciliations: { id: 'bigint', at_wall_ms: 'bigint', report: 'jsonb' },

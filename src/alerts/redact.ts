@@ -1,0 +1,33 @@
+/** The last line before a text leaves the process: whatever it says, it holds none of these secrets. */
+import type { AlertTarget } from './target.ts';
+
+export type Redact = (text: string) => string;
+
+/** Shorter ones would black out ordinary words. */
+const shortestSecret = 8;
+
+/** As they are, and as an address spells them. The longest first, so that no part of one is left of another. */
+export function createRedact(secrets: readonly string[]): Redact {
+  const spellings = secrets
+    .flatMap((secret) => [secret, encodeURIComponent(secret), encodeURI(secret)])
+    .filter((spelling) => spelling.length >= shortestSecret)
+    .toSorted((first, second) => second.length - first.length);
+  return (text) => spellings.reduce((rest, spelling) => rest.replaceAll(spelling, '[secret]'), text);
+}
+
+/** The same target; no message to it, and no answer of it, holds a secret. */
+export function withRedaction(target: AlertTarget, redact: Redact): AlertTarget {
+  return {
+    ...target,
+    async send(message) {
+      const alerts = message.alerts.map((alert) => ({
+        ...alert,
+        key: redact(alert.key),
+        message: redact(alert.message),
+        positionKey: alert.positionKey === null ? null : redact(alert.positionKey),
+      }));
+      const answer = await target.send({ ...message, alerts });
+      return answer.kind === 'failed' ? { ...answer, reason: redact(answer.reason) } : answer;
+    },
+  };
+}

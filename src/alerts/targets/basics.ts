@@ -1,0 +1,3 @@
+import type { AlertTarget } from '../target.ts';
+
+export type TargetBasics = Pick<AlertTarget, 'name' | 'minSeverity' | 'maxPerMinute'>;

@@ -1,0 +1,16 @@
+/** A document as it was written, looked into without trusting its shape. */
+
+export type Node = Readonly<Record<string, unknown>>;
+
+/** A section; an empty one where there is none. */
+export function node(value: unknown): Node {
+  return isNode(value) ? value : {};
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function string(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
