@@ -13,7 +13,7 @@ export async function untoldPositions(db: Db, limit: number): Promise<PositionRo
     .selectFrom('positions')
     .selectAll()
     .where('end_told', '=', false)
-    .where(sql<boolean>`(opened_at_market_ms is not null and not opening_told) or status in ('closed', 'aborted')`)
+    .where(sql<boolean>`((opened_at_market_ms is not null and not opening_told) or status in ('closed', 'aborted'))`)
     .orderBy('seq')
     .limit(limit)
     .execute();

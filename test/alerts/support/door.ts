@@ -1,0 +1,51 @@
+/** A way to the database that a test can shut: connections break, and new ones are refused, until it is opened again. */
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+export interface Door {
+  /** The database's address, through the door. */
+  readonly databaseUrl: string;
+  shut(): Promise<void>;
+  open(): Promise<void>;
+}
+
+export async function startDoor(databaseUrl: string): Promise<Door> {
+  const address = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  const server = (): Server =>
+    createServer((near) => {
+      const far = connect(Number(address.port), address.hostname);
+      for (const [one, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        sockets.add(one);
+        one
+          .on('error', () => undefined)
+          .on('close', () => {
+            sockets.delete(one);
+            other.destroy();
+          });
+        one.pipe(other);
+      }
+    });
+  let standing = server().listen(0, '127.0.0.1');
+  await once(standing, 'listening');
+  const bound = standing.address();
+  if (bound === null || typeof bound === 'string') throw new Error('the door has no port');
+  const { port } = bound;
+  const through = new URL(databaseUrl);
+  through.host = `127.0.0.1:${port}`;
+  return {
+    databaseUrl: through.href,
+    async shut() {
+      standing.close();
+      for (const socket of sockets) socket.destroy();
+      await once(standing, 'close');
+    },
+    async open() {
+      standing = server().listen(port, '127.0.0.1');
+      await once(standing, 'listening');
+    },
+  };
+}
