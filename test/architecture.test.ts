@@ -93,7 +93,7 @@ describe('layers', () => {
   });
 
   test('adapters are built in one place', () => {
-    const builders = /\b(createPostgresLedger|createCcxtVenue|createMarketData|createAlerts|createAlertOutbox|createTarget)\(/;
+    const builders = /\b(createPostgresLedger|createCcxtVenue|createMarketData|createAlerts|createAlertOutbox)\(/;
     const defined = /^src\/(ledger|venues|alerts)\//;
     const callers = files.filter((file) => !defined.test(file) && builders.test(readFileSync(file, 'utf8')));
     assert.deepEqual(callers, ['workers/wiring.ts']);

@@ -7,7 +7,8 @@ import { defaultTiming, type DrainTiming } from '../src/alerts/target-queue.ts';
 import { systemClock } from '../src/clock/system-clock.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
-import { buildAlertOutbox, buildAlerts, buildAlertTargets, type BuiltTargets, type Surroundings } from './wiring.ts';
+import { buildAlertTargets, type BuiltTargets } from './alert-targets.ts';
+import { buildAlertOutbox, buildAlerts, type Surroundings } from './wiring.ts';
 
 export interface Alerting {
   /** Lets a send that is under way come to its end. */
@@ -27,7 +28,7 @@ export function startAlerting(
   const { config, log, stopping } = surroundings;
   const alerts = buildAlerts(surroundings, ledger);
   const outbox = buildAlertOutbox(surroundings);
-  const built = buildAlertTargets(surroundings);
+  const built = buildAlertTargets(config, surroundings.env);
   const ports = { ledger, alerts, clock: systemClock };
   const watches = [
     lookAtTemporal,

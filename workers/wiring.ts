@@ -11,11 +11,7 @@ import { createReconcileActivities } from '../activities/reconciling.ts';
 import type { EquityTerms } from '../activities/watching/equity-marks.ts';
 import { scanTerms } from '../activities/watching/opportunity-scan.ts';
 import { createAlerts } from '../src/alerts/ledger-alerts.ts';
-import { createRedact, withRedaction } from '../src/alerts/redact.ts';
-import type { AlertTarget } from '../src/alerts/target.ts';
-import { createTarget } from '../src/alerts/targets/create-target.ts';
 import { systemClock } from '../src/clock/system-clock.ts';
-import { readAlertSecrets, secretTexts } from '../src/config/alert-secrets.ts';
 import { readCredentials } from '../src/config/credentials.ts';
 import { ConfigError, loadConfig, type ConfigIssue } from '../src/config/load.ts';
 import type { Config } from '../src/config/schema.ts';
@@ -41,6 +37,7 @@ import type { VenueCredentials, VenueEndpoint } from '../src/venues/exchange.ts'
 import { dialects } from '../src/venues/dialects.ts';
 import { legRefusal } from '../src/venues/position-needs.ts';
 
+export { buildAlertTargets } from './alert-targets.ts';
 export { recoverPosition } from '../activities/recovery.ts';
 
 export interface Surroundings {
@@ -118,25 +115,6 @@ export function buildAlerts({ log }: Surroundings, ledger: Ledger): Alerts {
 
 export function buildAlertOutbox({ env, log }: Surroundings): AlertOutbox {
   return createAlertOutbox(databaseUrlOf(env), (message) => log.warn(message));
-}
-
-export interface BuiltTargets {
-  readonly targets: readonly AlertTarget[];
-  /** Of targets that cannot be reached as the environment is, by name. */
-  readonly issues: ReadonlyMap<string, readonly ConfigIssue[]>;
-}
-
-/** No message to them, and no answer of theirs, holds a secret of any of them. */
-export function buildAlertTargets({ config, env }: Surroundings): BuiltTargets {
-  const read = Object.entries(config.alerts.targets).map(([name, terms]) => {
-    const { secrets, issues } = readAlertSecrets(env, name, terms.kind);
-    return { name, secrets, issues, target: createTarget({ name, ...terms }, secrets) };
-  });
-  const redact = createRedact(read.flatMap(({ secrets }) => secretTexts(secrets)));
-  return {
-    targets: read.flatMap(({ target }) => (target === null ? [] : [withRedaction(target, redact)])),
-    issues: new Map(read.filter(({ issues }) => issues.length > 0).map(({ name, issues }) => [name, issues])),
-  };
 }
 
 /** @throws Error in words when the database cannot be reached */

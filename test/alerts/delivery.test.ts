@@ -6,7 +6,7 @@ import { waitUntil } from '../../src/stack/wait-until.ts';
 import { withLedger, type LedgerStory } from '../ledger/support/with-ledger.ts';
 import { startDoor } from './support/door.ts';
 import { fast, startDelivery, surroundingsOf, type Running, type Targets } from './support/alerting.ts';
-import { startReceiver, taken, type Receiver } from './support/receiver.ts';
+import { headings, sentTo, startReceiver, taken, type Receiver } from './support/receiver.ts';
 
 interface Story extends LedgerStory {
   readonly phone: Receiver;
@@ -15,7 +15,7 @@ interface Story extends LedgerStory {
   /** Log lines of every delivery of this story. */
   readonly lines: string[];
   /** Ended with the story, if it still runs. */
-  start(targets?: Targets): Running;
+  readonly start: (targets?: Targets) => Running;
 }
 
 function withReceivers(story: (parts: Story) => Promise<void>): Promise<void> {
@@ -39,20 +39,6 @@ function withReceivers(story: (parts: Story) => Promise<void>): Promise<void> {
 
 const stuck: Alert = { key: 'stuck/A', severity: 'critical', message: 'A: stuck in closing', positionKey: 'A' };
 const numbered = (index: number): Alert => ({ ...stuck, key: `stuck/${index}`, message: `${index}: stuck in closing` });
-
-/** First lines of what Telegram was sent. */
-const headings = ({ received }: Receiver): string[] =>
-  received.map(({ body }) => String((JSON.parse(body) as { text: unknown }).text).split('\n')[0] ?? '');
-
-interface SentAlert {
-  readonly id: string;
-  readonly key: string;
-  readonly attempt: number;
-}
-
-/** Alerts that the webhook was sent, in order. */
-const sentTo = ({ received }: Receiver): SentAlert[] =>
-  received.flatMap(({ body }) => (JSON.parse(body) as { alerts: SentAlert[] }).alerts);
 
 async function nothingPending({ query }: LedgerStory): Promise<void> {
   await waitUntil(

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { waitUntil } from '../../src/stack/wait-until.ts';
 import { withLedger, type LedgerStory } from '../ledger/support/with-ledger.ts';
-import { startReceiver, taken, type Receiver } from './support/receiver.ts';
+import { sentTo, startReceiver, taken, type Receiver } from './support/receiver.ts';
 
 function startProcess(databaseUrl: string, phone: Receiver, service: Receiver): ChildProcess {
   const args = ['test/alerts/support/delivery-process.ts', databaseUrl, phone.url, service.url];
@@ -20,14 +20,6 @@ async function kill(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL');
   await ended;
 }
-
-interface Sent {
-  readonly id: string;
-  readonly attempt: number;
-}
-
-const idsOf = ({ received }: Receiver): Sent[] =>
-  received.flatMap(({ body }) => (JSON.parse(body) as { alerts: Sent[] }).alerts);
 
 async function allTaken({ query }: LedgerStory): Promise<void> {
   await waitUntil(
@@ -68,7 +60,7 @@ test('killed in the middle of sends, the next process loses nothing and repeats 
         await allTaken(story);
       }
       const counts = new Map<string, number>();
-      for (const { id } of idsOf(service)) counts.set(id, (counts.get(id) ?? 0) + 1);
+      for (const { id } of sentTo(service)) counts.set(id, (counts.get(id) ?? 0) + 1);
       const expected = await story.query(
         `select alert_id || '/' || phase as id from alert_deliveries where target = 'service' order by 1`,
       );
@@ -84,7 +76,7 @@ test('killed in the middle of sends, the next process loses nothing and repeats 
         [],
         'nothing is told a third time',
       );
-      const repeated = idsOf(service).filter(({ attempt }) => attempt > 1);
+      const repeated = sentTo(service).filter(({ attempt }) => attempt > 1);
       assert.deepEqual(
         [...counts.values()].filter((count) => count === 2).length,
         repeated.length,

@@ -22,6 +22,9 @@ function row(change: Partial<PositionRow>): PositionRow {
     createdAtWallMs: 1_000,
     updatedAtWallMs: 2_000,
     attribution: null,
+    isFenced: false,
+    acceptedSpotBase: '0',
+    acceptedPerpBase: '0',
     ...change,
   };
 }

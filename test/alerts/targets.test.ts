@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { z } from 'zod';
 import { postJson } from '../../src/alerts/post-json.ts';
 import { parseRetryAfterMs } from '../../src/alerts/retry-after.ts';
 import type { AlertMessage, AlertTarget } from '../../src/alerts/target.ts';
@@ -34,7 +35,7 @@ async function sent(target: AlertTarget, one: AlertMessage = message) {
   const answer = await target.send(one);
   const request = receiver.received.at(-1) ?? assert.fail('nothing came');
   assert.equal(request.headers['content-type'], 'application/json');
-  return { answer, request, document: JSON.parse(request.body) as Record<string, unknown> };
+  return { answer, request, document: z.record(z.string(), z.unknown()).parse(JSON.parse(request.body)) };
 }
 
 const text = [

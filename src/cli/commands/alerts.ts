@@ -54,11 +54,11 @@ async function list(config: Config, options: CommonOptions): Promise<void> {
 
 /** Straight to the targets, with the secrets of this process's own environment. */
 async function test(config: Config, options: CommonOptions): Promise<void> {
-  const { buildAlertTargets, commandSurroundings } = await import('../../../workers/wiring.ts');
+  const { buildAlertTargets } = await import('../../../workers/wiring.ts');
   const names = Object.keys(config.alerts.targets);
   if (names.length === 0)
     throw new BadInput(`no alert target is configured: alerts.targets of ${options.config} names them`);
-  const { targets, issues } = buildAlertTargets(commandSurroundings(config, process.env, options.home));
+  const { targets, issues } = buildAlertTargets(config, process.env);
   const tested = await Promise.all(
     Object.entries(config.alerts.targets).map(async ([name, { kind }]): Promise<Tested> => {
       const target = targets.find((one) => one.name === name);

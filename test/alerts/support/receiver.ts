@@ -1,6 +1,7 @@
 /** A small HTTP server that stands for a chat service: it keeps what it was sent, and answers as a test says. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import { z } from 'zod';
 import { waitUntil } from '../../../src/stack/wait-until.ts';
 
 export interface Received {
@@ -72,4 +73,19 @@ export async function startReceiver(first: Script = taken): Promise<Receiver> {
       await once(server, 'close');
     },
   };
+}
+
+const textSchema = z.object({ text: z.string() });
+const alertsSchema = z.object({ alerts: z.array(z.object({ id: z.string(), key: z.string(), attempt: z.number() })) });
+
+export type SentAlert = z.infer<typeof alertsSchema>['alerts'][number];
+
+/** First lines of the texts that people were sent, by Telegram or Slack. */
+export function headings({ received }: Receiver): string[] {
+  return received.map(({ body }) => textSchema.parse(JSON.parse(body)).text.split('\n')[0] ?? '');
+}
+
+/** Alerts that a webhook was sent, in order. */
+export function sentTo({ received }: Receiver): SentAlert[] {
+  return received.flatMap(({ body }) => alertsSchema.parse(JSON.parse(body)).alerts);
 }
