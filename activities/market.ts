@@ -5,6 +5,7 @@ import { executablePrice, levelsFor } from '../src/domain/basis.ts';
 import { decimal, toText, type DecimalText } from '../src/domain/decimal.ts';
 import { reducingSide } from '../src/domain/execution/decide.ts';
 import { evaluateExits } from '../src/domain/exits.ts';
+import { carryAhead } from '../src/domain/exits/carry-ahead.ts';
 import type { LegName } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import type { Healed } from '../src/domain/reconciliation.ts';
@@ -12,10 +13,11 @@ import type { Quote } from '../src/domain/quote.ts';
 import type { ExitDecision, LegPrices, Mark, Watch } from '../src/domain/watch.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import { VenueError, type MarketData } from '../src/ports/venue.ts';
+import { coinsOf } from '../src/strategy/pair.ts';
 import { checkEdge } from '../src/strategy/plan.ts';
 import { withFailures } from './failures.ts';
 import { evaluateForgotten } from './watching/forgotten-watches.ts';
-import { carryLeft } from './watching/exit-watch.ts';
+import { perpReadingOf } from './watching/armed-positions.ts';
 import { fundingToDate } from './watching/funding-to-date.ts';
 import { readQuotes, watchMarkets, type WatcherPorts, type WatchInput } from './watching/watch-markets.ts';
 
@@ -35,13 +37,17 @@ export interface MarketPorts extends WatcherPorts {
 }
 
 export function createMarketActivities(ports: MarketPorts) {
-  const { ledger, marketData, clock } = ports;
+  const { ledger, marketData, clock, pegs } = ports;
 
   return {
     /** Whether the gap that the plan was made for is still there, on fresh order books. */
     async checkEdge(plan: PositionPlan): Promise<EdgeCheck> {
       return withFailures(async () => {
-        const [spot, perp] = await readQuotes(marketData, plan);
+        const [[spot, perp], offPeg] = await Promise.all([
+          readQuotes(marketData, plan),
+          pegs.openingRefusal(coinsOf(plan)),
+        ]);
+        if (offPeg !== null) return { kind: 'gone', reason: offPeg };
         const edge = checkEdge(plan, spot, perp, clock.nowMs());
         return edge.kind === 'holds' ? { kind: 'holds' } : { kind: 'gone', reason: edge.reason };
       });
@@ -72,21 +78,26 @@ export function createMarketActivities(ports: MarketPorts) {
   async function evaluate(watch: Watch): Promise<WatchdogResult> {
     const { plan } = watch;
     const { venue, symbol } = plan.perp.instrument;
-    const [position, [spotQuote, perpQuote], outlook, payments, accountFills] = await Promise.all([
+    const [position, [spotQuote, perpQuote], outlook, payments, accountFills, reading] = await Promise.all([
       ledger.position(watch.key),
       readQuotes(marketData, plan),
       // Without a rate the other rules are evaluated all the same.
       marketData.fundingRate(venue, symbol).then(constantOutlook, () => null),
       ledger.fundingPaymentsOfAccount(plan.perp.account),
       ledger.fillsOfAccount(plan.perp.account),
+      ledger.latestReading(plan.perp.account),
+      pegs.refresh(),
     ]);
+    pegs.look(watch.anchor);
     const nowWallMs = clock.nowMs();
     const evaluation = evaluateExits({
       watch,
       spotQuote,
       perpQuote,
       fundingUsd: fundingToDate(watch, payments, accountFills),
-      expectedCarry: carryLeft(watch, outlook, nowWallMs)?.toFixed() ?? null,
+      expectedCarry: carryAhead(watch, outlook, nowWallMs)?.toFixed() ?? null,
+      pegOf: pegs.pegOf,
+      perpReading: perpReadingOf(reading, symbol),
       nowWallMs,
       stopSinceWallMs: null,
     });

@@ -27,6 +27,7 @@ export function benchConfig(exitBps: string): string {
       exitBps,
       minNetApyPct: 'off',
       depeg: 'off',
+      fundingFlip: 'off',
       horizonDays: '2',
       maxHoldingDays: '2',
       stopLossPct: '100',

@@ -10,6 +10,7 @@ import { createOrderActivities } from '../activities/orders.ts';
 import { createReconcileActivities } from '../activities/reconciling.ts';
 import type { EquityTerms } from '../activities/watching/equity-marks.ts';
 import { scanTerms } from '../activities/watching/opportunity-scan.ts';
+import { createPegWatch, type PegTerms } from '../activities/watching/peg-watch.ts';
 import { createAlerts } from '../src/alerts/ledger-alerts.ts';
 import { systemClock } from '../src/clock/system-clock.ts';
 import { readCredentials } from '../src/config/credentials.ts';
@@ -18,7 +19,7 @@ import type { Config } from '../src/config/schema.ts';
 import { constantOutlook } from '../src/domain/carry.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { LegName } from '../src/domain/order.ts';
-import type { Direction } from '../src/domain/position.ts';
+import type { Direction, PositionKind } from '../src/domain/position.ts';
 import type { ReservationLimits } from '../src/domain/reservation.ts';
 import { createAlertOutbox } from '../src/ledger/alert-outbox.ts';
 import { inspectLedger, type LedgerState } from '../src/ledger/inspect.ts';
@@ -222,7 +223,7 @@ export async function buildMarketData(surroundings: Surroundings): Promise<Marke
 /** The configured pairs with their instruments as the venues list them. */
 export async function loadPairs(config: Config, marketData: MarketData): Promise<Pair[]> {
   return Promise.all(
-    config.pairs.map(async ({ asset, spot, perp }) => {
+    config.pairs.map(async ({ asset, spot, perp, kinds }) => {
       type Fee = 'takerBps' | 'perpTakerBps';
       const leg = async ({ account, symbol }: { account: string; symbol: string }, legName: LegName, fee: Fee) => {
         const terms = config.accounts[account];
@@ -241,6 +242,7 @@ export async function loadPairs(config: Config, marketData: MarketData): Promise
         spot: spotLeg,
         perp: perpLeg,
         leverage: config.accounts[perp.account]?.leverage ?? '3',
+        kinds,
       };
     }),
   );
@@ -270,14 +272,28 @@ export function reservationLimits(config: Config, source: 'engine' | 'client'): 
 }
 
 /** One side of a pair on fresh order books, as a person's own candidate. */
-export async function candidateOf(marketData: MarketData, pair: Pair, direction: Direction): Promise<Candidate> {
+export async function candidateOf(
+  marketData: MarketData,
+  pair: Pair,
+  direction: Direction,
+  enteredFor: PositionKind = 'basis',
+): Promise<Candidate> {
   const { spot, perp } = pair;
   const [spotQuote, perpQuote, rate] = await Promise.all([
     marketData.orderBook(spot.instrument.venue, spot.instrument.symbol),
     marketData.orderBook(perp.instrument.venue, perp.instrument.symbol),
     marketData.fundingRate(perp.instrument.venue, perp.instrument.symbol),
   ]);
-  return { pair, direction, spotQuote, perpQuote, funding: constantOutlook(rate), signedBasisBps: '0', netApyPct: '0' };
+  return {
+    pair,
+    direction,
+    enteredFor,
+    spotQuote,
+    perpQuote,
+    funding: constantOutlook(rate),
+    signedBasisBps: '0',
+    netApyPct: '0',
+  };
 }
 
 /** What the latest readings of some accounts show as free. */
@@ -310,7 +326,8 @@ export async function marketActivities(surroundings: Surroundings, ledger: Ledge
     scanIntervalMs: Math.max(1_000, config.strategy.scanIntervalMs / config.clock.scale),
   });
   const equity = equityTerms(config, scan.pairs);
-  return createMarketActivities({ ledger, marketData, alerts, clock: systemClock, scan, equity, stopping });
+  const pegs = createPegWatch(pegTerms(config), { marketData, alerts, clock: systemClock });
+  return createMarketActivities({ ledger, marketData, alerts, clock: systemClock, scan, equity, pegs, stopping });
 }
 
 /** All accounts are the book's, and the order books of its pairs are followed. */
@@ -324,6 +341,18 @@ function equityTerms(config: Config, pairs: readonly Pair[]): EquityTerms {
     })),
     markets: legs.map(({ venue, symbol }) => ({ venue, symbol })),
   };
+}
+
+/** Null: the configuration says `depeg: off`. */
+export function pegTerms({ strategy: { depeg } }: Config): PegTerms | null {
+  if (depeg === null) return null;
+  const { boundPct, holdMs } = depeg;
+  const references = depeg.references.map(({ venue, symbol }) => ({
+    coin: symbol.split('/')[0] ?? symbol,
+    venue,
+    symbol,
+  }));
+  return { rules: { boundPct, holdMs }, references };
 }
 
 /** Activities of an account, for its order queue and for its read queue. */

@@ -12,7 +12,13 @@ import {
 } from '@temporalio/workflow';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { wallDurationMs } from '../src/domain/market-clock.ts';
-import type { ExitReason, ExitRules, PositionPlan, PositionStatus } from '../src/domain/position.ts';
+import {
+  kindOf,
+  type ExitReason,
+  type ExitRules,
+  type PositionPlan,
+  type PositionStatus,
+} from '../src/domain/position.ts';
 import type {
   CloseRequest,
   HedgedLegs,
@@ -21,26 +27,25 @@ import type {
   PositionView,
 } from '../src/domain/position-state.ts';
 import type { ExitDecision, Mark } from '../src/domain/watch.ts';
-import { adjusted, adjustmentMistakes } from './exit-adjustment.ts';
+import { adjusted, mayAdjust } from './exit-adjustment.ts';
 import { ledgerActivities } from './activity-proxies.ts';
 import { closeLegs, collectFunding, unwindLegs } from './close-legs.ts';
-import { forceCloseDetail, isExitDecision, isMark, isVenueFill } from './message-shapes.ts';
+import { forceCloseDetail, forceCloseReason, isExitDecision, isMark, isVenueFill } from './message-shapes.ts';
 import {
   adjustExitsUpdate,
   exitSignal,
   forceCloseSignal,
   markSignal,
   positionQuery,
-  resolveChoices,
   resolveUpdate,
   venueFillSignal,
   type ExitAdjustment,
   type ResolveChoice,
 } from './messages.ts';
 import { openLegs, prepareOpening, type OpeningResult } from './open-legs.ts';
-import { acceptResidual, breakGlassEnd, verifyFlat } from './resolution.ts';
+import { acceptResidual, breakGlassEnd, mayResolve, verifyFlat } from './resolution.ts';
 import { FencedOff, takeVenueOrder, type OrderDesk } from './order-loop.ts';
-import { alertPerson, checkArmed, failureMessage, watchdog, watchOf } from './watching.ts';
+import { alertPerson, checkArmed, failureMessage, reviewHolding, stuckBy, watchdog, watchOf } from './watching.ts';
 import { ownWorkflowId, showDetails, showPlan, showStatus } from './position-display.ts';
 
 /** An exit decision older than this (wall) when it is handled is not acted on; the watcher sends it again while it holds. */
@@ -85,14 +90,16 @@ class Position {
   }
 
   listen(): void {
-    setHandler(forceCloseSignal, (message) => this.#onForceClose(forceCloseDetail(message)));
+    setHandler(forceCloseSignal, (message) => this.#onForceClose(forceCloseDetail(message), forceCloseReason(message)));
     setHandler(exitSignal, (decision) => this.#onExit(decision));
     setHandler(markSignal, (mark) => this.#onMark(mark));
     setHandler(venueFillSignal, (observation) => this.#onVenueFill(observation));
     setHandler(positionQuery, () => this.#view());
-    setHandler(resolveUpdate, (choice) => this.#resolve(choice), { validator: (choice) => this.#mayResolve(choice) });
+    setHandler(resolveUpdate, (choice) => this.#resolve(choice), {
+      validator: (choice) => mayResolve(this.#state.kind, choice),
+    });
     setHandler(adjustExitsUpdate, (adjustment) => this.#adjust(adjustment), {
-      validator: (adjustment) => this.#mayAdjust(adjustment),
+      validator: (adjustment) => mayAdjust(this.#state.kind, adjustment),
     });
     // Cancelling the workflow is a person's way of saying close.
     CancellationScope.current().cancelRequested.catch(() => this.#onForceClose('the workflow was cancelled'));
@@ -175,12 +182,9 @@ class Position {
     while (this.#close === null) {
       const leftMs = endsAt() - Date.now();
       if (leftMs <= 0) {
-        this.#request({
-          reason: 'max_holding',
-          detail: 'held for the longest allowed time',
-          observedAtMs: Date.now(),
-          prices: null,
-        });
+        if (kindOf(plan) === 'funding' && (await this.#review(legs))) continue;
+        const ended = { reason: 'max_holding', detail: 'held for the longest allowed time' } as const;
+        this.#request({ ...ended, observedAtMs: Date.now(), prices: null });
         break;
       }
       const summary = leftMs <= waitMs ? 'longest holding time' : checkedFirst ? 'watchdog' : 'first evaluation due';
@@ -201,6 +205,17 @@ class Position {
       if (this.#state.kind === 'hedged') await this.#continueAsNew(this.#state, () => this.#close === null);
     }
     return legs;
+  }
+
+  /** @returns whether the holding was extended, or the position is closed for what was seen */
+  async #review(legs: HedgedLegs): Promise<boolean> {
+    const { mark, decision, maxHoldingMs } = await reviewHolding(this.#desk, this.#plan, legs);
+    if (mark !== null) this.#mark = mark;
+    if (decision !== null) this.#onExit(decision);
+    if (this.#close !== null || maxHoldingMs === null) return this.#close !== null;
+    this.#plan = { ...this.#plan, exits: { ...this.#plan.exits, maxHoldingMs } };
+    await this.#armAgain(legs, 'arm the watch for another horizon');
+    return true;
   }
 
   /** With a short history; not when something has come to be acted on meanwhile. */
@@ -308,12 +323,6 @@ class Position {
     });
   }
 
-  #mayResolve(choice: ResolveChoice): void {
-    if (!resolveChoices.includes(choice)) throw new Error(`resolve takes one of ${resolveChoices.join(', ')}`);
-    if (this.#state.kind !== 'stuck')
-      throw new Error(`only a stuck position is resolved: this one is ${this.#state.kind}`);
-  }
-
   async #resolve(choice: ResolveChoice): Promise<string> {
     if (choice === 'accept') this.#isAccepted = true;
     if (choice === 'flat') await verifyFlat(this.#desk);
@@ -321,29 +330,26 @@ class Position {
     return choice;
   }
 
-  #mayAdjust(adjustment: ExitAdjustment): void {
-    if (this.#state.kind !== 'hedged')
-      throw new Error(`only a hedged position is adjusted: this one is ${this.#state.kind}`);
-    const mistakes = adjustmentMistakes(adjustment);
-    if (mistakes.length > 0) throw new Error(mistakes.join('; '));
-  }
-
   async #adjust(adjustment: ExitAdjustment): Promise<ExitRules> {
     const exits = adjusted(this.#plan.exits, adjustment);
     this.#plan = { ...this.#plan, exits };
     this.#adjustments += 1;
     if (this.#state.kind !== 'hedged') return exits;
-    await ledgerActivities('close', 'arm the watch with the new exits').armPosition({
-      watch: watchOf(this.#desk, this.#plan, this.#state.legs),
-      shard: this.#input.shard,
-      nowWallMs: Date.now(),
-    });
+    await this.#armAgain(this.#state.legs, 'arm the watch with the new exits');
     return exits;
   }
 
-  #onForceClose(detail: string): void {
+  async #armAgain(legs: HedgedLegs, summary: string): Promise<void> {
+    await ledgerActivities('close', summary).armPosition({
+      watch: watchOf(this.#desk, this.#plan, legs),
+      shard: this.#input.shard,
+      nowWallMs: Date.now(),
+    });
+  }
+
+  #onForceClose(detail: string, reason: 'force_close' | 'portfolio_halt' = 'force_close'): void {
     this.#retries += 1;
-    this.#request({ reason: 'force_close', detail, observedAtMs: Date.now(), prices: null });
+    this.#request({ reason, detail, observedAtMs: Date.now(), prices: null });
   }
 
   #onExit(decision: ExitDecision): void {
@@ -388,9 +394,4 @@ class Position {
     const status: PositionStatus = this.#state.kind;
     return { key: plan.key, status, plan, state: this.#state, orders: this.#desk.observations };
   }
-}
-
-/** An activity that failed for good while legs are on: a person is told, and it is tried again. */
-function stuckBy(error: unknown): { kind: 'stuck'; reason: string } {
-  return { kind: 'stuck', reason: failureMessage(error) };
 }

@@ -7,9 +7,19 @@ import type { ExitDecision, Mark } from '../src/domain/watch.ts';
 import type { OpportunityReport } from '../src/strategy/candidate.ts';
 import type { ForceClose } from './messages.ts';
 
+/** The engine closes everything on a halt, where a person or the configuration asked for it. */
+export function forceCloseReason(message: ForceClose): 'force_close' | 'portfolio_halt' {
+  return textOf(message) === 'portfolio_halt' ? 'portfolio_halt' : 'force_close';
+}
+
+function textOf(message: ForceClose): string | undefined {
+  return typeof message === 'string' ? message : message?.reason;
+}
+
 /** Why a person closes, in words. */
 export function forceCloseDetail(message: ForceClose): string {
-  const reason = typeof message === 'string' ? message : message?.reason;
+  const reason = textOf(message);
+  if (reason === 'portfolio_halt') return 'the portfolio is halted, and everything is closed';
   return reason === undefined || reason.length === 0 ? 'closed by a person' : `closed by a person: ${reason}`;
 }
 

@@ -41,6 +41,10 @@ export interface ExitAdjustment {
   readonly profitTargetPct?: string;
   readonly exitBps?: string;
   readonly maxHoldingHours?: string;
+  readonly liquidationDistancePct?: string;
+  /** With it the depeg exit is on. */
+  readonly depegMaxCostBps?: string;
+  readonly fundingFlip?: string;
 }
 export const adjustExitsUpdate = defineUpdate<ExitRules, [ExitAdjustment]>(updateNames.adjustExits);
 export const positionQuery = defineQuery<PositionView>('position');

@@ -4,8 +4,10 @@ import { toText, zero, type Decimal } from '../src/domain/decimal.ts';
 import { isExposed } from '../src/domain/execution/decide.ts';
 import { legSign, project } from '../src/domain/execution/observation.ts';
 import type { LegName } from '../src/domain/order.ts';
+import type { PositionState } from '../src/domain/position-state.ts';
 import { ledgerActivities } from './activity-proxies.ts';
 import { findVenueFills, type OrderDesk } from './order-loop.ts';
+import { resolveChoices, type ResolveChoice } from './messages.ts';
 import { showStatus } from './position-display.ts';
 import type { PositionResult } from './basis-position.ts';
 
@@ -56,4 +58,10 @@ export async function breakGlassEnd(key: string): Promise<PositionResult> {
     showStatus('closed', exitReason, attribution);
     return { kind: 'closed', exitReason, attribution };
   }
+}
+
+/** @throws Error saying what is allowed */
+export function mayResolve(kind: PositionState['kind'], choice: ResolveChoice): void {
+  if (!resolveChoices.includes(choice)) throw new Error(`resolve takes one of ${resolveChoices.join(', ')}`);
+  if (kind !== 'stuck') throw new Error(`only a stuck position is resolved: this one is ${kind}`);
 }

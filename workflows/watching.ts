@@ -1,5 +1,7 @@
 /** An open position under watch: what its watcher needs, and what the position does itself in case it is not watched. */
 import { ActivityFailure } from '@temporalio/workflow';
+import { extendedHoldingMs } from '../src/domain/exits/max-holding.ts';
+import { marketTimeMs } from '../src/domain/market-clock.ts';
 import type { HedgedLegs } from '../src/domain/position-state.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import type { ExitDecision, Mark, Watch } from '../src/domain/watch.ts';
@@ -46,6 +48,24 @@ export async function watchdog(
   }
 }
 
+/**
+ * The longest holding of a position on the carry has come: it goes on by one more horizon while the carry pays. What
+ * cannot be seen at this moment ends nothing, except at the end of its life.
+ * @returns the extended holding; null when there is none, or when something was seen to close for
+ * @throws FencedOff
+ */
+export async function reviewHolding(
+  desk: OrderDesk,
+  plan: PositionPlan,
+  legs: HedgedLegs,
+): Promise<{ mark: Mark | null; decision: ExitDecision | null; maxHoldingMs: number | null }> {
+  const { mark, decision } = await watchdog(desk, plan, legs);
+  if (decision !== null) return { mark, decision, maxHoldingMs: null };
+  const heldForMs = marketTimeMs(desk.anchor, Date.now()) - legs.hedgedAtMarketMs;
+  const maxHoldingMs = extendedHoldingMs(plan, heldForMs);
+  return { mark, decision, maxHoldingMs: maxHoldingMs > heldForMs ? maxHoldingMs : null };
+}
+
 /** A freshly armed watch that nobody has evaluated is armed again, and a person is told. */
 export async function checkArmed(desk: OrderDesk, plan: PositionPlan, legs: HedgedLegs, shard: string): Promise<void> {
   const { key } = plan;
@@ -78,4 +98,9 @@ export async function alertPerson(
 export function failureMessage(error: unknown): string {
   if (!(error instanceof ActivityFailure)) throw error;
   return error.cause?.message ?? error.message;
+}
+
+/** An activity that failed for good while legs are on: a person is told, and it is tried again. */
+export function stuckBy(error: unknown): { kind: 'stuck'; reason: string } {
+  return { kind: 'stuck', reason: failureMessage(error) };
 }

@@ -1,16 +1,20 @@
 /** The armed watches of a shard: kept in step with the ledger, evaluated, stamped and marked. */
 import { isDeepStrictEqual } from 'node:util';
+import type { PerpReading } from '../../src/domain/exits/seen.ts';
+import type { PegOf } from '../../src/domain/peg.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { Watch } from '../../src/domain/watch.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
+import type { AccountReading } from '../../src/ports/venue.ts';
 import { createExitWatch, markIntervalMs, type ExitWatch, type SignalClient } from './exit-watch.ts';
 import type { FundingReader } from './funding-reader.ts';
 import { createFundingToDate } from './funding-to-date.ts';
 
 const reloadIntervalMs = 5_000;
 const fundingIntervalMs = 5_000;
+const readingIntervalMs = 5_000;
 
 export interface ArmedPositions {
   onQuote(quote: Quote): void;
@@ -25,7 +29,7 @@ export interface ArmedPositions {
 
 export type ArmedPositionsLedger = Pick<
   Ledger,
-  'armedWatches' | 'fundingPaymentsOfAccount' | 'fillsOfAccount' | 'stampEvaluated' | 'writeMarks'
+  'armedWatches' | 'latestReading' | 'fundingPaymentsOfAccount' | 'fillsOfAccount' | 'stampEvaluated' | 'writeMarks'
 >;
 
 export interface ArmedPositionsPorts {
@@ -36,6 +40,7 @@ export interface ArmedPositionsPorts {
   readonly shard: string;
   readonly quote: (venue: string, symbol: string) => Quote | undefined;
   readonly funding: FundingReader;
+  readonly pegOf: PegOf;
   readonly warn: (message: string) => void;
   readonly freshQuotes: (watch: Watch) => Promise<[Quote, Quote]>;
 }
@@ -47,6 +52,8 @@ export function armedPositions(ports: ArmedPositionsPorts): ArmedPositions {
   let reloadDue = true;
   let reloadedAtMs = 0;
   let fundingReadAtMs = 0;
+  let readingsReadAtMs = 0;
+  let readings = new Map<string, AccountReading>();
   let markedAtMs = clock.nowMs();
   let wake: () => void = () => undefined;
 
@@ -55,7 +62,11 @@ export function armedPositions(ports: ArmedPositionsPorts): ArmedPositions {
     return exitWatch.evaluate(
       quote(spot.instrument.venue, spot.instrument.symbol) ?? null,
       quote(perp.instrument.venue, perp.instrument.symbol) ?? null,
-      funding.outlook(perp.instrument.venue, perp.instrument.symbol),
+      {
+        outlook: funding.outlook(perp.instrument.venue, perp.instrument.symbol),
+        pegOf: ports.pegOf,
+        perpReading: perpReadingOf(readings.get(perp.account) ?? null, perp.instrument.symbol),
+      },
     );
   };
 
@@ -73,6 +84,7 @@ export function armedPositions(ports: ArmedPositionsPorts): ArmedPositions {
     async pass() {
       if (reloadDue || clock.nowMs() - reloadedAtMs > reloadIntervalMs) await reload();
       if (armed.size > 0 && clock.nowMs() - fundingReadAtMs > fundingIntervalMs) await readFunding();
+      if (armed.size > 0 && clock.nowMs() - readingsReadAtMs > readingIntervalMs) await readReadings();
       const evaluated = [...armed.values()].filter(evaluate).map(({ watch }) => watch.key);
       if (evaluated.length > 0) await ledger.stampEvaluated(evaluated, clock.nowMs());
       if (clock.nowMs() - markedAtMs > markIntervalMs) await writeMarks();
@@ -118,6 +130,13 @@ export function armedPositions(ports: ArmedPositionsPorts): ArmedPositions {
     for (const [key, amountUsd] of fundingUsd) armed.get(key)?.setFunding(amountUsd);
   }
 
+  async function readReadings(): Promise<void> {
+    readingsReadAtMs = clock.nowMs();
+    const accounts = [...new Set([...armed.values()].map(({ watch }) => watch.plan.perp.account))];
+    const found = await Promise.all(accounts.map((account) => ledger.latestReading(account)));
+    readings = new Map(found.flatMap((reading) => (reading === null ? [] : [[reading.account, reading] as const])));
+  }
+
   async function writeMarks(): Promise<void> {
     const before = markedAtMs;
     markedAtMs = clock.nowMs();
@@ -126,4 +145,15 @@ export function armedPositions(ports: ArmedPositionsPorts): ArmedPositions {
     if (marks.length > 0) await ledger.writeMarks(marks);
     for (const exitWatch of armed.values()) exitWatch.showMark();
   }
+}
+
+/** What an account's reading says of the position in its perpetual; null without a reading. */
+export function perpReadingOf(reading: AccountReading | null, symbol: string): PerpReading | null {
+  if (reading === null) return null;
+  const position = reading.positions.find((one) => one.symbol === symbol);
+  return {
+    liquidationPrice: position?.liquidationPrice ?? null,
+    markPrice: position?.markPrice ?? null,
+    readAtMs: reading.readAtMs,
+  };
 }

@@ -1,16 +1,20 @@
 /** One armed position under watch: its exit rules on every quote, and the signals that follow. */
-import { expectedCarry, type FundingOutlook } from '../../src/domain/carry.ts';
-import type { Decimal, DecimalText } from '../../src/domain/decimal.ts';
+import type { FundingOutlook } from '../../src/domain/carry.ts';
+import type { DecimalText } from '../../src/domain/decimal.ts';
 import { evaluateExits, type ExitEvaluation } from '../../src/domain/exits.ts';
+import { carryAhead } from '../../src/domain/exits/carry-ahead.ts';
+import type { PerpReading } from '../../src/domain/exits/seen.ts';
 import { maxQuoteAgeMs } from '../../src/domain/freshness.ts';
 import { marketTimeMs, wallDurationMs } from '../../src/domain/market-clock.ts';
 import { signalNames } from '../../src/domain/names.ts';
-import { sideOf, type ExitReason } from '../../src/domain/position.ts';
+import type { PegOf } from '../../src/domain/peg.ts';
+import type { ExitReason } from '../../src/domain/position.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { ExitDecision, Mark, Watch } from '../../src/domain/watch.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { createBlindness } from './blindness.ts';
+import { createConcernAlerts } from './concern-alerts.ts';
 import { messageOf } from '../failures.ts';
 
 /** While a rule holds and the watch is armed, the position is signalled again this often. */
@@ -30,12 +34,19 @@ export const markIntervalMs = 30_000;
  * Exits that take a profit are confirmed on fresh order books before they are signalled: when the market jumps, one
  * venue's stream is ahead of the other's, and the gap between them is then no gap that anybody can trade.
  */
-const confirmedReasons: ReadonlySet<ExitReason> = new Set(['profit_target', 'convergence']);
+const confirmedReasons: ReadonlySet<ExitReason> = new Set(['profit_target', 'funding_flip', 'convergence']);
+
+/** What is known beside the two order books. */
+export interface ExitSurroundings {
+  readonly outlook: FundingOutlook | null;
+  readonly pegOf: PegOf;
+  readonly perpReading: PerpReading | null;
+}
 
 export interface ExitWatch {
   readonly watch: Watch;
   /** False when the quotes did not allow the rules to be evaluated. */
-  evaluate(spotQuote: Quote | null, perpQuote: Quote | null, outlook: FundingOutlook | null): boolean;
+  evaluate(spotQuote: Quote | null, perpQuote: Quote | null, surroundings: ExitSurroundings): boolean;
   setFunding(fundingUsd: DecimalText): void;
   /** The latest evaluation; null before the first. */
   mark(): Mark | null;
@@ -76,6 +87,7 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
   const { client, alerts, clock, warn } = ports;
   const handle = client.workflow.getHandle(watch.workflowId);
   const blindness = createBlindness(watch, ports);
+  const concerns = createConcernAlerts(watch, ports);
   let fundingUsd: DecimalText = '0';
   let stopSinceWallMs: number | null = null;
   let mark: Mark | null = null;
@@ -98,18 +110,22 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
         .signal(signalNames.mark, mark)
         .catch((error: unknown) => warn(`${watch.key}: the mark was not taken: ${messageOf(error)}`));
     },
-    evaluate(spotQuote, perpQuote, outlook) {
-      const evaluation = evaluationOf(spotQuote, perpQuote, outlook);
+    evaluate(spotQuote, perpQuote, surroundings) {
+      const evaluation = evaluationOf(spotQuote, perpQuote, surroundings);
+      concerns.see(evaluation.concerns);
       const { reason, notEvaluable } = evaluation;
       const blindForMs = blindness.see(notEvaluable);
       if (reason !== null || blindForMs === 0 || blindForMs > blinkMs) {
         stopSinceWallMs = evaluation.stopSinceWallMs;
         if (evaluation.mark !== null) mark = evaluation.mark;
-        follow(evaluation, outlook);
+        follow(evaluation, surroundings);
       }
       return notEvaluable === null;
     },
-    end: blindness.end,
+    end() {
+      blindness.end();
+      concerns.end();
+    },
   };
 
   /** Counted by age as well, since a watcher that takes over does not know what was shown before it. */
@@ -119,7 +135,7 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
   }
 
   /** Signals while the rule holds, and alerts when that does not help. */
-  function follow(evaluation: ExitEvaluation, outlook: FundingOutlook | null): void {
+  function follow(evaluation: ExitEvaluation, surroundings: ExitSurroundings): void {
     const { reason } = evaluation;
     if (reason === null) {
       standing = null;
@@ -136,23 +152,24 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
       confirmedAtMs = nowMs;
     }
     standing.signalledAtMs = nowMs;
-    void signalExit(standing, evaluation, outlook);
+    void signalExit(standing, evaluation, surroundings);
   }
 
   function evaluationOf(
     spotQuote: Quote | null,
     perpQuote: Quote | null,
-    outlook: FundingOutlook | null,
+    { outlook, pegOf, perpReading }: ExitSurroundings,
   ): ExitEvaluation {
     const nowWallMs = clock.nowMs();
-    const expectedCarry = carryLeft(watch, outlook, nowWallMs)?.toFixed() ?? null;
-    return evaluateExits({ watch, spotQuote, perpQuote, fundingUsd, expectedCarry, nowWallMs, stopSinceWallMs });
+    const expectedCarry = carryAhead(watch, outlook, nowWallMs)?.toFixed() ?? null;
+    const known = { watch, fundingUsd, expectedCarry, pegOf, perpReading, stopSinceWallMs };
+    return evaluateExits({ ...known, spotQuote, perpQuote, nowWallMs });
   }
 
   /** Level-triggered: signalled again while it holds, because a signal acted on too late is not acted on. Never throws. */
-  async function signalExit(held: Standing, seen: ExitEvaluation, outlook: FundingOutlook | null): Promise<void> {
+  async function signalExit(held: Standing, seen: ExitEvaluation, surroundings: ExitSurroundings): Promise<void> {
     try {
-      const evaluation = confirmedReasons.has(held.reason) ? await confirm(held, outlook) : seen;
+      const evaluation = confirmedReasons.has(held.reason) ? await confirm(held, surroundings) : seen;
       if (evaluation === null) return;
       const { detail, prices } = evaluation;
       const { decisionId, reason } = held;
@@ -176,20 +193,13 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
   }
 
   /** The rule on order books read at this moment; null when it does not hold there, and it is then looked at afresh. */
-  async function confirm(held: Standing, outlook: FundingOutlook | null): Promise<ExitEvaluation | null> {
+  async function confirm(held: Standing, surroundings: ExitSurroundings): Promise<ExitEvaluation | null> {
     const [spotQuote, perpQuote] = await ports.freshQuotes(watch);
-    const evaluation = evaluationOf(spotQuote, perpQuote, outlook);
+    const evaluation = evaluationOf(spotQuote, perpQuote, surroundings);
     if (evaluation.reason === held.reason) return evaluation;
     if (standing === held) standing = null;
     return null;
   }
-}
-
-/** s·Σ r̂ from now to the end of the longest holding; null while the rate is not known. */
-export function carryLeft(watch: Watch, outlook: FundingOutlook | null, nowWallMs: number): Decimal | null {
-  if (outlook === null) return null;
-  const endsAtMs = watch.hedgedAtMs + watch.plan.exits.maxHoldingMs;
-  return expectedCarry(sideOf(watch.plan.direction), outlook, marketTimeMs(watch.anchor, nowWallMs), endsAtMs);
 }
 
 /** The same rule, as long as it holds without a break, is one decision. */

@@ -1,11 +1,11 @@
 /** Looks over all pairs for candidates, and reports the best three: at the scan interval, and at once on a crossing. */
-import type { Direction } from '../../src/domain/position.ts';
 import { decimal, type Decimal } from '../../src/domain/decimal.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { FundingOutlook } from '../../src/domain/carry.ts';
+import { pegRefusal, type PegOf } from '../../src/domain/peg.ts';
 import { shallowQuote, type Candidate, type OpportunityReport } from '../../src/strategy/candidate.ts';
 import { evaluatePair, type ApprovedSide } from '../../src/strategy/evaluate.ts';
-import type { Pair, StrategyRules } from '../../src/strategy/pair.ts';
+import { coinsOf, type Pair, type StrategyRules } from '../../src/strategy/pair.ts';
 import { rank } from '../../src/strategy/rank.ts';
 
 const reportedCandidates = 3;
@@ -24,6 +24,7 @@ export interface ScanMarket {
   outlook(venue: string, symbol: string): FundingOutlook | null;
   /** A pair whose position is open is not looked at. */
   isTaken(pairId: string): boolean;
+  readonly pegOf: PegOf;
 }
 
 export interface OpportunityScan {
@@ -60,7 +61,7 @@ function sidesOf(
   nowMarketMs: number,
   found: Map<string, Candidate>,
 ): ApprovedSide[] {
-  if (market.isTaken(pair.pairId)) return [];
+  if (market.isTaken(pair.pairId) || pegRefusal(market.pegOf, coinsOf(pair)) !== null) return [];
   const { spot, perp } = pair;
   const spotQuote = market.quote(spot.instrument.venue, spot.instrument.symbol);
   const perpQuote = market.quote(perp.instrument.venue, perp.instrument.symbol);
@@ -72,6 +73,7 @@ function sidesOf(
     found.set(nameOf(side), {
       pair,
       direction: side.direction,
+      enteredFor: side.enteredFor,
       spotQuote: shallowQuote(spotQuote),
       perpQuote: shallowQuote(perpQuote),
       funding,
@@ -82,8 +84,8 @@ function sidesOf(
   });
 }
 
-function nameOf({ pair, direction }: { readonly pair: Pair; readonly direction: Direction }): string {
-  return `${pair.pairId} ${direction}`;
+function nameOf({ pair, direction, enteredFor }: ApprovedSide): string {
+  return `${pair.pairId} ${direction} ${enteredFor}`;
 }
 
 export function scanTerms(terms: Omit<ScanTerms, 'notionalUsd'> & { readonly notionalUsd: string }): ScanTerms {

@@ -20,6 +20,7 @@ import { armedPositions, type ArmedPositionsLedger } from './armed-positions.ts'
 import { createEquityMarks, type EquityLedger, type EquityTerms } from './equity-marks.ts';
 import { createFundingReader } from './funding-reader.ts';
 import { createOpportunityScan, type ScanTerms } from './opportunity-scan.ts';
+import type { PegWatch } from './peg-watch.ts';
 import { messageOf } from '../failures.ts';
 
 export interface WatchInput {
@@ -35,6 +36,7 @@ export interface WatcherPorts {
   readonly clock: Clock;
   readonly scan: ScanTerms;
   readonly equity: EquityTerms;
+  readonly pegs: PegWatch;
   /** Aborts when this process is asked to stop: the watcher then returns, and the next process takes over at once. */
   readonly stopping: AbortSignal;
 }
@@ -46,7 +48,7 @@ const lagCheckMs = 250;
 const lifeMs = 6 * 3_600_000;
 
 export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Promise<void> {
-  const { ledger, marketData, clock, scan } = ports;
+  const { ledger, marketData, clock, scan, pegs } = ports;
   const context = Context.current();
   const warn = (message: string): void => context.log.warn(message);
   const stopping = new AbortController();
@@ -59,7 +61,6 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
   const funding = createFundingReader(marketData, perpetuals, clock, warn);
   const freshQuotes = ({ plan }: Watch): Promise<[Quote, Quote]> => readQuotes(marketData, plan);
   const { client } = context;
-  const positions = armedPositions({ ...ports, client, shard: input.shard, quote, funding, warn, freshQuotes });
   const equity = createEquityMarks({
     ...ports,
     terms: ports.equity,
@@ -68,6 +69,8 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
     quote,
     warn,
   });
+  const { pegOf } = pegs;
+  const positions = armedPositions({ ...ports, client, shard: input.shard, quote, funding, pegOf, warn, freshQuotes });
   const look = createLook(ports, input, quote, funding.outlook, positions.isTaken, warn);
 
   const feeds = [
@@ -84,6 +87,8 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
     ledger.listenForWatches(positions.reloadSoon, signal),
     watchLag(signal),
   ];
+  // No feed that the watching hangs on: a peg that is not seen is unknown, and a person is told.
+  const referencesFeed = pegs.follow(signal);
   // A feed that ends, or a loop that lags, ends the watch; the next attempt starts afresh.
   let broken: string | null = null;
   const breakOff = (reason: string): void => {
@@ -100,6 +105,7 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
     const endsAtMs = clock.nowMs() + lifeMs;
     while (clock.nowMs() < endsAtMs && !ended.aborted) {
       funding.refresh();
+      pegs.look(input.anchor);
       await positions.pass();
       look();
       // One watcher is enough, whatever the number of shards.
@@ -111,7 +117,7 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
     }
   } finally {
     stopping.abort();
-    await Promise.allSettled(feeds);
+    await Promise.allSettled([...feeds, referencesFeed]);
   }
 }
 
@@ -142,7 +148,11 @@ function createLook(
   return () => {
     if (reporting) return;
     const nowMs = ports.clock.nowMs();
-    const report = opportunities.scan({ quote, outlook, isTaken }, nowMs, marketTimeMs(input.anchor, nowMs));
+    const report = opportunities.scan(
+      { quote, outlook, isTaken, pegOf: ports.pegs.pegOf },
+      nowMs,
+      marketTimeMs(input.anchor, nowMs),
+    );
     if (report === null) return;
     reporting = true;
     engine

@@ -5,8 +5,9 @@
 import { decimal, type Decimal } from '../domain/decimal.ts';
 import { accountPrefix, sharesVariables } from './account-variables.ts';
 import { alertIssues } from './alert-checks.ts';
-import { node, string, type Node } from './nodes.ts';
+import { list, node, string, type Node } from './nodes.ts';
 import { accountName, accountPattern } from './schema.ts';
+import { strategyIssues } from './strategy-checks.ts';
 
 export interface ConfigIssue {
   /** Such as `pairs[0].spot.account`. */
@@ -37,6 +38,7 @@ export function crossCheck(
     ...modeIssues(root),
     ...thresholdIssues(root),
     ...alertIssues(root),
+    ...strategyIssues(node(root['strategy']), list(root['pairs']).map(node), knownVenues, exchangeOf),
   ];
 }
 

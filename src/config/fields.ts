@@ -34,9 +34,11 @@ export function count(unit: string, min: number, max: number) {
   });
 }
 
+const unitsMs = { hours: '3600000', minutes: '60000', seconds: '1000' } as const;
+
 /** A duration written as a decimal of `unit`, kept as whole milliseconds. */
-export function durationMs(unit: 'hours' | 'seconds', min: DecimalText) {
-  const unitMs = decimal(unit === 'hours' ? '3600000' : '1000');
+export function durationMs(unit: keyof typeof unitsMs, min: DecimalText) {
+  const unitMs = decimal(unitsMs[unit]);
   return amount(unit, { min }, '1').transform((text) => Number(decimal(text).times(unitMs).round(0, 1).toFixed()));
 }
 
@@ -67,6 +69,27 @@ export function amountOrOff(unit: string, bounds: Bounds, example: string) {
     if (text === 'off') return null;
     const value = plainDecimal.test(text) ? decimal(text) : null;
     return value !== null && isWithin(value, bounds) ? toText(value) : refuse(context, text, allowed);
+  });
+}
+
+/** `off`, or a section; `off` becomes null. */
+export function sectionOrOff<T extends z.ZodRawShape>(shape: T) {
+  const given = section(shape);
+  const keys = Object.keys(shape).join(', ');
+  return z.unknown().transform((input, context): z.output<typeof given> | null => {
+    if (input === 'off') return null;
+    if (typeof input !== 'object' || input === null) {
+      context.addIssue({ code: 'custom', message: wrong(input, `off, or a section with the keys: ${keys}`) });
+      return z.NEVER;
+    }
+    const parsed = given.safeParse(input);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) {
+      const path = [...issue.path];
+      const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
+      for (const at of paths) context.addIssue({ code: 'custom', message: issue.message, path: at });
+    }
+    return z.NEVER;
   });
 }
 

@@ -7,6 +7,11 @@ export function node(value: unknown): Node {
   return isNode(value) ? value : {};
 }
 
+/** A list; an empty one where there is none. */
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

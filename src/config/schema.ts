@@ -4,7 +4,19 @@
  */
 import { z } from 'zod';
 import { alertsSchema } from './alert-schema.ts';
-import { amount, amountOrOff, choice, count, durationMs, only, ratio, section, text, yesOrNo } from './fields.ts';
+import {
+  amount,
+  amountOrOff,
+  choice,
+  count,
+  durationMs,
+  only,
+  ratio,
+  section,
+  sectionOrOff,
+  text,
+  yesOrNo,
+} from './fields.ts';
 
 export const accountName = 'a name of lower-case letters, digits and hyphens, starting with a letter';
 export const accountPattern = /^[a-z][a-z0-9-]*$/;
@@ -56,10 +68,39 @@ const pairSchema = section({
     account: text(accountName, accountPattern),
     symbol: text('a linear perpetual symbol, such as USDC/USDT:USDT', /^[A-Z0-9]+\/([A-Z0-9]+):\1$/),
   }),
+  /** What positions of the pair may be entered for. */
+  kinds: z
+    .array(choice('basis', 'funding'), { error: 'must be a list of kinds, of: basis, funding' })
+    .min(1, { error: 'must name at least one kind, of: basis, funding' })
+    .prefault(['basis']),
   /** Both legs at one exchange: its failure then takes the hedge with it. */
   allowSameVenue: yesOrNo().prefault('false'),
   /** Spot quoted in another coin than the perpetual settles in: that coin's price is then not hedged. */
   allowUnhedgedQuote: yesOrNo().prefault('false'),
+});
+
+const depegSchema = sectionOrOff({
+  /** Beyond 1 USD ± this, a coin is off its peg. */
+  boundPct: amount('percent', { above: '0', max: '50' }, '1').prefault('1'),
+  /** Market time for which it must have been. */
+  holdMinutes: durationMs('minutes', '0').prefault('5'),
+  /** Closing on a depeg may cost so much; what costs more is held hedged. */
+  maxCostBps: amount('basis points of the notional', { min: '0', max: '10000' }, '50').prefault('50'),
+  /** Public USD markets whose median is a coin's value: at least two venues a coin. */
+  references: z.array(
+    section({
+      venue: text('the ccxt id of an exchange'),
+      symbol: text('a spot symbol in US dollars, such as USDC/USD', /^[A-Z0-9]+\/USD$/),
+    }),
+    { error: 'must be a list of USD markets, such as { venue: kraken, symbol: USDC/USD }' },
+  ),
+});
+
+/** Positions that are entered for the carry alone. */
+const fundingKindSchema = sectionOrOff({
+  minNetApyPct: amount('percent a year, net of all fees', { min: '0', max: '100000' }, '10'),
+  /** No review extends a position beyond; off: reviews alone decide. */
+  maxLifeDays: amountOrOff('days', { above: '0', max: '3650' }, '90').prefault('off'),
 });
 
 const strategySchema = section({
@@ -75,8 +116,19 @@ const strategySchema = section({
   /** Market time within which the same pair and side is not opened again. */
   reentryCooldownHours: durationMs('hours', '0').prefault('1'),
   convergence: choice('net', 'literal').prefault('net'),
-  /** Must be written out: nothing here leaves a position because a peg broke, and nobody should think so. */
-  depeg: only('off', 'the depeg exit is not available yet, and the configuration has to say so'),
+  /** Must be written out: who turns it off should know that no broken peg is then left for. */
+  depeg: depegSchema,
+  /** The pair is closed when the perpetual's mark is nearer to its liquidation price. */
+  liquidationDistancePct: amount('percent', { min: '0', max: '100' }, '10').prefault('10'),
+  /** Leave when what is still to be earned turns negative. */
+  fundingFlip: choice('on', 'off').prefault('on'),
+  venueDown: section({
+    /** Wall time without a sign of life from a leg's market. */
+    afterSeconds: durationMs('seconds', '5').prefault('60'),
+    /** Close the other leg then, and have no hedge until the venue is back. */
+    closeReachable: yesOrNo().prefault('false'),
+  }).prefault({}),
+  funding: fundingKindSchema.prefault('off'),
   shortSpot: choice('inventory', 'off').prefault('inventory'),
   /** All four book sides hold this many times the size within `depthWithinBps`. */
   minDepthMultiple: amountOrOff('times the size', { above: '0', max: '1000' }, '5').prefault('5'),
@@ -189,13 +241,20 @@ function parsedFees({ perpTakerBps, perpMakerBps, ...fees }: z.output<typeof fee
 }
 
 function parsedStrategy(written: z.output<typeof strategySchema>) {
-  const { reentryCooldownHours, scanIntervalSeconds, horizonDays, ...strategy } = written;
+  const { reentryCooldownHours, scanIntervalSeconds, horizonDays, venueDown, depeg, ...strategy } = written;
   return {
     ...strategy,
+    depeg: depeg === null ? null : { ...without(depeg, 'holdMinutes'), holdMs: depeg.holdMinutes },
+    venueDown: { afterMs: venueDown.afterSeconds, closeReachable: venueDown.closeReachable },
     horizonDays: horizonDays ?? strategy.maxHoldingDays,
     reentryCooldownMs: reentryCooldownHours,
     scanIntervalMs: scanIntervalSeconds,
   };
+}
+
+function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> {
+  const { [key]: _, ...rest } = value;
+  return rest;
 }
 
 /** The parsed configuration, plain JSON. */

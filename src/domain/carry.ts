@@ -153,6 +153,15 @@ export function requiredBasisBps(terms: ReturnTerms, netApyPct: Decimal): Decima
 }
 
 /**
+ * The least s·Σ r̂ over the horizon, as a fraction, at which the net APY reaches `netApyPct` with no help of the gap:
+ * what a position needs that is entered for the carry alone.
+ */
+export function requiredCarry(terms: ReturnTerms, netApyPct: Decimal): Decimal {
+  const onCapital = compounded(divide(netApyPct, hundred), divide(terms.horizonDays, daysPerYear));
+  return onCapital.times(capitalPerNotional(terms)).plus(terms.fees).plus(terms.borrow);
+}
+
+/**
  * Days of carry until the four fees that the gap does not pay are earned back. Null: never, because the carry is
  * not positive; zero when the gap pays them by itself.
  * @param dailyCarry s·r̂·settlements a day − borrow/365, as a fraction of notional

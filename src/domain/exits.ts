@@ -1,19 +1,26 @@
 /**
  * When an open position is to be left. Pure and level-triggered: it says what holds now, and the caller says it again
- * for as long as it does. The first rule that holds wins, in the order of `rules` below.
+ * for as long as it does. The first rule that holds wins, in the order of `rules` below; each is a file in `exits/`.
  */
-import { executableCloseBasisBps, type ExecutableBasis } from './basis.ts';
-import { decimal, roundTo, toText, zero, type Decimal, type DecimalText } from './decimal.ts';
+import { executableCloseBasisBps, executableOpenBasisBps, type ExecutableBasis } from './basis.ts';
+import { decimal, roundTo, toText, type Decimal, type DecimalText } from './decimal.ts';
+import { convergence } from './exits/convergence.ts';
+import { depeg } from './exits/depeg.ts';
+import { fundingFlip } from './exits/funding-flip.ts';
+import { liquidationDistance } from './exits/liquidation-distance.ts';
+import { maxHolding } from './exits/max-holding.ts';
+import { profitTarget } from './exits/profit-target.ts';
+import { hours, leave, type Closing, type Concern, type ExitRule, type PerpReading, type Seen } from './exits/seen.ts';
+import { isAtStop, stopLoss } from './exits/stop-loss.ts';
+import { venueDown } from './exits/venue-down.ts';
 import { figure, signedFigure } from './figures.ts';
 import { staleness } from './freshness.ts';
 import { marketTimeMs, tapeHasEnded } from './market-clock.ts';
-import { unrealisedPnl, type UnrealisedPnl } from './pnl.ts';
+import type { PegOf } from './peg.ts';
+import { unrealisedPnl } from './pnl.ts';
 import type { ExitReason } from './position.ts';
 import type { BookLevel, Quote } from './quote.ts';
 import type { LegPrices, Mark, Watch } from './watch.ts';
-
-/** Wall time for which a stop must have held, so that one bad tick does not close a position. */
-export const stopHoldMs = 3_000;
 
 export interface ExitObservation {
   readonly watch: Watch;
@@ -21,8 +28,11 @@ export interface ExitObservation {
   readonly perpQuote: Quote | null;
   /** Received so far, in USD; negative when paid. */
   readonly fundingUsd: DecimalText;
-  /** s·Σ r̂ from now to the end of the holding, as a fraction of notional; null while the funding rate is not known. */
+  /** From `carryAhead`; null while the funding rate is not known. */
   readonly expectedCarry: DecimalText | null;
+  readonly pegOf: PegOf;
+  /** Of the perpetual's account; null before the first reading. */
+  readonly perpReading: PerpReading | null;
   readonly nowWallMs: number;
   /** `stopSinceWallMs` of the evaluation before; null at first. */
   readonly stopSinceWallMs: number | null;
@@ -32,9 +42,11 @@ export interface ExitEvaluation {
   readonly reason: ExitReason | null;
   /** What was seen, in words. */
   readonly detail: string;
+  /** What a person should know while it lasts, whether or not the position is left. */
+  readonly concerns: readonly Concern[];
   /** Why the rules that need prices could not be evaluated; null when they were. */
   readonly notEvaluable: string | null;
-  /** The order books hold less than the position: only the stop was evaluated. Null when they hold all of it. */
+  /** The order books hold less than the position: no profit is taken on them. Null when they hold all of it. */
   readonly shortDepth: string | null;
   readonly mark: Mark | null;
   /** Prices of the closing sides; what the order books do not hold counts at their worst level. Null when not evaluable. */
@@ -43,58 +55,45 @@ export interface ExitEvaluation {
   readonly stopSinceWallMs: number | null;
 }
 
-interface Seen {
-  readonly watch: Watch;
-  readonly close: ExecutableBasis;
-  readonly shortDepth: string | null;
-  readonly pnl: UnrealisedPnl;
-  readonly expectedCarry: Decimal | null;
-  readonly heldForMs: number;
-  readonly stopHeldForMs: number;
-}
-
-interface PriceRule {
-  readonly reason: ExitReason;
-  /** A profit must be there for the whole size; a loss is none the smaller for a thin order book. */
-  readonly needsFullDepth: boolean;
-  /** What it saw, or null. */
-  readonly holds: (seen: Seen) => string | null;
-}
-
-/** The rules that look at prices, in their order. */
-const rules: readonly PriceRule[] = [
-  { reason: 'stop_loss', needsFullDepth: false, holds: stopLoss },
-  { reason: 'profit_target', needsFullDepth: true, holds: profitTarget },
-  { reason: 'convergence', needsFullDepth: true, holds: convergence },
+/** In their order: what endangers the position, then what ends it at a loss, then what takes its profit. */
+const rules: readonly ExitRule[] = [
+  { reason: 'liquidation_distance', look: liquidationDistance },
+  { reason: 'depeg', look: depeg },
+  { reason: 'stop_loss', look: stopLoss },
+  { reason: 'venue_down', look: venueDown },
+  { reason: 'profit_target', look: profitTarget },
+  { reason: 'funding_flip', look: fundingFlip },
+  { reason: 'convergence', look: convergence },
+  { reason: 'max_holding', look: maxHolding },
+  { reason: 'end_of_tape', look: ({ tapeEnded }) => (tapeEnded ? leave('the tape has ended') : null) },
 ];
 
 export function evaluateExits(observation: ExitObservation): ExitEvaluation {
   const { watch, spotQuote, perpQuote, nowWallMs } = observation;
-  const timed = timedExit(watch, nowWallMs);
-  const closing = closingBasis(watch, spotQuote, perpQuote, nowWallMs);
-  if (typeof closing === 'string') return unevaluated(timed, closing);
-  const { close, shortDepth } = closing;
-  const pnl = unrealisedPnl(watch, close, decimal(observation.fundingUsd));
-  const isStopped = pnl.ratioPct.lte(zero.minus(decimal(watch.plan.exits.stopLossPct)));
-  const stopSinceWallMs = isStopped ? (observation.stopSinceWallMs ?? nowWallMs) : null;
+  const found = closingBasis(watch, spotQuote, perpQuote, nowWallMs);
+  const [closing, notEvaluable] = typeof found === 'string' ? [null, found] : [closingOf(observation, found), null];
   const seen: Seen = {
     watch,
-    close,
-    shortDepth,
-    pnl,
-    expectedCarry: observation.expectedCarry === null ? null : decimal(observation.expectedCarry),
+    nowWallMs,
     heldForMs: marketTimeMs(watch.anchor, nowWallMs) - watch.hedgedAtMs,
-    stopHeldForMs: stopSinceWallMs === null ? 0 : nowWallMs - stopSinceWallMs,
+    spotQuote,
+    perpQuote,
+    closing,
+    expectedCarry: observation.expectedCarry === null ? null : decimal(observation.expectedCarry),
+    pegOf: observation.pegOf,
+    perpReading: observation.perpReading,
+    tapeEnded: tapeHasEnded(watch.anchor, nowWallMs),
   };
-  const found = firstRule(seen) ?? timed;
+  const { exit, concerns } = answers(seen);
   return {
-    reason: found?.reason ?? null,
-    detail: found === null ? summary(seen) : `${found.detail}, ${summary(seen, found.reason)}`,
-    notEvaluable: null,
-    shortDepth,
-    mark: markOf(observation, seen),
-    prices: { spot: toText(close.spotPrice), perp: toText(close.perpPrice) },
-    stopSinceWallMs,
+    reason: exit?.reason ?? null,
+    detail: detailOf(seen, exit, notEvaluable),
+    concerns,
+    notEvaluable,
+    shortDepth: closing?.shortDepth ?? null,
+    mark: closing === null ? null : markOf(observation, closing),
+    prices: closing === null ? null : { spot: toText(closing.close.spotPrice), perp: toText(closing.close.perpPrice) },
+    stopSinceWallMs: isStopped(watch, closing) ? nowWallMs - (closing?.stopHeldForMs ?? 0) : null,
   };
 }
 
@@ -103,16 +102,35 @@ interface FoundExit {
   readonly detail: string;
 }
 
-function unevaluated(timed: FoundExit | null, why: string): ExitEvaluation {
-  return {
-    reason: timed?.reason ?? null,
-    detail: timed === null ? `not evaluable: ${why}` : `${timed.detail}; not evaluable: ${why}`,
-    notEvaluable: why,
-    shortDepth: null,
-    mark: null,
-    prices: null,
-    stopSinceWallMs: null,
-  };
+/** The first rule to leave for, and every concern of those before it. */
+function answers(seen: Seen): { readonly exit: FoundExit | null; readonly concerns: readonly Concern[] } {
+  const concerns: Concern[] = [];
+  for (const { reason, look } of rules) {
+    const answer = look(seen);
+    if (answer === null) continue;
+    if (answer.kind === 'leave') return { exit: { reason, detail: answer.detail }, concerns };
+    concerns.push(answer.concern);
+  }
+  return { exit: null, concerns };
+}
+
+function closingOf(
+  { watch, spotQuote, perpQuote, fundingUsd, nowWallMs, stopSinceWallMs }: ExitObservation,
+  { close, shortDepth }: Pick<Closing, 'close' | 'shortDepth'>,
+): Closing {
+  const pnl = unrealisedPnl(watch, close, decimal(fundingUsd));
+  const since = isAtStop(pnl.ratioPct, watch.plan.exits) ? (stopSinceWallMs ?? nowWallMs) : nowWallMs;
+  const { direction } = watch.plan;
+  const open =
+    spotQuote === null || perpQuote === null
+      ? null
+      : executableOpenBasisBps(spotQuote, perpQuote, direction, decimal(watch.perpQuantityBase));
+  const signedOpenBasisBps = open?.signedBasisBps ?? null;
+  return { close, signedOpenBasisBps, shortDepth, pnl, stopHeldForMs: nowWallMs - since };
+}
+
+function isStopped({ plan }: Watch, closing: Closing | null): boolean {
+  return closing !== null && isAtStop(closing.pnl.ratioPct, plan.exits);
 }
 
 /** What closing both legs would come to now; a text says why that cannot be known. */
@@ -154,69 +172,23 @@ function endless(quote: Quote, quantityBase: DecimalText): Quote {
   return { ...quote, bids: deepen(quote.bids), asks: deepen(quote.asks) };
 }
 
-function firstRule(seen: Seen): FoundExit | null {
-  for (const { reason, needsFullDepth, holds } of rules) {
-    if (needsFullDepth && seen.shortDepth !== null) continue;
-    const detail = holds(seen);
-    if (detail !== null) return { reason, detail };
-  }
-  return null;
-}
-
-function stopLoss(seen: Seen): string | null {
-  const { stopLossPct } = seen.watch.plan.exits;
-  const threshold = zero.minus(decimal(stopLossPct));
-  if (seen.pnl.ratioPct.gt(threshold) || seen.stopHeldForMs < stopHoldMs) return null;
-  return `ratio at or under ${threshold.toFixed()} % for ${figure(decimal(String(seen.stopHeldForMs)).times(decimal('0.001')), 1)} s`;
-}
-
-function profitTarget(seen: Seen): string | null {
-  const { profitTargetPct } = seen.watch.plan.exits;
-  return seen.pnl.ratioPct.gte(decimal(profitTargetPct)) ? `ratio at or over ${profitTargetPct} %` : null;
-}
-
-/**
- * `net`: the gap has closed to `exitBps`, and leaving pays (or waiting does not). `literal`: the size of the gap alone,
- * on either side of zero and whatever leaving costs.
- */
-function convergence(seen: Seen): string | null {
-  const { exitBps, convergence: kind } = seen.watch.plan.exits;
-  const exit = decimal(exitBps);
-  const gap = seen.close.signedBasisBps;
-  if (kind === 'literal') {
-    return gap.abs().lt(exit) ? `|B_close| ${figure(gap.abs(), 1)} bps < exit ${figure(exit, 1)} bps` : null;
-  }
-  if (gap.gt(exit)) return null;
-  const converged = `s·B_close ${figure(gap, 1)} bps ≤ exit ${figure(exit, 1)} bps`;
-  if (seen.pnl.ratioPct.gte(zero)) return converged;
-  // An unknown carry is not none: it is waited for until it is known.
-  return seen.expectedCarry?.lte(zero) === true ? `${converged}, and no carry is left to wait for` : null;
-}
-
-/** The rules that need no prices. */
-function timedExit(watch: Watch, nowWallMs: number): FoundExit | null {
-  const heldForMs = marketTimeMs(watch.anchor, nowWallMs) - watch.hedgedAtMs;
-  const { maxHoldingMs } = watch.plan.exits;
-  if (heldForMs >= maxHoldingMs) {
-    return { reason: 'max_holding', detail: `held ${hours(heldForMs)} h ≥ ${hours(maxHoldingMs)} h` };
-  }
-  return tapeHasEnded(watch.anchor, nowWallMs) ? { reason: 'end_of_tape', detail: 'the tape has ended' } : null;
+/** What was seen: the rule's own words, and the figures behind them. */
+function detailOf(seen: Seen, exit: FoundExit | null, notEvaluable: string | null): string {
+  const words = exit === null ? [] : [exit.detail];
+  if (seen.closing === null) return [...words, `not evaluable: ${notEvaluable}`].join('; ');
+  return [...words, summary(seen, seen.closing, exit?.reason ?? null)].join(', ');
 }
 
 /** The figures behind a decision; a convergence has named its gap already. */
-function summary(seen: Seen, reason: ExitReason | null = null): string {
-  const gap = reason === 'convergence' ? '' : `s·B_close ${figure(seen.close.signedBasisBps, 1)} bps, `;
-  const net = `net ${signedFigure(seen.pnl.netUsd, 2)} USD`;
-  const depth = seen.shortDepth === null ? '' : `; ${seen.shortDepth}, the rest counts at the worst level`;
-  return `${gap}ratio ${signedFigure(seen.pnl.ratioPct, 3)} %, ${net}, held ${hours(seen.heldForMs)} h${depth}`;
+function summary({ heldForMs }: Seen, { close, pnl, shortDepth }: Closing, reason: ExitReason | null): string {
+  const gap = reason === 'convergence' ? '' : `s·B_close ${figure(close.signedBasisBps, 1)} bps, `;
+  const net = `net ${signedFigure(pnl.netUsd, 2)} USD`;
+  const depth = shortDepth === null ? '' : `; ${shortDepth}, the rest counts at the worst level`;
+  return `${gap}ratio ${signedFigure(pnl.ratioPct, 3)} %, ${net}, held ${hours(heldForMs)} h${depth}`;
 }
 
-function hours(ms: number): string {
-  return (ms / 3_600_000).toFixed(1);
-}
-
-function markOf(observation: ExitObservation, { watch, close, pnl }: Seen): Mark {
-  const { nowWallMs, fundingUsd } = observation;
+function markOf(observation: ExitObservation, { close, pnl }: Closing): Mark {
+  const { watch, nowWallMs, fundingUsd } = observation;
   return {
     key: watch.key,
     atWallMs: nowWallMs,

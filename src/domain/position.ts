@@ -13,6 +13,14 @@ export function sideOf(direction: Direction): Side {
   return direction === 'long_spot_short_perp' ? 1 : -1;
 }
 
+/** What a position is entered for, fixed at entry: the gap, or what funding pays. */
+export type PositionKind = 'basis' | 'funding';
+
+/** Plans made before there were two kinds have none. */
+export function kindOf(plan: { readonly kind?: PositionKind }): PositionKind {
+  return plan.kind ?? 'basis';
+}
+
 export type ExitReason =
   | 'force_close'
   | 'portfolio_halt'
@@ -76,8 +84,22 @@ export interface ExitRules {
   readonly exitBps: DecimalText;
   /** `net`: only after costs, or when the carry left is not worth waiting for. `literal`: the article's rule. */
   readonly convergence: 'net' | 'literal';
-  /** Market time. */
+  /** Market time. Of a `funding` position: until the next review, which may extend it by `reviewMs`. */
   readonly maxHoldingMs: number;
+  /** Market time over which carry is expected; to the end of the holding where a plan says nothing. */
+  readonly horizonMs?: number;
+  /** Of a `funding` position: by how much a review extends the holding. */
+  readonly reviewMs?: number;
+  /** Of a `funding` position: no review extends it beyond; null: no such bound. */
+  readonly maxLifeMs?: number | null;
+  /** Leave when the perpetual's mark is nearer than this to its liquidation price; 10 where a plan says nothing. */
+  readonly liquidationDistancePct?: DecimalText;
+  /** Leave on a depeg while closing costs at most this, in bps of the notional; without it the rule is off. */
+  readonly depegMaxCostBps?: DecimalText;
+  /** Leave when what is still to be earned turns negative; off where a plan says nothing. */
+  readonly fundingFlip?: 'on' | 'off';
+  /** Wall time without a sign of life from a leg's market, and what then happens to the other leg. */
+  readonly venueDown?: { readonly afterMs: number; readonly closeReachable: boolean };
 }
 
 /** Everything that was decided before the first order. Plain JSON: it is the input of the workflow. */
@@ -87,6 +109,8 @@ export interface PositionPlan {
   readonly asset: string;
   readonly book: string;
   readonly direction: Direction;
+  /** `basis` where it is not said. */
+  readonly kind?: PositionKind;
   readonly spot: LegPlan;
   readonly perp: LegPlan;
   /** Q: base units that both legs are meant to hold; a multiple of the coarser lot. */

@@ -64,7 +64,14 @@ export function planCandidate(request: AdmissionRequest): Planned {
     nowWallMs: request.nowWallMs,
     nowMarketMs: request.nowMarketMs,
   };
-  const evaluation = evaluateSide(pair, rules.strategy, market, direction, size.quantityBase);
+  const evaluation = evaluateSide(
+    pair,
+    rules.strategy,
+    market,
+    direction,
+    size.quantityBase,
+    candidate.enteredFor ?? 'basis',
+  );
   if (evaluation.kind === 'refused') return { kind: 'refused', reasons: evaluation.reasons };
   const plan = buildPlan({
     key: request.key,

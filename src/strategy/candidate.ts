@@ -4,13 +4,15 @@
  */
 import type { FundingOutlook } from '../domain/carry.ts';
 import type { DecimalText } from '../domain/decimal.ts';
-import type { Direction } from '../domain/position.ts';
+import type { Direction, PositionKind } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
 import type { Pair } from './pair.ts';
 
 export interface Candidate {
   readonly pair: Pair;
   readonly direction: Direction;
+  /** What it would be entered for; `basis` where it is not said. */
+  readonly enteredFor?: PositionKind;
   readonly spotQuote: Quote;
   readonly perpQuote: Quote;
   readonly funding: FundingOutlook;

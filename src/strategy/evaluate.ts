@@ -1,14 +1,17 @@
 /**
  * Evaluates both sides of a pair: is there a position worth opening, and if not, why not and what would be needed.
  *
- * The gap must be wide enough now (`entryBps`, executable, for the intended size) and the expected return over the
- * horizon good enough after all four fees. The first alone is not enough, and each refusal prints the basis that is.
+ * For the gap, it must be wide enough now (`entryBps`, executable, for the intended size) and the expected return over
+ * the horizon good enough after all four fees. The first alone is not enough, and each refusal prints the basis that is.
+ * For the carry, the return alone decides, and no change of the gap is counted on.
  */
 import { depthWithinBps, executableOpenBasisBps, levelsFor, type ExecutableBasis } from '../domain/basis.ts';
 import {
   breakEvenDays,
   expectedCarry,
   expectedReturn,
+  requiredCarry,
+  settlementsCrossed,
   requiredBasisBps,
   type ExpectedReturn,
   type ReturnTerms,
@@ -19,7 +22,7 @@ import { fourFeesFraction } from '../domain/fees.ts';
 import { figure, signedFigure } from '../domain/figures.ts';
 import { staleness } from '../domain/freshness.ts';
 import type { OrderSide } from '../domain/order.ts';
-import { sideOf, type Direction } from '../domain/position.ts';
+import { sideOf, type Direction, type PositionKind } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
 import type { Pair, PairMarket, StrategyRules } from './pair.ts';
 
@@ -30,10 +33,15 @@ const dayMs = decimal('86400000');
 interface Evaluated {
   readonly pair: Pair;
   readonly direction: Direction;
+  /** What it would be entered for. */
+  readonly enteredFor: PositionKind;
   /** The size that the figures are for, in base units. */
   readonly quantityBase: Decimal;
-  /** The least s·B_open, in bps, that passes every rule: `entryBps`, or what the return needs when that is more. */
-  readonly requiredBasisBps: Decimal;
+  /**
+   * The least s·B_open, in bps, that passes every rule: `entryBps`, or what the return needs when that is more. Null for
+   * a position on the carry, which asks for no gap.
+   */
+  readonly requiredBasisBps: Decimal | null;
   readonly fundingIntervalHours: number;
 }
 
@@ -56,18 +64,19 @@ export interface RefusedSide extends Evaluated {
 
 export type SideEvaluation = ApprovedSide | RefusedSide;
 
-/** Both sides, long spot first, each for about `notionalUsd` of spot (the quote coin is taken at par). */
+/** Both sides, long spot first, each for about `notionalUsd` of spot (the quote coin is taken at par), and each for what the pair may be entered for. */
 export function evaluatePair(
   pair: Pair,
   rules: StrategyRules,
   market: PairMarket,
   notionalUsd: Decimal,
 ): readonly SideEvaluation[] {
-  return directions.map((direction) => {
+  return directions.flatMap((direction) => {
     const price = decimal(levelsFor(market.spotQuote, openingSides(direction).spot)[0]?.price ?? '0');
     const lot = coarserLot(pair.spot, pair.perp);
     const quantityBase = price.eq(zero) ? zero : floorToStep(divide(notionalUsd, price), lot);
-    return evaluateSide(pair, rules, market, direction, quantityBase);
+    const kinds = pair.kinds ?? ['basis'];
+    return kinds.map((kind) => evaluateSide(pair, rules, market, direction, quantityBase, kind));
   });
 }
 
@@ -78,13 +87,28 @@ export function evaluateSide(
   market: PairMarket,
   direction: Direction,
   quantityBase: Decimal,
+  enteredFor: PositionKind = 'basis',
 ): SideEvaluation {
   const stale = staleness(market.spotQuote, market.perpQuote, market.nowWallMs);
   const basis = executableOpenBasisBps(market.spotQuote, market.perpQuote, direction, quantityBase);
-  const terms = returnTerms(pair, rules, market, direction, basis?.signedBasisBps ?? decimal(rules.entryBps));
-  const required = requiredBasis(terms, rules);
+  const terms = returnTerms(
+    pair,
+    rules,
+    market,
+    direction,
+    enteredFor,
+    basis?.signedBasisBps ?? decimal(rules.entryBps),
+  );
+  const required = enteredFor === 'funding' ? null : requiredBasis(terms, rules);
   const { intervalHours } = market.funding;
-  const evaluated = { pair, direction, quantityBase, requiredBasisBps: required, fundingIntervalHours: intervalHours };
+  const evaluated = {
+    pair,
+    direction,
+    enteredFor,
+    quantityBase,
+    requiredBasisBps: required,
+    fundingIntervalHours: intervalHours,
+  };
   const reasons: string[] = [];
   if (stale !== null) reasons.push(stale);
   if (direction === 'short_spot_long_perp' && rules.shortSpot === 'off') {
@@ -97,7 +121,11 @@ export function evaluateSide(
   }
   const expected = expectedReturn(terms);
   const breakEven = breakEvenDays(terms, divide(terms.carry, terms.horizonDays));
-  reasons.push(...returnReasons(basis, expected, breakEven, required, rules));
+  reasons.push(
+    ...(required === null
+      ? carryReasons(terms, expected, rules, market)
+      : returnReasons(basis, expected, breakEven, required, rules)),
+  );
   return reasons.length > 0
     ? { kind: 'refused', ...evaluated, basis, expected, reasons }
     : { kind: 'approved', ...evaluated, basis, expected, breakEvenDays: breakEven };
@@ -113,16 +141,17 @@ function returnTerms(
   rules: StrategyRules,
   market: PairMarket,
   direction: Direction,
+  enteredFor: PositionKind,
   signedOpenBasisBps: Decimal,
 ): ReturnTerms {
   const side = sideOf(direction);
   const horizonDays = decimal(rules.horizonDays);
-  const horizonMs = Number(horizonDays.times(dayMs).round(0, 0).toFixed());
   return {
     side,
     signedOpenBasisBps,
-    exitBps: decimal(rules.exitBps),
-    carry: expectedCarry(side, market.funding, market.nowMarketMs, market.nowMarketMs + horizonMs),
+    // On the carry, E[B_close] is B_open: the gap is expected to stay as it is.
+    exitBps: enteredFor === 'funding' ? signedOpenBasisBps : decimal(rules.exitBps),
+    carry: expectedCarry(side, market.funding, market.nowMarketMs, market.nowMarketMs + horizonMs(rules)),
     fees: fourFeesFraction(pair.spot, pair.perp),
     borrow: zero,
     leverage: decimal(pair.leverage),
@@ -131,11 +160,40 @@ function returnTerms(
   };
 }
 
+function horizonMs({ horizonDays }: StrategyRules): number {
+  return Number(decimal(horizonDays).times(dayMs).round(0, 0).toFixed());
+}
+
 /** `entryBps`, or the basis at which the net APY reaches its threshold (zero without one), whichever is more. */
 function requiredBasis(terms: ReturnTerms, rules: StrategyRules): Decimal {
   if (rules.anyReturn === true) return decimal(rules.entryBps);
   const forReturn = requiredBasisBps(terms, decimal(rules.minNetApyPct ?? '0'));
   return forReturn === null ? decimal(rules.entryBps) : maximum(decimal(rules.entryBps), forReturn);
+}
+
+/** Of a position on the carry: the net APY alone, above its own threshold. */
+function carryReasons(
+  terms: ReturnTerms,
+  expected: ExpectedReturn,
+  rules: StrategyRules,
+  { funding, nowMarketMs }: PairMarket,
+): string[] {
+  if (rules.funding === null) return ['funding is off: nothing is entered for the carry alone'];
+  if (rules.anyReturn === true) return [];
+  const { minNetApyPct } = rules.funding;
+  if (expected.net.gt(zero) && expected.apyPct.gt(decimal(minNetApyPct))) return [];
+  const { nextSettlementAtMs, intervalHours } = funding;
+  const count = settlementsCrossed(nowMarketMs, nowMarketMs + horizonMs(rules), nextSettlementAtMs, intervalHours);
+  const needed = requiredCarry(terms, decimal(minNetApyPct));
+  const each = count === 0 ? '' : `, ${figure(divide(inBps(needed), decimal(String(count))), 2)} bps a settlement`;
+  const horizon = `over ${decimal(rules.horizonDays).toFixed()} days`;
+  return [
+    `carry ${signedFigure(inBps(terms.carry), 1)} bps ${horizon}: net APY ${signedFigure(expected.apyPct, 1)} %, not above ${minNetApyPct} %; needs ${figure(inBps(needed), 1)} bps${each}`,
+  ];
+}
+
+function inBps(fraction: Decimal): Decimal {
+  return fraction.times(decimal('10000'));
 }
 
 function returnReasons(
@@ -154,7 +212,7 @@ function returnReasons(
   if (rules.anyReturn === true) return reasons;
   const horizon = `over ${decimal(rules.horizonDays).toFixed()} days`;
   if (expected.net.lte(zero)) {
-    const netBps = signedFigure(expected.net.times(decimal('10000')), 1);
+    const netBps = signedFigure(inBps(expected.net), 1);
     reasons.push(`${gap}: the expected return ${horizon} is ${netBps} bps after four fees, not above 0; ${needs}`);
   } else if (rules.minNetApyPct !== null && expected.apyPct.lte(decimal(rules.minNetApyPct))) {
     const wanted = decimal(rules.minNetApyPct).toFixed();

@@ -1,7 +1,7 @@
 /** What the strategy decides on: a pair with its accounts' terms, the rules, and what the market shows. */
 import type { FundingOutlook } from '../domain/carry.ts';
 import type { DecimalText } from '../domain/decimal.ts';
-import type { LegPlan } from '../domain/position.ts';
+import type { LegPlan, PositionKind } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
 
 export interface Pair {
@@ -11,6 +11,8 @@ export interface Pair {
   readonly perp: LegPlan;
   /** Of the perpetual's account. */
   readonly leverage: DecimalText;
+  /** What its positions may be entered for; `basis` where it is not said. */
+  readonly kinds?: readonly PositionKind[];
 }
 
 /** When to enter and when to leave; the names are the configuration's. */
@@ -27,10 +29,30 @@ export interface StrategyRules {
   readonly stopLossPct: DecimalText;
   readonly profitTargetPct: DecimalText;
   readonly convergence: 'net' | 'literal';
+  /** Null: positions are held through a depeg. */
+  readonly depeg: { readonly maxCostBps: DecimalText } | null;
+  readonly liquidationDistancePct: DecimalText;
+  readonly fundingFlip: 'on' | 'off';
+  /** Wall time. */
+  readonly venueDown: { readonly afterMs: number; readonly closeReachable: boolean };
+  /** Null: nothing is entered for the carry alone. */
+  readonly funding: FundingRules | null;
   readonly shortSpot: 'inventory' | 'off';
   /** Both sides of both order books hold this many times the size within `depthWithinBps`; null: not asked for. */
   readonly minDepthMultiple: DecimalText | null;
   readonly depthWithinBps: DecimalText;
+}
+
+/** The coins that a position in the pair holds or settles in. */
+export function coinsOf({ spot, perp }: Pick<Pair, 'spot' | 'perp'>): readonly string[] {
+  return [spot.instrument.base, spot.instrument.quote, perp.instrument.settle ?? perp.instrument.quote];
+}
+
+/** Positions that are entered for the carry. */
+export interface FundingRules {
+  readonly minNetApyPct: DecimalText;
+  /** Market days; null: reviews alone decide. */
+  readonly maxLifeDays: DecimalText | null;
 }
 
 export interface PairMarket {

@@ -6,7 +6,7 @@ import { figure } from '../domain/figures.ts';
 import { staleness } from '../domain/freshness.ts';
 import { limitPrice } from '../domain/limit-price.ts';
 import type { OrderIntent } from '../domain/order.ts';
-import type { PositionPlan } from '../domain/position.ts';
+import type { ExitRules, PositionKind, PositionPlan } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
 import type { CapitalNeed } from '../domain/reservation.ts';
 import { openingNeeds } from './needs.ts';
@@ -44,20 +44,15 @@ export function buildPlan(request: PlanRequest): PositionPlan {
     asset: pair.asset,
     book: request.book,
     direction: side.direction,
+    ...(side.enteredFor === 'basis' ? {} : { kind: side.enteredFor }),
     spot: pair.spot,
     perp: pair.perp,
     quantityBase: toText(quantityBase),
     spotReferencePrice: toText(spotReferencePrice),
     perpReferencePrice: toText(roundTo(basis.perpPrice, pricePlaces, 'half_even')),
     notionalUsd: toText(roundTo(quantityBase.times(spotReferencePrice), 8, 'half_even')),
-    minimumEntryBps: toText(roundTo(side.requiredBasisBps, 4, 'up')),
-    exits: {
-      stopLossPct: rules.stopLossPct,
-      profitTargetPct: rules.profitTargetPct,
-      exitBps: rules.exitBps,
-      convergence: rules.convergence,
-      maxHoldingMs: Number(decimal(rules.maxHoldingDays).times(dayMs).round(0, 0).toFixed()),
-    },
+    minimumEntryBps: toText(minimumEntryBps(side, execution)),
+    exits: exitRules(side.enteredFor, rules),
     maxOpenSlippageBps: execution.maxOpenSlippageBps,
     maxCloseSlippageBps: execution.maxCloseSlippageBps,
     hedgeDeadlineMs: execution.hedgeDeadlineMs,
@@ -65,6 +60,37 @@ export function buildPlan(request: PlanRequest): PositionPlan {
     leverage: pair.leverage,
     fundingIntervalHours: side.fundingIntervalHours,
   };
+}
+
+/** On the carry the gap as it was seen, less what its orders may slip: a worse one was not evaluated. */
+function minimumEntryBps({ requiredBasisBps, basis }: ApprovedSide, execution: ExecutionRules): Decimal {
+  return requiredBasisBps === null
+    ? roundTo(basis.signedBasisBps.minus(decimal(execution.maxOpenSlippageBps)), 4, 'down')
+    : roundTo(requiredBasisBps, 4, 'up');
+}
+
+function exitRules(enteredFor: PositionKind, rules: StrategyRules): ExitRules {
+  const { depeg, funding } = rules;
+  const maxHoldingMs = marketMs(rules.maxHoldingDays);
+  return {
+    stopLossPct: rules.stopLossPct,
+    profitTargetPct: rules.profitTargetPct,
+    exitBps: rules.exitBps,
+    convergence: rules.convergence,
+    maxHoldingMs,
+    horizonMs: marketMs(rules.horizonDays),
+    liquidationDistancePct: rules.liquidationDistancePct,
+    fundingFlip: rules.fundingFlip,
+    venueDown: rules.venueDown,
+    ...(depeg === null ? {} : { depegMaxCostBps: depeg.maxCostBps }),
+    ...(enteredFor === 'basis'
+      ? {}
+      : { reviewMs: maxHoldingMs, maxLifeMs: funding?.maxLifeDays == null ? null : marketMs(funding.maxLifeDays) }),
+  };
+}
+
+function marketMs(days: DecimalText): number {
+  return Number(decimal(days).times(dayMs).round(0, 0).toFixed());
 }
 
 /** What each account must have free for the opening orders of the plan. */

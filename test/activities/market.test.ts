@@ -7,6 +7,7 @@ import { createMarketActivities, type MarketPorts } from '../../activities/marke
 import type { WatchInput } from '../../activities/watching/watch-markets.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { FundingRate } from '../../src/ports/venue.ts';
+import { createPegWatch } from '../../activities/watching/peg-watch.ts';
 import { scanTerms } from '../../activities/watching/opportunity-scan.ts';
 import { pairOf, rulesOf } from '../support/pairs.ts';
 import { fill, payment } from '../support/pnl-inputs.ts';
@@ -36,9 +37,16 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
     new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   const mine = fill('perp', 'sell', '3000', '1', '0 USDT', startMs, watchOf().key);
   const theirs = fill('perp', 'sell', '1000', '1', '0 USDT', startMs, 'sibling');
+  const [clock, alerts] = [fakeClock(), fakeAlerts()];
+  const marketData = {
+    orderBook: (_venue: string, symbol: string) => Promise.resolve(symbol.includes(':') ? books[1] : books[0]),
+    fundingRate: fundingRate ?? (() => Promise.resolve(rate)),
+    watch: (_instruments: unknown, _onQuote: unknown, signal: AbortSignal) => until(signal),
+  };
   const ports: MarketPorts = {
-    clock: fakeClock(),
-    alerts: fakeAlerts(),
+    clock,
+    alerts,
+    pegs: createPegWatch(null, { marketData, alerts, clock }),
     stopping: stopping.signal,
     equity: { accounts: [], markets: [] },
     scan: scanTerms({ pairs: [pairOf()], rules: rulesOf(), notionalUsd: '1000', scanIntervalMs: 30_000 }),
@@ -53,11 +61,7 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
       ...noEquity,
       listenForWatches: (_onChange: () => void, signal: AbortSignal) => until(signal),
     },
-    marketData: {
-      orderBook: (_venue: string, symbol: string) => Promise.resolve(symbol.includes(':') ? books[1] : books[0]),
-      fundingRate: fundingRate ?? (() => Promise.resolve(rate)),
-      watch: (_instruments: unknown, _onQuote: unknown, signal: AbortSignal) => until(signal),
-    },
+    marketData,
   };
   return { stopping, activities: createMarketActivities(ports) };
 }

@@ -23,6 +23,11 @@ strategy: { depeg: off }
 sizing: { bootstrapUsd: 10000 }
 `;
 
+/** USD markets at a venue, as the file has them. */
+function peg(venue: string, ...coins: string[]): string {
+  return coins.map((coin) => `{ venue: ${venue}, symbol: ${coin}/USD }`).join(', ');
+}
+
 function issuesOf(text: string): readonly ConfigIssue[] {
   try {
     parseConfig(text, { knownVenues });
@@ -53,7 +58,11 @@ test("the defaults are the article's", () => {
     profitTargetPct: '2',
     reentryCooldownMs: 3_600_000,
     convergence: 'net',
-    depeg: 'off',
+    depeg: null,
+    liquidationDistancePct: '10',
+    fundingFlip: 'on',
+    venueDown: { afterMs: 60_000, closeReachable: false },
+    funding: null,
     shortSpot: 'inventory',
     minDepthMultiple: '5',
     depthWithinBps: '10',
@@ -73,6 +82,24 @@ test('numbers stay decimals, digit for digit, and the whole is plain JSON', () =
   const config = parseConfig(exact);
   assert.equal(config.sizing.bootstrapUsd, '10000.123456789012345678901');
   assert.deepEqual(JSON.parse(JSON.stringify(config)), config);
+});
+
+test('the depeg exit, with its defaults and its references', () => {
+  const references = [peg('kraken', 'USDC', 'USDT'), peg('bybit', 'USDC', 'USDT')].join(', ');
+  const { depeg } = parseConfig(good.replace('depeg: off', `depeg: { references: [${references}] }`), {
+    knownVenues,
+  }).strategy;
+  assert.deepEqual([depeg?.boundPct, depeg?.holdMs, depeg?.maxCostBps], ['1', 300_000, '50']);
+  assert.deepEqual(depeg?.references.at(-1), { venue: 'bybit', symbol: 'USDT/USD' });
+});
+
+test('positions on the carry are asked for, and live until a review ends them', () => {
+  const asked = good
+    .replace('depeg: off', 'depeg: off, funding: { minNetApyPct: 8 }')
+    .replace('- asset', '- kinds: [funding]\n    asset');
+  const config = parseConfig(asked, { knownVenues });
+  assert.deepEqual(config.strategy.funding, { minNetApyPct: '8', maxLifeDays: null });
+  assert.deepEqual(config.pairs[0]?.kinds, ['funding']);
 });
 
 test('the horizon follows the longest holding unless it is given', () => {
@@ -138,9 +165,68 @@ describe('each mistake is named at its place', () => {
       'no word on depegs',
       ['depeg: off', ''],
       'strategy.depeg',
-      /is missing: must be off: the depeg exit is not available yet/,
+      /is missing: must be off, or a section with the keys: boundPct/,
     ],
-    ['a depeg exit', ['depeg: off', 'depeg: on'], 'strategy.depeg', /must be off: the depeg exit is not available yet/],
+    [
+      'a depeg exit by a word',
+      ['depeg: off', 'depeg: on'],
+      'strategy.depeg',
+      /"on" is not allowed: must be off, or a section/,
+    ],
+    [
+      'a depeg exit with a bound that nothing reaches',
+      [
+        'depeg: off',
+        `depeg: { boundPct: 90, references: [${peg('kraken', 'USDC', 'USDT')}, ${peg('bybit', 'USDC', 'USDT')}] }`,
+      ],
+      'strategy.depeg.boundPct',
+      /"90" is not allowed: must be a plain number of percent \(above 0, at most 50\)/,
+    ],
+    [
+      'an unknown key of the depeg exit',
+      [
+        'depeg: off',
+        `depeg: { bound: 1, references: [${peg('kraken', 'USDC', 'USDT')}, ${peg('bybit', 'USDC', 'USDT')}] }`,
+      ],
+      'strategy.depeg.bound',
+      /is not a key here; allowed are: boundPct/,
+    ],
+    [
+      'a coin that only one venue tells of',
+      ['depeg: off', `depeg: { references: [${peg('kraken', 'USDC', 'USDT')}, ${peg('bybit', 'USDC')}] }`],
+      'strategy.depeg.references',
+      /USDT is traded and has 1 of the two venues .* \(kraken\): name another USDT\/USD market/,
+    ],
+    [
+      'two ids of one exchange as two witnesses',
+      [
+        'depeg: off',
+        `depeg: { references: [${peg('binance', 'USDC', 'USDT')}, ${peg('binanceusdm', 'USDC')}, ${peg('bybit', 'USDT')}] }`,
+      ],
+      'strategy.depeg.references',
+      /USDC is traded and has 1 of the two venues .* \(binance\)/,
+    ],
+    [
+      'a reference at an exchange that is not served',
+      [
+        'depeg: off',
+        `depeg: { references: [${peg('kraken', 'USDC', 'USDT')}, ${peg('bybit', 'USDC', 'USDT')}, ${peg('ftx', 'USDC')}] }`,
+      ],
+      'strategy.depeg.references[4].venue',
+      /ftx closed in November 2022/,
+    ],
+    [
+      'positions on the carry without a word on what they must yield',
+      ['- asset: USDC', '- kinds: [basis, funding]\n    asset: USDC'],
+      'pairs[0].kinds',
+      /names funding, and strategy\.funding is off/,
+    ],
+    [
+      'a kind that there is not',
+      ['- asset: USDC', '- kinds: [carry]\n    asset: USDC'],
+      'pairs[0].kinds[0]',
+      /basis, funding/,
+    ],
     [
       'resting orders',
       ['sizing:', 'execution: { style: maker_hedge }\nsizing:'],
@@ -260,7 +346,7 @@ test('the demo states its own thresholds first, and its models as models', () =>
   assert.equal(config.mode, 'demo');
   assert.deepEqual(
     [config.strategy.entryBps, config.strategy.exitBps, config.strategy.minNetApyPct, config.strategy.depeg],
-    ['5', '3', null, 'off'],
+    ['5', '3', null, null],
   );
   assert.deepEqual(config.simulation?.funding, { kind: 'constant', rate: '0.00003', intervalHours: 8 });
   assert.equal(config.accounts['bybit']?.startingBalances['USDC'], '50000');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { evaluateExits, type ExitObservation } from '../../src/domain/exits.ts';
 import type { ClockAnchor } from '../../src/domain/market-clock.ts';
+import { everyPegExempt } from '../../src/domain/peg.ts';
 import type { ExitRules } from '../../src/domain/position.ts';
 import type { Watch } from '../../src/domain/watch.ts';
 import { examplePlan } from '../support/plans.ts';
@@ -39,6 +40,8 @@ function observe(spotBid: string, perpAsk: string, change: Partial<ExitObservati
     perpQuote: perpBook({ bids: [['0.1', '20000']], asks: [[perpAsk, '20000']], aliveAtMs: now }),
     fundingUsd: '0',
     expectedCarry: '0.0001',
+    pegOf: everyPegExempt,
+    perpReading: null,
     nowWallMs: now,
     stopSinceWallMs: null,
     ...change,

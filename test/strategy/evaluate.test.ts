@@ -36,7 +36,7 @@ test('a premium of 80 bps is worth buying spot for, and not the reverse', () => 
   const [long, short] = sides(pairOf(), rulesOf(), market('1.0000', '1.0080'));
   assert.equal(long.kind, 'approved');
   assert.equal(long.basis?.signedBasisBps.toFixed(2), '79.49');
-  assert.equal(long.requiredBasisBps.toFixed(1), '70.8');
+  assert.equal(long.requiredBasisBps?.toFixed(1), '70.8');
   // Net: 79.49 − 5 − 30 = 44.49 bps of notional.
   assert.equal(long.expected?.net.times(decimal('10000')).toFixed(2), '44.49');
   assert.equal(short.kind, 'refused');
@@ -83,7 +83,7 @@ test('a person may accept any return: only the gap decides then', () => {
   const rules = rulesOf({ entryBps: '1', anyReturn: true });
   const [long] = sides(pairOf(), rules, market('1.0000', '1.0008'));
   assert.equal(long.kind, 'approved');
-  assert.equal(long.requiredBasisBps.toFixed(), '1');
+  assert.equal(long.requiredBasisBps?.toFixed(), '1');
 });
 
 test('short spot can be switched off', () => {
@@ -130,4 +130,35 @@ test("the recorded tape: nothing at the article's thresholds, both sides at the 
     for (const side of sides(demo, config.strategy, hour)) if (side.kind === 'approved') approved.add(side.direction);
   }
   assert.deepEqual([...approved].sort(), ['long_spot_short_perp', 'short_spot_long_perp']);
+});
+
+test('on the carry the net APY alone decides: no gap is asked for, and none is counted on', () => {
+  const pair = { ...pairOf(), kinds: ['basis', 'funding'] as const };
+  const rules = rulesOf({ funding: { minNetApyPct: '10', maxLifeDays: null } });
+  // A gap of 10 bps: far under the entry. 21 settlements of 3 bps are 63; less 30 of fees, 33 bps net.
+  const evaluations = evaluatePair(pair, rules, market('1.0000', '1.0010', '0.0003'), decimal('10000'));
+  const names = evaluations.map(({ direction, enteredFor, kind }) => [direction.slice(0, 5), enteredFor, kind]);
+  assert.deepEqual(names, [
+    ['long_', 'basis', 'refused'],
+    ['long_', 'funding', 'approved'],
+    ['short', 'basis', 'refused'],
+    ['short', 'funding', 'refused'],
+  ]);
+  const [, carry, , paying] = evaluations;
+  assert.equal(carry?.expected?.net.toFixed(), '0.0033');
+  assert.equal(carry.requiredBasisBps, null);
+  // Paying what the other side earns: −63 − 30 bps.
+  assert.equal(paying?.expected?.net.toFixed(), '-0.0093');
+});
+
+test('a carry that is too small says what each settlement would have to pay', () => {
+  const pair = { ...pairOf(), kinds: ['funding'] as const };
+  const rules = rulesOf({ funding: { minNetApyPct: '10', maxLifeDays: null } });
+  const [long] = sides(pair, rules, market('1.0000', '1.0000', '0.0002'));
+  // 1.10^(7/365) − 1 = 0.0018295; on capital of 1 + 0.99995/3 = 1.3333: 24.4 bps, and 30 of fees; over 21 settlements.
+  assert.deepEqual(reasonsOf(long), [
+    'carry +42.0 bps over 7 days: net APY +4.8 %, not above 10 %; needs 54.4 bps, 2.59 bps a settlement',
+  ]);
+  const off = sides(pair, rulesOf(), market('1.0000', '1.0000', '0.01'))[0];
+  assert.deepEqual(reasonsOf(off), ['funding is off: nothing is entered for the carry alone']);
 });

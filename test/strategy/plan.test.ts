@@ -43,6 +43,21 @@ test('a plan keeps what was decided: prices, thresholds, rules', () => {
   assert.deepEqual(JSON.parse(JSON.stringify(plan)), plan, 'plain JSON: it is the input of a workflow');
 });
 
+test('a plan on the carry asks for the gap as it was seen, less what its orders may slip, and is reviewed', () => {
+  const paying = rulesOf({ funding: { minNetApyPct: '5', maxLifeDays: '90' }, depeg: { maxCostBps: '40' } });
+  // Four fees of 30 bps against 21 settlements of 3 bps: 33 bps net on 1.333 of capital in a week, 13.7 % a year.
+  const shown = marketOf(...books('0.99955', '0.99965', '1.0000000', '1.0000010'), '0.0003');
+  const side = evaluateSide(pairOf(), paying, shown, 'long_spot_short_perp', decimal('10000'), 'funding');
+  if (side.kind === 'refused') assert.fail(side.reasons.join('; '));
+  const plan = buildPlan({ key: 'key', book: 'default', side, rules: paying, execution });
+  assert.equal(plan.kind, 'funding');
+  // (1 − 0.99965) / 0.99965 = 3.501225 bps, less 2.
+  assert.equal(plan.minimumEntryBps, '1.5012');
+  const { reviewMs, maxHoldingMs, maxLifeMs, depegMaxCostBps } = plan.exits;
+  const dayMs = 86_400_000;
+  assert.deepEqual([reviewMs, maxHoldingMs, maxLifeMs, depegMaxCostBps], [7 * dayMs, 7 * dayMs, 90 * dayMs, '40']);
+});
+
 test('opening long: spot bought with the fee on top, the perpetual sold, both inside the cap', () => {
   const [spot, perp] = openingIntents(planFor('long_spot_short_perp', premium));
   // 10,000 / (1 − 0.0010) = 10,010.01001 → up to the lot 0.01: 10,010.02. Limit: 0.99965 · 1.0002 → down to 0.9998.

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startServices } from '../../src/cli/bootstrap.ts';
-import type { PositionInput } from '../../src/domain/position-state.ts';
+import type { PositionInput, PositionView } from '../../src/domain/position-state.ts';
+import type { Direction } from '../../src/domain/position.ts';
 import { startTradingService, type PositionHandle, type TradingService } from '../support/trading-service.ts';
 
 let service: TradingService;
@@ -17,12 +18,20 @@ after(() => service.stop());
 describe('the watcher closes', () => {
   test('on convergence, once the gap has paid the fees', async () => {
     await service.setPrices('0.9996', '0.9990');
-    const handle = await openHedged();
+    // The short pays funding: with the flip on, it would be left for that as soon as the gap has closed.
+    const handle = await openHedged((input) => exits(input, { fundingFlip: 'off' }));
     // The gap closes in part: 3.0 bps and a little are left, above the exit at 3.
     await service.setPrices('0.9996', '0.9992');
     assert.equal((await service.untilStatus(handle, 'hedged')).status, 'hedged');
     await service.setPrices('0.9996', '0.9994');
     assert.equal(await exitOf(handle), 'convergence');
+  });
+
+  test('on a funding flip, when the gap has no more to give than the carry takes', async () => {
+    await service.setPrices('0.9996', '0.9990');
+    const handle = await openHedged();
+    await service.setPrices('0.9996', '0.9994');
+    assert.equal(await exitOf(handle), 'funding_flip');
   });
 
   test('on the profit target, before the gap has closed', async () => {
@@ -42,6 +51,32 @@ describe('the watcher closes', () => {
     assert.ok(Date.now() - sinceMs >= 3_000, 'not on the first bad tick');
     const comparison = await service.compare();
     assert.deepEqual(comparison, { ledgerMatchesVenue: true, oneLegged: 0, findings: [] });
+  });
+});
+
+describe('a position on the carry', () => {
+  /** Ten seconds of wall time to its review, which looks eight hours ahead: one settlement. Twenty at most. */
+  const carry = (input: PositionInput): PositionInput => {
+    const { scale } = service.anchor;
+    const rules = { maxHoldingMs: 10_000 * scale, reviewMs: 8 * 3_600_000, maxLifeMs: 20_000 * scale };
+    const of = exits(input, { ...rules, fundingFlip: 'off' });
+    return { ...of, plan: { ...of.plan, kind: 'funding' } };
+  };
+
+  test('is reviewed at its bound, goes on while funding pays it, and ends with its life', async () => {
+    await service.setPrices('0.9996', '0.9999');
+    const handle = await openHedged(carry, 'long_spot_short_perp');
+    assert.equal(await exitOf(handle), 'max_holding');
+    const { plan } = await handle.query<PositionView>('position');
+    assert.equal(plan.exits.maxHoldingMs, 20_000 * service.anchor.scale);
+  });
+
+  test('that pays funding ends at its review', async () => {
+    await service.setPrices('0.9996', '0.9990');
+    const handle = await openHedged(carry);
+    assert.equal(await exitOf(handle), 'max_holding');
+    const { plan } = await handle.query<PositionView>('position');
+    assert.equal(plan.exits.maxHoldingMs, 10_000 * service.anchor.scale);
   });
 });
 
@@ -80,8 +115,11 @@ function eventsBetweenTicks(names: readonly string[]): number {
   return names.indexOf('evaluateExit', first + 1) - first;
 }
 
-async function openHedged(change: (input: PositionInput) => PositionInput = (input) => input): Promise<PositionHandle> {
-  const handle = await service.openPosition('short_spot_long_perp', change);
+async function openHedged(
+  change: (input: PositionInput) => PositionInput = (input) => input,
+  direction: Direction = 'short_spot_long_perp',
+): Promise<PositionHandle> {
+  const handle = await service.openPosition(direction, change);
   await service.untilStatus(handle, 'hedged');
   return handle;
 }

@@ -16,6 +16,9 @@ interface AdjustOptions extends CommonOptions {
   readonly profitTargetPct?: string;
   readonly exitBps?: string;
   readonly maxHoldingHours?: string;
+  readonly liquidationDistancePct?: string;
+  readonly depegMaxCostBps?: string;
+  readonly fundingFlip?: string;
 }
 
 export function resolveCommands(program: Command): void {
@@ -48,17 +51,15 @@ export function resolveCommands(program: Command): void {
     .option('--profit-target-pct <n>', 'percent of the notional')
     .option('--exit-bps <n>', 'convergence, in basis points of the spot price')
     .option('--max-holding-hours <n>', 'from its opening, market time')
+    .option('--liquidation-distance-pct <n>', 'percent between mark and liquidation price')
+    .option('--depeg-max-cost-bps <n>', 'leave on a depeg at this cost at most')
+    .option('--funding-flip <on|off>', 'leave when what is ahead turns negative')
     .addHelpText('after', '\nExample:\n  npm run basis -- adjust 3M2N1P --exit-bps 1 --max-holding-hours 48')
     .action(async (given: string, options: AdjustOptions) => {
       await withService(options, async (service) => {
         const key = await resolveKey(service.ledger, given);
-        const { stopLossPct, profitTargetPct, exitBps, maxHoldingHours } = options;
-        const exits = await update<ExitRules>(service, key, updateNames.adjustExits, {
-          ...(stopLossPct === undefined ? {} : { stopLossPct }),
-          ...(profitTargetPct === undefined ? {} : { profitTargetPct }),
-          ...(exitBps === undefined ? {} : { exitBps }),
-          ...(maxHoldingHours === undefined ? {} : { maxHoldingHours }),
-        });
+        const { home: _home, config: _config, json: _json, ...adjustment } = options;
+        const exits = await update<ExitRules>(service, key, updateNames.adjustExits, adjustment);
         createOutput(options.json).result({ key, exits }, () =>
           [
             `${shortKey(key)}: stop loss ${exits.stopLossPct} %, profit target ${exits.profitTargetPct} %,`,

@@ -142,7 +142,10 @@ describe('a position whose rules cannot be evaluated', () => {
     position.see(heldPerpAsk);
     position.see(heldPerpAsk);
     await settled();
-    assert.deepEqual(position.alerts.resolved, [`not_evaluable/${key}`]);
+    assert.deepEqual(
+      position.alerts.resolved.filter((one) => one.startsWith('not_evaluable')),
+      [`not_evaluable/${key}`],
+    );
   });
 
   test('is no longer alerted for once it is not watched any more', async () => {
@@ -151,7 +154,10 @@ describe('a position whose rules cannot be evaluated', () => {
     position.seeNothing();
     position.exitWatch.end();
     await settled();
-    assert.deepEqual(position.alerts.resolved, [`not_evaluable/${key}`]);
+    assert.deepEqual(
+      position.alerts.resolved.filter((one) => one.startsWith('not_evaluable')),
+      [`not_evaluable/${key}`],
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 /** A watched position with its ports made by hand: a clock that stands still, quotes, signals and alerts that are kept. */
+import { everyPegExempt } from '../../../src/domain/peg.ts';
 import type { Quote } from '../../../src/domain/quote.ts';
 import type { ExitDecision, Mark, Watch } from '../../../src/domain/watch.ts';
 import type { Alert, Alerts } from '../../../src/ports/alerts.ts';
@@ -76,6 +77,9 @@ export interface Sent {
   readonly payload: ExitDecision | Mark;
 }
 
+/** No funding rate, no pegs, no reading of the account. */
+const nothingElse = { outlook: null, pegOf: everyPegExempt, perpReading: null };
+
 export interface WatchedPosition {
   readonly clock: FakeClock;
   readonly alerts: FakeAlerts;
@@ -121,8 +125,8 @@ export function watchedPosition(watch: Watch = watchOf(), clock: FakeClock = fak
     signalFailure: null,
     freshReads: 0,
     freshQuotes: () => Promise.resolve(booksAt('1.0000', heldPerpAsk, clock.ms)),
-    see: (perpAsk, spotBid = '1.0000') => exitWatch.evaluate(...booksAt(spotBid, perpAsk, clock.ms), null),
-    seeNothing: () => exitWatch.evaluate(null, null, null),
+    see: (perpAsk, spotBid = '1.0000') => exitWatch.evaluate(...booksAt(spotBid, perpAsk, clock.ms), nothingElse),
+    seeNothing: () => exitWatch.evaluate(null, null, nothingElse),
   };
   return position;
 }

@@ -1,0 +1,60 @@
+/** Checks of the exits and kinds that need more than one field; read as written, like all cross-checks. */
+import { dollarCoins } from '../domain/peg.ts';
+import type { ConfigIssue, VenueRefusal } from './cross-checks.ts';
+import { list, node, string, type Node } from './nodes.ts';
+
+/** @param exchangeOf one exchange may have several ids, and is one witness all the same */
+export function strategyIssues(
+  strategy: Node,
+  pairs: readonly Node[],
+  knownVenues: VenueRefusal,
+  exchangeOf: (venue: string) => string,
+): ConfigIssue[] {
+  return [...kindIssues(strategy, pairs), ...depegIssues(strategy['depeg'], pairs, knownVenues, exchangeOf)];
+}
+
+function kindIssues(strategy: Node, pairs: readonly Node[]): ConfigIssue[] {
+  if (strategy['funding'] !== undefined && strategy['funding'] !== 'off') return [];
+  return pairs.flatMap((pair, index) => {
+    if (!list(pair['kinds']).includes('funding')) return [];
+    const message = 'names funding, and strategy.funding is off: say there what a position on the carry must yield';
+    return [{ path: `pairs[${index}].kinds`, message }];
+  });
+}
+
+/** A coin's value takes two venues; with fewer, everything would be refused without end. */
+function depegIssues(
+  depeg: unknown,
+  pairs: readonly Node[],
+  knownVenues: VenueRefusal,
+  exchangeOf: (venue: string) => string,
+): ConfigIssue[] {
+  const { references } = node(depeg);
+  if (!Array.isArray(references)) return [];
+  const seen = list(references).map(node);
+  const path = 'strategy.depeg.references';
+  const issues = seen.flatMap(({ venue }, index) => {
+    const named = string(venue) ?? '';
+    const refusal = named === '' ? null : knownVenues(named);
+    return refusal === null ? [] : [{ path: `${path}[${index}].venue`, message: refusal }];
+  });
+  const referenced = seen.map(({ symbol }) => string(symbol)?.split('/')[0] ?? '');
+  const traded = pairs.flatMap(coinsOfPair).filter((coin) => dollarCoins.has(coin) || referenced.includes(coin));
+  for (const coin of new Set(traded)) {
+    const venues = new Set(
+      seen.flatMap(({ venue }, index) =>
+        referenced[index] === coin && typeof venue === 'string' ? [exchangeOf(venue)] : [],
+      ),
+    );
+    if (venues.size >= 2) continue;
+    const found = venues.size === 0 ? 'none' : [...venues].join(', ');
+    const message = `${coin} is traded and has ${venues.size} of the two venues that say what it is worth (${found}): name another ${coin}/USD market, or say depeg: off`;
+    issues.push({ path, message });
+  }
+  return issues;
+}
+
+/** Such as USDC and USDT of USDC/USDT and USDC/USDT:USDT. */
+function coinsOfPair(pair: Node): string[] {
+  return ['spot', 'perp'].flatMap((leg) => string(node(pair[leg])['symbol'])?.split(/[/:]/) ?? []);
+}

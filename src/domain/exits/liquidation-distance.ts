@@ -1,0 +1,35 @@
+/**
+ * Liquidation distance: |liquidation price / mark − 1|, as the venue reports both. Under its bound the pair is closed
+ * while both legs can still be chosen. Margin is crossed, so that what is free on the account counts already: there is
+ * nothing to top up with, and nothing is moved between venues.
+ */
+import { decimal, divide, one, zero, type Decimal } from '../decimal.ts';
+import { figure } from '../figures.ts';
+import { concern, leave, type PerpReading, type RuleAnswer, type Seen } from './seen.ts';
+
+export const defaultLiquidationDistancePct = '10';
+/** Wall time: an older reading says nothing of a margin that is wearing thin. */
+export const maxPerpReadingAgeMs = 30_000;
+
+/** In percent; null where the venue gives no liquidation price or no mark. */
+export function liquidationDistancePct({ liquidationPrice, markPrice }: PerpReading): Decimal | null {
+  if (liquidationPrice === null || markPrice === null) return null;
+  const [liquidation, mark] = [decimal(liquidationPrice), decimal(markPrice)];
+  if (liquidation.lte(zero) || mark.lte(zero)) return null;
+  return divide(liquidation, mark).minus(one).abs().times(decimal('100'));
+}
+
+export function liquidationDistance({ watch, perpReading, nowWallMs }: Seen): RuleAnswer | null {
+  const { account } = watch.plan.perp;
+  if (perpReading === null) return null;
+  const ageMs = nowWallMs - perpReading.readAtMs;
+  if (ageMs > maxPerpReadingAgeMs) {
+    const message = `the last reading of ${account} is ${Math.round(ageMs / 1000)} s old: its margin is not known`;
+    return concern('margin_unread', 'critical', message);
+  }
+  const distance = liquidationDistancePct(perpReading);
+  const bound = decimal(watch.plan.exits.liquidationDistancePct ?? defaultLiquidationDistancePct);
+  if (distance === null || distance.gte(bound)) return null;
+  const prices = `liquidation at ${perpReading.liquidationPrice}, mark ${perpReading.markPrice}`;
+  return leave(`liquidation distance ${figure(distance, 1)} % < ${bound.toFixed()} % at ${account} (${prices})`);
+}

@@ -1,0 +1,79 @@
+/** What the exit rules look at, and what they answer. */
+import type { ExecutableBasis } from '../basis.ts';
+import type { Decimal, DecimalText } from '../decimal.ts';
+import { kindOf, type ExitReason, type PositionKind } from '../position.ts';
+import type { PegOf } from '../peg.ts';
+import type { UnrealisedPnl } from '../pnl.ts';
+import type { Quote } from '../quote.ts';
+import type { Watch } from '../watch.ts';
+
+/** What the perpetual's account last said of the position in it. */
+export interface PerpReading {
+  /** Null where the venue says that nothing can be liquidated. */
+  readonly liquidationPrice: DecimalText | null;
+  readonly markPrice: DecimalText | null;
+  /** Wall time. */
+  readonly readAtMs: number;
+}
+
+/** What closing now would come to. */
+export interface Closing {
+  readonly close: ExecutableBasis;
+  /** s·B of a fresh opening of the same size, in bps; null where the order books do not hold it. */
+  readonly signedOpenBasisBps: Decimal | null;
+  /** The order books hold less than the position; null when they hold all of it. */
+  readonly shortDepth: string | null;
+  readonly pnl: UnrealisedPnl;
+  /** Wall time for which the ratio has been at the stop. */
+  readonly stopHeldForMs: number;
+}
+
+export interface Seen {
+  readonly watch: Watch;
+  readonly nowWallMs: number;
+  /** Market time since `hedged`. */
+  readonly heldForMs: number;
+  readonly spotQuote: Quote | null;
+  readonly perpQuote: Quote | null;
+  /** Null while the quotes cannot be evaluated together. */
+  readonly closing: Closing | null;
+  /** s·Σ r̂ ahead of the position, as a fraction of notional; null while the funding rate is not known. */
+  readonly expectedCarry: Decimal | null;
+  readonly pegOf: PegOf;
+  /** Null before the first reading. */
+  readonly perpReading: PerpReading | null;
+  readonly tapeEnded: boolean;
+}
+
+export type RuleAnswer =
+  | { readonly kind: 'leave'; readonly detail: string }
+  /** Nothing to close for, but for a person to know, for as long as it holds. */
+  | { readonly kind: 'concern'; readonly concern: Concern };
+
+export interface Concern {
+  /** With the position's key, the identity of the alert. */
+  readonly name: 'depeg_held' | 'venue_down' | 'margin_unread' | 'funding_flip';
+  readonly severity: 'warning' | 'critical';
+  readonly message: string;
+}
+
+export interface ExitRule {
+  readonly reason: ExitReason;
+  readonly look: (seen: Seen) => RuleAnswer | null;
+}
+
+export function leave(detail: string): RuleAnswer {
+  return { kind: 'leave', detail };
+}
+
+export function concern(name: Concern['name'], severity: Concern['severity'], message: string): RuleAnswer {
+  return { kind: 'concern', concern: { name, severity, message } };
+}
+
+export function kindOfWatch({ watch }: Seen): PositionKind {
+  return kindOf(watch.plan);
+}
+
+export function hours(ms: number): string {
+  return (ms / 3_600_000).toFixed(1);
+}
