@@ -49,15 +49,19 @@ export interface Transfers {
   truth(): Promise<AccountTruth | null>;
 }
 
-const nothing: Unexplained = { coins: new Map(), perpetuals: new Map() };
+/** Moves that are no transfer: a liquidation, auto-deleveraging or a trade by hand that is not booked. */
+interface Unbooked {
+  readonly moves: Unexplained;
+  /** What the ledger had traded then: once it says otherwise of a perpetual that moved, it has booked it. */
+  readonly traded: Holdings['traded'];
+}
 
 export function createTransfers({ ledger, account, anchor, paysFunding, known }: TransfersPorts): Transfers {
   const settlesMs = readingTakesMs + (paysFunding ? fundingBookedMs : clockSkewMs);
   let baseline: Baseline | null = null;
   let waiting: AccountReading | null = null;
   let transferred: ReadonlyMap<string, Decimal> | null = null;
-  /** Moves that are no transfer: a liquidation, auto-deleveraging or a trade by hand that is not booked. */
-  let unbooked: Unexplained = nothing;
+  let unbooked: Unbooked | null = null;
 
   return {
     async observe(nowWallMs) {
@@ -73,7 +77,8 @@ export function createTransfers({ ledger, account, anchor, paysFunding, known }:
       if (declared === null || transferred === null) return null;
       const flows = await ledger.accountFlows(account, declared.declaredAtMarketMs, null);
       const outside = difference(transferred, balancesOf(declared));
-      const holdings = plus(plus(explainedHoldings(declared, flows), { coins: outside }), unbooked);
+      const booked = plus(explainedHoldings(declared, flows), { coins: outside });
+      const holdings = unbooked !== null && isStillUnbooked(unbooked, booked) ? plus(booked, unbooked.moves) : booked;
       return { transferred, holdings };
     },
   };
@@ -96,14 +101,20 @@ export function createTransfers({ ledger, account, anchor, paysFunding, known }:
     const explained = plus(explainedHoldings(declared, flows), { coins: difference(before, balancesOf(declared)) });
     const found = unexplained(reading, explained, flows.perpetualFills);
     if (found.perpetuals.size > 0) {
-      unbooked = found;
+      unbooked = { moves: found, traded: explained.traded };
       return;
     }
-    unbooked = nothing;
+    unbooked = null;
     transferred = new Map(before);
     for (const [currency, amount] of found.coins)
       transferred = new Map(transferred).set(currency, (before.get(currency) ?? zero).plus(amount));
   }
+}
+
+function isStillUnbooked({ moves, traded }: Unbooked, booked: Holdings): boolean {
+  return [...moves.perpetuals.keys()].every((symbol) =>
+    (traded.get(symbol) ?? zero).eq(booked.traded.get(symbol) ?? zero),
+  );
 }
 
 function balancesOf({ balances }: Baseline): ReadonlyMap<string, Decimal> {

@@ -16,19 +16,40 @@ export interface Service {
   readonly anchor: ClockAnchor;
 }
 
-/** Opens the service for the time of `use`. The adapters are loaded only here, so that other commands stay fast. */
+/** Opens the service for the time of `use`. */
 export async function withService<T>(options: CommonOptions, use: (service: Service) => Promise<T>): Promise<T> {
   const config = await readConfig(options.config);
   const addresses = serviceAddresses(options.home, process.env);
   const { client, close } = await connectTemporal(addresses.temporal);
+  try {
+    return await useLedger(options, config, addresses, (service) => use({ ...service, client }));
+  } finally {
+    await close();
+  }
+}
+
+/** What needs no Temporal: it answers while that is down. */
+export async function withLedger<T>(
+  options: CommonOptions,
+  use: (service: Omit<Service, 'client'>) => Promise<T>,
+): Promise<T> {
+  return useLedger(options, await readConfig(options.config), serviceAddresses(options.home, process.env), use);
+}
+
+/** The adapters are loaded only here, so that other commands stay fast. */
+async function useLedger<T>(
+  options: CommonOptions,
+  config: Config,
+  addresses: ServiceAddresses,
+  use: (service: Omit<Service, 'client'>) => Promise<T>,
+): Promise<T> {
   const { buildLedger, commandSurroundings } = await import('../../workers/wiring.ts');
   const env = { ...process.env, DATABASE_URL: addresses.databaseUrl };
   const ledger = buildLedger(commandSurroundings(config, env, options.home));
   try {
-    return await use({ config, addresses, client, ledger, anchor: homeClock(options.home) });
+    return await use({ config, addresses, ledger, anchor: homeClock(options.home) });
   } finally {
     await ledger.close();
-    await close();
   }
 }
 

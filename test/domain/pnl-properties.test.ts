@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { decimal, sum, toText, zero, type Decimal } from '../../src/domain/decimal.ts';
+import { decimal, divide, sum, toText, zero, type Decimal } from '../../src/domain/decimal.ts';
 import { receivedBase } from '../../src/domain/execution/received.ts';
 import { positionPnl } from '../../src/domain/pnl.ts';
 import { fill, inputOf, payment, planOf, type PnlFill } from '../support/pnl-inputs.ts';
@@ -144,6 +144,122 @@ test('property: swapping the side of every fill swaps the sign of everything but
         assert.equal(decimal(one[part]).plus(decimal(other[part])).toFixed(), '0');
       }
       assert.equal(one.feesUsd, other.feesUsd);
+    }),
+  );
+});
+
+/** Any fills at all: legs that do not match, in coins of any value, with fees in whatever coin, interest and rebates. */
+const anyStory = fc.record({
+  side: fc.constantFrom(1 as const, -1 as const),
+  trades: fc.array(
+    fc.record({
+      leg: fc.constantFrom('spot' as const, 'perp' as const),
+      buys: fc.boolean(),
+      cents: fc.integer({ min: 1, max: 500_000 }),
+      price: priceText,
+      fee: fc.integer({ min: -500, max: 500 }),
+      feeIn: fc.constantFrom('USDC', 'USDT', 'USD', 'BNB'),
+    }),
+    { minLength: 1, maxLength: 12 },
+  ),
+  references: fc.tuple(priceText, priceText),
+  closes: fc.option(fc.record({ spot: priceText, perp: priceText })),
+  payments: fc.array(fc.integer({ min: -10_000, max: 10_000 }), { maxLength: 3 }),
+  interest: fc.array(fc.integer({ min: 0, max: 1_000 }), { maxLength: 2 }),
+  values: fc.record({ USD: priceText, USDT: priceText, BNB: fc.constant('600') }),
+  usdtAtOpen: priceText,
+});
+
+type AnyStory = typeof anyStory extends fc.Arbitrary<infer T> ? T : never;
+
+const cents = (amount: number): string => toText(decimal(`${amount}e-2`));
+
+/** The spot leg is quoted in USD, the perpetual settles in USDT. @param turn −1: every input on its other side */
+function anyPnl(told: AnyStory, turn: 1 | -1) {
+  const side = told.side * turn;
+  const plan = planOf(side === 1 ? 'long_spot_short_perp' : 'short_spot_long_perp', ...told.references);
+  const spot = { ...plan.spot, instrument: { ...plan.spot.instrument, symbol: 'USDC/USD', quote: 'USD' } };
+  const fills = told.trades.map(({ leg, buys, cents: size, price, fee, feeIn }): PnlFill => {
+    const coin = leg === 'perp' && feeIn === 'USDC' ? 'USDT' : feeIn;
+    const made = fill(
+      leg,
+      buys === (turn === 1) ? 'buy' : 'sell',
+      cents(size),
+      price,
+      `${cents(fee * turn)} ${coin}`,
+      0,
+    );
+    return leg === 'spot' ? { ...made, symbol: 'USDC/USD' } : made;
+  });
+  // Another position held nothing, and this one held whatever there was: the payments are its own.
+  const holder = [fill('perp', side === 1 ? 'sell' : 'buy', '1', '1', '0 USDT', 0)];
+  const { values, usdtAtOpen } = told;
+  return {
+    fills,
+    pnl: positionPnl({
+      plan: { ...plan, spot },
+      fills,
+      accountFills: holder,
+      funding: told.payments.map((amount, index) => payment(cents(amount * turn), 10 + index)),
+      closePrices: told.closes,
+      borrow: told.interest.map((amount) => ({ amount: cents(amount * turn), currency: 'USD' })),
+      usdPrices: {
+        USD: { open: values.USD, close: values.USD },
+        USDT: { open: usdtAtOpen, close: values.USDT },
+        BNB: { open: values.BNB, close: values.BNB },
+      },
+    }),
+  };
+}
+
+test('property: of any fills, P&L is the signed cash flows and what is left at its last price, and the causes add up', () => {
+  fc.assert(
+    fc.property(anyStory, (told) => {
+      const { pnl, fills } = anyPnl(told, 1);
+      const { realisedUsd, unpricedFees, assumedAtPar, ...causes } = pnl;
+      assert.deepEqual([unpricedFees, assumedAtPar], [[], []]);
+      assert.equal(toText(sum(Object.values(causes).map(decimal))), realisedUsd);
+
+      const worth = (currency: string): Decimal =>
+        decimal(currency === 'BNB' ? '600' : told.values[currency === 'USD' ? 'USD' : 'USDT']);
+      let expected = sum(told.payments.map((amount) => decimal(cents(amount)))).times(worth('USDT'));
+      expected = expected.minus(sum(told.interest.map((amount) => decimal(cents(amount)))).times(worth('USD')));
+      for (const leg of ['spot', 'perp'] as const) {
+        const quote = worth(leg === 'spot' ? 'USD' : 'USDT');
+        const own = fills.filter(({ account }) => (account === 'bybit') === (leg === 'spot'));
+        let left = zero;
+        for (const { side, quantityBase, price, fee, feeCurrency } of own) {
+          const signed = decimal(side === 'buy' ? quantityBase : `-${quantityBase}`);
+          left = left.plus(signed);
+          expected = expected.minus(signed.times(decimal(price)).times(quote));
+          if (feeCurrency === 'USDC') left = left.minus(decimal(fee));
+          else expected = expected.minus(decimal(fee).times(worth(feeCurrency)));
+        }
+        const reducing = own.filter(({ side }) => (side === 'sell') === ((leg === 'spot') === (told.side === 1)));
+        const priced = reducing.length > 0 ? reducing : own;
+        const quantity = sum(priced.map(({ quantityBase }) => decimal(quantityBase)));
+        if (quantity.eq(zero)) continue;
+        const value = sum(priced.map(({ quantityBase, price }) => decimal(quantityBase).times(decimal(price))));
+        expected = expected.plus(left.times(divide(value, quantity, 12)).times(quote));
+      }
+      assert.equal(realisedUsd, toText(expected));
+    }),
+  );
+});
+
+test('property: swapping the side of every input swaps the sign of every cause', () => {
+  fc.assert(
+    fc.property(anyStory, (told) => {
+      const { unpricedFees: _fees, assumedAtPar: _par, ...one } = anyPnl(told, 1).pnl;
+      const { unpricedFees: _others, assumedAtPar: _pars, ...other } = anyPnl(told, -1).pnl;
+      for (const [cause, amount] of Object.entries(one)) {
+        const turned = Object.entries(other).find(([name]) => name === cause)?.[1] ?? '';
+        assert.equal(
+          decimal(amount).plus(decimal(turned)).toFixed().replace('-0', '0'),
+          '0',
+          `${cause}: ${amount} and ${turned}`,
+        );
+      }
     }),
   );
 });

@@ -1,0 +1,71 @@
+import { writeFileSync } from 'node:fs';
+import { Option, type Command } from 'commander';
+import { marketTimeMs } from '../../domain/market-clock.ts';
+import { groupings, type Grouping } from '../../metrics/group.ts';
+import { performanceOf, type Performance } from '../../metrics/performance.ts';
+import { parseSince } from '../duration.ts';
+import { BadInput } from '../errors.ts';
+import { createOutput } from '../output.ts';
+import { withCommonOptions, type CommonOptions } from '../options.ts';
+import { reportPage } from '../report/page.ts';
+import { reportText } from '../report/text.ts';
+import { withLedger } from '../service.ts';
+
+interface ReportOptions extends CommonOptions {
+  readonly since?: string;
+  readonly by: Grouping;
+  readonly html?: string;
+}
+
+/** What money earns without risk, a year, as a fraction; shown wherever it is in a figure. */
+const rfApr = 0;
+
+export function reportCommand(program: Command): void {
+  withCommonOptions(program.command('report'))
+    .description('what the book has come to: equity, ratios with their periods, P&L by cause and by group')
+    .option('--since <time>', 'only from then on, market time: 7d or 12h ago, or a date such as 2026-11-01')
+    .addOption(new Option('--by <group>', 'what positions are grouped by').choices(groupings).default('venue-pair'))
+    .option('--html <file>', 'write one page with plots of equity and drawdown, which loads nothing else')
+    .addHelpText('after', '\nExample:\n  npm run basis -- report --since 30d --by exit --html report.html')
+    .action(run);
+}
+
+async function run(options: ReportOptions): Promise<void> {
+  const performance = await read(options);
+  if (options.html !== undefined) write(options.html, reportPage(performance));
+  const written = options.html === undefined ? {} : { html: options.html };
+  createOutput(options.json).result({ ...performance, ...written }, () =>
+    [reportText(performance), ...(options.html === undefined ? [] : ['', `written to ${options.html}`])].join('\n'),
+  );
+}
+
+async function read(options: ReportOptions): Promise<Performance> {
+  return withLedger(options, async ({ config, ledger, anchor }) => {
+    const nowMs = marketTimeMs(anchor, Date.now());
+    const sinceMs = options.since === undefined ? null : parseSince(options.since, nowMs, '--since');
+    const points = await ledger.equityPoints(config.book, sinceMs);
+    // The period begins with a mark, and so do its positions.
+    const fromMs = sinceMs === null ? null : (points[0]?.atMarketMs ?? sinceMs);
+    const positions = await ledger.tradedPositions(config.book, fromMs);
+    const { reentryCooldownMs } = config.strategy;
+    return performanceOf({
+      book: config.book,
+      sinceMs,
+      nowMs,
+      points,
+      positions,
+      reentryCooldownMs,
+      rfApr,
+      by: options.by,
+    });
+  });
+}
+
+/** @throws BadInput when the file cannot be written */
+function write(file: string, page: string): void {
+  try {
+    writeFileSync(file, page);
+  } catch (error) {
+    throw new BadInput(`--html ${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
