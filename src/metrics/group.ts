@@ -9,7 +9,7 @@ import type { Ratio } from './ratio.ts';
 import type { Deployment, Trade } from './trade.ts';
 import { winRate } from './win-rate.ts';
 
-export const groupings = ['venue-pair', 'asset', 'side', 'exit'] as const;
+export const groupings = ['venue-pair', 'asset', 'side', 'kind', 'exit'] as const;
 export type Grouping = (typeof groupings)[number];
 
 export interface EndedTrade {
@@ -60,6 +60,8 @@ function nameOf(trade: Trade, by: Grouping): string {
       return trade.asset;
     case 'side':
       return trade.side === 'long_spot_short_perp' ? 'long' : 'short';
+    case 'kind':
+      return trade.kind;
     case 'exit':
       return trade.exit;
   }

@@ -1,7 +1,14 @@
 /** A position that has ended, as reports count it; and the capital that a position ties up. */
 import { approximate, decimal, divide, toText, zero, type DecimalText } from '../domain/decimal.ts';
 import type { Attribution } from '../domain/pnl.ts';
-import type { Direction, ExitReason, PositionPlan, PositionStatus } from '../domain/position.ts';
+import {
+  kindOf,
+  type Direction,
+  type ExitReason,
+  type PositionKind,
+  type PositionPlan,
+  type PositionStatus,
+} from '../domain/position.ts';
 import type { Watch } from '../domain/watch.ts';
 import { dayMs } from './ratio.ts';
 
@@ -12,6 +19,7 @@ export interface Trade {
   /** `bybit/binanceusdm`: spot, perpetual. */
   readonly venuePair: string;
   readonly side: Direction;
+  readonly kind: PositionKind;
   /** `aborted`: its opening was taken back, at whatever that cost. */
   readonly exit: ExitReason | 'aborted';
   /** Market time; null when it was never hedged. */
@@ -55,6 +63,7 @@ export function tradeOf({ position, watch }: RecordedPosition): Trade | null {
     asset: plan.asset,
     venuePair: `${plan.spot.instrument.venue}/${plan.perp.instrument.venue}`,
     side: plan.direction,
+    kind: kindOf(plan),
     exit: isAborted ? 'aborted' : (position.exitReason ?? 'force_close'),
     openedAtMs: openedAtMarketMs,
     closedAtMs: closedAtMarketMs,

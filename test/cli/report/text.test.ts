@@ -104,6 +104,19 @@ describe('a report', () => {
     );
   });
 
+  test('by each grouping, under the names that it has', () => {
+    const { position: short, watch } = position(6, 30, '7');
+    const carry = { position: { ...short, plan: { ...short.plan, kind: 'funding' as const } }, watch };
+    const positions = [carry, position(50, 62, '-1', { asset: 'USDE' })];
+    const names = (by: PerformanceInput['by']) =>
+      performanceOf(inputOf({ positions, by })).groups.map(({ name }) => name);
+    assert.deepEqual(names('venue-pair'), ['bybit/binanceusdm']);
+    assert.deepEqual(names('asset'), ['USDC', 'USDE']);
+    assert.deepEqual(names('side'), ['short']);
+    assert.deepEqual(names('kind'), ['basis', 'funding'], 'plans of before there were two are of the first');
+    assert.deepEqual(names('exit'), ['convergence']);
+  });
+
   test('fits 80 columns, however many groups there are and however long their names', () => {
     const venues = ['binanceusdm', 'krakenfutures', 'hyperliquid', 'okx', 'bybit'];
     const positions = venues.flatMap((venue, index) => {
