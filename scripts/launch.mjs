@@ -21,6 +21,7 @@ const COMMANDS = {
   test: { entry: ['test/run.ts'], temporal: true },
   conformance: { entry: ['test/conformance/run.ts'], temporal: false },
   bench: { entry: ['bench/main.ts'], temporal: true },
+  faults: { entry: ['test/faults/main.ts'], temporal: true },
 };
 
 async function main([name, ...args]) {

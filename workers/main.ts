@@ -15,6 +15,7 @@ import type { Ledger } from '../src/ports/ledger.ts';
 import { startAlerting } from './alerting.ts';
 import { createTemporalLogger } from './logging.ts';
 import { createWorker } from './runtime.ts';
+import { withStepPoints } from './step-points.ts';
 import { createTemporalWatch, type TemporalWatch } from './temporal-watch.ts';
 import {
   accountActivities,
@@ -66,7 +67,7 @@ async function main(): Promise<void> {
     isLive: options.isLive,
   };
   Runtime.install({ logger: createTemporalLogger(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
-  const ledger = buildLedger(surroundings);
+  const ledger = withStepPoints('ledger', buildLedger(surroundings));
   const temporal = createTemporalWatch(buildAlerts(surroundings, ledger), systemClock);
   // Before anything else is reached: what cannot be reached is then told.
   const alerting = options.role === 'basis' ? startAlerting(surroundings, ledger, temporal.look) : null;
@@ -129,7 +130,7 @@ async function createWorkers(
       return { workers: [worker], close: () => marketData.close() };
     }
     case 'venue': {
-      const venue = await buildVenue(surroundings, options.account);
+      const venue = withStepPoints('venue', await buildVenue(surroundings, options.account));
       await prepareAccount(surroundings, venue);
       const { orders, reads } = accountActivities(surroundings, ledger, venue);
       const workers = await Promise.all([

@@ -1,5 +1,6 @@
 /** One Temporal worker of this service: the settings that every role shares. */
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { stepPointInterceptors } from './step-points.ts';
 
 export interface TemporalAddress {
   readonly address: string;
@@ -24,6 +25,7 @@ export async function createWorker(
     maxConcurrentActivityTaskExecutions: 100,
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
+    interceptors: stepPointInterceptors(),
     ...options,
   });
 }

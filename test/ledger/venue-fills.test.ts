@@ -100,6 +100,47 @@ test('a fill of our own order is left alone, and so is everything while an order
     assert.deepEqual(known, { kind: 'booked', orders: [], unexplained: [] });
   }));
 
+test('a position whose own closing is not booked yet is not taken to hold what it has sold', () =>
+  withLedger(async ({ ledger }) => {
+    // A has closed at the venue; its 1,000 are not booked yet. Then the venue takes the 1,000 of B.
+    const [closing, struck] = [await hedged(ledger, 'A'), await hedged(ledger, 'B')];
+    const position = await ledger.position(closing);
+    assert.ok(position);
+    const [order] = await ledger.prepareOrders(closing, position.workflowId, [
+      {
+        leg: 'perp',
+        account: 'binance',
+        venue: 'binanceusdm',
+        symbol: perpetual,
+        side: 'buy',
+        purpose: 'close',
+        step: 2,
+        attempt: 1,
+        quantityBase: '1000',
+        limitPrice: '1.01',
+        timeInForce: 'ioc',
+        reduceOnly: true,
+      },
+    ]);
+    assert.ok(order);
+    await ledger.claimOrder(order.clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 });
+    await ledger.recordOutcome(order.clientOrderId, { kind: 'accepted', venueOrderId: 'A-close' });
+    const own = deleveraging('8', '1000', 'A-close');
+    const liquidation = deleveraging('9', '1000');
+    assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [own, liquidation]), { kind: 'unresolved' });
+    await ledger.recordSettlement(
+      order.clientOrderId,
+      { venueOrderId: 'A-close', filledBase: '1000', averagePrice: '0.9997' },
+      [own],
+    );
+    const booking = await ledger.bookVenueFills('binance', perpetual, [own, liquidation]);
+    assert.ok(booking.kind === 'booked');
+    assert.deepEqual(
+      booking.orders.map(({ positionKey }) => positionKey),
+      [struck],
+    );
+  }));
+
 test('what no position held is nobody’s', () =>
   withLedger(async ({ ledger }) => {
     await hedged(ledger, 'A');

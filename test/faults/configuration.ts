@@ -1,0 +1,89 @@
+/**
+ * The service that the harness torments: several accounts at two venues, both legs at one venue too, deep books, limits
+ * that are sometimes reached, and an engine that opens nothing by itself.
+ */
+
+export const spotSymbol = 'USDC/USDT';
+export const perpSymbol = 'USDC/USDT:USDT';
+/** The perpetual and spot venues of the harness. */
+export const venues = ['bybit', 'binanceusdm'] as const;
+export type VenueName = (typeof venues)[number];
+
+/** Accounts by name. A binance account reads few lists a minute, hence several: pairs share the exchanges, not the limits. */
+export const accounts: Readonly<Record<string, VenueName>> = {
+  'bybit-a': 'bybit',
+  'bybit-b': 'bybit',
+  'binance-a': 'binanceusdm',
+  'binance-b': 'binanceusdm',
+  'binance-c': 'binanceusdm',
+};
+
+export interface HarnessPair {
+  readonly spot: string;
+  readonly perp: string;
+}
+
+export const pairs: readonly HarnessPair[] = [
+  { spot: 'bybit-a', perp: 'binance-a' },
+  { spot: 'bybit-a', perp: 'binance-b' },
+  { spot: 'bybit-b', perp: 'binance-c' },
+  { spot: 'bybit-b', perp: 'bybit-b' },
+];
+
+/** Prices that every round starts from and ends with; the gap pays neither direction much. */
+export const calmPrices = { spot: '1.0000', perp: '0.9990' } as const;
+
+/** At a gap of this, in basis points of either sign, the watcher leaves a position. */
+export const exitBps = '-40';
+
+export const limits = { maxPositionUsd: '20000', maxPairUsd: '150000' } as const;
+
+export const execution = { maxOpenSlippageBps: '3', maxCloseSlippageBps: '30', hedgeDeadlineMs: 20_000 } as const;
+
+/** A JSON document, which is YAML too. */
+export function harnessConfig(): string {
+  const fees = { takerBps: '2', makerBps: '1' };
+  return JSON.stringify({
+    mode: 'demo',
+    book: 'faults',
+    clock: { scale: '1' },
+    strategy: {
+      // The scan finds nothing; the harness brings its own plans.
+      entryBps: '9000',
+      exitBps,
+      minNetApyPct: 'off',
+      depeg: 'off',
+      maxHoldingDays: '2',
+      stopLossPct: '100',
+      profitTargetPct: '100',
+      convergence: 'literal',
+      scanIntervalSeconds: '3600',
+    },
+    accounts: Object.fromEntries(
+      Object.entries(accounts).map(([name, venue]) => [
+        name,
+        {
+          venue,
+          fees,
+          leverage: '3',
+          startingBalances: { USDT: '20000000', USDC: venue === 'bybit' ? '20000000' : '0' },
+        },
+      ]),
+    ),
+    pairs: pairs.map(({ spot, perp }) => ({
+      asset: 'USDC',
+      spot: { account: spot, symbol: spotSymbol },
+      perp: { account: perp, symbol: perpSymbol },
+      ...(spot === perp ? { allowSameVenue: 'true' } : {}),
+    })),
+    sizing: { bootstrapUsd: '1000', minPositionUsd: '10' },
+    limits,
+    execution: { ...execution, hedgeDeadlineMs: String(execution.hedgeDeadlineMs) },
+    simulation: {
+      // Required here, and not used: the harness sets every price itself.
+      tape: 'data/usdc-basis-2025-10.csv',
+      funding: { kind: 'constant', rate: '0.00003', intervalHours: '8' },
+      model: { spreadTicks: '1', levels: '5', levelQuantity: '20000', levelTicks: '1', refillMs: '200' },
+    },
+  });
+}

@@ -1,0 +1,149 @@
+/** The simulated exchanges' control API: prices and faults in, the venues' own truth out. */
+import type { NewFault } from '../../src/sim/fault-rule.ts';
+import { calmPrices, perpSymbol, spotSymbol, venues, type VenueName } from './configuration.ts';
+
+export interface VenueOrderView {
+  readonly account: string;
+  readonly id: string;
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly side: 'buy' | 'sell';
+  readonly quantity: string;
+  readonly reduceOnly: boolean;
+  readonly origin: string | null;
+  readonly status: string;
+  readonly filledBase: string;
+  readonly createdAtMs: number;
+}
+
+export interface VenueTradeView {
+  readonly account: string;
+  readonly tradeId: string;
+  readonly orderId: string;
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly side: 'buy' | 'sell';
+  readonly price: string;
+  readonly quantityBase: string;
+  readonly fee: string;
+  readonly feeCurrency: string;
+  readonly executedAtMs: number;
+}
+
+/** What a venue itself holds to be true; decimals as text, times are wall time at scale 1. */
+export interface VenueState {
+  readonly orders: readonly VenueOrderView[];
+  readonly trades: readonly VenueTradeView[];
+  readonly balances: readonly { readonly account: string; readonly currency: string; readonly total: string }[];
+  readonly positions: readonly {
+    readonly account: string;
+    readonly instrument: string;
+    readonly quantityBase: string;
+    readonly entryNotional: string;
+  }[];
+  readonly income: readonly {
+    readonly account: string;
+    readonly type: string;
+    readonly currency: string;
+    readonly amount: string;
+    readonly atMs: number;
+  }[];
+}
+
+/** Both prices of a moment: the spot pair's and the perpetual's, at every venue that lists it. */
+export interface Prices {
+  readonly spot: string;
+  readonly perp: string;
+}
+
+export interface Control {
+  /** Centres the books; with `thin`, base units on the best level of each side and nothing behind them. */
+  setPrices(prices: Prices, thin?: string): Promise<void>;
+  /** No faults, and the prices of the start. */
+  calm(): Promise<void>;
+  /** Returns the rule's id. */
+  addFault(fault: NewFault): Promise<string>;
+  removeFault(id: string): Promise<void>;
+  /** Removes all; returns how many requests each kind has hit. */
+  clearFaults(): Promise<Readonly<Record<string, number>>>;
+  deleverage(venue: VenueName, account: string, quantity: string): Promise<boolean>;
+  liquidate(venue: VenueName, account: string): Promise<boolean>;
+  venue(name: VenueName): Promise<VenueState>;
+}
+
+const listings: readonly (readonly [VenueName, 'spot' | 'perp'])[] = [
+  ['bybit', 'spot'],
+  ['bybit', 'perp'],
+  ['binanceusdm', 'perp'],
+];
+
+export function createControl(url: string): Control {
+  async function call<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${text}`);
+    return JSON.parse(text);
+  }
+
+  async function setPrices(prices: Prices, thin?: string): Promise<void> {
+    await Promise.all(
+      listings.map(([venue, leg]) => {
+        const centre = prices[leg];
+        const symbol = leg === 'spot' ? spotSymbol : perpSymbol;
+        const levels =
+          thin === undefined ? {} : { bids: [[shifted(centre, -1), thin]], asks: [[shifted(centre, 1), thin]] };
+        return call('POST', `/venues/${venue}/prices`, { symbol, centre, ...levels });
+      }),
+    );
+  }
+
+  async function clearFaults(): Promise<Record<string, number>> {
+    const rules = await call<{ kind: string; hits: number }[]>('GET', '/faults');
+    await call('DELETE', '/faults');
+    const hits: Record<string, number> = {};
+    for (const rule of rules) hits[rule.kind] = (hits[rule.kind] ?? 0) + rule.hits;
+    return hits;
+  }
+
+  /** False where there is no position to take. */
+  async function strike(path: string, body: object): Promise<boolean> {
+    try {
+      await call('POST', path, body);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('no position')) return false;
+      throw error;
+    }
+  }
+
+  return {
+    setPrices,
+    clearFaults,
+    async calm() {
+      await clearFaults();
+      await setPrices(calmPrices);
+    },
+    addFault: async (fault) => (await call<{ id: string }>('POST', '/faults', fault)).id,
+    async removeFault(id) {
+      await call('DELETE', `/faults/${id}`);
+    },
+    deleverage: (venue, account, quantity) =>
+      strike(`/venues/${venue}/deleverage`, { account, symbol: perpSymbol, quantity }),
+    liquidate: (venue, account) => strike(`/venues/${venue}/liquidate`, { account, symbol: perpSymbol }),
+    venue: (name) => call<VenueState>('GET', `/venues/${name}`),
+  };
+}
+
+/** Ten-thousandths up or down. */
+function shifted(price: string, steps: number): string {
+  return (Number(price) + steps / 10_000).toFixed(4);
+}
+
+export async function venueStates(control: Control): Promise<Record<VenueName, VenueState>> {
+  const [bybit, binanceusdm] = await Promise.all(venues.map((name) => control.venue(name)));
+  if (bybit === undefined || binanceusdm === undefined) throw new Error('a venue is missing');
+  return { bybit, binanceusdm };
+}

@@ -1,0 +1,72 @@
+/** `npm run faults`: the real stack under random faults and deaths, held against its invariants. */
+import { Command, CommanderError } from 'commander';
+import { BadInput, errorDocument, exitCodeOf } from '../../src/cli/errors.ts';
+import { createOutput } from '../../src/cli/output.ts';
+import { onStopSignal } from '../../src/stack/stop-signals.ts';
+import { runHarness } from './harness.ts';
+import { reportText } from './report-text.ts';
+import { storyNames } from './stories.ts';
+
+interface Flags {
+  readonly scenarios: string;
+  readonly seed: string;
+  readonly story: string;
+  readonly round?: string;
+  readonly perRound: string;
+  readonly failFast: boolean;
+  readonly keep: boolean;
+  readonly json: boolean;
+}
+
+const program = new Command('faults')
+  .description(
+    'Open and close positions by the hundred under faults, kills and restarts, and hold the invariants against the venues',
+  )
+  .option('--scenarios <count>', 'positions in all', '200')
+  .option('--seed <number>', 'of faults, step points, sizes and times; timing is the machine’s', '1')
+  .option('--story <name>', `one of ${storyNames.join(', ')}`, 'storm')
+  .option('--round <number>', 'only this round of the seed')
+  .option('--per-round <count>', 'positions at once', '240')
+  .option('--fail-fast', 'end after the first round with a violation', false)
+  .option('--keep', 'keep the home with its logs', false)
+  .option('--json', 'print one JSON document', false)
+  .addHelpText('after', '\nExample:\n  npm run faults -- --scenarios 1000 --seed 7 --json')
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined })
+  .action(async (flags: Flags) => {
+    const output = createOutput(flags.json);
+    if (!storyNames.includes(flags.story))
+      throw new BadInput(`--story ${flags.story}: write one of ${storyNames.join(', ')}`);
+    const stopping = new AbortController();
+    onStopSignal(() => stopping.abort(new Error('stopped')));
+    const report = await runHarness({
+      scenarios: count(flags.scenarios, '--scenarios', 1),
+      seed: count(flags.seed, '--seed', 0),
+      story: flags.story,
+      round: flags.round === undefined ? null : count(flags.round, '--round', 0),
+      perRound: count(flags.perRound, '--per-round', 1),
+      failFast: flags.failFast,
+      keep: flags.keep,
+      signal: stopping.signal,
+      log: (line) => output.progress(line),
+    });
+    output.result(report, () => reportText(report));
+    if (report.violations.length > 0) process.exitCode = 1;
+  });
+
+function count(text: string, flag: string, least: number): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
+  throw new BadInput(`${flag} ${JSON.stringify(text)}: write a whole number from ${least}`);
+}
+
+try {
+  await program.parseAsync();
+  process.exit();
+} catch (error) {
+  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
+  const shown = error instanceof CommanderError ? new BadInput(error.message.replace(/^error: /, '')) : error;
+  const document = errorDocument(shown);
+  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(document)}\n`);
+  else process.stderr.write(`${String(document.error['message'])}\n`);
+  process.exit(exitCodeOf(shown));
+}

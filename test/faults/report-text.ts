@@ -1,0 +1,30 @@
+/** A report for people: what was run, what it came to, and every violation with how to see it again. */
+import type { HarnessReport } from './harness.ts';
+
+const shownViolations = 20;
+
+export function reportText(report: HarnessReport): string {
+  const { scenarios, killed, violations, oneLeggedMs, oneLegged, tookMs, seed, rounds } = report;
+  const share = ((killed / Math.max(1, scenarios)) * 100).toFixed(0);
+  const seconds = tookMs / 1000;
+  return [
+    `${scenarios} scenarios of seed ${seed} in ${rounds} rounds and ${seconds.toFixed(0)} s (${(scenarios / seconds).toFixed(2)}/s); ${killed} (${share} %) saw a process killed`,
+    `one leg alone in ${oneLegged} of them, for p50 ${oneLeggedMs.p50} ms, p99 ${oneLeggedMs.p99} ms, at most ${oneLeggedMs.max} ms`,
+    `outcomes: ${listed(report.outcomes)}`,
+    `requests hit by faults: ${listed(report.faultHits)}`,
+    `step points reached: ${listed(report.stepPoints)}`,
+    violations.length === 0 ? 'no violation' : `${violations.length} VIOLATIONS`,
+    ...violations
+      .slice(0, shownViolations)
+      .flatMap(({ invariant, positionKey, detail, replay, timeline }) => [
+        `invariant ${invariant}: ${positionKey ?? 'an account'}: ${detail}`,
+        `  again: ${replay}`,
+        ...timeline.map((line) => `    ${line}`),
+      ]),
+  ].join('\n');
+}
+
+function listed(counts: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(counts).toSorted(([left], [right]) => left.localeCompare(right));
+  return entries.map(([name, count]) => `${name} ${count}`).join(', ') || 'none';
+}

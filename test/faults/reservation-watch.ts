@@ -1,0 +1,47 @@
+/** Invariant 6, watched while it could be broken: what is reserved on a pair never exceeds its limit. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { decimal } from '../../src/domain/decimal.ts';
+import type { Arena } from './arena.ts';
+import { limits } from './configuration.ts';
+import type { Violation } from './invariants.ts';
+
+const everyMs = 400;
+
+export interface ReservationWatch {
+  /** Ends it. */
+  violations(): Promise<Violation[]>;
+}
+
+export function watchReservations(arena: Arena): ReservationWatch {
+  const worst = new Map<string, string>();
+  let isOver = false;
+  const watching = (async () => {
+    while (!isOver) {
+      await look(arena, worst).catch(() => undefined);
+      await pause(everyMs);
+    }
+  })();
+  return {
+    async violations() {
+      isOver = true;
+      await watching;
+      return [...worst].map(([pair, total]) => ({
+        invariant: 6,
+        positionKey: null,
+        detail: `${total} USD were reserved on ${pair}, over ${limits.maxPairUsd}`,
+      }));
+    },
+  };
+}
+
+/** One statement is one moment. The database may be down for a while. */
+async function look(arena: Arena, worst: Map<string, string>): Promise<void> {
+  const rows = await arena.query<{ pair_id: string; total: string }>(
+    `select pair_id, sum(notional_usd) as total from positions join reservations using (key)
+     where not released group by pair_id`,
+  );
+  for (const { pair_id: pair, total } of rows) {
+    if (decimal(total).lte(decimal(limits.maxPairUsd))) continue;
+    if (decimal(worst.get(pair) ?? '0').lt(decimal(total))) worst.set(pair, total);
+  }
+}

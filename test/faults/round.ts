@@ -1,0 +1,130 @@
+/** One round on a running stack: many positions at once, what its plan does to them, their end, and the check. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Arena } from './arena.ts';
+import type { Hand } from './break-glass.ts';
+import { createStrikes } from './events.ts';
+import { checkInvariants, type Violation } from './invariants.ts';
+import { watchReservations } from './reservation-watch.ts';
+import type { RoundPlan } from './round-plan.ts';
+import { disturb, newRun, startRun, type Run } from './scenario-run.ts';
+import { noteEnds, settleRuns } from './settle.ts';
+import type { Templates } from './templates.ts';
+import { readTruth, type Truth } from './truth.ts';
+
+export interface RoundResult {
+  readonly plan: RoundPlan;
+  readonly runs: readonly Run[];
+  readonly violations: readonly Violation[];
+  readonly oneLeggedMs: readonly number[];
+  /** Keys of positions in flight when a process was killed. */
+  readonly killed: readonly string[];
+  readonly faultHits: Readonly<Record<string, number>>;
+  readonly reached: readonly string[];
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly truth: Truth;
+}
+
+/** Late deliveries and lists that trail: what may still come after the last position has ended. */
+const quietMs = 3_000;
+/** Accounts are read every 10 s: what a venue did by itself is booked by then. */
+const bookedWithinMs = 60_000;
+
+export async function runRound(
+  arena: Arena,
+  templates: Templates,
+  hand: Hand,
+  plan: RoundPlan,
+  signal: AbortSignal,
+): Promise<RoundResult> {
+  const strikes = createStrikes(arena, signal);
+  const reservations = watchReservations(arena);
+  const runs = plan.scenarios.map((scenario) => newRun(scenario, templates(scenario)));
+  const beganAtMs = Date.now();
+  const at = (atMs: number): Promise<void> => pause(Math.max(0, beganAtMs + atMs - Date.now()), undefined, { signal });
+
+  const opened = Promise.all(
+    runs.map(async (run) => {
+      await at(run.scenario.startAtMs);
+      await startRun(arena, run, templates(run.scenario), signal);
+      await disturb(arena, run, signal);
+    }),
+  );
+  const struck = Promise.all(
+    plan.events.map(async (event) => {
+      await at(event.atMs);
+      // At the calm it is over, whatever is on its way.
+      await Promise.race([strikes.carryOut(event), at(plan.calmAtMs)]);
+    }),
+  );
+  const noting = noteWhile(arena, runs, () => Date.now() - beganAtMs < plan.calmAtMs, signal);
+  await Promise.all([opened, struck, noting, at(plan.calmAtMs)]);
+  strikes.release();
+  arena.disarmAll();
+  const faultHits = await arena.control.clearFaults();
+  await arena.control.calm();
+  const settled = settleRuns(arena, runs, signal);
+  await arena.untilReady();
+  const fenced = runs.filter(({ fencedAtMs }) => fencedAtMs !== null);
+  const byHand = await flattenAll(hand, fenced);
+  const unsettled = await settled;
+  await pause(quietMs, undefined, { signal });
+  const { truth, checked } = await checkUntilBooked(arena, runs, signal);
+  const violations = [...unsettled, ...byHand, ...checked.violations, ...(await reservations.violations())];
+  return {
+    plan,
+    runs,
+    violations,
+    oneLeggedMs: checked.oneLeggedMs,
+    killed: runs.filter((run) => strikes.killedAtMs.some((atMs) => isInFlight(run, atMs))).map(({ key }) => key),
+    faultHits,
+    reached: arena.reachedPoints(),
+    outcomes: outcomesOf(truth, runs),
+    truth,
+  };
+}
+
+function isInFlight({ startedAtMs, endedAtMs }: Run, atMs: number): boolean {
+  return startedAtMs <= atMs && (endedAtMs ?? Infinity) >= atMs;
+}
+
+async function noteWhile(arena: Arena, runs: readonly Run[], isOn: () => boolean, signal: AbortSignal): Promise<void> {
+  while (isOn()) {
+    const left = runs.filter(({ startedAtMs, endedAtMs }) => startedAtMs < Date.now() - 1_000 && endedAtMs === null);
+    await Promise.race([noteEnds(arena, left, signal), pause(5_000, undefined, { signal })]).catch(() => undefined);
+    await pause(1_500, undefined, { signal });
+  }
+}
+
+async function flattenAll(hand: Hand, fenced: readonly Run[]): Promise<Violation[]> {
+  const found = await Promise.all(
+    fenced.map(async (run): Promise<Violation[]> => {
+      try {
+        await hand.flatten(run);
+        return [];
+      } catch (error) {
+        return [{ invariant: 0, positionKey: run.key, detail: error instanceof Error ? error.message : String(error) }];
+      }
+    }),
+  );
+  return found.flat();
+}
+
+/** Until the books agree, at most as long as an account takes to be read. */
+async function checkUntilBooked(arena: Arena, runs: readonly Run[], signal: AbortSignal) {
+  for (const endsAtMs = Date.now() + bookedWithinMs; ; await pause(3_000, undefined, { signal })) {
+    const truth = await readTruth(arena);
+    const checked = checkInvariants(truth, runs, arena.outages.all());
+    if (checked.violations.length === 0 || Date.now() > endsAtMs) return { truth, checked };
+  }
+}
+
+function outcomesOf({ ledger }: Truth, runs: readonly Run[]): Record<string, number> {
+  const statuses = new Map(ledger.positions.map((position) => [position.key, position]));
+  const outcomes: Record<string, number> = {};
+  for (const { key } of runs) {
+    const position = statuses.get(key);
+    const name = position === undefined ? 'refused' : (position.exit_reason ?? position.status);
+    outcomes[name] = (outcomes[name] ?? 0) + 1;
+  }
+  return outcomes;
+}

@@ -1,0 +1,68 @@
+/** The end of a round: everything closes, and whoever took a position over brings it to zero. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { positionWorkflowId } from '../../src/domain/names.ts';
+import type { Arena } from './arena.ts';
+import type { Violation } from './invariants.ts';
+import { forceClose, persistently, type Run } from './scenario-run.ts';
+
+/** Beyond any deadline of the service: a minute in `stuck`, a venue's funding delay, and a machine with other work. */
+const settleWithinMs = 240_000;
+const askEveryMs = 500;
+/** What is stuck is tried again by each request to close. */
+const closeAgainMs = 15_000;
+
+export async function settleRuns(arena: Arena, runs: readonly Run[], signal: AbortSignal): Promise<Violation[]> {
+  const endsAtMs = Date.now() + settleWithinMs;
+  let closeAtMs = Date.now();
+  for (;;) {
+    const left = runs.filter(({ endedAtMs }) => endedAtMs === null);
+    if (left.length === 0) return [];
+    if (Date.now() > endsAtMs) return overdue(arena, left);
+    if (Date.now() >= closeAtMs) {
+      const fenceless = left.filter(({ fencedAtMs }) => fencedAtMs === null);
+      await Promise.all(fenceless.map((run) => forceClose(arena, run, signal)));
+      closeAtMs = Date.now() + closeAgainMs;
+    }
+    await noteEnds(arena, left, signal);
+    await pause(askEveryMs, undefined, { signal });
+  }
+}
+
+/** In the ledger first, which is one question for all; then each workflow itself. */
+export async function noteEnds(arena: Arena, left: readonly Run[], signal: AbortSignal): Promise<void> {
+  const live = new Set<string>();
+  await persistently(signal, async () => {
+    const rows = await arena.query<{ key: string }>(
+      "select key from positions where status not in ('closed', 'aborted') and key = any($1)",
+      [left.map(({ key }) => key)],
+    );
+    live.clear();
+    for (const { key } of rows) live.add(key);
+  });
+  const candidates = left.filter(({ key }) => !live.has(key));
+  await Promise.all(
+    candidates.map(async (run) => {
+      // Its workflow only hears of a person's end within half a minute; the ledger and the venues have it already.
+      if (run.fencedAtMs !== null) {
+        if (run.flattenedFromMs !== null) run.endedAtMs = Date.now();
+        return;
+      }
+      const described = await arena.client.workflow
+        .getHandle(positionWorkflowId(run.key))
+        .describe()
+        .catch(() => null);
+      if (described !== null && described.status.name !== 'RUNNING') run.endedAtMs = Date.now();
+    }),
+  );
+}
+
+async function overdue(arena: Arena, left: readonly Run[]): Promise<Violation[]> {
+  const rows = await arena.query<{ key: string; status: string }>(
+    'select key, status from positions where key = any($1)',
+    [left.map(({ key }) => key)],
+  );
+  return left.map(({ key }) => {
+    const status = rows.find((row) => row.key === key)?.status ?? 'not in the ledger';
+    return { invariant: 0, positionKey: key, detail: `not ended ${settleWithinMs / 1000} s after the calm: ${status}` };
+  });
+}

@@ -1,0 +1,45 @@
+/** The step points of opening and closing: see `workers/step-points.ts`. */
+
+/** Activities between which a position stands. */
+const activities = [
+  'prepareOpening',
+  'checkEdge',
+  'submitOrder',
+  'recordOutcome',
+  'withdrawOrder',
+  'settleOrder',
+  'armPosition',
+  'recordStatus',
+  'closingPrices',
+  'prepareOrders',
+  'collectFunding',
+  'finishPosition',
+];
+
+/** Calls between which an activity stands. */
+const calls = [
+  'ledger.prepareOpening',
+  'ledger.claimOrder',
+  'venue.submit',
+  'ledger.recordOutcome',
+  'ledger.order',
+  'venue.lookUp',
+  'venue.orderFills',
+  'ledger.recordSettlement',
+  'ledger.markAbsent',
+  'ledger.withdrawOrder',
+  'ledger.prepareOrders',
+  'ledger.updatePosition',
+  'ledger.settleReservation',
+  'ledger.armWatch',
+  'ledger.disarmWatch',
+  'ledger.releaseReservation',
+  'venue.fundingPaymentsSince',
+  'ledger.recordFundingPayments',
+  'ledger.bookVenueFills',
+];
+
+const bothSides = (names: readonly string[]): string[] => names.flatMap((name) => [`${name}.before`, `${name}.after`]);
+
+export const activitySteps: readonly string[] = bothSides(activities);
+export const portSteps: readonly string[] = bothSides(calls);

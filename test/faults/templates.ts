@@ -1,0 +1,56 @@
+/** What the positions of a pair and a direction are opened from: planned once, as `basis open` plans. */
+import { decimal, zero } from '../../src/domain/decimal.ts';
+import { marketTimeMs } from '../../src/domain/market-clock.ts';
+import { firstShard } from '../../src/domain/names.ts';
+import type { PositionInput } from '../../src/domain/position-state.ts';
+import type { Direction } from '../../src/domain/position.ts';
+import { planCandidate } from '../../src/strategy/admission.ts';
+import type { Arena } from './arena.ts';
+import { limits } from './configuration.ts';
+import type { Scenario } from './round-plan.ts';
+
+export type Templates = (scenario: Pick<Scenario, 'pair' | 'direction'>) => PositionInput;
+
+export async function planTemplates({ config, ledger, stack, env, homeDir }: Arena): Promise<Templates> {
+  const wiring = await import('../../workers/wiring.ts');
+  const marketData = await wiring.buildMarketData(wiring.commandSurroundings(config, env, homeDir));
+  const templates = new Map<string, PositionInput>();
+  const nameOf = (pair: number, direction: Direction): string => `${pair} ${direction}`;
+  try {
+    const rules = wiring.admissionRules(config);
+    for (const [index, pair] of (await wiring.loadPairs(config, marketData)).entries()) {
+      for (const direction of ['long_spot_short_perp', 'short_spot_long_perp'] as const) {
+        const nowWallMs = Date.now();
+        const planned = planCandidate({
+          key: 'planned-once',
+          book: config.book,
+          candidate: await wiring.candidateOf(marketData, pair, direction),
+          rules: { ...rules, strategy: { ...rules.strategy, entryBps: '-1000', anyReturn: true } },
+          pairExposureUsd: zero,
+          freeOf: await wiring.freeBalances(ledger, [pair.spot.account, pair.perp.account]),
+          nowWallMs,
+          nowMarketMs: marketTimeMs(stack.anchor, nowWallMs),
+          wantedUsd: decimal('1000'),
+        });
+        if (planned.kind === 'refused') throw new Error(`no plan for ${pair.pairId}: ${planned.reasons.join('; ')}`);
+        templates.set(nameOf(index, direction), {
+          plan: planned.plan,
+          needs: planned.needs,
+          limits: { ...wiring.reservationLimits(config, 'client'), ...limits },
+          anchor: stack.anchor,
+          source: 'client',
+          shard: firstShard,
+          state: { kind: 'reserving' },
+          orders: [],
+        });
+      }
+    }
+  } finally {
+    await marketData.close();
+  }
+  return ({ pair, direction }) => {
+    const template = templates.get(nameOf(pair, direction));
+    if (template === undefined) throw new Error(`no pair ${pair}`);
+    return template;
+  };
+}

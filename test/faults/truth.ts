@@ -1,0 +1,87 @@
+/** Everything that is held against each other after a round: what the venues say, and what the ledger says. */
+import type { DecimalText } from '../../src/domain/decimal.ts';
+import type { LegName, OrderPurpose, OrderSide, OrderState } from '../../src/domain/order.ts';
+import type { PositionPlan, PositionStatus } from '../../src/domain/position.ts';
+import type { Arena } from './arena.ts';
+import type { VenueName } from './configuration.ts';
+import { venueStates, type VenueState } from './control.ts';
+
+export interface LedgerOrder {
+  readonly client_order_id: string;
+  readonly position_key: string;
+  readonly leg: LegName;
+  readonly account: string;
+  readonly venue: VenueName;
+  readonly symbol: string;
+  readonly side: OrderSide;
+  readonly purpose: OrderPurpose;
+  readonly step: number;
+  readonly attempt: number;
+  readonly quantity_base: DecimalText;
+  readonly limit_price: DecimalText;
+  readonly state: OrderState;
+  readonly venue_order_id: string | null;
+  readonly claimed_at_wall_ms: string | null;
+  readonly filled_base: DecimalText;
+  readonly reason: string | null;
+  readonly seq: string;
+}
+
+export interface LedgerFillRow {
+  readonly account: string;
+  readonly symbol: string;
+  readonly venue_order_id: string;
+  readonly trade_id: string;
+  readonly client_order_id: string;
+  readonly position_key: string;
+  readonly side: OrderSide;
+  readonly price: DecimalText;
+  readonly quantity_base: DecimalText;
+  readonly fee: DecimalText;
+  readonly fee_currency: string;
+  readonly executed_at_ms: string;
+}
+
+export interface LedgerPosition {
+  readonly key: string;
+  readonly status: PositionStatus;
+  readonly plan: PositionPlan;
+  readonly exit_reason: string | null;
+  readonly abort_reason: string | null;
+  readonly realised_usd: DecimalText | null;
+  readonly created_at_wall_ms: string;
+  readonly updated_at_wall_ms: string;
+  readonly released: boolean | null;
+}
+
+export interface LedgerTruth {
+  readonly positions: readonly LedgerPosition[];
+  readonly orders: readonly LedgerOrder[];
+  readonly fills: readonly LedgerFillRow[];
+  readonly funding: readonly { readonly account: string; readonly currency: string; readonly amount: DecimalText }[];
+  readonly alerts: readonly { readonly key: string; readonly position_key: string | null; readonly message: string }[];
+  readonly baselines: readonly {
+    readonly account: string;
+    readonly balances: readonly { readonly currency: string; readonly total: string }[];
+  }[];
+}
+
+export interface Truth {
+  readonly venues: Readonly<Record<VenueName, VenueState>>;
+  readonly ledger: LedgerTruth;
+}
+
+/** @param query repeatable reads of one moment are not needed: everything has settled, or is read again */
+export async function readTruth({ control, query }: Pick<Arena, 'control' | 'query'>): Promise<Truth> {
+  const ledger: LedgerTruth = {
+    positions: await query<LedgerPosition>(
+      'select p.*, r.released from positions p left join reservations r using (key) order by p.seq',
+    ),
+    orders: await query<LedgerOrder>('select * from orders order by seq'),
+    fills: await query<LedgerFillRow>('select * from fills order by seq'),
+    funding: await query('select account, currency, amount from funding_payments'),
+    alerts: await query('select key, position_key, message from alerts'),
+    baselines: await query('select account, balances from baseline'),
+  };
+  return { venues: await venueStates(control), ledger };
+}
