@@ -3,6 +3,7 @@ import { percentile } from '../../bench/statistics.ts';
 import { withArena, type Arena } from './arena.ts';
 import { createHand } from './break-glass.ts';
 import type { Violation } from './invariants.ts';
+import { violationText } from './report-text.ts';
 import { runRound, type RoundResult } from './round.ts';
 import { planRound } from './stories.ts';
 import { planTemplates } from './templates.ts';
@@ -63,6 +64,7 @@ export async function runHarness(options: HarnessOptions): Promise<HarnessReport
           const tally = await tallied(arena, await runRound(arena, templates, hand, plan, options.signal), options);
           results.push(tally);
           options.log(progressLine(results, tally, options, beganAtMs));
+          if (tally.violations.length > 0) options.log(violationText(tally.violations));
         }
       } finally {
         await hand.close();

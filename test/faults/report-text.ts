@@ -1,5 +1,5 @@
 /** A report for people: what was run, what it came to, and every violation with how to see it again. */
-import type { HarnessReport } from './harness.ts';
+import type { FoundViolation, HarnessReport } from './harness.ts';
 
 const shownViolations = 20;
 
@@ -14,14 +14,19 @@ export function reportText(report: HarnessReport): string {
     `requests hit by faults: ${listed(report.faultHits)}`,
     `step points reached: ${listed(report.stepPoints)}`,
     violations.length === 0 ? 'no violation' : `${violations.length} VIOLATIONS`,
-    ...violations
-      .slice(0, shownViolations)
-      .flatMap(({ invariant, positionKey, detail, replay, timeline }) => [
-        `invariant ${invariant}: ${positionKey ?? 'an account'}: ${detail}`,
-        `  again: ${replay}`,
-        ...timeline.map((line) => `    ${line}`),
-      ]),
+    ...(violations.length === 0 ? [] : [violationText(violations)]),
   ].join('\n');
+}
+
+export function violationText(violations: readonly FoundViolation[]): string {
+  return violations
+    .slice(0, shownViolations)
+    .flatMap(({ invariant, positionKey, detail, replay, timeline }) => [
+      `invariant ${invariant}: ${positionKey ?? 'an account'}: ${detail}`,
+      `  again: ${replay}`,
+      ...timeline.map((line) => `    ${line}`),
+    ])
+    .join('\n');
 }
 
 function listed(counts: Readonly<Record<string, number>>): string {

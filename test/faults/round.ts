@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Arena } from './arena.ts';
 import type { Hand } from './break-glass.ts';
+import { venues } from './configuration.ts';
 import { createStrikes } from './events.ts';
 import { checkInvariants, type Violation } from './invariants.ts';
 import { watchReservations } from './reservation-watch.ts';
@@ -118,12 +119,18 @@ async function checkUntilBooked(arena: Arena, runs: readonly Run[], signal: Abor
   }
 }
 
-function outcomesOf({ ledger }: Truth, runs: readonly Run[]): Record<string, number> {
-  const statuses = new Map(ledger.positions.map((position) => [position.key, position]));
+/** By what ended them; those that never sent an order, or were refused their capital, apart. */
+function outcomesOf({ ledger, venues: states }: Truth, runs: readonly Run[]): Record<string, number> {
+  const positions = new Map(ledger.positions.map((position) => [position.key, position]));
+  const arrived = new Set(venues.flatMap((venue) => states[venue].orders.map(({ clientOrderId }) => clientOrderId)));
+  const traded = new Set(
+    ledger.orders.filter((order) => arrived.has(order.client_order_id)).map((order) => order.position_key),
+  );
   const outcomes: Record<string, number> = {};
   for (const { key } of runs) {
-    const position = statuses.get(key);
-    const name = position === undefined ? 'refused' : (position.exit_reason ?? position.status);
+    const position = positions.get(key);
+    const ending = position?.exit_reason ?? (position?.status === 'aborted' ? 'compensated' : position?.status);
+    const name = position === undefined ? 'refused' : traded.has(key) ? (ending ?? '') : 'never_sent';
     outcomes[name] = (outcomes[name] ?? 0) + 1;
   }
   return outcomes;
