@@ -14,7 +14,8 @@ import type { Schema } from './schema.ts';
 
 /**
  * Of the fills, those that are booked already or belong to an order of ours are left alone.
- * `unresolved`: an order of ours is on its way there, and any of the fills may be its own; ask again.
+ * `unresolved`: an order of ours is on its way there, and any of the fills may be its own, or its own are not booked yet,
+ * so that nobody knows what its position holds; ask again.
  */
 export async function bookVenueFills(
   db: Transaction<Schema>,
@@ -26,10 +27,12 @@ export async function bookVenueFills(
   const ids = [...new Set(fills.map(({ venueOrderId }) => venueOrderId))];
   const ours = await db
     .selectFrom('orders')
-    .select(['venue_order_id', 'state', 'purpose'])
+    .select(['venue_order_id', 'state', 'purpose', 'time_in_force'])
     .where('account', '=', account)
     .where('symbol', '=', symbol)
-    .where((where) => where.or([where('state', '=', 'sending'), sql<boolean>`venue_order_id = any(${ids}::text[])`]))
+    .where((where) =>
+      where.or([where('state', 'in', ['sending', 'open']), sql<boolean>`venue_order_id = any(${ids}::text[])`]),
+    )
     .execute();
   if (ours.some(({ state }) => state === 'sending')) return { kind: 'unresolved' };
   const own = new Set(ours.flatMap(({ venue_order_id: id, purpose }) => (purpose === 'venue' ? [] : [id])));
@@ -48,6 +51,8 @@ export async function bookVenueFills(
     ({ venueOrderId, tradeId }) => !own.has(venueOrderId) && !booked.has(fillKey(venueOrderId, tradeId)),
   );
   if (foreign.length === 0) return { kind: 'booked', orders: [], unexplained: [] };
+  // Executed at once and not booked yet: its position holds something else than its fills say, so nothing can be shared.
+  if (ours.some((order) => order.state === 'open' && order.time_in_force === 'ioc')) return { kind: 'unresolved' };
   const legs = await Promise.all(positions.map((position) => heldBy(db, position, account, symbol)));
   const { shares, unexplained } = shareVenueFills(foreign, legs);
   const orders: VenueOrderOfPosition[] = [];
