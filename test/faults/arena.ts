@@ -40,8 +40,8 @@ export interface Arena {
   reachedPoints(): string[];
   disarmAll(): void;
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
-  /** Resolves when every process is ready. */
-  untilReady(): Promise<void>;
+  /** Resolves when these processes are ready; every one without names. */
+  untilReady(...names: string[]): Promise<void>;
 }
 
 export interface ArenaOptions {
@@ -95,7 +95,10 @@ async function connected<T>(
   signal: AbortSignal,
   use: (arena: Arena) => Promise<T>,
 ): Promise<T> {
-  const credentials = simulatedCredentials(homeDir, Object.keys(config.accounts));
+  const credentials = simulatedCredentials(
+    homeDir,
+    Object.entries(config.accounts).map(([name, { venue }]) => ({ name, venue })),
+  );
   const keys = Object.entries(credentials).map(([account, key]) => keyVariables(account, key));
   const addresses = { DATABASE_URL: stack.databaseUrl, BASIS_ENDPOINTS: join(homeDir, 'endpoints.json') };
   const env: NodeJS.ProcessEnv = Object.assign({ ...process.env, ...addresses }, ...keys);
@@ -143,8 +146,10 @@ async function connected<T>(
         }
       },
       query: (sql, values = []) => queryOnce(stack.databaseUrl, sql, values),
-      async untilReady() {
-        while (stack.status().some(({ state }) => state !== 'ready')) await pause(100, undefined, { signal });
+      async untilReady(...names) {
+        const isAwaited = (name: string): boolean => names.length === 0 || names.includes(name);
+        const isMissing = (): boolean => stack.status().some(({ name, state }) => isAwaited(name) && state !== 'ready');
+        while (isMissing()) await pause(100, undefined, { signal });
       },
     });
   } finally {

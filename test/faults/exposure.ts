@@ -1,5 +1,5 @@
 /** A position's legs over time, from the venues' own trades, and how long they were unequal. */
-import { decimal, zero, type Decimal } from '../../src/domain/decimal.ts';
+import { zero, type Decimal } from '../../src/domain/decimal.ts';
 import { legSign } from '../../src/domain/execution/observation.ts';
 import type { LegName } from '../../src/domain/order.ts';
 import type { PositionPlan } from '../../src/domain/position.ts';

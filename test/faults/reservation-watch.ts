@@ -14,16 +14,16 @@ export interface ReservationWatch {
 
 export function watchReservations(arena: Arena): ReservationWatch {
   const worst = new Map<string, string>();
-  let isOver = false;
+  const over = new AbortController();
   const watching = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await look(arena, worst).catch(() => undefined);
       await pause(everyMs);
     }
   })();
   return {
     async violations() {
-      isOver = true;
+      over.abort();
       await watching;
       return [...worst].map(([pair, total]) => ({
         invariant: 6,

@@ -46,6 +46,8 @@ export async function runRound(
   const opened = Promise.all(
     runs.map(async (run) => {
       await at(run.scenario.startAtMs);
+      // As the engine, which lives in one of these workers; some are started all the same.
+      if (run.scenario.index % 4 !== 0) await arena.untilReady('worker-basis', 'worker-market', 'temporal', 'postgres');
       await startRun(arena, run, templates(run.scenario), signal);
       await disturb(arena, run, signal);
     }),
