@@ -1,8 +1,9 @@
 /**
  * Finds out what became of an order, by every way the venue offers, or proves that nothing did or can.
  *
- * The proof of absence: the venue's own clock is past the latest instant at which it would still accept the
- * request, its visibility lag has passed since, and only then every list was read to its end.
+ * The proof of absence: the venue's own clock is past the latest instant at which it would still accept the request, and
+ * so is ours, by which the request had to leave; its visibility lag has passed since, and only then every list was read
+ * to its end.
  */
 import { VenueError, type OrderLookUp, type OrderLookUpResult, type VenueOrder } from '../ports/venue.ts';
 import { decimalText, text, textOrNull } from './capabilities/raw.ts';
@@ -31,17 +32,19 @@ export interface LookUpSettings {
 }
 
 export async function lookUpOrder(settings: LookUpSettings, query: OrderLookUp): Promise<OrderLookUpResult> {
-  const serverNowMs = await venueTimeMs(settings.exchange, settings.caller);
+  const { clock } = settings.caller;
+  // The slower of the two clocks: send-by is of ours, and where ours lags a request leaves later than the venue would say.
+  const surelyMs = Math.min(clock.nowMs(), await venueTimeMs(settings.exchange, settings.caller));
   const found = (await direct(settings, query)) ?? (await throughLists(settings, query));
   if (found !== null) return { kind: 'found', order: found };
-  const nowMs = settings.caller.clock.nowMs();
+  const nowMs = clock.nowMs();
   if (query.venueOrderId !== null) {
     const reason = `the venue acknowledged it as ${query.venueOrderId} but shows it nowhere`;
     return { kind: 'not_yet_known', retryAtMs: nowMs + askAgainMs, reason };
   }
   const { requestExpiry, visibilityLagMs } = settings.caller.dialect.capabilities;
   const expiryMs = requestExpiry?.expiryMs ?? unenforcedExpiryMs;
-  const remainingMs = query.sendByMs + expiryMs + absenceMarginMs + visibilityLagMs - serverNowMs;
+  const remainingMs = query.sendByMs + expiryMs + absenceMarginMs + visibilityLagMs - surelyMs;
   if (remainingMs < 0) return { kind: 'absent' };
   const waitMs = Math.min(Math.max(remainingMs + 1, soonestMs), askAgainMs);
   return {

@@ -88,6 +88,16 @@ suite('looking up at binanceusdm', () => {
     assert.equal((await venue.lookUp(longAgo())).kind, 'not_yet_known');
   });
 
+  test('a clock of ours that lags behind the venue’s does not bring the proof forward', async (t) => {
+    const { venue, fake } = await connect(t, 'binanceusdm');
+    fake.breakEndpoint('GET', '/fapi/v1/order', notFound);
+    fake.route('GET', '/fapi/v1/time', () => ({ serverTime: Date.now() + 15_000 }));
+    // It may leave until 2 s from now by our clock, which is 17 s from now by the venue's, and lives 5 s from there.
+    const now = Date.now();
+    const result = await venue.lookUp(longAgo({ claimedAtMs: now, sendByMs: now + 2_000 }));
+    assert.equal(result.kind, 'not_yet_known');
+  });
+
   test('an order that was acknowledged is never called absent', async (t) => {
     const { venue, fake } = await connect(t, 'binanceusdm');
     fake.breakEndpoint('GET', '/fapi/v1/order', notFound);
