@@ -103,7 +103,15 @@ async function lockPositions(db: Transaction<Schema>, account: string, symbol: s
 async function heldBy(db: Db, { key, plan }: PositionRow, account: string, symbol: string) {
   const { instrument } = legAt(plan, account, symbol)[1];
   const fills = await fillsAt(db, key, account, symbol);
-  return { positionKey: key, heldBase: receivedBase(fills, instrument.base) };
+  return {
+    positionKey: key,
+    heldBase: receivedBase(fills, instrument.base),
+    heldAt: (atMs: number) =>
+      receivedBase(
+        fills.filter(({ executedAtMs }) => executedAtMs <= atMs),
+        instrument.base,
+      ),
+  };
 }
 
 function legAt(plan: PositionPlan, account: string, symbol: string): [LegName, PositionPlan['spot']] {

@@ -57,6 +57,24 @@ describe('a fill of the venue', () => {
     assert.equal(larger.unexplained.length, 1);
   });
 
+  test('shrinks what was there when it happened: neither what was opened since, nor what has been closed since', () => {
+    // At 10 the closed one held 100 and the open one nothing; now it is the other way round, and the third held all along.
+    const at = (before: string, since: string) => (atMs: number) => decimal(atMs < 20 ? before : since);
+    const { shares, unexplained } = shareVenueFills(
+      [fill({ executedAtMs: 10 })],
+      [
+        { ...leg('closed since', '0'), heldAt: at('-100', '0') },
+        { ...leg('opened since', '-100'), heldAt: at('0', '-100') },
+        { ...leg('there', '-100'), heldAt: at('-100', '-100') },
+      ],
+    );
+    assert.deepEqual(
+      shares.map(({ positionKey, fill: { quantityBase } }) => [positionKey, quantityBase]),
+      [['there', '100']],
+    );
+    assert.deepEqual(unexplained, []);
+  });
+
   test('shares add up to the fill, never take more than a position holds, and never turn one around', () => {
     const quantity = fc.integer({ min: 1, max: 1_000_000 }).map((value) => (value / 1000).toFixed(3));
     const fills = fc.array(fc.tuple(quantity, fc.boolean(), fc.integer({ min: -500, max: 500 })), { maxLength: 8 });

@@ -8,7 +8,7 @@ import { withLedger } from './support/with-ledger.ts';
 const perpetual = 'USDC/USDT:USDT';
 
 /** A hedged position: 1,000 bought, 1,000 sold as a perpetual by our own orders `<name>-spot` and `<name>-perp`. */
-async function hedged(ledger: Ledger, name: string): Promise<string> {
+async function hedged(ledger: Ledger, name: string, executedAtMs = nowMs + 5): Promise<string> {
   const of = plan(name);
   await ledger.writeReading(reading('bybit', '100000'));
   await ledger.writeReading(reading('binance', '100000'));
@@ -17,7 +17,7 @@ async function hedged(ledger: Ledger, name: string): Promise<string> {
   for (const { clientOrderId, leg, symbol, side } of prepared.orders) {
     const venueOrderId = `${name}-${leg}`;
     await ledger.claimOrder(clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 });
-    const own = fill(venueOrderId, `${name}-${leg}-1`, { symbol, side, feeCurrency: 'USDT' });
+    const own = fill(venueOrderId, `${name}-${leg}-1`, { symbol, side, feeCurrency: 'USDT', executedAtMs });
     await ledger.recordSettlement(clientOrderId, { venueOrderId, filledBase: '1000', averagePrice: '0.9997' }, [own]);
   }
   await ledger.updatePosition({ key: of.key, status: 'hedged', nowWallMs: nowMs, openedAtMarketMs: nowMs });
@@ -202,4 +202,18 @@ test('a fence is refused while an order is being sent, and names it', () =>
     assert.ok(fence.kind === 'refused');
     assert.match(fence.reason, new RegExp(order.clientOrderId));
     assert.match((await ledger.fencePosition('nobody')).kind, /refused/);
+  }));
+
+test('a position that was opened after the venue took something is not taken to have lost it', () =>
+  withLedger(async ({ ledger }) => {
+    const [struck, young] = [await hedged(ledger, 'A'), await hedged(ledger, 'B', nowMs + 60_000)];
+    const liquidation = { ...deleveraging('9', '1500'), executedAtMs: nowMs + 30_000 };
+    const booking = await ledger.bookVenueFills('binance', perpetual, [liquidation]);
+    assert.ok(booking.kind === 'booked');
+    assert.deepEqual(
+      booking.orders.map(({ positionKey }) => positionKey),
+      [struck],
+    );
+    assert.equal(booking.unexplained.length, 1, 'the other 500 were nobody’s');
+    assert.equal((await ledger.fillsOf(young)).length, 2);
   }));
