@@ -17,6 +17,8 @@ export interface HarnessOptions {
   /** Positions at once. */
   readonly perRound: number;
   readonly keep: boolean;
+  /** Wall time after the calm. */
+  readonly settleWithinMs: number;
   /** Ends after the first round with a violation. */
   readonly failFast: boolean;
   readonly signal: AbortSignal;
@@ -61,7 +63,7 @@ export async function runHarness(options: HarnessOptions): Promise<HarnessReport
         for (const { round, count } of batch) {
           if (options.failFast && results.some(({ violations }) => violations.length > 0)) return;
           const plan = planRound(options.story, options.seed, round, count);
-          const tally = await tallied(arena, await runRound(arena, templates, hand, plan, options.signal), options);
+          const tally = await tallied(arena, await runRound({ arena, templates, hand }, plan, options), options);
           results.push(tally);
           options.log(progressLine(results, tally, options, beganAtMs));
           if (tally.violations.length > 0) options.log(violationText(tally.violations));

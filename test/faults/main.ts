@@ -4,7 +4,8 @@ import { BadInput, errorDocument, exitCodeOf } from '../../src/cli/errors.ts';
 import { createOutput } from '../../src/cli/output.ts';
 import { onStopSignal } from '../../src/stack/stop-signals.ts';
 import { runHarness } from './harness.ts';
-import { reportText } from './report-text.ts';
+import { checkMutations } from './mutation-check.ts';
+import { mutationText, reportText } from './report-text.ts';
 import { storyNames } from './stories.ts';
 
 interface Flags {
@@ -15,6 +16,9 @@ interface Flags {
   readonly perRound: string;
   readonly failFast: boolean;
   readonly keep: boolean;
+  readonly settleWithin: string;
+  readonly mutations: boolean;
+  readonly only?: string;
   readonly json: boolean;
 }
 
@@ -29,8 +33,14 @@ const program = new Command('faults')
   .option('--per-round <count>', 'positions at once', '240')
   .option('--fail-fast', 'end after the first round with a violation', false)
   .option('--keep', 'keep the home with its logs', false)
+  .option('--settle-within <seconds>', 'after which a position that has not ended is a violation', '240')
+  .option('--mutations', 'break the service on purpose, one break at a time, and see each of them noticed', false)
+  .option('--only <words>', 'with --mutations: those whose name contains them')
   .option('--json', 'print one JSON document', false)
-  .addHelpText('after', '\nExample:\n  npm run faults -- --scenarios 1000 --seed 7 --json')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  npm run faults -- --scenarios 1000 --seed 7 --json\n  npm run faults -- --mutations',
+  )
   .exitOverride()
   .configureOutput({ outputError: () => undefined })
   .action(async (flags: Flags) => {
@@ -39,16 +49,26 @@ const program = new Command('faults')
       throw new BadInput(`--story ${flags.story}: write one of ${storyNames.join(', ')}`);
     const stopping = new AbortController();
     onStopSignal(() => stopping.abort(new Error('stopped')));
+    const signal = stopping.signal;
+    const log = (line: string): void => output.progress(line);
+    const seed = count(flags.seed, '--seed', 0);
+    if (flags.mutations) {
+      const checked = await checkMutations({ seed, only: flags.only ?? null, signal, log });
+      output.result(checked, () => mutationText(checked));
+      if (checked.caught < checked.mutations || checked.falseAlarms > 0) process.exitCode = 1;
+      return;
+    }
     const report = await runHarness({
       scenarios: count(flags.scenarios, '--scenarios', 1),
-      seed: count(flags.seed, '--seed', 0),
+      seed,
       story: flags.story,
       round: flags.round === undefined ? null : count(flags.round, '--round', 0),
       perRound: count(flags.perRound, '--per-round', 1),
       failFast: flags.failFast,
       keep: flags.keep,
-      signal: stopping.signal,
-      log: (line) => output.progress(line),
+      settleWithinMs: count(flags.settleWithin, '--settle-within', 1) * 1_000,
+      signal,
+      log,
     });
     output.result(report, () => reportText(report));
     if (report.violations.length > 0) process.exitCode = 1;

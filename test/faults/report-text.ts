@@ -1,5 +1,6 @@
 /** A report for people: what was run, what it came to, and every violation with how to see it again. */
 import type { FoundViolation, HarnessReport } from './harness.ts';
+import type { MutationReport } from './mutation-check.ts';
 
 const shownViolations = 20;
 
@@ -27,6 +28,13 @@ export function violationText(violations: readonly FoundViolation[]): string {
       ...timeline.map((line) => `    ${line}`),
     ])
     .join('\n');
+}
+
+export function mutationText({ mutations, caught, falseAlarms, results }: MutationReport): string {
+  return [
+    ...results.map(({ name, caught, story, how }) => `${caught ? 'caught' : 'MISSED'}  ${name} (${story}): ${how}`),
+    `${caught} of ${mutations} breaks were caught; ${falseAlarms} false alarms without a break`,
+  ].join('\n');
 }
 
 function listed(counts: Readonly<Record<string, number>>): string {

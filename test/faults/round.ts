@@ -30,12 +30,16 @@ const quietMs = 3_000;
 /** Accounts are read every 10 s: what a venue did by itself is booked by then. */
 const bookedWithinMs = 60_000;
 
+export interface RoundStage {
+  readonly arena: Arena;
+  readonly templates: Templates;
+  readonly hand: Hand;
+}
+
 export async function runRound(
-  arena: Arena,
-  templates: Templates,
-  hand: Hand,
+  { arena, templates, hand }: RoundStage,
   plan: RoundPlan,
-  signal: AbortSignal,
+  { signal, settleWithinMs }: { readonly signal: AbortSignal; readonly settleWithinMs: number },
 ): Promise<RoundResult> {
   const strikes = createStrikes(arena, signal);
   const reservations = watchReservations(arena);
@@ -65,7 +69,7 @@ export async function runRound(
   arena.disarmAll();
   const faultHits = await arena.control.clearFaults();
   await arena.control.calm();
-  const settled = settleRuns(arena, runs, signal);
+  const settled = settleRuns(arena, runs, settleWithinMs, signal);
   await arena.untilReady();
   const fenced = runs.filter(({ fencedAtMs }) => fencedAtMs !== null);
   const byHand = await flattenAll(hand, fenced);

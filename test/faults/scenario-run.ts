@@ -77,10 +77,12 @@ export async function disturb(arena: Arena, run: Run, signal: AbortSignal): Prom
       return;
     }
     case 'fence':
-      return persistently(signal, async () => {
+      await persistently(signal, async () => {
         const fence = await arena.ledger.fencePosition(run.key);
         if (fence.kind === 'fenced') run.fencedAtMs = Date.now();
       });
+      // From behind its fence it would like to.
+      return forceClose(arena, run, signal);
   }
 }
 

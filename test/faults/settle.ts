@@ -5,19 +5,23 @@ import type { Arena } from './arena.ts';
 import type { Violation } from './invariants.ts';
 import { forceClose, persistently, type Run } from './scenario-run.ts';
 
-/** Beyond any deadline of the service: a minute in `stuck`, a venue's funding delay, and a machine with other work. */
-const settleWithinMs = 240_000;
 const askEveryMs = 500;
 /** What is stuck is tried again by each request to close. */
 const closeAgainMs = 15_000;
 
-export async function settleRuns(arena: Arena, runs: readonly Run[], signal: AbortSignal): Promise<Violation[]> {
+/** @param settleWithinMs beyond any deadline of the service: a minute in `stuck`, and a machine with other work */
+export async function settleRuns(
+  arena: Arena,
+  runs: readonly Run[],
+  settleWithinMs: number,
+  signal: AbortSignal,
+): Promise<Violation[]> {
   const endsAtMs = Date.now() + settleWithinMs;
   let closeAtMs = Date.now();
   for (;;) {
     const left = runs.filter(({ endedAtMs }) => endedAtMs === null);
     if (left.length === 0) return [];
-    if (Date.now() > endsAtMs) return overdue(arena, left);
+    if (Date.now() > endsAtMs) return overdue(arena, left, settleWithinMs);
     if (Date.now() >= closeAtMs) {
       const fenceless = left.filter(({ fencedAtMs }) => fencedAtMs === null);
       await Promise.all(fenceless.map((run) => forceClose(arena, run, signal)));
@@ -56,7 +60,7 @@ export async function noteEnds(arena: Arena, left: readonly Run[], signal: Abort
   );
 }
 
-async function overdue(arena: Arena, left: readonly Run[]): Promise<Violation[]> {
+async function overdue(arena: Arena, left: readonly Run[], settleWithinMs: number): Promise<Violation[]> {
   const rows = await arena.query<{ key: string; status: string }>(
     'select key, status from positions where key = any($1)',
     [left.map(({ key }) => key)],

@@ -73,7 +73,7 @@ const stories: Readonly<Record<string, StoryTerms>> = {
   repeated_exits: { ...brief, tailMs: 8_000, behaviour: (dice) => exitSignals(dice), events: () => [] },
   fenced: {
     ...brief,
-    tailMs: 3_000,
+    tailMs: 8_000,
     behaviour: (dice) => ({ kind: 'fence', afterMs: dice.whole(0, 2_500) }),
     events: () => [],
   },
