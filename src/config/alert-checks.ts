@@ -4,7 +4,7 @@ import { alertPrefix, wrongInUrl } from './alert-secrets.ts';
 import type { ConfigIssue } from './cross-checks.ts';
 import { node, string, type Node } from './nodes.ts';
 
-const targetName = 'a name of lower-case letters, digits and hyphens, starting with a letter';
+const targetName = 'a name of at most 20 lower-case letters, digits and hyphens, starting with a letter';
 
 export function alertIssues(root: Node): ConfigIssue[] {
   const targets = Object.entries(node(node(root['alerts'])['targets']));
@@ -14,7 +14,7 @@ export function alertIssues(root: Node): ConfigIssue[] {
 function targetIssues(name: string, target: Node): ConfigIssue[] {
   const path = `alerts.targets.${name}`;
   const issues: ConfigIssue[] = [];
-  if (!/^[a-z][a-z0-9-]*$/.test(name)) issues.push({ path, message: `the name must be ${targetName}` });
+  if (!/^[a-z][a-z0-9-]{0,19}$/.test(name)) issues.push({ path, message: `the name must be ${targetName}` });
   const server = string(target['server']);
   // Its form is the field's business.
   const wrong = server === null || URL.parse(server) === null ? null : wrongInUrl(server);

@@ -8,12 +8,12 @@ type Changes = Record<string, string | undefined>;
 
 /** For a child without exchange business: none of the accounts' variables, nor of the alert targets'. */
 export function keylessEnv(accounts: readonly string[]): Changes {
-  return { ...withoutForeignKeys(process.env, accounts, null), ...withoutAlertSecrets() };
+  return { ...withoutForeignKeys(process.env, accounts, null), ...withoutAlertSecrets(process.env) };
 }
 
 /** For all but the worker that sends alerts. */
-export function withoutAlertSecrets(): Changes {
-  const found = Object.keys(process.env).filter((name) => name.startsWith(alertPrefix));
+export function withoutAlertSecrets(env: NodeJS.ProcessEnv): Record<string, undefined> {
+  const found = Object.keys(env).filter((name) => name.startsWith(alertPrefix));
   return Object.fromEntries(found.map((name) => [name, undefined]));
 }
 

@@ -190,7 +190,7 @@ test('the ledger away is told by the process that sees it, once, and its end onc
     const { databaseUrl, phone, service, lines } = story;
     const door = await startDoor(databaseUrl);
     service.answer(() => ({ status: 503 }));
-    const running = startDelivery(surroundingsOf(door.databaseUrl, { phone, service }, lines));
+    const running = startDelivery(surroundingsOf(door.url, { phone, service }, lines));
     try {
       await story.ledger.raiseAlert({ ...stuck, severity: 'info' }, Date.now());
       await phone.until(1);

@@ -97,10 +97,12 @@ test('the preparing service makes both servers ready, and can be run again', asy
   await database.drop();
 });
 
-test('keys reach the venue worker of their account, and nobody else', () => {
+test('keys reach the venue worker of their account, and nobody else; secrets of alert targets the worker that sends them', () => {
   for (const [name, service] of Object.entries(compose().services)) {
     const account = flag(service, '--account');
-    assert.deepEqual(texts(service['env_file']), account === undefined ? [] : [`secrets/${account}.env`], name);
+    const alerts = name === 'worker-basis' ? [{ path: 'secrets/alerts.env', required: false }] : [];
+    const files = account === undefined ? alerts : [`secrets/${account}.env`];
+    assert.deepEqual(service['env_file'] ?? [], files, name);
     const variables = Object.keys(asRecord(service['environment']) ?? {});
     assert.deepEqual(
       variables.filter((variable) => /API_KEY|SECRET/.test(variable)),

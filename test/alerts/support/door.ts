@@ -1,18 +1,18 @@
-/** A way to the database that a test can shut: connections break, and new ones are refused, until it is opened again. */
+/** A way to a server that a test can shut: connections break, and new ones are refused, until it is opened again. */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export interface Door {
-  /** The database's address, through the door. */
-  readonly databaseUrl: string;
+  /** The server's address, through the door. */
+  readonly url: string;
   shut(): Promise<void>;
   open(): Promise<void>;
 }
 
-export async function startDoor(databaseUrl: string): Promise<Door> {
-  const address = new URL(databaseUrl);
+export async function startDoor(server: string): Promise<Door> {
+  const address = new URL(server);
   const sockets = new Set<Socket>();
-  const server = (): Server =>
+  const doorway = (): Server =>
     createServer((near) => {
       const far = connect(Number(address.port), address.hostname);
       for (const [one, other] of [
@@ -29,22 +29,22 @@ export async function startDoor(databaseUrl: string): Promise<Door> {
         one.pipe(other);
       }
     });
-  let standing = server().listen(0, '127.0.0.1');
+  let standing = doorway().listen(0, '127.0.0.1');
   await once(standing, 'listening');
   const bound = standing.address();
   if (bound === null || typeof bound === 'string') throw new Error('the door has no port');
   const { port } = bound;
-  const through = new URL(databaseUrl);
+  const through = new URL(server);
   through.host = `127.0.0.1:${port}`;
   return {
-    databaseUrl: through.href,
+    url: through.href,
     async shut() {
       standing.close();
       for (const socket of sockets) socket.destroy();
       await once(standing, 'close');
     },
     async open() {
-      standing = server().listen(port, '127.0.0.1');
+      standing = doorway().listen(port, '127.0.0.1');
       await once(standing, 'listening');
     },
   };
