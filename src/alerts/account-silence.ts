@@ -23,7 +23,7 @@ export function watchAccountSilence(
       const silentForMs = clock.nowMs() - Math.max(reading?.readAtMs ?? 0, beganAtMs);
       const alert =
         standing.get(account) ??
-        createStandingAlert(alerts, { key: `venue_down/${account}`, severity: 'critical', positionKey: null });
+        createStandingAlert(alerts, { key: `unread/${account}`, severity: 'critical', positionKey: null });
       standing.set(account, alert);
       await alert.see(
         silentForMs < silentAfterMs

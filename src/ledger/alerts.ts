@@ -13,9 +13,11 @@ const databaseNowMs = sql<number>`floor(extract(epoch from clock_timestamp()) * 
  * @param nowMs wall time; null takes the database's
  */
 export async function raiseAlert(db: Db, alert: Alert, nowMs: number | null): Promise<void> {
+  // The one character that PostgreSQL does not keep, wherever an exchange has it from.
+  const message = alert.message.replaceAll('\0', '');
   await sql`
     insert into alerts (key, severity, message, position_key, raised_at_wall_ms)
-    values (${alert.key}, ${alert.severity}, ${alert.message}, ${alert.positionKey}, ${nowMs ?? databaseNowMs})
+    values (${alert.key}, ${alert.severity}, ${message}, ${alert.positionKey}, ${nowMs ?? databaseNowMs})
     on conflict (key) where resolved_at_wall_ms is null
     do update set count = alerts.count + 1, message = excluded.message, severity = excluded.severity,
       raise_planned = alerts.raise_planned and alerts.severity = excluded.severity

@@ -107,16 +107,16 @@ test('an account is silent when nothing was read for 90 s of this process, whate
   };
   const look = watchAccountSilence(['bybit', 'binance'], { ledger: { latestReading }, alerts, clock });
   await look();
-  assert.deepEqual(alerts.told, ['resolved venue_down/bybit', 'resolved venue_down/binance'], 'left by an earlier one');
+  assert.deepEqual(alerts.told, ['resolved unread/bybit', 'resolved unread/binance'], 'left by an earlier one');
   clock.pass(60);
   readAtMs.set('binance', clock.nowMs());
   clock.pass(30);
   for (let time = 0; time < 2; time += 1) await look();
   const message = 'nothing has been read of bybit for 90 s: is its exchange up, and its worker?';
-  assert.deepEqual(alerts.told.slice(2), [`raised venue_down/bybit: ${message}`]);
+  assert.deepEqual(alerts.told.slice(2), [`raised unread/bybit: ${message}`]);
   readAtMs.set('bybit', clock.nowMs());
   await look();
-  assert.deepEqual(alerts.told.slice(3), ['resolved venue_down/bybit']);
+  assert.deepEqual(alerts.told.slice(3), ['resolved unread/bybit']);
 });
 
 describe('Temporal', () => {

@@ -113,7 +113,7 @@ test('an alert is one row while it lasts, and another when it comes again', () =
   withLedger(async ({ ledger, query }) => {
     const alert = { key: 'stuck/A', severity: 'warning', message: 'stuck', positionKey: 'A' } as const;
     await Promise.all(Array.from({ length: 20 }, () => ledger.raiseAlert(alert, nowMs)));
-    await ledger.raiseAlert({ ...alert, severity: 'critical', message: 'still stuck' }, nowMs + 1);
+    await ledger.raiseAlert({ ...alert, severity: 'critical', message: 'still\0 stuck' }, nowMs + 1);
     await ledger.raiseAlert({ ...alert, key: 'other', positionKey: null }, nowMs + 2);
     assert.deepEqual(await ledger.openAlerts(), [
       { ...alert, severity: 'critical', message: 'still stuck', raisedAtMs: nowMs, resolvedAtMs: null, count: 21 },

@@ -29,10 +29,11 @@ test('each role is left what it needs', () => {
 });
 
 test('simulated accounts have simulated keys, whatever is set', () => {
-  const simulated = { bybit: { apiKey: 'simulated', secret: 'too', password: null } };
+  const simulated = { bybit: { apiKey: 'simulated', secret: 'too', password: 'and this' } };
   assert.deepEqual(left({ kind: 'venue', account: 'bybit' }, simulated), [
     'PATH=/bin',
     'BASIS_BYBIT_API_KEY=simulated',
     'BASIS_BYBIT_SECRET=too',
+    'BASIS_BYBIT_PASSPHRASE=and this',
   ]);
 });
