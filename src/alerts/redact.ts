@@ -5,6 +5,7 @@ export type Redact = (text: string) => string;
 
 /** Shorter ones would black out ordinary words. */
 const shortestSecret = 8;
+const longestReason = 200;
 
 /** As they are, and as an address spells them. The longest first, so that no part of one is left of another. */
 export function createRedact(secrets: readonly string[]): Redact {
@@ -27,7 +28,8 @@ export function withRedaction(target: AlertTarget, redact: Redact): AlertTarget 
         positionKey: alert.positionKey === null ? null : redact(alert.positionKey),
       }));
       const answer = await target.send({ ...message, alerts });
-      return answer.kind === 'failed' ? { ...answer, reason: redact(answer.reason) } : answer;
+      // Cut only then: the first half of a secret would not be known for one.
+      return answer.kind === 'failed' ? { ...answer, reason: redact(answer.reason).slice(0, longestReason) } : answer;
     },
   };
 }

@@ -12,12 +12,15 @@ import { startReceiver, taken, type Receiver } from './support/receiver.ts';
 /** What an error of somebody's might quote: every secret, as it is and as an address spells it. */
 const quoted = `POST /bot${botToken}/sendMessage ${encodeURIComponent(botToken)} ${hookPath} ${signingSecret} /alerts?key=PLANTEDquery0123456789`;
 
+/** Where a reason is cut, the first secret of the answer has begun. */
+const padding = 'Bad Request '.padEnd(175, '.');
+
 test('no secret leaves the process in a message, a log line, or a row', () =>
   withLedger(async ({ ledger, databaseUrl, query }) => {
     const [phone, team, service] = await Promise.all([startReceiver(), startReceiver(), startReceiver()]);
     const lines: string[] = [];
     // Telegram and the others answer with what they were asked, as some do in an error.
-    const echo = { status: 400, body: JSON.stringify({ ok: false, description: `Bad Request: ${quoted}` }) };
+    const echo = { status: 400, body: JSON.stringify({ ok: false, description: `${padding} ${quoted}` }) };
     for (const one of [phone, team, service])
       one.answer((request, index) => (index === 0 ? echo : taken(request, index)));
     const running = startDelivery(surroundingsOf(databaseUrl, { phone, team, service }, lines));
@@ -47,7 +50,7 @@ test('no secret leaves the process in a message, a log line, or a row', () =>
     const delivered = lines.filter((line) => !line.includes('"alert":"refused/bybit"'));
     assert.ok(delivered.some((line) => line.includes('could not be delivered')));
     for (const text of [...written, ...delivered]) assert.ok(!text.includes('PLANTED'), text);
-    assert.ok(bodies.length >= 6 && headersOf(service).every((text) => !text.includes('PLANTED')));
+    assert.ok(headersOf(service).every((text) => !text.includes('PLANTED')));
   }));
 
 function headersOf({ received }: Receiver): string[] {

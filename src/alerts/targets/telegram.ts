@@ -46,7 +46,7 @@ function answerOf(reply: Reply): Answer {
   const { data } = replySchema.safeParse(json(reply.text));
   if (data?.ok === true && reply.status === 200) return { kind: 'taken', detail: 'ok' };
   const { retry_after: retryAfterS, migrate_to_chat_id: movedTo } = data?.parameters ?? {};
-  const said = (data?.description ?? 'no answer of Telegram').slice(0, 200);
+  const said = data?.description ?? 'no answer of Telegram';
   const moved = movedTo === undefined ? '' : `; the chat is ${movedTo} now: write that into the configuration`;
   return {
     kind: 'failed',
