@@ -13,7 +13,7 @@ import * as orders from './orders.ts';
 import * as positions from './positions.ts';
 import { reserve } from './reservations.ts';
 import { fillOf, orderOf } from './rows.ts';
-import { recordSettlement } from './settlements.ts';
+import { recordProgress, recordSettlement } from './settlements.ts';
 import { bookVenueFills, venueOrdersOfLive } from './venue-fills.ts';
 import { listenForWatches } from './watch-listener.ts';
 import * as watches from './watches.ts';
@@ -83,6 +83,7 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     fencePosition: (key) => transact((db) => fences.fencePosition(db, key)),
     acceptResidual: (key, residual) => run((db) => positions.acceptResidual(db, key, residual)),
     recordOutcome: (id, outcome) => recordOutcome(database, id, outcome),
+    recordProgress: (id, progress, fills) => transact((db) => recordProgress(db, id, progress, fills)),
     recordSettlement: (id, settlement, fills) => transact((db) => recordSettlement(db, id, settlement, fills)),
     markAbsent: (id, reason) => run((db) => orders.markAbsent(db, id, reason, ['prepared', 'sending'])),
     withdrawOrder: (id, reason) => run((db) => orders.markAbsent(db, id, reason, ['prepared'])),

@@ -1,4 +1,7 @@
-/** The end of an order: its fills from the venue's trade list, and the row `done`, together or not at all. */
+/**
+ * What an order has come to, so far or for good: its fills from the venue's trade list and the row's state, together or
+ * not at all.
+ */
 import type { Selectable, Transaction } from 'kysely';
 import { decimal, toText, type DecimalText } from '../domain/decimal.ts';
 import { filledBase } from '../domain/execution/received.ts';
@@ -16,8 +19,8 @@ export interface Settlement {
 }
 
 /**
- * Whatever the row said before, the venue's truth is booked; where it said that there is no such order, or that none
- * was sent, that is alerted.
+ * The order is done. Whatever the row said before, the venue's truth is booked; where it said that there is no such
+ * order, or that none was sent, that is alerted.
  * @throws Error when the fill shrinks, the fills do not add up to it, or a fill differs from what is booked.
  */
 export async function recordSettlement(
@@ -26,7 +29,35 @@ export async function recordSettlement(
   settlement: Settlement,
   fills: readonly VenueFill[],
 ): Promise<void> {
+  await book(db, await lockOrder(db, id), settlement, fills, 'done');
+}
+
+/**
+ * The order rests, and has filled so much. A look that comes after the order's end books nothing.
+ * @throws Error as `recordSettlement` does.
+ */
+export async function recordProgress(
+  db: Transaction<Schema>,
+  id: string,
+  settlement: Settlement,
+  fills: readonly VenueFill[],
+): Promise<void> {
   const order = await lockOrder(db, id);
+  if (order.state === 'done' && decimal(settlement.filledBase).lte(decimal(order.filled_base))) return;
+  if (order.state === 'done') {
+    throw new Error(`order ${id} was done with ${amount(order.filled_base)}, and now has ${settlement.filledBase}`);
+  }
+  await book(db, order, settlement, fills, 'open');
+}
+
+async function book(
+  db: Transaction<Schema>,
+  order: Selectable<Schema['orders']>,
+  settlement: Settlement,
+  fills: readonly VenueFill[],
+  state: 'open' | 'done',
+): Promise<void> {
+  const id = order.client_order_id;
   assertSameVenueOrder(order, settlement.venueOrderId);
   const filled = decimal(settlement.filledBase);
   if (filled.lt(decimal(order.filled_base))) {
@@ -43,7 +74,7 @@ export async function recordSettlement(
   await db
     .updateTable('orders')
     .set({
-      state: 'done',
+      state,
       venue_order_id: settlement.venueOrderId,
       filled_base: settlement.filledBase,
       average_price: settlement.averagePrice,

@@ -180,6 +180,15 @@ export interface Ledger {
   acceptResidual(key: string, residual: { spotBase: DecimalText; perpBase: DecimalText }): Promise<void>;
   /** accepted → `open`; rejected → `rejected`; not_sent → `absent`; unknown keeps `sending` and notes the reason. Never moves a `done` row. */
   recordOutcome(clientOrderId: string, outcome: SubmitOutcome): Promise<void>;
+  /**
+   * → `open`, with what a resting order has filled so far, in one transaction. After its end: nothing.
+   * @throws Error when the cumulative fill shrinks.
+   */
+  recordProgress(
+    clientOrderId: string,
+    progress: { venueOrderId: string; filledBase: DecimalText; averagePrice: DecimalText | null },
+    fills: readonly VenueFill[],
+  ): Promise<void>;
   /** → `done`, with its fills, in one transaction. @throws Error when the cumulative fill shrinks. */
   recordSettlement(
     clientOrderId: string,

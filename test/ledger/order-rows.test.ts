@@ -220,6 +220,45 @@ test('a cumulative fill may grow', () =>
     assert.equal((await ledger.order(spot))?.filledBase, '1000');
   }));
 
+test('a resting order is booked as it fills, and stays open until its end', () =>
+  withLedger(async ({ ledger }) => {
+    const { key } = await openedPosition(ledger);
+    const [order] = await ledger.prepareOrders(key, `position/${key}`, [
+      intent({ step: 2, timeInForce: 'post_only', limitPrice: '0.9996' }),
+    ]);
+    const quote = order?.clientOrderId ?? '';
+    assert.equal(order?.timeInForce, 'post_only');
+    await ledger.claimOrder(quote, claim);
+    await ledger.recordOutcome(quote, { kind: 'accepted', venueOrderId: 'V9' });
+    const parts = [
+      fill('V9', 'T1', { price: '0.9996', quantityBase: '400', fee: '0.02', role: 'maker' }),
+      fill('V9', 'T2', { price: '0.9996', quantityBase: '350', fee: '0.0175', role: 'maker' }),
+    ];
+    const progress = (filledBase: string) => ({ venueOrderId: 'V9', filledBase, averagePrice: '0.9996' });
+    await ledger.recordProgress(quote, progress('400'), parts.slice(0, 1));
+    await ledger.recordProgress(quote, progress('400'), parts.slice(0, 1));
+    assert.deepEqual(await stateOf(ledger, quote), ['open', '400', 1]);
+    await ledger.recordProgress(quote, progress('750'), parts);
+    assert.deepEqual(await stateOf(ledger, quote), ['open', '750', 2]);
+    assert.deepEqual(await ledger.unresolvedOrderIds('bybit'), [quote]);
+    await assert.rejects(ledger.recordProgress(quote, progress('400'), parts.slice(0, 1)), /shrank from 750 to 400/);
+    await assert.rejects(ledger.recordProgress(quote, progress('900'), parts), /sum to 750, not 900/);
+
+    await ledger.recordSettlement(quote, progress('750'), parts);
+    // A look that was under way when the order ended.
+    await ledger.recordProgress(quote, progress('400'), parts.slice(0, 1));
+    assert.deepEqual(await stateOf(ledger, quote), ['done', '750', 2]);
+    const more = [...parts, fill('V9', 'T3', { quantityBase: '50' })];
+    await assert.rejects(ledger.recordProgress(quote, progress('800'), more), /was done with 750, and now has 800/);
+    assert.deepEqual(await stateOf(ledger, quote), ['done', '750', 2]);
+
+    async function stateOf(from: Ledger, id: string) {
+      const row = await from.order(id);
+      const fills = (await from.fillsOf(key)).filter(({ clientOrderId }) => clientOrderId === id);
+      return [row?.state, row?.filledBase, fills.length];
+    }
+  }));
+
 test('trade ids repeat across symbols, and venue order ids too', () =>
   withLedger(async ({ ledger }) => {
     await openedPosition(ledger);

@@ -163,6 +163,7 @@ function quietLedger(): Ledger {
     fencePosition: unasked('fencePosition'),
     acceptResidual: unasked('acceptResidual'),
     recordOutcome: unasked('recordOutcome'),
+    recordProgress: unasked('recordProgress'),
     recordSettlement: unasked('recordSettlement'),
     markAbsent: unasked('markAbsent'),
     withdrawOrder: unasked('withdrawOrder'),
