@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Context, heartbeat } from '@temporalio/activity';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
-import type { OrderSettlement } from '../src/domain/order.ts';
+import type { OrderProgress, OrderSettlement } from '../src/domain/order.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
@@ -12,6 +12,7 @@ import { messageOf, notYet, withFailures } from './failures.ts';
 import { createFundingBook, fundingProgressOf } from './funding-book.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createPersistentReads } from './persistent-reads.ts';
+import { watchResting, type RestingRequest } from './resting.ts';
 import { settleOrder, settleRetryMs, type SettleRequest } from './settling.ts';
 import { createPositionDrift } from './position-drift.ts';
 import { bookForeignFills, createVenueFillWatch } from './venue-fills.ts';
@@ -83,6 +84,26 @@ export function createAccountActivities(ports: AccountPorts) {
         });
       if (Context.current().info.attempt > 1) await alerts.resolve(alertKey);
       return settlement;
+    },
+
+    /**
+     * Watches an order that rests, and answers when the other leg can follow its fills, or when it has ended. Whoever
+     * takes over from a worker that died begins with what the venue shows.
+     */
+    async watchOrder(request: RestingRequest): Promise<OrderProgress> {
+      const context = Context.current();
+      const ended = AbortSignal.any([stopping, context.cancellationSignal]);
+      const progress = await persistent.run(null, () =>
+        watchResting(ports, request, {
+          ended,
+          heartbeat: () => heartbeat(),
+          pause: (durationMs) => pause(durationMs, ended),
+        }),
+      );
+      if (progress !== null) return progress;
+      // Asked to end: whoever cancelled it does not listen; of a worker that stops, the next one goes on.
+      if (context.cancellationSignal.aborted) await context.cancelled;
+      throw notYet('watch_moves_on', 'the worker stops, and the next one watches', 1);
     },
 
     /** Books the funding payments of a symbol; complete once every expected settlement has its record. */

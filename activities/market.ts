@@ -16,6 +16,7 @@ import { VenueError, type MarketData } from '../src/ports/venue.ts';
 import { coinsOf } from '../src/strategy/pair.ts';
 import { checkEdge } from '../src/strategy/plan.ts';
 import { withFailures } from './failures.ts';
+import { createQuoteActivities } from './quoting.ts';
 import { evaluateForgotten } from './watching/forgotten-watches.ts';
 import { perpReadingOf } from './watching/armed-positions.ts';
 import { fundingToDate } from './watching/funding-to-date.ts';
@@ -40,6 +41,8 @@ export function createMarketActivities(ports: MarketPorts) {
   const { ledger, marketData, clock, pegs } = ports;
 
   return {
+    ...createQuoteActivities(ports),
+
     /** Whether the gap that the plan was made for is still there, on fresh order books. */
     async checkEdge(plan: PositionPlan): Promise<EdgeCheck> {
       return withFailures(async () => {

@@ -1,11 +1,11 @@
-/** Following one order to its end: found and booked, or proven absent. Sends nothing. */
+/** Following one order to its end: found and booked, or proven absent. Sends nothing; what rests is cancelled. */
 import { decimal } from '../src/domain/decimal.ts';
 import { averagePrice, filledBase, filledOrder } from '../src/domain/execution/received.ts';
 import type { VenueFill } from '../src/domain/fill.ts';
 import type { OrderSettlement } from '../src/domain/order.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Ledger, OrderRow } from '../src/ports/ledger.ts';
-import { VenueError, type Venue } from '../src/ports/venue.ts';
+import { VenueError, type OrderLookUpResult, type Venue, type VenueOrder } from '../src/ports/venue.ts';
 import { notYet } from './failures.ts';
 
 /** How soon an acknowledged order or a missing trade is asked for again. */
@@ -19,10 +19,13 @@ export interface SettleRequest {
   readonly quoteCurrency: string;
 }
 
-type SettlingLedger = Pick<Ledger, 'order' | 'fillsOf' | 'withdrawOrder' | 'markAbsent' | 'recordSettlement'>;
+type SettlingLedger = Pick<
+  Ledger,
+  'order' | 'fillsOf' | 'withdrawOrder' | 'markAbsent' | 'recordSettlement' | 'recordProgress'
+>;
 
 export interface SettlingPorts {
-  readonly venue: Pick<Venue, 'lookUp' | 'orderFills'>;
+  readonly venue: Pick<Venue, 'lookUp' | 'orderFills' | 'cancel'>;
   readonly ledger: SettlingLedger;
   readonly clock: Clock;
 }
@@ -52,20 +55,15 @@ async function settleRow(ports: SettlingPorts, row: OrderRow, request: SettleReq
   }
 }
 
-async function observe(
-  { venue, ledger, clock }: SettlingPorts,
-  row: OrderRow,
-  request: SettleRequest,
-): Promise<OrderSettlement> {
-  if (row.claimedAtMs === null || row.sendByMs === null)
-    throw new Error(`order ${row.clientOrderId} is ${row.state} without a claim`);
-  const result = await venue.lookUp({
-    clientOrderId: row.clientOrderId,
-    symbol: row.symbol,
-    venueOrderId: row.venueOrderId,
-    claimedAtMs: row.claimedAtMs,
-    sendByMs: row.sendByMs,
-  });
+async function observe(ports: SettlingPorts, row: OrderRow, request: SettleRequest): Promise<OrderSettlement> {
+  const { venue, ledger, clock } = ports;
+  let result = await lookUp(venue, row);
+  if (result.kind === 'found' && result.order.status === 'open' && row.timeInForce === 'post_only') {
+    const { venueOrderId } = result.order;
+    await venue.cancel({ clientOrderId: row.clientOrderId, venueOrderId, symbol: row.symbol });
+    // The cancel may come too late: what the venue shows afterwards counts.
+    result = await lookUp(venue, { ...row, venueOrderId });
+  }
   switch (result.kind) {
     case 'not_yet_known':
       throw notYet('order_not_yet_known', result.reason, result.retryAtMs - clock.nowMs());
@@ -76,26 +74,36 @@ async function observe(
       const { order } = result;
       if (order.status === 'open')
         throw notYet('order_open', `${order.filledBase} of ${order.quantityBase} filled`, settleRetryMs);
-      const fills = await venue.orderFills({ venueOrderId: order.venueOrderId, symbol: row.symbol });
-      if (!filledBase(fills).eq(decimal(order.filledBase))) {
-        throw notYet(
-          'trades_incomplete',
-          `the trades sum to ${filledBase(fills).toFixed()} of ${order.filledBase}`,
-          settleRetryMs,
-        );
-      }
-      await ledger.recordSettlement(
-        row.clientOrderId,
-        { venueOrderId: order.venueOrderId, filledBase: order.filledBase, averagePrice: averagePrice(fills) },
-        fills,
-      );
+      const fills = await bookFound(ports, row, order);
+      if (fills === null) throw notYet('trades_incomplete', `not all of ${order.filledBase} is listed`, settleRetryMs);
       return settlementOf({ ...row, venueOrderId: order.venueOrderId }, fills, request);
     }
   }
 }
 
-async function mustFind(
-  ledger: SettlingLedger,
+export async function lookUp(venue: Pick<Venue, 'lookUp'>, row: OrderRow): Promise<OrderLookUpResult> {
+  const { clientOrderId, symbol, venueOrderId, claimedAtMs, sendByMs } = row;
+  if (claimedAtMs === null || sendByMs === null)
+    throw new Error(`order ${clientOrderId} is ${row.state} without a claim`);
+  return venue.lookUp({ clientOrderId, symbol, venueOrderId, claimedAtMs, sendByMs });
+}
+
+/** Books an order as the venue shows it, open or done; null while its trades do not add up to what it has filled. */
+export async function bookFound(
+  { venue, ledger }: { venue: Pick<Venue, 'orderFills'>; ledger: Pick<Ledger, 'recordProgress' | 'recordSettlement'> },
+  { clientOrderId, symbol }: OrderRow,
+  { venueOrderId, filledBase: filled, status }: VenueOrder,
+): Promise<VenueFill[] | null> {
+  const fills = await venue.orderFills({ venueOrderId, symbol });
+  if (!filledBase(fills).eq(decimal(filled))) return null;
+  const booking = { venueOrderId, filledBase: filled, averagePrice: averagePrice(fills) };
+  if (status === 'open') await ledger.recordProgress(clientOrderId, booking, fills);
+  else await ledger.recordSettlement(clientOrderId, booking, fills);
+  return fills;
+}
+
+export async function mustFind(
+  ledger: Pick<Ledger, 'order'>,
   clientOrderId: string,
 ): Promise<OrderRow & { readonly isFenced: boolean }> {
   const row = await ledger.order(clientOrderId);
@@ -107,7 +115,7 @@ async function fillsOf(ledger: SettlingLedger, row: OrderRow): Promise<VenueFill
   return (await ledger.fillsOf(row.positionKey)).filter((fill) => fill.clientOrderId === row.clientOrderId);
 }
 
-function settlementOf(row: OrderRow, fills: readonly VenueFill[], request: SettleRequest): OrderSettlement {
+export function settlementOf(row: OrderRow, fills: readonly VenueFill[], request: SettleRequest): OrderSettlement {
   const { baseCurrency, quoteCurrency } = request;
   return { kind: 'done', venueOrderId: row.venueOrderId, ...filledOrder(fills, baseCurrency, quoteCurrency) };
 }

@@ -52,6 +52,37 @@ export function accountActivities(
   });
 }
 
+/** Watching an order that rests: for as long as it does, and taken over within seconds from a worker that dies. */
+export function restingActivities(
+  account: string,
+  summary: string,
+  leftMs: number,
+): ActivityInterfaceFor<AccountActivities> {
+  return proxyActivities<AccountActivities>({
+    taskQueue: venueReadTaskQueue(account),
+    startToCloseTimeout: Math.max(0, leftMs) + watchGraceMs,
+    heartbeatTimeout: '6s',
+    retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '2s' },
+    priority: priorities.close,
+    summary,
+  });
+}
+
+/** Following the order books of a quote. */
+export function quoteActivities(summary: string, leftMs: number): ActivityInterfaceFor<MarketActivities> {
+  return proxyActivities<MarketActivities>({
+    taskQueue: marketTaskQueue,
+    scheduleToCloseTimeout: Math.max(0, leftMs) + watchGraceMs,
+    heartbeatTimeout: '10s',
+    retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '2s' },
+    priority: priorities.close,
+    summary,
+  });
+}
+
+/** Past their own end, which whoever waits for them sees first. */
+const watchGraceMs = 15_000;
+
 /** Public market data, with an end: a close goes on without it. */
 export function marketActivities(urgency: Urgency, summary: string): ActivityInterfaceFor<MarketActivities> {
   return proxyActivities<MarketActivities>({

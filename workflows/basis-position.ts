@@ -144,9 +144,13 @@ class Position {
 
     this.#enter({ kind: 'opening', sentAtMs: Date.now(), latchedClose: null }, 'sending both legs');
     showStatus('opening', null, null);
-    const result = await openLegs(this.#input, this.#desk, prepared.orders).catch(
+    const isCloseAsked = (): boolean => this.#close !== null;
+    const result = await openLegs(this.#input, this.#desk, prepared.orders, isCloseAsked).catch(
       // Nothing that fails on the way may end the workflow with a leg on.
-      (error: unknown): OpeningResult => ({ kind: 'unwind', reason: failureMessage(error) }),
+      (error: unknown): OpeningResult => {
+        if (error instanceof FencedOff) throw error;
+        return { kind: 'unwind', reason: failureMessage(error) };
+      },
     );
     switch (result.kind) {
       case 'aborted':

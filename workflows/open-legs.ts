@@ -8,8 +8,10 @@ import { builtLegs } from '../src/domain/execution/legs.ts';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { marketTimeMs } from '../src/domain/market-clock.ts';
 import type { Order } from '../src/domain/order.ts';
+import type { PositionPlan } from '../src/domain/position.ts';
 import type { HedgedLegs, PositionInput } from '../src/domain/position-state.ts';
 import { ledgerActivities, marketActivities } from './activity-proxies.ts';
+import { createQuoting, type Quoting } from './quoting.ts';
 import { intentsOf, planPrices, sendMoves, settleUnresolved, submitAndSettle, type OrderDesk } from './order-loop.ts';
 
 export type OpeningResult =
@@ -27,8 +29,7 @@ const longestPreparationMs = 5_000;
 /** Reserves, checks and writes both intents; at the same time re-checks the edge. Nothing is sent yet. */
 export async function prepareOpening(input: PositionInput, desk: OrderDesk): Promise<PreparedOpening> {
   const { plan } = input;
-  const decision = decideOpening(plan, [], Date.now(), null);
-  if (decision.kind !== 'send') throw new Error(`an opening without orders decided ${decision.kind}`);
+  const moves = firstMoves(plan);
   const startedAtMs = Date.now();
   const [reservation, edge] = await Promise.all([
     ledgerActivities('open', 'reserve capital and write both intents').prepareOpening({
@@ -39,14 +40,10 @@ export async function prepareOpening(input: PositionInput, desk: OrderDesk): Pro
       source: input.source,
       nowWallMs: Date.now(),
       nowMarketMs: marketTimeMs(input.anchor, Date.now()),
-      intents: intentsOf(plan, decision.moves, planPrices(plan)),
+      intents: intentsOf(plan, moves, planPrices(plan)),
     }),
-    marketActivities('open', 'check the edge on fresh order books')
-      .checkEdge(plan)
-      .catch((error: unknown) => ({
-        kind: 'gone' as const,
-        reason: `the order books could not be read: ${messageOf(error)}`,
-      })),
+    // A quote waits for the gap by itself.
+    moves.length === 0 ? ({ kind: 'holds' } as const) : checkEdge(plan),
   ]);
   if (reservation.kind === 'refused') return { kind: 'aborted', reason: reservation.reasons.join('; ') };
   if (edge.kind === 'gone') return { kind: 'aborted', reason: edge.reason };
@@ -56,24 +53,50 @@ export async function prepareOpening(input: PositionInput, desk: OrderDesk): Pro
   return { kind: 'prepared', orders: reservation.orders };
 }
 
-/** Sends both legs and brings them to equal sizes. */
+/** None where quotes come first: they have no price yet. */
+function firstMoves(plan: PositionPlan): readonly Move[] {
+  if (plan.style?.kind === 'maker_hedge') return [];
+  const decision = decideOpening(plan, [], Date.now(), null);
+  if (decision.kind !== 'send') throw new Error(`an opening without orders decided ${decision.kind}`);
+  return decision.moves;
+}
+
+function checkEdge(plan: PositionPlan) {
+  return marketActivities('open', 'check the edge on fresh order books')
+    .checkEdge(plan)
+    .catch((error: unknown) => ({
+      kind: 'gone' as const,
+      reason: `the order books could not be read: ${messageOf(error)}`,
+    }));
+}
+
+/**
+ * Sends both legs, or quotes one and hedges on the other, and brings them to equal sizes.
+ * @param isCloseAsked a position that is still quoting stops for it, and closes what it has
+ */
 export async function openLegs(
   input: PositionInput,
   desk: OrderDesk,
   orders: readonly Order[],
+  isCloseAsked: () => boolean,
 ): Promise<OpeningResult> {
   const { plan } = input;
   const sentAtMs = Date.now();
+  const quoting = plan.style?.kind === 'maker_hedge' ? createQuoting(desk, plan.style, isCloseAsked) : null;
   await submitAndSettle(desk, orders, 'open');
   for (;;) {
-    const decision = decideOpening(plan, desk.observations, Date.now(), sentAtMs);
+    const decision = decideOpening(plan, desk.observations, Date.now(), sentAtMs, quoting?.moment());
     switch (decision.kind) {
       case 'resolve':
         await settleUnresolved(desk, decision.clientOrderIds, 'open');
         break;
       case 'send':
         if (decision.afterMs > 0) await sleep(decision.afterMs, { summary: 'wait before the next order' });
-        await sendRepair(desk, decision.moves);
+        if (quoting !== null && decision.moves.every(({ purpose }) => purpose !== 'trim')) {
+          await quoting.follow(decision.moves);
+        } else {
+          await sendRepair(desk, decision.moves);
+        }
         break;
       case 'hedged':
         return { kind: 'hedged', legs: hedgedLegs(desk) };
@@ -82,12 +105,23 @@ export async function openLegs(
       case 'unwind':
         return decision;
       case 'quote':
+        await mustQuote(quoting).quote(decision.move, decision.afterMs);
+        break;
       case 'watch':
+        await mustQuote(quoting).watch(decision);
+        break;
       case 'convert':
+        await mustQuote(quoting).convert(decision);
+        break;
       case 'stuck':
-        throw new Error(`an opening of both legs at once decided ${decision.kind}`);
+        throw new Error(`an opening cannot be stuck: ${decision.reason}`);
     }
   }
+}
+
+function mustQuote(quoting: Quoting | null): Quoting {
+  if (quoting === null) throw new Error('an opening of both legs at once lets no order rest');
+  return quoting;
 }
 
 /** A top-up keeps the plan's price cap; a trim is priced on fresh order books. */

@@ -114,12 +114,27 @@ export async function submitAndSettle(desk: OrderDesk, orders: readonly Order[],
   await Promise.all(
     orders.map(async (order) => {
       const outcome = await submit(order, urgency);
-      resolve(desk, order.clientOrderId, await settle(desk, order, outcome, urgency));
+      updateOrder(desk, order.clientOrderId, await settle(desk, order, outcome, urgency));
       if (outcome.kind === 'rejected' && outcome.category === 'reduce_only_rejected') await findVenueFills(desk, order);
     }),
   );
   if (desk.isFenced) throw new FencedOff('the position is fenced');
 }
+
+/**
+ * Lets one order rest: it is on the desk when this returns. What was not acknowledged is brought to its end, since an
+ * order that nobody sees must not wait for fills. @throws FencedOff
+ */
+export async function placeResting(desk: OrderDesk, order: Order): Promise<void> {
+  desk.observations.push({ order, resolution: { kind: 'unresolved' } });
+  const outcome = await submit(order, 'open');
+  const resolution: OrderResolution =
+    outcome.kind === 'accepted' ? { kind: 'resting', ...noFills } : await settle(desk, order, outcome, 'open');
+  updateOrder(desk, order.clientOrderId, resolution);
+  if (desk.isFenced) throw new FencedOff('the position is fenced');
+}
+
+const noFills = { filledBase: '0', receivedBase: '0', averagePrice: null, feesQuote: '0', firstFillAtMs: null };
 
 /** There is less to reduce than we know of: the venue has closed some of it. What cannot be read now is told later. */
 export async function findVenueFills(
@@ -143,7 +158,7 @@ export async function settleUnresolved(
       .filter(({ order }) => clientOrderIds.includes(order.clientOrderId))
       .map(async ({ order }) => {
         const outcome: SubmitOutcome = { kind: 'unknown', reason: 'followed again' };
-        resolve(desk, order.clientOrderId, await settle(desk, order, outcome, urgency));
+        updateOrder(desk, order.clientOrderId, await settle(desk, order, outcome, urgency));
       }),
   );
 }
@@ -240,7 +255,8 @@ async function alertWhileUnsettled<T>(desk: OrderDesk, order: Order, settling: P
   return settling;
 }
 
-function resolve(desk: OrderDesk, clientOrderId: string, resolution: OrderResolution): void {
+/** What is known of an order now. */
+export function updateOrder(desk: OrderDesk, clientOrderId: string, resolution: OrderResolution): void {
   const index = desk.observations.findIndex(({ order }) => order.clientOrderId === clientOrderId);
   const before = desk.observations[index];
   if (before === undefined) throw new Error(`order ${clientOrderId} is not on this desk`);

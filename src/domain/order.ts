@@ -79,3 +79,9 @@ export type OrderSettlement =
     }
   /** Proven to have never existed at the venue, and can no longer appear. `isFenced`: a person works on the position without Temporal. */
   | { readonly kind: 'absent'; readonly isFenced?: true };
+
+/** What a resting order has come to by the time that it is worth looking at. */
+export type OrderProgress =
+  | OrderSettlement
+  /** It may fill further at any moment. */
+  | (Omit<Extract<OrderSettlement, { kind: 'done' }>, 'kind'> & { readonly kind: 'resting' });

@@ -1,12 +1,21 @@
 /** From an opportunity and a size to a plan: everything that is decided before the first order, and what it needs. */
 import { executableOpenBasisBps, type ExecutableBasis } from '../domain/basis.ts';
-import { decimal, roundTo, toText, type Decimal, type DecimalText } from '../domain/decimal.ts';
+import {
+  decimal,
+  divide,
+  floorToStep,
+  minimum,
+  roundTo,
+  toText,
+  type Decimal,
+  type DecimalText,
+} from '../domain/decimal.ts';
 import { decideOpening, legPlan, referencePrice, type Move } from '../domain/execution/decide.ts';
 import { figure } from '../domain/figures.ts';
 import { staleness } from '../domain/freshness.ts';
 import { limitPrice } from '../domain/limit-price.ts';
 import type { OrderIntent } from '../domain/order.ts';
-import type { ExitRules, PositionKind, PositionPlan } from '../domain/position.ts';
+import type { ExitRules, MakerStyle, PositionKind, PositionPlan } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
 import type { CapitalNeed } from '../domain/reservation.ts';
 import { openingNeeds } from './needs.ts';
@@ -132,6 +141,17 @@ export function orderIntent(plan: PositionPlan, move: Move, reference: Decimal):
     limitPrice: toText(limit),
     timeInForce: 'ioc',
     reduceOnly: move.reduceOnly,
+  };
+}
+
+/** A decided quote as an order: at its price, and no larger there than may be unhedged. */
+export function quoteIntent(plan: PositionPlan, style: MakerStyle, move: Move, price: Decimal): OrderIntent {
+  const { instrument } = legPlan(plan, move.leg);
+  const most = floorToStep(divide(decimal(style.maxUnhedgedUsd), price), decimal(instrument.quantityStep));
+  return {
+    ...orderIntent(plan, { ...move, slippageBps: '0' }, price),
+    quantityBase: toText(minimum(decimal(move.quantityBase), most)),
+    timeInForce: 'post_only',
   };
 }
 
