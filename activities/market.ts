@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { constantOutlook } from '../src/domain/carry.ts';
 import { executablePrice, levelsFor } from '../src/domain/basis.ts';
 import { decimal, toText, type DecimalText } from '../src/domain/decimal.ts';
-import { reducingSide } from '../src/domain/execution/decide.ts';
+import { reducingSide, type Move } from '../src/domain/execution/decide.ts';
 import { evaluateExits } from '../src/domain/exits.ts';
 import { carryAhead } from '../src/domain/exits/carry-ahead.ts';
 import type { LegName } from '../src/domain/order.ts';
@@ -13,6 +13,7 @@ import type { Quote } from '../src/domain/quote.ts';
 import type { ExitDecision, LegPrices, Mark, Watch } from '../src/domain/watch.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import { VenueError, type MarketData } from '../src/ports/venue.ts';
+import { sizedToDepth, type SizedMove } from '../src/strategy/market-size.ts';
 import { coinsOf } from '../src/strategy/pair.ts';
 import { checkEdge } from '../src/strategy/plan.ts';
 import { withFailures } from './failures.ts';
@@ -59,6 +60,18 @@ export function createMarketActivities(ports: MarketPorts) {
     /** Executable prices of the sides that reduce the position, for its whole size. */
     async closingPrices(plan: PositionPlan): Promise<LegPrices> {
       return withFailures(() => closingPricesOf(marketData, plan));
+    },
+
+    /** Each move no larger than the order book holds within its slippage. */
+    async sizeToDepth(input: { plan: PositionPlan; moves: readonly Move[] }): Promise<SizedMove[]> {
+      return withFailures(async () => {
+        const [spot, perp] = await readQuotes(marketData, input.plan);
+        return input.moves.map((move) => {
+          const sized = sizedToDepth(input.plan, move, move.leg === 'spot' ? spot : perp);
+          if (sized === null) throw new VenueError('unavailable', `${move.leg}: one side of its order book is empty`);
+          return sized;
+        });
+      });
     },
 
     /** The watchdog: one evaluation on fresh order books. A stop needs seconds to hold, so it is the watcher's to see. */

@@ -20,7 +20,6 @@ import { constantOutlook } from '../src/domain/carry.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { LegName } from '../src/domain/order.ts';
 import type { Direction, PositionKind } from '../src/domain/position.ts';
-import type { ReservationLimits } from '../src/domain/reservation.ts';
 import { createAlertOutbox } from '../src/ledger/alert-outbox.ts';
 import { inspectLedger, type LedgerState } from '../src/ledger/inspect.ts';
 import { createPostgresLedger } from '../src/ledger/postgres-ledger.ts';
@@ -29,7 +28,6 @@ import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import type { VenueDiagnostics } from '../src/ports/venue-diagnostics.ts';
 import { isExactlyOnce, type ClientOrderIdForm, type MarketData, type Venue } from '../src/ports/venue.ts';
-import type { AdmissionRules } from '../src/strategy/admission.ts';
 import type { Candidate } from '../src/strategy/candidate.ts';
 import { freeIn, type FreeOf } from '../src/strategy/needs.ts';
 import type { Pair } from '../src/strategy/pair.ts';
@@ -37,9 +35,11 @@ import { accountRefusals, neededCredentials, subAccountOptions } from '../src/ve
 import type { VenueCredentials, VenueEndpoint } from '../src/venues/exchange.ts';
 import { dialects } from '../src/venues/dialects.ts';
 import { legRefusal } from '../src/venues/position-needs.ts';
+import { admissionRules, reservationLimits } from './rules.ts';
 
 export { buildAlertTargets } from './alert-targets.ts';
 export { recoverPosition } from '../activities/recovery.ts';
+export { admissionRules, reservationLimits } from './rules.ts';
 
 export interface Surroundings {
   readonly config: Config;
@@ -52,9 +52,6 @@ export interface Surroundings {
   /** The switch `--live`, given to this process by a person. */
   readonly isLive: boolean;
 }
-
-/** Account readings older than this (wall) do not admit a position: three missed readings. */
-const maxReadingAgeMs = 30_000;
 
 /** @throws ConfigError with every mistake, a venue that is not served included. */
 export async function readConfig(path: string): Promise<Config> {
@@ -222,20 +219,23 @@ export async function buildMarketData(surroundings: Surroundings): Promise<Marke
 
 /** The configured pairs with their instruments as the venues list them. */
 export async function loadPairs(config: Config, marketData: MarketData): Promise<Pair[]> {
+  const { style } = config.execution;
   return Promise.all(
     config.pairs.map(async ({ asset, spot, perp, kinds }) => {
-      type Fee = 'takerBps' | 'perpTakerBps';
-      const leg = async ({ account, symbol }: { account: string; symbol: string }, legName: LegName, fee: Fee) => {
+      const leg = async ({ account, symbol }: { account: string; symbol: string }, legName: LegName) => {
         const terms = config.accounts[account];
         if (terms === undefined) throw new Error(`pair ${asset}: no account ${account}`);
         const [instrument] = await marketData.instruments(terms.venue, [symbol]);
         if (instrument === undefined) throw new Error(`pair ${asset}: ${terms.venue} does not list ${symbol}`);
         const capabilities = dialects.get(terms.venue)?.capabilities;
-        const refusal = capabilities === undefined ? null : legRefusal(capabilities, instrument, legName);
+        const refusal = capabilities === undefined ? null : legRefusal(capabilities, instrument, legName, style);
         if (refusal !== null) throw new Error(`pair ${asset}: ${refusal}`);
-        return { account, instrument, takerFeeBps: terms.fees[fee] };
+        const { takerBps, makerBps, perpTakerBps, perpMakerBps } = terms.fees;
+        return legName === 'spot'
+          ? { account, instrument, takerFeeBps: takerBps, makerFeeBps: makerBps }
+          : { account, instrument, takerFeeBps: perpTakerBps, makerFeeBps: perpMakerBps };
       };
-      const [spotLeg, perpLeg] = await Promise.all([leg(spot, 'spot', 'takerBps'), leg(perp, 'perp', 'perpTakerBps')]);
+      const [spotLeg, perpLeg] = await Promise.all([leg(spot, 'spot'), leg(perp, 'perp')]);
       return {
         pairId: pairId(spot, perp),
         asset,
@@ -250,25 +250,6 @@ export async function loadPairs(config: Config, marketData: MarketData): Promise
 
 export function pairId(spot: { account: string; symbol: string }, perp: { account: string; symbol: string }): string {
   return `${spot.symbol}@${spot.account}~${perp.symbol}@${perp.account}`;
-}
-
-export function admissionRules(config: Config): AdmissionRules {
-  const { execution, sizing, limits } = config;
-  return {
-    strategy: config.strategy,
-    execution,
-    sizing: { ...sizing, ...limits, maxOpenSlippageBps: execution.maxOpenSlippageBps },
-  };
-}
-
-export function reservationLimits(config: Config, source: 'engine' | 'client'): ReservationLimits {
-  return {
-    ...config.limits,
-    onePositionPerPair: source === 'engine',
-    // A person who opens by hand has decided; the engine waits.
-    reentryCooldownMs: source === 'engine' ? config.strategy.reentryCooldownMs : 0,
-    maxReadingAgeMs,
-  };
 }
 
 /** One side of a pair on fresh order books, as a person's own candidate. */

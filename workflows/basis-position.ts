@@ -42,7 +42,7 @@ import {
   type ExitAdjustment,
   type ResolveChoice,
 } from './messages.ts';
-import { openLegs, prepareOpening, type OpeningResult } from './open-legs.ts';
+import { openLegs, prepareOpening, unwindBy } from './open-legs.ts';
 import { acceptResidual, breakGlassEnd, mayResolve, verifyFlat } from './resolution.ts';
 import { FencedOff, takeVenueOrder, type OrderDesk } from './order-loop.ts';
 import { alertPerson, checkArmed, failureMessage, reviewHolding, stuckBy, watchdog, watchOf } from './watching.ts';
@@ -145,13 +145,7 @@ class Position {
     this.#enter({ kind: 'opening', sentAtMs: Date.now(), latchedClose: null }, 'sending both legs');
     showStatus('opening', null, null);
     const isCloseAsked = (): boolean => this.#close !== null;
-    const result = await openLegs(this.#input, this.#desk, prepared.orders, isCloseAsked).catch(
-      // Nothing that fails on the way may end the workflow with a leg on.
-      (error: unknown): OpeningResult => {
-        if (error instanceof FencedOff) throw error;
-        return { kind: 'unwind', reason: failureMessage(error) };
-      },
-    );
+    const result = await openLegs(this.#input, this.#desk, prepared.orders, isCloseAsked).catch(unwindBy);
     switch (result.kind) {
       case 'aborted':
         return this.#abort(result.reason);

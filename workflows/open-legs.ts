@@ -11,8 +11,17 @@ import type { Order } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import type { HedgedLegs, PositionInput } from '../src/domain/position-state.ts';
 import { ledgerActivities, marketActivities } from './activity-proxies.ts';
+import { failureMessage } from './watching.ts';
 import { createQuoting, type Quoting } from './quoting.ts';
-import { intentsOf, planPrices, sendMoves, settleUnresolved, submitAndSettle, type OrderDesk } from './order-loop.ts';
+import {
+  FencedOff,
+  intentsOf,
+  planPrices,
+  sendMoves,
+  settleUnresolved,
+  submitAndSettle,
+  type OrderDesk,
+} from './order-loop.ts';
 
 export type OpeningResult =
   | { readonly kind: 'hedged'; readonly legs: HedgedLegs }
@@ -122,6 +131,12 @@ export async function openLegs(
 function mustQuote(quoting: Quoting | null): Quoting {
   if (quoting === null) throw new Error('an opening of both legs at once lets no order rest');
   return quoting;
+}
+
+/** Nothing that fails while it opens may end the workflow with a leg on. @throws FencedOff */
+export function unwindBy(error: unknown): { kind: 'unwind'; reason: string } {
+  if (error instanceof FencedOff) throw error;
+  return { kind: 'unwind', reason: failureMessage(error) };
 }
 
 /** A top-up keeps the plan's price cap; a trim is priced on fresh order books. */

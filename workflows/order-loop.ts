@@ -14,6 +14,7 @@ import type { PositionPlan } from '../src/domain/position.ts';
 import type { CloseRequest } from '../src/domain/position-state.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import { orderIntent } from '../src/strategy/plan.ts';
+import { sizeToDepth } from './market-orders.ts';
 import {
   accountActivities,
   ledgerActivities,
@@ -98,14 +99,35 @@ export async function sendMoves(
   terms: { readonly close: CloseRequest | null; readonly known: LegPrices | null; readonly fallback: LegPrices | null },
 ): Promise<void> {
   const { plan, workflowId } = desk;
-  const prices = terms.known ?? (await closingPrices(desk, terms.fallback));
+  const intents =
+    plan.style?.kind === 'market'
+      ? await marketIntents(desk, moves)
+      : intentsOf(plan, moves, terms.known ?? (await closingPrices(desk, terms.fallback)));
   const orders = await ledgerActivities('close', 'write the next intents').prepareOrders({
     positionKey: plan.key,
     workflowId,
-    intents: intentsOf(plan, moves, prices),
+    intents,
     closing: terms.close === null ? null : { exitReason: terms.close.reason, nowWallMs: Date.now() },
   });
   await submitAndSettle(desk, orders, 'close');
+}
+
+/** What the order books hold within the slippage. A leg that has nothing there counts as one that found nothing. */
+async function marketIntents(desk: OrderDesk, moves: readonly Move[]): Promise<OrderIntent[]> {
+  const { plan, observations } = desk;
+  const sized = await sizeToDepth(desk, moves);
+  const intents = sized.map(({ move, price, isWithheld }) => ({
+    intent: orderIntent(plan, move, decimal(price)),
+    isWithheld,
+  }));
+  for (const { intent } of intents.filter(({ isWithheld }) => isWithheld)) {
+    const clientOrderId = `withheld/${plan.key}/${intent.leg}/${intent.step}`;
+    observations.push({
+      order: { ...intent, clientOrderId, positionKey: plan.key },
+      resolution: { kind: 'done', ...noFills },
+    });
+  }
+  return intents.filter(({ isWithheld }) => !isWithheld).map(({ intent }) => intent);
 }
 
 /** Sends prepared orders at once, and returns when each is resolved. @throws FencedOff */

@@ -100,7 +100,8 @@ export function failureMessage(error: unknown): string {
   return error.cause?.message ?? error.message;
 }
 
-/** An activity that failed for good while legs are on: a person is told, and it is tried again. */
+/** An activity that failed for good while legs are on: a person is told, and it is tried again. @throws FencedOff */
 export function stuckBy(error: unknown): { kind: 'stuck'; reason: string } {
+  if (error instanceof FencedOff) throw error;
   return { kind: 'stuck', reason: failureMessage(error) };
 }

@@ -5,8 +5,9 @@
 import { decimal, type Decimal } from '../domain/decimal.ts';
 import { accountPrefix, sharesVariables } from './account-variables.ts';
 import { alertIssues } from './alert-checks.ts';
+import type { ExecutionStyle } from '../domain/position.ts';
 import { list, node, string, type Node } from './nodes.ts';
-import { accountName, accountPattern } from './schema.ts';
+import { accountName, accountPattern, executionStyles } from './schema.ts';
 import { strategyIssues } from './strategy-checks.ts';
 
 export interface ConfigIssue {
@@ -22,7 +23,12 @@ export type VenueRefusal = (venue: string) => string | null;
 /** What an exchange does not offer of an account's terms, by the field that asks for it. */
 export type AccountRefusals = (
   venue: string,
-  terms: { readonly sandbox: boolean; readonly subAccount: string | null },
+  terms: {
+    readonly sandbox: boolean;
+    readonly subAccount: string | null;
+    /** Of the execution, where it is one of ours. */
+    readonly style?: ExecutionStyle;
+  },
 ) => readonly { readonly field: string; readonly message: string }[];
 
 export function crossCheck(
@@ -33,7 +39,7 @@ export function crossCheck(
   const root = node(document);
   const accounts = new Map(Object.entries(node(root['accounts'])).map(([name, account]) => [name, node(account)]));
   return [
-    ...accountIssues(accounts, string(root['mode']), knownVenues, accountRefusals),
+    ...accountIssues(accounts, string(root['mode']), styleOf(root), knownVenues, accountRefusals),
     ...pairIssues(root, accounts),
     ...modeIssues(root),
     ...thresholdIssues(root),
@@ -47,9 +53,11 @@ const simulatedModes: readonly (string | null)[] = ['demo', 'paper'];
 function accountIssues(
   accounts: ReadonlyMap<string, Node>,
   mode: string | null,
+  style: ExecutionStyle | null,
   knownVenues: VenueRefusal,
   accountRefusals: AccountRefusals,
 ): ConfigIssue[] {
+  const styled = style === null ? {} : { style };
   const issues: ConfigIssue[] = [];
   for (const [name, account] of accounts) {
     const path = `accounts.${name}`;
@@ -64,7 +72,7 @@ function accountIssues(
     const refusal = venue === null || venue === '' ? null : knownVenues(venue);
     if (refusal !== null) issues.push({ path: `${path}.venue`, message: refusal });
     issues.push(...sandboxIssues(account, path, mode));
-    const terms = { sandbox: mode === 'sandbox', subAccount: string(account['subAccount']) };
+    const terms = { sandbox: mode === 'sandbox', subAccount: string(account['subAccount']), ...styled };
     for (const { field, message } of venue === null || refusal !== null ? [] : accountRefusals(venue, terms)) {
       issues.push({ path: `${path}.${field}`, message });
     }
@@ -212,6 +220,12 @@ function thresholdIssues(root: Node): ConfigIssue[] {
     issues.push({ path: 'sizing.bootstrapUsd', message });
   }
   return issues;
+}
+
+/** Null for a style that is none: the schema says so. */
+function styleOf(root: Node): ExecutionStyle | null {
+  const written = string(node(root['execution'])['style'] ?? 'taker_taker');
+  return executionStyles.find((style) => style === written) ?? null;
 }
 
 function number(value: unknown): Decimal | null {

@@ -51,13 +51,6 @@ export function choice<const T extends readonly [string, ...string[]]>(...values
   return z.enum(values, { error: (issue) => wrong(issue.input, `one of: ${values.join(', ')}`) });
 }
 
-/** A field with one value for now; `why` says what the others wait for. */
-export function only<const T extends string>(value: T, why: string) {
-  return z.literal(value, {
-    error: ({ input }) => `${input === undefined ? 'is missing: ' : ''}must be ${value}: ${why}`,
-  });
-}
-
 export function yesOrNo() {
   return choice('true', 'false').transform((text) => text === 'true');
 }

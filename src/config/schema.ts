@@ -3,6 +3,7 @@
  * thresholds where it has them. Parsed, it is plain JSON: decimals as text, durations in milliseconds.
  */
 import { z } from 'zod';
+import type { ExecutionStyle } from '../domain/position.ts';
 import { alertsSchema } from './alert-schema.ts';
 import {
   amount,
@@ -10,7 +11,6 @@ import {
   choice,
   count,
   durationMs,
-  only,
   ratio,
   section,
   sectionOrOff,
@@ -148,8 +148,15 @@ const limitsSchema = section({
   maxPairUsd: amount('US dollars', { above: '0' }, '50000').prefault('50000'),
 });
 
+export const executionStyles = ['taker_taker', 'maker_hedge', 'market'] as const satisfies readonly ExecutionStyle[];
+
 const executionSchema = section({
-  style: only('taker_taker', 'resting orders are not available yet').prefault('taker_taker'),
+  style: choice(...executionStyles).prefault('taker_taker'),
+  /** Of `maker_hedge`: wall time for which quotes rest, and what becomes of what is missing then. */
+  makerDeadlineMs: count('milliseconds', 1_000, 600_000).prefault('60000'),
+  atMakerDeadline: choice('convert', 'stop').prefault('stop'),
+  /** Of `maker_hedge`: what rests, or waits for its hedge, at a time. */
+  maxUnhedgedUsd: amount('US dollars', { min: '20' }, '1000').prefault('1000'),
   maxOpenSlippageBps: amount('basis points', { min: '0', max: '1000' }, '5').prefault('5'),
   maxCloseSlippageBps: amount('basis points', { min: '0', max: '1000' }, '50').prefault('50'),
   /** Wall time from the first fill until both legs are equal, or the excess is taken back. */

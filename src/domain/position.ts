@@ -60,6 +60,9 @@ export interface LegPlan {
   readonly makerFeeBps?: DecimalText;
 }
 
+/** How both legs' orders are made; `execution.style` of the configuration. */
+export type ExecutionStyle = 'taker_taker' | 'maker_hedge' | 'market';
+
 /** Opening by orders that rest on one leg, each fill hedged at once on the other. */
 export interface MakerStyle {
   readonly kind: 'maker_hedge';

@@ -14,13 +14,14 @@ import { decideOpening, legPlan, referencePrice, type Move } from '../domain/exe
 import { figure } from '../domain/figures.ts';
 import { staleness } from '../domain/freshness.ts';
 import { limitPrice } from '../domain/limit-price.ts';
-import type { OrderIntent } from '../domain/order.ts';
-import type { ExitRules, MakerStyle, PositionKind, PositionPlan } from '../domain/position.ts';
+import type { LegName, OrderIntent } from '../domain/order.ts';
+import type { ExitRules, LegPlan, MakerStyle, PlanStyle, PositionKind, PositionPlan } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
 import type { CapitalNeed } from '../domain/reservation.ts';
 import { openingNeeds } from './needs.ts';
 import type { ApprovedSide } from './evaluate.ts';
-import type { StrategyRules } from './pair.ts';
+import { shallowLeg } from './market-size.ts';
+import type { Pair, StrategyRules } from './pair.ts';
 
 const dayMs = decimal('86400000');
 /** Places of the reference prices that a plan keeps; venues' ticks are coarser. */
@@ -31,7 +32,13 @@ export interface ExecutionRules {
   readonly maxCloseSlippageBps: DecimalText;
   readonly hedgeDeadlineMs: number;
   readonly maxCloseRejections: number;
+  /** `taker_taker` unless given. */
+  readonly style?: StyleRules;
 }
+
+/** A style before it is known which leg's orders rest. */
+export type StyleRules =
+  Omit<MakerStyle, 'makerLeg'> | Exclude<PlanStyle, MakerStyle> | { readonly kind: 'taker_taker' };
 
 export interface PlanRequest {
   /** From `positionKey`; made once, by the caller. */
@@ -68,6 +75,7 @@ export function buildPlan(request: PlanRequest): PositionPlan {
     maxCloseRejections: execution.maxCloseRejections,
     leverage: pair.leverage,
     fundingIntervalHours: side.fundingIntervalHours,
+    ...planStyle(pair, execution.style),
   };
 }
 
@@ -102,6 +110,25 @@ function marketMs(days: DecimalText): number {
   return Number(decimal(days).times(dayMs).round(0, 0).toFixed());
 }
 
+function planStyle(pair: Pair, style: StyleRules | undefined): { readonly style?: PlanStyle } {
+  switch (style?.kind) {
+    case undefined:
+    case 'taker_taker':
+      return {};
+    case 'market':
+      return { style };
+    case 'maker_hedge':
+      return { style: { ...style, makerLeg: makerLeg(pair) } };
+  }
+}
+
+/** The leg whose maker fee saves most against its taker fee; spot when both save alike. */
+export function makerLeg({ spot, perp }: Pick<Pair, 'spot' | 'perp'>): LegName {
+  const saving = ({ takerFeeBps, makerFeeBps }: LegPlan): Decimal =>
+    decimal(takerFeeBps).minus(decimal(makerFeeBps ?? takerFeeBps));
+  return saving(perp).gt(saving(spot)) ? 'perp' : 'spot';
+}
+
 /** What each account must have free for the opening orders of the plan. */
 export function capitalNeeds(plan: PositionPlan): CapitalNeed[] {
   return openingNeeds(
@@ -119,9 +146,13 @@ export function capitalNeeds(plan: PositionPlan): CapitalNeed[] {
 
 /** The two orders that open the plan, at its reference prices and slippage cap. */
 export function openingIntents(plan: PositionPlan): OrderIntent[] {
+  return openingMoves(plan).map((move) => orderIntent(plan, move, referencePrice(plan, move.leg)));
+}
+
+function openingMoves(plan: PositionPlan): readonly Move[] {
   const decision = decideOpening(plan, [], 0, null);
   if (decision.kind !== 'send') throw new Error(`plan ${plan.key}: its opening sends nothing`);
-  return decision.moves.map((move) => orderIntent(plan, move, referencePrice(plan, move.leg)));
+  return decision.moves;
 }
 
 /** A decided move as an order: its limit price follows from a reference, the move's slippage and the tick. */
@@ -139,7 +170,7 @@ export function orderIntent(plan: PositionPlan, move: Move, reference: Decimal):
     attempt: move.attempt,
     quantityBase: move.quantityBase,
     limitPrice: toText(limit),
-    timeInForce: 'ioc',
+    timeInForce: plan.style?.kind === 'market' ? 'market' : 'ioc',
     reduceOnly: move.reduceOnly,
   };
 }
@@ -167,6 +198,9 @@ export function checkEdge(plan: PositionPlan, spotQuote: Quote, perpQuote: Quote
   if (basis === null) {
     return { kind: 'gone', reason: `the order books no longer hold ${plan.quantityBase} on both legs`, basis };
   }
+  // A market order has no limit of its own.
+  const shallow = plan.style?.kind === 'market' ? shallowLeg(plan, openingMoves(plan), [spotQuote, perpQuote]) : null;
+  if (shallow !== null) return { kind: 'gone', reason: shallow, basis };
   if (basis.signedBasisBps.gte(decimal(plan.minimumEntryBps))) return { kind: 'holds', basis };
   const seen = `s·B_open is ${figure(basis.signedBasisBps, 2)} bps`;
   return { kind: 'gone', reason: `${seen} now, under the ${plan.minimumEntryBps} bps it needs`, basis };

@@ -1,7 +1,9 @@
 /** What differs between exchanges about whose account is used: what a request is signed with, and sub-accounts. */
+import type { ExecutionStyle } from '../domain/position.ts';
 import { VenueError } from '../ports/venue.ts';
 import { dialects } from './dialects.ts';
 import type { VenueCredentials } from './exchange.ts';
+import { styleRefusal } from './position-needs.ts';
 
 export type CredentialName = keyof VenueCredentials;
 
@@ -36,6 +38,8 @@ const withoutTestnet: ReadonlySet<string> = new Set(['kraken', 'coinbase']);
 export interface AccountTerms {
   readonly sandbox: boolean;
   readonly subAccount: string | null;
+  /** Of the whole service: every account of a pair must be able to do it. */
+  readonly style?: ExecutionStyle;
 }
 
 /** What an exchange does not offer, by the field that asks for it. */
@@ -46,6 +50,11 @@ export function accountRefusals(
   const refusals = [];
   const ordersRefused = dialects.get(venue)?.capabilities.ordersRefused;
   if (ordersRefused !== undefined) refusals.push({ field: 'venue', message: ordersRefused });
+  const capabilities = dialects.get(venue)?.capabilities;
+  if (capabilities !== undefined && ordersRefused === undefined && terms.style !== undefined) {
+    const message = styleRefusal(capabilities, terms.style);
+    if (message !== null) refusals.push({ field: 'venue', message });
+  }
   if (terms.sandbox && withoutTestnet.has(venue)) {
     refusals.push({ field: 'venue', message: `${venue} has no testnet: it cannot be used in mode sandbox` });
   }

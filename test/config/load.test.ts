@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { accountRefusals } from '../../src/venues/account-rules.ts';
 import { ConfigError, loadConfig, parseConfig, type ConfigIssue } from '../../src/config/load.ts';
 
 const allowed = 'allowed are: bybit, binanceusdm, kraken';
@@ -70,8 +71,16 @@ test("the defaults are the article's", () => {
   });
   assert.deepEqual(limits, { maxPositionUsd: '100000', maxPairUsd: '50000' });
   assert.deepEqual(sizing, { bootstrapUsd: '10000', minPositionUsd: '1000' });
-  assert.equal(execution.hedgeDeadlineMs, 20_000);
-  assert.equal(execution.maxCloseRejections, 5);
+  assert.deepEqual(execution, {
+    style: 'taker_taker',
+    makerDeadlineMs: 60_000,
+    atMakerDeadline: 'stop',
+    maxUnhedgedUsd: '1000',
+    maxOpenSlippageBps: '5',
+    maxCloseSlippageBps: '50',
+    hedgeDeadlineMs: 20_000,
+    maxCloseRejections: 5,
+  });
   assert.equal(accounts['binance']?.leverage, '3');
   assert.deepEqual([rest.mode, rest.live, rest.book, rest.clock.scale], ['sandbox', false, 'default', 1]);
   assert.equal(rest.simulation, null);
@@ -100,6 +109,19 @@ test('positions on the carry are asked for, and live until a review ends them', 
   const config = parseConfig(asked, { knownVenues });
   assert.deepEqual(config.strategy.funding, { minNetApyPct: '8', maxLifeDays: null });
   assert.deepEqual(config.pairs[0]?.kinds, ['funding']);
+});
+
+test('a style that the exchange of an account cannot do is refused, with those that it can', () => {
+  const written = good
+    .replace('venue: bybit', 'venue: hyperliquid')
+    .replace('sizing:', 'execution: { style: market }\nsizing:');
+  assert.throws(
+    () => parseConfig(written, { accountRefusals }),
+    /accounts\.bybit\.venue: hyperliquid takes no market orders, which the execution style market needs; it can do: taker_taker, maker_hedge/,
+  );
+  for (const style of ['taker_taker', 'maker_hedge']) {
+    assert.equal(parseConfig(written.replace('market', style), { accountRefusals }).execution.style, style);
+  }
 });
 
 test('the horizon follows the longest holding unless it is given', () => {
@@ -228,10 +250,16 @@ describe('each mistake is named at its place', () => {
       /basis, funding/,
     ],
     [
-      'resting orders',
-      ['sizing:', 'execution: { style: maker_hedge }\nsizing:'],
+      'a style that is none',
+      ['sizing:', 'execution: { style: twap }\nsizing:'],
       'execution.style',
-      /resting orders are not available yet/,
+      /must be one of: taker_taker, maker_hedge, market/,
+    ],
+    [
+      'an exposure under any order',
+      ['sizing:', 'execution: { style: maker_hedge, maxUnhedgedUsd: 5 }\nsizing:'],
+      'execution.maxUnhedgedUsd',
+      /\(at least 20\)/,
     ],
     [
       'an exit above the entry',

@@ -149,11 +149,18 @@ suite('legs of a position', () => {
     assert.match(legRefusal(capabilities, { ...perpetual, contractSize: '0' }, 'perp') ?? '', /lot, tick or contract/);
   });
 
-  test('a venue without immediate-or-cancel orders cannot hold a leg', () => {
-    const resting = { ...capabilities, orderKinds: ['gtc', 'post_only'] as const };
+  test('a venue holds a leg only in a style whose orders it takes', () => {
+    const resting = { ...capabilities, orderKinds: ['gtc', 'post_only', 'market'] as const };
     assert.match(
       legRefusal(resting, perpetual, 'perp') ?? '',
-      /immediate-or-cancel limit orders, and the venue takes none/,
+      /takes no immediate-or-cancel limit orders, which the execution style taker_taker needs; it can do: market$/,
+    );
+    assert.match(legRefusal(resting, perpetual, 'perp', 'maker_hedge') ?? '', /no immediate-or-cancel/);
+    assert.equal(legRefusal(resting, perpetual, 'perp', 'market'), null);
+    const neither = { ...capabilities, orderKinds: ['gtc'] as const };
+    assert.match(
+      legRefusal(neither, perpetual, 'perp', 'maker_hedge') ?? '',
+      /no immediate-or-cancel limit orders and no post-only orders.*it can do: none$/,
     );
   });
 });
