@@ -131,7 +131,7 @@ export function createAccountActivities(ports: AccountPorts) {
       anchor: ClockAnchor;
     }): Promise<OrderObservation[]> {
       return persistent.run(`fills of ${input.symbol}`, async () => {
-        if ((await bookForeignFills(ports, input.symbol, input.anchor)) === null) {
+        if ((await bookForeignFills(ports, input)) === null) {
           throw notYet(
             'order_on_its_way',
             'an order of ours is on its way, and any fill may be its own',

@@ -56,7 +56,8 @@ export async function flattenByHand(
   progress(`${key} is fenced: its workflow can send nothing any more`);
   const { plan } = position;
   for (const { account, instrument } of [plan.spot, plan.perp]) {
-    await bookForeignFills({ ...ports, venue: venueOf(ports, account) }, instrument.symbol, anchor);
+    const { symbol } = instrument;
+    await bookForeignFills({ ...ports, venue: venueOf(ports, account) }, { symbol, anchor, positionKey: key });
   }
   const wasHedged = position.openedAtMarketMs !== null;
   for (let round = 1; round <= mostRounds; round += 1) {

@@ -12,7 +12,7 @@ import type { Venue } from '../src/ports/venue.ts';
 import { bookForeignFills } from './venue-fills.ts';
 
 export interface HealingPorts {
-  readonly venue: Pick<Venue, 'account' | 'lookUp' | 'orderFills' | 'fillsSince'>;
+  readonly venue: Pick<Venue, 'account' | 'lookUp' | 'orderFills' | 'fillsSince' | 'reading'>;
   readonly ledger: Pick<Ledger, 'positions' | 'ordersOf' | 'recordSettlement' | 'bookVenueFills' | 'venueOrdersOfLive'>;
   readonly alerts: Alerts;
   readonly clock: Clock;
@@ -35,7 +35,7 @@ export async function healAccount(
   const healed: Healed[] = [];
   const news: { workflowId: string; observation: OrderObservation }[] = [];
   for (const symbol of input.perpetuals) {
-    for (const order of (await bookForeignFills(ports, symbol, input.anchor)) ?? []) {
+    for (const order of (await bookForeignFills(ports, { symbol, anchor: input.anchor, positionKey: null })) ?? []) {
       const { side, quantityBase } = order.observation.order;
       const detail = `${ports.venue.account} made a fill of its own: ${side} ${quantityBase} of ${symbol}`;
       healed.push({ kind: 'fill_booked', subject: order.positionKey, detail });

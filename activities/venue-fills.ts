@@ -2,18 +2,19 @@
  * Fills that no order of ours made (a liquidation, an auto-deleveraging, a person's hand): books them on the positions
  * that they shrank, and tells those positions, which then close.
  */
+import type { DecimalText } from '../src/domain/decimal.ts';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import { signalNames } from '../src/domain/names.ts';
-import { liveStatuses } from '../src/domain/position.ts';
+import { liveStatuses, type LegPlan } from '../src/domain/position.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
-import type { Ledger, VenueOrderOfPosition } from '../src/ports/ledger.ts';
+import type { Ledger, VenueFillScope, VenueOrderOfPosition } from '../src/ports/ledger.ts';
 import type { Venue } from '../src/ports/venue.ts';
 import { messageOf } from './failures.ts';
 
 export interface VenueFillPorts {
-  readonly venue: Pick<Venue, 'account' | 'fillsSince'>;
+  readonly venue: Pick<Venue, 'account' | 'fillsSince' | 'reading'>;
   readonly ledger: Pick<Ledger, 'positions' | 'bookVenueFills' | 'venueOrdersOfLive'>;
   readonly alerts: Alerts;
   readonly clock: Clock;
@@ -31,25 +32,44 @@ const listingLagMs = 30_000;
 /** A position in one of these has not heard of a fill yet, or has just come from it. */
 const deafStatuses: ReadonlySet<string> = new Set(['opening', 'hedged']);
 
+export interface ForeignFillRequest {
+  readonly symbol: string;
+  readonly anchor: ClockAnchor;
+  /** Market time from which fills are read; since the live positions began unless given. */
+  readonly fromMarketMs?: number;
+  /** The position that asks, which a fill is taken to have shrunk before others; of a spot leg it alone. */
+  readonly positionKey: string | null;
+}
+
 /**
  * Reads the fills of a symbol since its live positions began, and books those that are not ours. Null while an order
  * of ours is on its way, so that nothing can be told apart; nothing is read where no position is live.
  */
 export async function bookForeignFills(
   { venue, ledger, alerts, clock }: VenueFillPorts,
-  symbol: string,
-  anchor: ClockAnchor,
-  fromMarketMs = 0,
+  { symbol, anchor, fromMarketMs = 0, positionKey: asking }: ForeignFillRequest,
 ): Promise<readonly VenueOrderOfPosition[] | null> {
   const { account } = venue;
+  const isLegOf = (leg: LegPlan): boolean => leg.account === account && leg.instrument.symbol === symbol;
   const live = (await ledger.positions({ statuses: liveStatuses })).filter(({ plan }) =>
-    [plan.spot, plan.perp].some((leg) => leg.account === account && leg.instrument.symbol === symbol),
+    [plan.spot, plan.perp].some(isLegOf),
   );
-  if (live.length === 0) return [];
+  const isPerpetual = live.some(({ plan }) => isLegOf(plan.perp));
+  if (live.length === 0 || (!isPerpetual && asking === null)) return [];
   const beganAtMs = Math.min(...live.map(({ createdAtWallMs }) => createdAtWallMs)) - listingLagMs;
   const fills = await venue.fillsSince(symbol, Math.max(fromMarketMs, Math.floor(marketTimeMs(anchor, beganAtMs))));
-  const booking = await ledger.bookVenueFills(account, symbol, fills);
-  if (booking.kind === 'unresolved') return null;
+  const scope = (venueHeldBase: DecimalText | null): VenueFillScope =>
+    isPerpetual || asking === null
+      ? { kind: 'perpetual', venueHeldBase, first: asking }
+      : { kind: 'spot', positionKey: asking };
+  let booking = await ledger.bookVenueFills(account, symbol, fills, scope(null));
+  if (booking.kind === 'position_needed') {
+    // Read after the fills, so that each of them is in it.
+    const { positions } = await venue.reading([symbol]);
+    const held = positions.find((position) => position.symbol === symbol)?.quantityBase ?? '0';
+    booking = await ledger.bookVenueFills(account, symbol, fills, scope(held));
+  }
+  if (booking.kind !== 'booked') return null;
   for (const { positionKey, observation } of booking.orders) {
     const { side, quantityBase, limitPrice } = observation.order;
     await alerts.raise({
@@ -96,7 +116,8 @@ export function createVenueFillWatch(
   return {
     async look(symbol) {
       const startedAtMs = ports.clock.nowMs();
-      const booked = await bookForeignFills(ports, symbol, anchor, seenTo.get(symbol));
+      const fromMarketMs = seenTo.get(symbol) ?? 0;
+      const booked = await bookForeignFills(ports, { symbol, anchor, fromMarketMs, positionKey: null });
       if (booked === null) return;
       seenTo.set(symbol, Math.floor(marketTimeMs(anchor, startedAtMs - listingLagMs)));
       const unheard = (await ports.ledger.venueOrdersOfLive(ports.venue.account)).filter(

@@ -2,8 +2,9 @@
  * Fills that no order of ours made: a liquidation, an auto-deleveraging, or a person's hand on the account. They shrink
  * the positions that held the leg, oldest first; what no position held is nobody's, and stays to be explained.
  */
-import { decimal, divide, minimum, roundTo, toText, zero, type Decimal } from './decimal.ts';
+import { decimal, divide, maximum, minimum, roundTo, sum, toText, zero, type Decimal } from './decimal.ts';
 import type { VenueFill } from './fill.ts';
+import type { OrderSide } from './order.ts';
 
 /** What a position holds of one instrument at one account: signed base units, bought positive. */
 export interface HeldLeg {
@@ -13,6 +14,9 @@ export interface HeldLeg {
   /** At a market time: a fill shrinks only what was there when it happened. What is held now, unless given. */
   readonly heldAt?: (atMs: number) => Decimal;
 }
+
+/** How much of the fills of each side can have shrunk positions: base units. */
+export type MostShrunk = Readonly<Record<OrderSide, Decimal>>;
 
 /** The part of a fill that shrank one position; `piece` counts the parts of one fill from 0. */
 export interface FillShare {
@@ -31,9 +35,28 @@ export interface SharedFills {
 /** Places to which a shared fee is rounded; the last share takes what is left, so that the shares add up exactly. */
 const feePlaces = 12;
 
-/** @param fills of one account and symbol, oldest first  @param legs oldest first */
-export function shareVenueFills(fills: readonly VenueFill[], legs: readonly HeldLeg[]): SharedFills {
+/**
+ * Positions have shrunk as far as the venue holds less than they do. A person may trade in and out beside them, or close
+ * what was there before them: as long as the venue holds all that is theirs, none of it was taken from them.
+ * @param venueHeldBase the perpetual position as the venue shows it, signed, with all of the fills in it
+ */
+export function mostShrunk(legs: readonly HeldLeg[], venueHeldBase: Decimal): MostShrunk {
+  const long = sum(legs.map(({ heldBase }) => maximum(heldBase, zero)));
+  const short = sum(legs.map(({ heldBase }) => maximum(zero.minus(heldBase), zero)));
+  return {
+    sell: maximum(long.minus(maximum(venueHeldBase, zero)), zero),
+    buy: maximum(short.minus(maximum(zero.minus(venueHeldBase), zero)), zero),
+  };
+}
+
+/** @param fills of one account and symbol, oldest first  @param legs in the order in which they are taken to shrink */
+export function shareVenueFills(
+  fills: readonly VenueFill[],
+  legs: readonly HeldLeg[],
+  most: MostShrunk | null = null,
+): SharedFills {
   const changes = new Map(legs.map(({ positionKey }) => [positionKey, zero]));
+  const mostLeft = most === null ? null : { ...most };
   const shares: FillShare[] = [];
   const unexplained: VenueFill[] = [];
   for (const fill of fills) {
@@ -47,11 +70,13 @@ export function shareVenueFills(fills: readonly VenueFill[], legs: readonly Held
       const change = changes.get(positionKey) ?? zero;
       const taken = minimum(
         left,
+        mostLeft?.[fill.side] ?? left,
         reducible(fill, leg.heldBase.plus(change)),
         reducible(fill, heldThen(leg, fill, change)),
       );
       if (taken.eq(zero)) continue;
       left = left.minus(taken);
+      if (mostLeft !== null) mostLeft[fill.side] = mostLeft[fill.side].minus(taken);
       const fee = left.eq(zero) ? feeLeft : roundTo(divide(decimal(fill.fee).times(taken), whole), feePlaces, 'down');
       feeLeft = feeLeft.minus(fee);
       shares.push({ positionKey, piece, fill: { ...fill, quantityBase: toText(taken), fee: toText(fee) } });

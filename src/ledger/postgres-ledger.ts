@@ -133,7 +133,8 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
             .execute()
         ).map(fillOf),
       ),
-    bookVenueFills: (account, symbol, fills) => transact((db) => bookVenueFills(db, account, symbol, fills)),
+    bookVenueFills: (account, symbol, fills, scope) =>
+      transact((db) => bookVenueFills(db, account, symbol, fills, scope)),
     venueOrdersOfLive: (account) => run((db) => venueOrdersOfLive(db, account)),
     netFills: (account) => run((db) => accounts.netFills(db, account)),
 

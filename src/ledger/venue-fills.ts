@@ -1,13 +1,13 @@
 /** Booking fills that no order of ours made, on the positions that they shrank. */
 import { sql, type Transaction } from 'kysely';
-import { toText } from '../domain/decimal.ts';
+import { decimal, toText } from '../domain/decimal.ts';
 import { observationOf } from '../domain/execution/recorded.ts';
 import { averagePrice, filledBase, receivedBase } from '../domain/execution/received.ts';
 import type { VenueFill } from '../domain/fill.ts';
 import type { LegName } from '../domain/order.ts';
 import { liveStatuses, type PositionPlan } from '../domain/position.ts';
-import { shareVenueFills, type FillShare } from '../domain/venue-fills.ts';
-import type { PositionRow, VenueFillBooking, VenueOrderOfPosition } from '../ports/ledger.ts';
+import { mostShrunk, shareVenueFills, type FillShare, type HeldLeg } from '../domain/venue-fills.ts';
+import type { PositionRow, VenueFillBooking, VenueFillScope, VenueOrderOfPosition } from '../ports/ledger.ts';
 import type { Db } from './database.ts';
 import { fillOf, orderOf, positionOf } from './rows.ts';
 import type { Schema } from './schema.ts';
@@ -22,6 +22,7 @@ export async function bookVenueFills(
   account: string,
   symbol: string,
   fills: readonly VenueFill[],
+  scope: VenueFillScope,
 ): Promise<VenueFillBooking> {
   const positions = await lockPositions(db, account, symbol);
   const ids = [...new Set(fills.map(({ venueOrderId }) => venueOrderId))];
@@ -53,8 +54,9 @@ export async function bookVenueFills(
   if (foreign.length === 0) return { kind: 'booked', orders: [], unexplained: [] };
   // Executed at once and not booked yet: its position holds something else than its fills say, so nothing can be shared.
   if (ours.some((order) => order.state === 'open' && order.time_in_force === 'ioc')) return { kind: 'unresolved' };
-  const legs = await Promise.all(positions.map((position) => heldBy(db, position, account, symbol)));
-  const { shares, unexplained } = shareVenueFills(foreign, legs);
+  if (scope.kind === 'perpetual' && scope.venueHeldBase === null) return { kind: 'position_needed' };
+  const legs = await Promise.all(inScope(positions, scope).map((position) => heldBy(db, position, account, symbol)));
+  const { shares, unexplained } = shareVenueFills(foreign, legs, mostOf(scope, legs));
   const orders: VenueOrderOfPosition[] = [];
   for (const [, list] of Map.groupBy(shares, ({ positionKey, fill }) => `${positionKey} ${fill.venueOrderId}`)) {
     const position = positions.find(({ key }) => key === list[0]?.positionKey);
@@ -76,6 +78,17 @@ export async function venueOrdersOfLive(db: Db, account: string): Promise<VenueO
     .orderBy('orders.seq')
     .execute();
   return Promise.all(rows.map((row) => observed(db, positionOf(row), row.client_order_id)));
+}
+
+/** In the order in which they are taken to shrink. */
+function inScope(positions: readonly PositionRow[], scope: VenueFillScope): PositionRow[] {
+  const first = scope.kind === 'spot' ? scope.positionKey : scope.first;
+  const chosen = positions.filter(({ key }) => key === first);
+  return scope.kind === 'spot' ? chosen : [...chosen, ...positions.filter(({ key }) => key !== first)];
+}
+
+function mostOf(scope: VenueFillScope, legs: readonly HeldLeg[]) {
+  return scope.kind === 'spot' || scope.venueHeldBase === null ? null : mostShrunk(legs, decimal(scope.venueHeldBase));
 }
 
 function fillKey(venueOrderId: string, tradeId: string): string {
@@ -100,7 +113,7 @@ async function lockPositions(db: Transaction<Schema>, account: string, symbol: s
   return rows.map(positionOf);
 }
 
-async function heldBy(db: Db, { key, plan }: PositionRow, account: string, symbol: string) {
+async function heldBy(db: Db, { key, plan }: PositionRow, account: string, symbol: string): Promise<HeldLeg> {
   const { instrument } = legAt(plan, account, symbol)[1];
   const fills = await fillsAt(db, key, account, symbol);
   return {

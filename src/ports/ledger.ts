@@ -86,8 +86,17 @@ export type VenueFillBooking =
       readonly orders: readonly VenueOrderOfPosition[];
       readonly unexplained: readonly VenueFill[];
     }
+  /** Nothing booked yet: some of the fills are not ours, and what the venue holds now tells whose they are. */
+  | { readonly kind: 'position_needed' }
   /** An order of ours is on its way there, so that any fill may be its own: ask again. */
   | { readonly kind: 'unresolved' };
+
+/** Whom a fill that no order of ours made may have shrunk. */
+export type VenueFillScope =
+  /** Positions with the perpetual, `first` before the others, as far as the venue holds less than they; null: not read yet. */
+  | { readonly kind: 'perpetual'; readonly venueHeldBase: DecimalText | null; readonly first: string | null }
+  /** One position alone: an account may hold an inventory of the coin that is traded by hand. */
+  | { readonly kind: 'spot'; readonly positionKey: string };
 
 export interface PositionUpdate {
   readonly key: string;
@@ -209,7 +218,12 @@ export interface Ledger {
   /** The fills summed, by symbol, and the orders still unresolved, all of one moment. Symbols without either are left out. */
   netFills(account: string): Promise<NetFills[]>;
   /** Books those of the fills that no order of ours made on the positions that they shrank. Repeated: books nothing. */
-  bookVenueFills(account: string, symbol: string, fills: readonly VenueFill[]): Promise<VenueFillBooking>;
+  bookVenueFills(
+    account: string,
+    symbol: string,
+    fills: readonly VenueFill[],
+    scope: VenueFillScope,
+  ): Promise<VenueFillBooking>;
   /** Orders that the venue made on positions of the account which are still live. */
   venueOrdersOfLive(account: string): Promise<VenueOrderOfPosition[]>;
 

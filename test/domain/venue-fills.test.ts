@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decimal, sum, toText, zero } from '../../src/domain/decimal.ts';
 import type { VenueFill } from '../../src/domain/fill.ts';
-import { shareVenueFills, type HeldLeg } from '../../src/domain/venue-fills.ts';
+import { mostShrunk, shareVenueFills, type HeldLeg } from '../../src/domain/venue-fills.ts';
 
 function fill(change: Partial<VenueFill>): VenueFill {
   return {
@@ -73,6 +73,21 @@ describe('a fill of the venue', () => {
       [['there', '100']],
     );
     assert.deepEqual(unexplained, []);
+  });
+
+  test('shrinks positions no further than the venue holds less than they do', () => {
+    const legs = [leg('old', '-70'), leg('new', '-30')];
+    // −100 held by positions, −60 left at the venue: 40 are gone; what else was bought was nobody’s.
+    const { shares, unexplained } = shareVenueFills([fill({})], legs, mostShrunk(legs, decimal('-60')));
+    assert.deepEqual(
+      shares.map(({ positionKey, fill: { quantityBase } }) => [positionKey, quantityBase]),
+      [['old', '40']],
+    );
+    assert.equal(unexplained.length, 1);
+    const whole = shareVenueFills([fill({})], legs, mostShrunk(legs, decimal('-100')));
+    assert.deepEqual(whole.shares, [], 'the venue holds all that they do');
+    const turned = shareVenueFills([fill({})], legs, mostShrunk(legs, decimal('50')));
+    assert.equal(turned.shares.length, 2, 'the venue holds nothing of theirs');
   });
 
   test('shares add up to the fill, never take more than a position holds, and never turn one around', () => {

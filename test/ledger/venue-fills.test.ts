@@ -24,13 +24,17 @@ async function hedged(ledger: Ledger, name: string, executedAtMs = nowMs + 5): P
   return of.key;
 }
 
+/** What the venue holds of the perpetual, read after the fills. */
+const holding = (venueHeldBase: string | null, first: string | null = null) =>
+  ({ kind: 'perpetual', venueHeldBase, first }) as const;
+
 const deleveraging = (tradeId: string, quantityBase: string, venueOrderId = 'adl-1') =>
   fill(venueOrderId, tradeId, { symbol: perpetual, side: 'buy', quantityBase, fee: '0', feeCurrency: 'USDT' });
 
 test('a deleveraging is booked on the position that it shrank, once, and grows with it', () =>
   withLedger(async ({ ledger }) => {
     const key = await hedged(ledger, 'A');
-    const first = await ledger.bookVenueFills('binance', perpetual, [deleveraging('1', '400')]);
+    const first = await ledger.bookVenueFills('binance', perpetual, [deleveraging('1', '400')], holding('-600'));
     assert.ok(first.kind === 'booked');
     const [booked] = first.orders;
     assert.ok(booked?.observation.resolution.kind === 'done');
@@ -38,12 +42,10 @@ test('a deleveraging is booked on the position that it shrank, once, and grows w
     assert.equal(booked.observation.order.purpose, 'venue');
     assert.equal(booked.observation.resolution.receivedBase, '400');
 
-    const again = await ledger.bookVenueFills('binance', perpetual, [deleveraging('1', '400')]);
+    const again = await ledger.bookVenueFills('binance', perpetual, [deleveraging('1', '400')], holding('-600'));
     assert.deepEqual(again, { kind: 'booked', orders: [], unexplained: [] });
-    const grown = await ledger.bookVenueFills('binance', perpetual, [
-      deleveraging('1', '400'),
-      deleveraging('2', '600'),
-    ]);
+    const both = [deleveraging('1', '400'), deleveraging('2', '600')];
+    const grown = await ledger.bookVenueFills('binance', perpetual, both, holding('0'));
     assert.ok(grown.kind === 'booked' && grown.orders[0]?.observation.resolution.kind === 'done');
     assert.equal(grown.orders[0].observation.resolution.filledBase, '1000');
     assert.deepEqual(
@@ -57,7 +59,7 @@ test('a deleveraging is booked on the position that it shrank, once, and grows w
 test('one fill that shrank two positions is booked in two pieces', () =>
   withLedger(async ({ ledger }) => {
     const [old, young] = [await hedged(ledger, 'A'), await hedged(ledger, 'B')];
-    const booking = await ledger.bookVenueFills('binance', perpetual, [deleveraging('1', '1500')]);
+    const booking = await ledger.bookVenueFills('binance', perpetual, [deleveraging('1', '1500')], holding('-500'));
     assert.ok(booking.kind === 'booked');
     const held = async (key: string) =>
       (await ledger.fillsOf(key)).filter(({ venueOrderId }) => venueOrderId === 'adl-1').map((one) => one.quantityBase);
@@ -68,7 +70,7 @@ test('a fill of our own order is left alone, and so is everything while an order
   withLedger(async ({ ledger }) => {
     const key = await hedged(ledger, 'A');
     const own = deleveraging('A-perp-1', '1000', 'A-perp');
-    assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [own]), {
+    assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [own], holding('-1000')), {
       kind: 'booked',
       orders: [],
       unexplained: [],
@@ -93,10 +95,20 @@ test('a fill of our own order is left alone, and so is everything while an order
     ]);
     assert.ok(closing);
     await ledger.claimOrder(closing.clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 });
-    const onItsWay = await ledger.bookVenueFills('binance', perpetual, [deleveraging('9', '1000', 'who-knows')]);
+    const onItsWay = await ledger.bookVenueFills(
+      'binance',
+      perpetual,
+      [deleveraging('9', '1000', 'who-knows')],
+      holding('0'),
+    );
     assert.deepEqual(onItsWay, { kind: 'unresolved' });
     await ledger.recordOutcome(closing.clientOrderId, { kind: 'accepted', venueOrderId: 'who-knows' });
-    const known = await ledger.bookVenueFills('binance', perpetual, [deleveraging('9', '1000', 'who-knows')]);
+    const known = await ledger.bookVenueFills(
+      'binance',
+      perpetual,
+      [deleveraging('9', '1000', 'who-knows')],
+      holding('0'),
+    );
     assert.deepEqual(known, { kind: 'booked', orders: [], unexplained: [] });
   }));
 
@@ -127,13 +139,15 @@ test('a position whose own closing is not booked yet is not taken to hold what i
     await ledger.recordOutcome(order.clientOrderId, { kind: 'accepted', venueOrderId: 'A-close' });
     const own = deleveraging('8', '1000', 'A-close');
     const liquidation = deleveraging('9', '1000');
-    assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [own, liquidation]), { kind: 'unresolved' });
+    assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [own, liquidation], holding('0')), {
+      kind: 'unresolved',
+    });
     await ledger.recordSettlement(
       order.clientOrderId,
       { venueOrderId: 'A-close', filledBase: '1000', averagePrice: '0.9997' },
       [own],
     );
-    const booking = await ledger.bookVenueFills('binance', perpetual, [own, liquidation]);
+    const booking = await ledger.bookVenueFills('binance', perpetual, [own, liquidation], holding('0'));
     assert.ok(booking.kind === 'booked');
     assert.deepEqual(
       booking.orders.map(({ positionKey }) => positionKey),
@@ -145,11 +159,51 @@ test('what no position held is nobody’s', () =>
   withLedger(async ({ ledger }) => {
     await hedged(ledger, 'A');
     const growing = { ...deleveraging('1', '10'), side: 'sell' as const };
-    assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [growing]), {
+    assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [growing], holding('-1010')), {
       kind: 'booked',
       orders: [],
       unexplained: [growing],
     });
+  }));
+
+test('nobody’s fills are left alone as long as the venue holds what the positions hold', () =>
+  withLedger(async ({ ledger }) => {
+    await hedged(ledger, 'A');
+    const hand = deleveraging('7', '50', 'by-hand');
+    assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [hand], holding(null)), {
+      kind: 'position_needed',
+    });
+    // Sold 50 by hand before, bought back now: the venue holds the position's 1,000 as ever.
+    assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [hand], holding('-1000')), {
+      kind: 'booked',
+      orders: [],
+      unexplained: [hand],
+    });
+    const earlier = { ...hand, executedAtMs: nowMs - 20_000 };
+    const before = await ledger.bookVenueFills('binance', perpetual, [earlier], holding('-950'));
+    assert.deepEqual(before, { kind: 'booked', orders: [], unexplained: [earlier] }, 'from before it held anything');
+  }));
+
+test('the position that asks is taken to have shrunk first, and of a spot leg it alone', () =>
+  withLedger(async ({ ledger }) => {
+    const [old, asking] = [await hedged(ledger, 'A'), await hedged(ledger, 'B')];
+    const closedByHand = [deleveraging('1', '1000', 'by-hand')];
+    const perp = await ledger.bookVenueFills('binance', perpetual, closedByHand, holding('-1000', asking));
+    assert.ok(perp.kind === 'booked');
+    assert.deepEqual(
+      perp.orders.map(({ positionKey }) => positionKey),
+      [asking],
+    );
+    const sold = fill('by-hand', '2', { side: 'sell', quantityBase: '1500', fee: '0', feeCurrency: 'USDT' });
+    const scope = { kind: 'spot', positionKey: asking } as const;
+    const spot = await ledger.bookVenueFills('bybit', 'USDC/USDT', [sold], scope);
+    assert.ok(spot.kind === 'booked');
+    assert.deepEqual(
+      spot.orders.map(({ positionKey, observation }) => [positionKey, observation.order.quantityBase]),
+      [[asking, '1000']],
+      'what it held; the rest was an inventory traded by hand',
+    );
+    assert.ok(!(await ledger.ordersOf(old)).some(({ purpose }) => purpose === 'venue'));
   }));
 
 test('a fence stops the workflow’s claims, and lets a person’s through', () =>
@@ -208,7 +262,7 @@ test('a position that was opened after the venue took something is not taken to 
   withLedger(async ({ ledger }) => {
     const [struck, young] = [await hedged(ledger, 'A'), await hedged(ledger, 'B', nowMs + 60_000)];
     const liquidation = { ...deleveraging('9', '1500'), executedAtMs: nowMs + 30_000 };
-    const booking = await ledger.bookVenueFills('binance', perpetual, [liquidation]);
+    const booking = await ledger.bookVenueFills('binance', perpetual, [liquidation], holding('-500'));
     assert.ok(booking.kind === 'booked');
     assert.deepEqual(
       booking.orders.map(({ positionKey }) => positionKey),

@@ -1,7 +1,10 @@
 /** What happens to a position when the venue, or a person, takes something off one of its legs. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { reconcileInput } from '../../src/cli/bootstrap.ts';
 import { decimal } from '../../src/domain/decimal.ts';
+import { basisTaskQueue, workflowTypes } from '../../src/domain/names.ts';
+import type { PositionView } from '../../src/domain/position-state.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 import { handOn } from '../support/venue-hand.ts';
 
@@ -74,7 +77,21 @@ describe('the perpetual leg is shrunk by another’s hand', () => {
     assert.equal((await service.untilStatus(handle, 'hedged')).status, 'hedged');
     assert.ok(!(await service.ledger.ordersOf(key)).some(({ purpose }) => purpose === 'venue'));
     await hand.createOrder('USDC/USDT:USDT', 'market', 'sell', 50, undefined, { reduceOnly: true });
+    await service.client.workflow.execute(workflowTypes.reconcile, {
+      workflowId: `reconcile/${key}`,
+      taskQueue: basisTaskQueue,
+      args: [reconcileInput(service.config, service.anchor)],
+    });
+    const { status, plan } = await handle.query<PositionView>('position');
+    assert.equal(status, 'hedged', 'what a person opened and closed again was never the position’s');
     await handle.signal('forceClose');
-    await handle.result();
+    assert.equal((await handle.result()).kind, 'closed');
+    const closing = (await service.ledger.ordersOf(key)).filter(
+      ({ purpose, leg }) => purpose === 'close' && leg === 'perp',
+    );
+    assert.deepEqual(
+      closing.map(({ filledBase }) => filledBase),
+      [plan.quantityBase],
+    );
   });
 });
