@@ -2,7 +2,8 @@
  * Tells people what the ledger has for them. One process does at a time; the others stand by. Nothing of the trading
  * waits for it, and what it cannot deliver stays in the ledger until it can.
  */
-import type { AlertOutbox, HeldOutbox } from '../ports/alert-outbox.ts';
+import type { AlertOutbox, HeldOutbox, Notice } from '../ports/alert-outbox.ts';
+import type { PositionRow } from '../ports/ledger.ts';
 import { createLedgerOutage } from './ledger-outage.ts';
 import { positionNotices } from './position-notices.ts';
 import { drainTarget, pause, type QueuePorts } from './target-queue.ts';
@@ -53,13 +54,24 @@ async function drainHeld(held: HeldOutbox, ports: DrainPorts, signal: AbortSigna
 }
 
 /** Without a target as well: what nobody was there to hear must not be told when there is one. */
-async function planning(held: HeldOutbox, { targets, timing, clock }: DrainPorts, signal: AbortSignal): Promise<void> {
+async function planning(held: HeldOutbox, ports: DrainPorts, signal: AbortSignal): Promise<void> {
+  const { targets, timing, clock } = ports;
   while (!signal.aborted) {
     for (const position of await held.untoldPositions(noticesAtOnce)) {
-      await held.recordNotices(position, positionNotices(position));
+      await held.recordNotices(position, noticesOf(position, ports));
     }
     await held.plan(targets, clock.nowMs());
     await pause(timing.pollMs, signal);
+  }
+}
+
+/** One position that cannot be told of must not keep everything else from being told. */
+function noticesOf(position: PositionRow, { log }: DrainPorts): Notice[] {
+  try {
+    return positionNotices(position);
+  } catch (error) {
+    log.warn({ positionKey: position.key, reason: messageOf(error) }, 'a position could not be told of');
+    return [];
   }
 }
 

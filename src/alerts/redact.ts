@@ -1,5 +1,5 @@
 /** The last line before a text leaves the process: whatever it says, it holds none of these secrets. */
-import type { AlertTarget } from './target.ts';
+import type { AlertMessage, AlertTarget, Answer } from './target.ts';
 
 export type Redact = (text: string) => string;
 
@@ -16,20 +16,29 @@ export function createRedact(secrets: readonly string[]): Redact {
   return (text) => spellings.reduce((rest, spelling) => rest.replaceAll(spelling, '[secret]'), text);
 }
 
-/** The same target; no message to it, and no answer of it, holds a secret. */
+/** The same target; no message to it, and no answer of it, holds a secret. What it throws is a failure like any other. */
 export function withRedaction(target: AlertTarget, redact: Redact): AlertTarget {
   return {
     ...target,
     async send(message) {
-      const alerts = message.alerts.map((alert) => ({
-        ...alert,
-        key: redact(alert.key),
-        message: redact(alert.message),
-        positionKey: alert.positionKey === null ? null : redact(alert.positionKey),
-      }));
-      const answer = await target.send({ ...message, alerts });
-      // Cut only then: the first half of a secret would not be known for one.
-      return answer.kind === 'failed' ? { ...answer, reason: redact(answer.reason).slice(0, longestReason) } : answer;
+      try {
+        return await sendClean(message);
+      } catch (error) {
+        const name = error instanceof Error ? error.name : 'unknown';
+        return { kind: 'failed', reason: `the message could not be made: ${name}`, retryAfterMs: null };
+      }
     },
   };
+
+  async function sendClean(message: AlertMessage): Promise<Answer> {
+    const alerts = message.alerts.map((alert) => ({
+      ...alert,
+      key: redact(alert.key),
+      message: redact(alert.message),
+      positionKey: alert.positionKey === null ? null : redact(alert.positionKey),
+    }));
+    const answer = await target.send({ ...message, alerts });
+    // Cut only then: the first half of a secret would not be known for one.
+    return answer.kind === 'failed' ? { ...answer, reason: redact(answer.reason).slice(0, longestReason) } : answer;
+  }
 }

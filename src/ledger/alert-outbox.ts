@@ -11,15 +11,20 @@ import type { Schema } from './schema.ts';
 /** A session's lock, of this database: PostgreSQL gives it back when the connection ends, however that happens. */
 const outboxLock = 4_120_268_113;
 /** The server's own limit of a statement is 10 s: a connection that says nothing for longer is dead. */
-const silenceMs = 15_000;
+const defaultSilenceMs = 15_000;
 const closeMs = 1_000;
 
-export function createAlertOutbox(databaseUrl: string, warn: (message: string) => void): AlertOutbox {
-  const database = createDatabase(databaseUrl, 1, warn, silenceMs);
+export function createAlertOutbox(
+  databaseUrl: string,
+  warn: (message: string) => void,
+  silenceMs = defaultSilenceMs,
+): AlertOutbox {
+  const open = () => createDatabase(databaseUrl, 1, warn, silenceMs);
+  let database = open();
   return {
     async hold(body) {
       // A pool of its own for each time: what a lost connection leaves behind goes with it.
-      const own = createDatabase(databaseUrl, 1, warn, silenceMs);
+      const own = open();
       try {
         return await own.onOneConnection(async (db) => {
           const { rows } = await sql<{ held: boolean }>`select pg_try_advisory_lock(${outboxLock}) as held`.execute(db);
@@ -29,7 +34,16 @@ export function createAlertOutbox(databaseUrl: string, warn: (message: string) =
         await Promise.race([own.close().catch(() => undefined), sleep(closeMs, undefined, { ref: false })]);
       }
     },
-    probe: () => database.run(async (db) => void (await sql`select 1`.execute(db))),
+    async probe() {
+      try {
+        await database.run(async (db) => void (await sql`select 1`.execute(db)));
+      } catch (error) {
+        // A connection that has fallen silent would keep every later question waiting.
+        void database.close().catch(() => undefined);
+        database = open();
+        throw error;
+      }
+    },
     recordOutage: (outage) => database.transact((db) => notices.recordOutage(db, outage)),
     legsOfLive: () => database.run(legsOfLive),
     states: (targets) => database.run((db) => deliveries.states(db, targets)),

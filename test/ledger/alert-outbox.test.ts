@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { createAlertOutbox } from '../../src/ledger/alert-outbox.ts';
 import type { AlertOutbox, HeldOutbox } from '../../src/ports/alert-outbox.ts';
 import { LedgerUnavailable } from '../../src/ports/ledger.ts';
+import { startDoor } from '../alerts/support/door.ts';
 import { fill, nowMs, opening, plan, reading } from './support/requests.ts';
 import { withLedger, type LedgerStory } from './support/with-ledger.ts';
 
@@ -100,6 +101,24 @@ test('one process at a time holds it, and a connection that is gone holds nothin
       await other.close();
     }
   }).catch((error: unknown) => assert.ok(error instanceof LedgerUnavailable, String(error))));
+
+test('a connection that has fallen silent is given up, and the next one answers', () =>
+  withLedger(async ({ databaseUrl }) => {
+    const door = await startDoor(databaseUrl);
+    const outbox = createAlertOutbox(door.url, () => undefined, 200);
+    try {
+      await outbox.hold(async (held) => {
+        await outbox.probe();
+        door.silence();
+        await assert.rejects(outbox.probe(), LedgerUnavailable);
+        await assert.rejects(held.state('all'), LedgerUnavailable);
+      });
+      await outbox.probe();
+    } finally {
+      await outbox.close();
+      await door.shut();
+    }
+  }));
 
 test('how a target fares stays on record, and what is pending for one that is gone from the configuration too', () =>
   withOutbox(async ({ ledger, outbox, held }) => {

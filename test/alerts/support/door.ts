@@ -7,6 +7,8 @@ export interface Door {
   readonly url: string;
   shut(): Promise<void>;
   open(): Promise<void>;
+  /** What is connected stays so, and hears nothing any more: as behind a router that has forgotten it. */
+  silence(): void;
 }
 
 export async function startDoor(server: string): Promise<Door> {
@@ -42,6 +44,9 @@ export async function startDoor(server: string): Promise<Door> {
       standing.close();
       for (const socket of sockets) socket.destroy();
       await once(standing, 'close');
+    },
+    silence() {
+      for (const socket of sockets) socket.unpipe().pause();
     },
     async open() {
       standing = doorway().listen(port, '127.0.0.1');
