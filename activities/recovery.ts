@@ -2,6 +2,7 @@
 import { builtLegs } from '../src/domain/execution/legs.ts';
 import { observationOf } from '../src/domain/execution/recorded.ts';
 import { decimal } from '../src/domain/decimal.ts';
+import { rememberedOrders } from '../src/domain/execution/remembered.ts';
 import { coarserLot } from '../src/domain/execution/quantity.ts';
 import { wallTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import { firstShard } from '../src/domain/names.ts';
@@ -63,7 +64,7 @@ export async function recoverPosition(
       source: position.source,
       shard: firstShard,
       state,
-      orders,
+      orders: rememberedOrders(orders),
     },
   });
   if (request.as === 'flatten') return input(flattened(position, legs, request));

@@ -11,6 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
+import { rememberedOrders } from '../src/domain/execution/remembered.ts';
 import { wallDurationMs } from '../src/domain/market-clock.ts';
 import {
   kindOf,
@@ -221,7 +222,7 @@ class Position {
     if (!workflowInfo().continueAsNewSuggested) return;
     await condition(allHandlersFinished);
     if (!isStillWanted()) return;
-    const orders = this.#desk.observations;
+    const orders = rememberedOrders(this.#desk.observations);
     await continueAsNew<typeof basisPosition>({ ...this.#input, plan: this.#plan, state, orders });
   }
 
