@@ -12,15 +12,16 @@ export function forceCloseReason(message: ForceClose): 'force_close' | 'portfoli
   return textOf(message) === 'portfolio_halt' ? 'portfolio_halt' : 'force_close';
 }
 
-function textOf(message: ForceClose): string | undefined {
-  return typeof message === 'string' ? message : message?.reason;
+function textOf(message: ForceClose): string {
+  const text: unknown = isRecord(message) ? message['reason'] : message;
+  return typeof text === 'string' ? text : '';
 }
 
 /** Why a person closes, in words. */
 export function forceCloseDetail(message: ForceClose): string {
   const reason = textOf(message);
   if (reason === 'portfolio_halt') return 'the portfolio is halted, and everything is closed';
-  return reason === undefined || reason.length === 0 ? 'closed by a person' : `closed by a person: ${reason}`;
+  return reason === '' ? 'closed by a person' : `closed by a person: ${reason}`;
 }
 
 export function isExitDecision(value: unknown): value is ExitDecision {
@@ -30,23 +31,42 @@ export function isExitDecision(value: unknown): value is ExitDecision {
     typeof value['reason'] === 'string' &&
     typeof value['detail'] === 'string' &&
     typeof value['observedAtMs'] === 'number' &&
-    (value['prices'] === null || isRecord(value['prices']))
+    (value['prices'] === null || isLegPrices(value['prices']))
   );
 }
 
+function isLegPrices(value: unknown): boolean {
+  return isRecord(value) && isDecimalText(value['spot']) && isDecimalText(value['perp']);
+}
+
 export function isVenueFill(value: unknown): value is OrderObservation {
+  return isRecord(value) && isOrder(value['order']) && isFilled(value['resolution']);
+}
+
+function isOrder(value: unknown): boolean {
   return (
     isRecord(value) &&
-    isRecord(value['order']) &&
-    typeof value['order']['leg'] === 'string' &&
-    typeof value['order']['clientOrderId'] === 'string' &&
-    isRecord(value['resolution']) &&
-    value['resolution']['kind'] === 'done'
+    (value['leg'] === 'spot' || value['leg'] === 'perp') &&
+    typeof value['clientOrderId'] === 'string' &&
+    Number.isSafeInteger(value['step'])
+  );
+}
+
+function isFilled(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    value['kind'] === 'done' &&
+    [value['filledBase'], value['receivedBase'], value['feesQuote']].every(isDecimalText) &&
+    (value['averagePrice'] === null || isDecimalText(value['averagePrice'])) &&
+    (value['firstFillAtMs'] === null || Number.isSafeInteger(value['firstFillAtMs']))
   );
 }
 
 export function isMark(value: unknown): value is Mark {
-  return isRecord(value) && typeof value['closeBasisBps'] === 'string' && typeof value['ratioPct'] === 'string';
+  return (
+    isRecord(value) &&
+    [value['closeBasisBps'], value['ratioPct'], value['unrealisedPnlUsd']].every((figure) => isDecimalText(figure))
+  );
 }
 
 export function isReport(value: unknown): value is OpportunityReport {
@@ -55,4 +75,8 @@ export function isReport(value: unknown): value is OpportunityReport {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
+}
+
+function isDecimalText(value: unknown): value is string {
+  return typeof value === 'string' && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value);
 }
