@@ -49,12 +49,14 @@ export async function flattenByHand(
   anchor: ClockAnchor,
 ): Promise<BreakGlassResult> {
   const { ledger, progress } = ports;
-  const fence = await ledger.fencePosition(key);
+  const fence = await fenceOnceKnown(ports, key);
   if (fence.kind === 'refused') return fence;
   const position = await ledger.position(key);
   if (position === null) throw new Error(`position ${key} is gone`);
   progress(`${key} is fenced: its workflow can send nothing any more`);
   const { plan } = position;
+  // First our own: while one is on its way, no fill can be called another's.
+  await observe(ports, position);
   for (const { account, instrument } of [plan.spot, plan.perp]) {
     const { symbol } = instrument;
     await bookForeignFills({ ...ports, venue: venueOf(ports, account) }, { symbol, anchor, positionKey: key });
@@ -85,6 +87,20 @@ export async function flattenByHand(
     kind: 'refused',
     reason: `not flat after ${mostRounds} rounds of orders: look at the order books, run it again`,
   };
+}
+
+/** What a dead service left on its way is followed to its end first: nobody else is there to do it. */
+async function fenceOnceKnown(ports: BreakGlassPorts, key: string) {
+  const { ledger, progress } = ports;
+  const fence = await ledger.fencePosition(key);
+  const position = await ledger.position(key);
+  if (fence.kind === 'fenced' || position === null) return fence;
+  for (const order of await ledger.ordersOf(key)) {
+    if (order.state !== 'sending') continue;
+    progress(`order ${order.clientOrderId} at ${order.account} was on its way: looking it up`);
+    await settle(ports, position.plan, order);
+  }
+  return ledger.fencePosition(key);
 }
 
 /** Every order of the position, those on their way followed to their end first. */
