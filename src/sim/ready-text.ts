@@ -47,8 +47,7 @@ function venueLines(venue: string, { rest, ws, accounts }: VenueAddress): string
 /** The addresses that ccxt signs and looks errors up by stay the exchange's own. */
 function recipeLines(venue: string, { rest, ws }: VenueAddress): string[] {
   return [
-    `An unchanged ccxt on ${venue}; the others alike (binance also needs the option fetchMarkets: {types: ['spot']}).`,
-    'JavaScript, with the account as printed above:',
+    `An unchanged ccxt on ${venue}; the others alike. JavaScript, with the account as printed above:`,
     '',
     `  const client = new ccxt.pro.${venue}({ ...account, httpAgent: new http.Agent(), fetchImplementation: (url, init) => fetch(url.replace(/^https:..[^/]+/, '${rest}'), init) });`,
     `  client.urls.api = JSON.parse(JSON.stringify(client.urls.api).replace(/wss:..[^/"]+/g, '${ws}'));`,

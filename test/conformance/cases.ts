@@ -25,8 +25,6 @@ const byClientId = z.strictObject({
 });
 
 const venueCase = z.strictObject({
-  /** Of ccxt. */
-  options: z.record(z.string(), z.unknown()),
   balances: z.record(z.string(), z.string()),
   markets: z.array(marketCase),
   /** With every look-up of an order. */

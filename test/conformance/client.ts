@@ -4,7 +4,6 @@ import type { Exchange } from 'ccxt';
 import { pro } from 'ccxt';
 import type { CcxtCredentials, VenueAddress } from '../../src/sim/simulator.ts';
 import type { Closing } from '../sim/support/simulator.ts';
-import type { VenueCase } from './cases.ts';
 
 export type Client = Exchange;
 
@@ -22,7 +21,6 @@ const clients: Readonly<Record<string, new (settings: Record<string, unknown>) =
 export function openClient(
   closing: Closing,
   venue: string,
-  { options }: VenueCase,
   address: VenueAddress,
   credentials: CcxtCredentials = address.credentials,
 ): Client {
@@ -31,7 +29,6 @@ export function openClient(
   const client = new Venue({
     ...credentials,
     enableRateLimit: false,
-    options,
     httpAgent: new http.Agent(),
     fetchImplementation: (url: string, init: RequestInit) => fetch(url.replace(/^https:\/\/[^/]+/, address.rest), init),
   });

@@ -26,7 +26,7 @@ for (const [venue, expected] of Object.entries(venueCases)) {
       let client: Client;
       before(async () => {
         simulator = await startVenue(suite, venue, expected);
-        client = openClient(suite, venue, expected, simulator.address(venue));
+        client = openClient(suite, venue, simulator.address(venue));
         await client.loadMarkets();
       });
       after(() => suite.closeAll());

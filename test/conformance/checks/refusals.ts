@@ -54,14 +54,14 @@ export const refusalChecks: readonly Check[] = [
   {
     name: 'refuses a wrong signature and an unknown key',
     async run(scene) {
-      const { venue, expected, simulator, closing } = scene;
+      const { venue, simulator, closing } = scene;
       const address = simulator.address(venue);
       const { reader } = address.accounts;
       assert.ok(reader !== undefined);
       const mixed = { ...address.credentials, secret: reader.secret };
       const strangers = [mixed, { ...address.credentials, apiKey: `${address.credentials.apiKey}0` }];
       for (const credentials of strangers) {
-        const client = openClient(closing, venue, expected, address, credentials);
+        const client = openClient(closing, venue, address, credentials);
         await assert.rejects(client.fetchBalance(), isOf(scene, 'authentication', 'AuthenticationError'));
       }
     },
@@ -69,9 +69,9 @@ export const refusalChecks: readonly Check[] = [
   {
     name: 'lets a key without the permission read but not trade',
     async run(scene) {
-      const { venue, expected, simulator, closing } = scene;
+      const { venue, simulator, closing } = scene;
       const address = simulator.address(venue);
-      const client = openClient(closing, venue, expected, address, address.accounts['reader']);
+      const client = openClient(closing, venue, address, address.accounts['reader']);
       await client.loadMarkets();
       await client.fetchBalance();
       await assert.rejects(limit({ ...scene, client }, 'buy', 0.9), isOf(scene, 'permission', 'ExchangeError'));

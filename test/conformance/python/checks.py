@@ -280,13 +280,13 @@ def strangers(scene):
         {**main, "secret": scene.address["accounts"]["reader"]["secret"]},
         {**main, "apiKey": main["apiKey"] + "0"},
     ):
-        client = rest_client(scene.venue, scene.case, scene.address, wrong)
+        client = rest_client(scene.venue, scene.address, wrong)
         rejects(client.fetch_balance, scene, "authentication", "AuthenticationError")
 
 
 @check("lets a key without the permission read but not trade")
 def reader(scene):
-    client = rest_client(scene.venue, scene.case, scene.address, scene.address["accounts"]["reader"])
+    client = rest_client(scene.venue, scene.address, scene.address["accounts"]["reader"])
     client.load_markets()
     client.fetch_balance()
     rejects(lambda: scene.limit("buy", 0.9, client=client), scene, "permission", "ExchangeError")

@@ -20,7 +20,7 @@ STREAM_TIMEOUT_S = 20
 def main():
     given = json.load(sys.stdin)
     venue, case, market, address = given["venue"], given["case"], given["market"], given["address"]
-    client = rest_client(venue, case, address)
+    client = rest_client(venue, address)
     client.load_markets()
     scene = Scene(venue, case, market, client, Truth(given["control"], given["clock"], venue), address)
     for check in CHECKS:
@@ -29,7 +29,7 @@ def main():
 
 
 async def streams(scene):
-    scene.stream = stream_client(scene.venue, scene.case, scene.address)
+    scene.stream = stream_client(scene.venue, scene.address)
     try:
         await scene.stream.load_markets()
         for check in STREAMS:

@@ -21,14 +21,14 @@ class Redirect(HTTPAdapter):
         return super().send(request, **options)
 
 
-def rest_client(venue, case, address, credentials=None):
+def rest_client(venue, address, credentials=None):
     """A synchronous client."""
-    client = getattr(ccxt, venue)(settings(case, credentials or address["credentials"]))
+    client = getattr(ccxt, venue)(settings(credentials or address["credentials"]))
     client.session.mount("https://", Redirect(address["rest"]))
     return client
 
 
-def stream_client(venue, case, address):
+def stream_client(venue, address):
     """A client of ccxt.pro; its own requests (snapshots, listen keys) go to the simulator as well."""
     base = getattr(ccxt.pro, venue)
 
@@ -37,13 +37,13 @@ def stream_client(venue, case, address):
             return await super().fetch(re.sub(r"^https://[^/]+", address["rest"], url), method, headers, body)
 
     Simulated.__name__ = venue
-    client = Simulated(settings(case, address["credentials"]))
+    client = Simulated(settings(address["credentials"]))
     client.urls["api"] = redirected(client.urls["api"], address["ws"])
     return client
 
 
-def settings(case, credentials):
-    return {**credentials, "enableRateLimit": False, "options": case["options"]}
+def settings(credentials):
+    return {**credentials, "enableRateLimit": False}
 
 
 def redirected(value, base):

@@ -3,7 +3,6 @@ import type { Exchange as Client } from 'ccxt';
 import ccxt from 'ccxt';
 import { seededRandom } from '../../../src/sim/faults.ts';
 import { profileOf } from '../../../src/sim/protocols/registry.ts';
-import { venueCases } from '../../conformance/cases.ts';
 import type { InProcess } from './in-process.ts';
 
 export function inProcessClient(simulated: InProcess, venue: string, keys: object): Client {
@@ -13,7 +12,6 @@ export function inProcessClient(simulated: InProcess, venue: string, keys: objec
     {
       ...keys,
       enableRateLimit: false,
-      options: venueCases[venue]?.options ?? {},
       async fetchImplementation(address: string, init: RequestInit) {
         const { pathname, search } = new URL(address);
         const reply = await simulated.request(venue, {

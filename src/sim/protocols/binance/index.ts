@@ -2,6 +2,7 @@
 import { BinanceError } from '../binance-shared/errors.ts';
 import { createListenKeys, listenKeyEndpoints } from '../binance-shared/listen-keys.ts';
 import { openMarketStream } from '../binance-shared/market-streams.ts';
+import { otherProductEndpoints } from '../binance-shared/other-products.ts';
 import { required } from '../binance-shared/parameters.ts';
 import { createRest } from '../binance-shared/rest.ts';
 import { createSockets } from '../binance-shared/sockets.ts';
@@ -41,6 +42,7 @@ export const createBinanceProtocol: CreateProtocol = (context) => {
     ...orderEndpoints(context, cancelIds),
     ...accountEndpoints(context, limits),
     ...walletEndpoints(context, 'spot'),
+    ...otherProductEndpoints('spot'),
     ...listenKeyEndpoints(
       '/api/v3/userDataStream',
       2,

@@ -2,6 +2,7 @@
 import { BinanceError } from '../binance-shared/errors.ts';
 import { createListenKeys, listenKeyEndpoints } from '../binance-shared/listen-keys.ts';
 import { openMarketStream } from '../binance-shared/market-streams.ts';
+import { otherProductEndpoints } from '../binance-shared/other-products.ts';
 import { createRest } from '../binance-shared/rest.ts';
 import { createSockets } from '../binance-shared/sockets.ts';
 import { createUserStreams } from '../binance-shared/user-streams.ts';
@@ -47,6 +48,7 @@ export const createBinanceUsdmProtocol: CreateProtocol = (context) => {
     ...accountEndpoints(context, limits),
     ...settingEndpoints(context, deadMan),
     ...walletEndpoints(context, 'futures'),
+    ...otherProductEndpoints('linear'),
     ...listenKeyEndpoints(
       '/fapi/v1/listenKey',
       1,
