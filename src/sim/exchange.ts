@@ -130,7 +130,7 @@ export interface Exchange {
 export function createExchange(options: ExchangeOptions): Exchange {
   const { venue, clock } = options;
   const listed = new Map(options.listed.map((entry) => [entry.instrument.id, entry]));
-  const state = newVenueState(venue, options.rules, options.listed);
+  const state = newVenueState(venue, options.rules, options.feesOf, options.listed);
   const listeners: ((transaction: Omit<Transaction, 'sequence'>) => void)[] = [];
   let cursorMs = options.startMs;
   let forced: ForcedOutcome = {};

@@ -4,6 +4,7 @@ import { decimal, divide, maximum, minimum, zero } from '../domain/decimal.ts';
 import type { OrderSide } from '../domain/order.ts';
 import { markPriceOf } from './mark-price.ts';
 import { liquidationPrice, maintenanceMargin, unrealised } from './position.ts';
+import { heldByOrder } from './spot-funds.ts';
 import type { SimAccount, SimMarket, SimPosition, VenueState } from './state.ts';
 import { marketOf, remaining } from './state.ts';
 
@@ -13,22 +14,20 @@ export function balanceOf(account: SimAccount, currency: string): Decimal {
   return account.balances.get(currency) ?? zero;
 }
 
-/** Spot: what open orders hold of a currency. A buy holds its price times what is left, a sell what is left. */
-export function heldBalance(account: SimAccount, currency: string): Decimal {
+/** Spot: what open orders hold of a currency. */
+export function heldBalance(state: VenueState, account: SimAccount, currency: string): Decimal {
   let held = zero;
   for (const order of account.openOrders) {
-    if (order.instrument.kind !== 'spot') continue;
-    if (order.side === 'sell' && order.instrument.base === currency) held = held.plus(remaining(order));
-    if (order.side === 'buy' && order.instrument.quote === currency) {
-      held = held.plus(order.price === null ? zero : remaining(order).times(order.price));
-    }
+    const { kind, base, quote } = order.instrument;
+    if (kind !== 'spot' || (order.side === 'sell' ? base : quote) !== currency) continue;
+    held = held.plus(heldByOrder(state, order));
   }
   return held;
 }
 
 /** What spot orders may spend of a currency: less what they hold, and less what perpetuals need of it as margin. */
 export function freeBalance(state: VenueState, account: SimAccount, currency: string): Decimal {
-  const unheld = balanceOf(account, currency).minus(heldBalance(account, currency));
+  const unheld = balanceOf(account, currency).minus(heldBalance(state, account, currency));
   if (account.positions.size === 0) return unheld;
   const margin = marginSummary(state, account, currency);
   const needed = margin.positionInitialMargin.plus(margin.openOrderInitialMargin);
@@ -131,7 +130,7 @@ export function marginSummary(state: VenueState, account: SimAccount, currency: 
     positionInitialMargin: positionMargin,
     openOrderInitialMargin: maximum(zero, required.minus(positionMargin)),
     maintenanceMargin: maintenance,
-    available: maximum(zero, marginBalance.minus(required).minus(heldBalance(account, currency))),
+    available: maximum(zero, marginBalance.minus(required).minus(heldBalance(state, account, currency))),
   };
 }
 

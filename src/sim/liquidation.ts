@@ -79,7 +79,7 @@ function checkMargin(context: MatchingContext, account: SimAccount, currency: st
     if (traded && !isLent) coverShortfall(context, account, currency);
     return;
   }
-  if (marginBalance.minus(heldBalance(account, currency)).lte(maintenanceMargin)) {
+  if (marginBalance.minus(heldBalance(context.state, account, currency)).lte(maintenanceMargin)) {
     cancelSpotBuys(context, account, currency);
   }
   if (marginBalance.gt(maintenanceMargin)) return;

@@ -7,6 +7,7 @@ import type { DoneStatus, SimEvent } from './events.ts';
 import { positionOf } from './funds.ts';
 import { feeOf, positionAfterFill } from './position.ts';
 import type { FeesOf, VenueRules } from './rules.ts';
+import { feeIsInBase, feeIsOnTop } from './spot-funds.ts';
 import type { SimMarket, SimOrder, VenueState } from './state.ts';
 import { accountOf, marketOf, remaining, signedQuantity } from './state.ts';
 
@@ -155,8 +156,9 @@ function fill(
   const { instrument } = order;
   const fees = context.feesOf(order.account, instrument.kind);
   const feeBps = role === 'maker' ? fees.makerBps : fees.takerBps;
-  const inBase = instrument.kind === 'spot' && feeInBase(context, order);
-  const fee = feeOf(inBase ? quantity : quantity.times(price), feeBps);
+  const inBase = instrument.kind === 'spot' && feeIsInBase(context.rules, order);
+  const isOnTop = instrument.kind === 'spot' && feeIsOnTop(context.rules, order);
+  const fee = feeOf(inBase ? quantity : quantity.times(price), feeBps, isOnTop ? 'down' : 'half_up');
   context.emit({
     kind: 'order_filled',
     orderId: order.id,
@@ -188,11 +190,6 @@ export function fillOffBook(context: MatchingContext, order: SimOrder, quantity:
     offBook: true,
   });
   if (isComplete(order)) finish(context, order, 'filled', '');
-}
-
-function feeInBase(context: MatchingContext, order: SimOrder): boolean {
-  if (order.feeIn !== null) return order.feeIn === 'base';
-  return context.rules.spotFee === 'received' && order.side === 'buy';
 }
 
 function realisedBy(context: MatchingContext, order: SimOrder, quantity: Decimal, price: Decimal): Decimal {

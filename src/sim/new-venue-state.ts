@@ -3,7 +3,7 @@ import type { DepthModel } from './book.ts';
 import { emptyHouseBook } from './book.ts';
 import type { FundingSeries } from './funding.ts';
 import type { SimInstrument } from './instruments.ts';
-import type { VenueRules } from './rules.ts';
+import type { FeesOf, VenueRules } from './rules.ts';
 import type { SimMarket, VenueState } from './state.ts';
 
 interface Listing {
@@ -12,7 +12,12 @@ interface Listing {
   readonly funding: FundingSeries | null;
 }
 
-export function newVenueState(venue: string, rules: VenueRules, listed: readonly Listing[]): VenueState {
+export function newVenueState(
+  venue: string,
+  rules: VenueRules,
+  feesOf: FeesOf,
+  listed: readonly Listing[],
+): VenueState {
   const markets = listed.map(({ instrument, model, funding }): [string, SimMarket] => [
     instrument.id,
     {
@@ -35,6 +40,7 @@ export function newVenueState(venue: string, rules: VenueRules, listed: readonly
   return {
     venue,
     rules,
+    feesOf,
     markets: new Map(markets),
     accounts: new Map(),
     orders: new Map(),

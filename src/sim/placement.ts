@@ -7,6 +7,7 @@ import { mayBorrow } from './borrow.ts';
 import { bracketOf } from './position.ts';
 import { freeBalance, leverageOf, marginSummary, orderMargin, positionOf } from './funds.ts';
 import { contraLevels, crosses, takeable } from './matching.ts';
+import { feeOnTop } from './spot-funds.ts';
 import type { SimAccount, SimMarket, VenueState } from './state.ts';
 
 export interface OrderRequest {
@@ -106,11 +107,13 @@ function balanceRefusal(
   const { base, quote } = market.instrument;
   const currency = request.side === 'sell' ? base : quote;
   const free = freeBalance(state, account, currency);
-  const needed = spotNeed(market, request);
+  const spent = spotNeed(market, request);
+  const needed = spent.plus(feeOnTop(state, account.name, request, spent));
   if (needed.gt(free) && mayBorrow(state, account, market, request, needed)) return null;
   return needed.gt(free) ? refuse('insufficient_balance', `${toText(needed)} > ${toText(free)} ${currency}`) : null;
 }
 
+/** Less a fee on top. */
 function spotNeed(market: SimMarket, request: OrderRequest): Decimal {
   if (request.side === 'sell' || request.quantityUnit === 'quote') return request.quantity;
   if (request.price !== null) return request.quantity.times(request.price);

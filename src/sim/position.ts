@@ -84,8 +84,8 @@ export function liquidationPrice(
 }
 
 /** Fee of a fill, in the currency of `amount`. */
-export function feeOf(amount: Decimal, feeBps: Decimal): Decimal {
-  return roundTo(amount.times(feeBps).times(decimal('0.0001')), moneyPlaces, 'half_up');
+export function feeOf(amount: Decimal, feeBps: Decimal, rounding: 'half_up' | 'down'): Decimal {
+  return roundTo(amount.times(feeBps).times(decimal('0.0001')), moneyPlaces, rounding);
 }
 
 export function unrealised(quantity: Decimal, entryNotional: Decimal, markPrice: Decimal): Decimal {

@@ -3,14 +3,14 @@ import type { Decimal } from '../domain/decimal.ts';
 import { toText, zero } from '../domain/decimal.ts';
 import type { Exchange } from './exchange.ts';
 import { heldBalance } from './funds.ts';
-import type { SimAccount, SimIncome, SimMarket, SimOrder, SimTrade } from './state.ts';
+import type { SimAccount, SimIncome, SimMarket, SimOrder, SimTrade, VenueState } from './state.ts';
 
 export function stateView(exchange: Exchange): Record<string, unknown> {
   const accounts = [...exchange.state.accounts.values()];
   return {
     orders: accounts.flatMap((account) => account.orders.map(orderView)),
     trades: accounts.flatMap((account) => account.trades.map((trade) => tradeView(account, trade))),
-    balances: accounts.flatMap(balanceViews),
+    balances: accounts.flatMap((account) => balanceViews(exchange.state, account)),
     positions: accounts.flatMap(positionViews),
     income: accounts.flatMap((account) => account.income.map((income) => incomeView(account, income))),
     insurance: [...exchange.state.insuranceFund].map(([currency, amount]) => ({ currency, amount: toText(amount) })),
@@ -75,12 +75,12 @@ function tradeView(account: SimAccount, trade: SimTrade): Record<string, unknown
   };
 }
 
-function balanceViews(account: SimAccount): Record<string, unknown>[] {
+function balanceViews(state: VenueState, account: SimAccount): Record<string, unknown>[] {
   return [...account.balances.entries()].map(([currency, total]) => ({
     account: account.name,
     currency,
     total: toText(total),
-    held: toText(heldBalance(account, currency)),
+    held: toText(heldBalance(state, account, currency)),
   }));
 }
 

@@ -13,7 +13,7 @@ import type {
 } from './events.ts';
 import type { FundingChange } from './funding.ts';
 import type { SimInstrument } from './instruments.ts';
-import type { VenueRules } from './rules.ts';
+import type { FeesOf, VenueRules } from './rules.ts';
 
 export interface SimOrder {
   /** Position in the venue's order of arrival, from 1. */
@@ -145,6 +145,7 @@ export interface SimMarket {
 export interface VenueState {
   readonly venue: string;
   readonly rules: VenueRules;
+  readonly feesOf: FeesOf;
   readonly markets: Map<string, SimMarket>;
   readonly accounts: Map<string, SimAccount>;
   readonly orders: Map<string, SimOrder>;

@@ -184,24 +184,29 @@ for (const venue of ['bybit', 'binanceusdm'] as const) {
 }
 
 describe('spot orders that may not borrow', () => {
-  it('never spend what is not there, nor what other orders hold', () => {
-    const spotOnly = scriptOf(1, 60).map(({ operations, closes }) => ({
-      closes,
-      operations: operations
-        .filter(({ kind }) => kind !== 'transfer')
-        .map((step) => (step.kind === 'place' ? { ...step, isSpot: true, borrow: false } : step)),
-    }));
-    fc.assert(
-      fc.property(spotOnly, (random) => {
-        runScript(random, 'bybit', 1, (core) => {
-          for (const account of allAccounts(core)) {
-            for (const currency of ['USDC', 'USDT']) {
-              assert.ok(balanceOf(account, currency).gte(heldBalance(account, currency)), `${currency} overdrawn`);
-            }
+  const spotOnly = scriptOf(1, 60).map(({ operations, closes }) => ({
+    closes,
+    operations: operations
+      .filter(({ kind }) => kind !== 'transfer')
+      .map((step) => (step.kind === 'place' ? { ...step, isSpot: true, borrow: false } : step)),
+  }));
+  for (const [fees, spotFee] of [
+    ['taken from what is received', 'received'],
+    ['always in quote', 'quote'],
+  ] as const) {
+    it(`never spend what is not there, nor what other orders hold; fees ${fees}`, () => {
+      const neverOverdrawn = ({ exchange: { state } }: Core): void => {
+        for (const account of state.accounts.values()) {
+          for (const currency of ['USDC', 'USDT']) {
+            const held = heldBalance(state, account, currency);
+            assert.ok(balanceOf(account, currency).gte(held), `${currency} overdrawn`);
           }
-        });
-      }),
-      { numRuns: 100 },
-    );
-  });
+        }
+      };
+      fc.assert(
+        fc.property(spotOnly, (random) => void runScript(random, 'bybit', 1, neverOverdrawn, { spotFee })),
+        { numRuns: 100 },
+      );
+    });
+  }
 });

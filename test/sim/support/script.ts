@@ -7,6 +7,7 @@ import type { TimeInForce } from '../../../src/sim/events.ts';
 import { balanceOf } from '../../../src/sim/funds.ts';
 import type { SimInstrument } from '../../../src/sim/instruments.ts';
 import { accountOf } from '../../../src/sim/state.ts';
+import type { VenueRules } from '../../../src/sim/rules.ts';
 import type { Core } from './core.ts';
 import { orderRequest, startCore } from './core.ts';
 
@@ -121,8 +122,9 @@ export function runScript(
   venue: ScriptVenue,
   every = Infinity,
   check: (core: Core) => void = () => undefined,
+  rules: Partial<VenueRules> = {},
 ): Core {
-  const core = startCore({ venue, closes, accounts, balances: openingBalances, fundingRate: '0.00037' });
+  const core = startCore({ venue, rules, closes, accounts, balances: openingBalances, fundingRate: '0.00037' });
   for (const [index, step] of operations.entries()) {
     apply(core, step);
     if ((index + 1) % every === 0) check(core);

@@ -62,7 +62,7 @@ function coinView(context: ProtocolContext, call: BinanceCall, currency: string)
     withdrawAllEnable: false,
     name: currency,
     free: toText(freeBalance(state, account, currency)),
-    locked: toText(heldBalance(account, currency)),
+    locked: toText(heldBalance(state, account, currency)),
     freeze: '0',
     withdrawing: '0',
     ipoing: '0',

@@ -93,7 +93,7 @@ export function balanceRows(context: ProtocolContext, account: string, currencie
   return [...currencies].map((currency) => ({
     asset: currency,
     free: padded(freeBalance(state, holder, currency)),
-    locked: padded(heldBalance(holder, currency)),
+    locked: padded(heldBalance(state, holder, currency)),
   }));
 }
 

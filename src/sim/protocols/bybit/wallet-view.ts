@@ -49,7 +49,7 @@ function coinOf(state: VenueState, account: SimAccount, currency: string): Coin 
   return {
     currency,
     balance: balanceOf(account, currency),
-    held: heldBalance(account, currency),
+    held: heldBalance(state, account, currency),
     margin: marginSummary(state, account, currency),
     usdPrice: usdPrice(state, currency),
   };

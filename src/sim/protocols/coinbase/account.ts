@@ -1,6 +1,6 @@
 /** Wallets, fees, what a key may do, and portfolios. */
 import { decimal, toText } from '../../../domain/decimal.ts';
-import { balanceOf } from '../../funds.ts';
+import { balanceOf, freeBalance, heldBalance } from '../../funds.ts';
 import { accountOf } from '../../state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { CoinbaseCall, Route } from './call.ts';
@@ -8,7 +8,6 @@ import { accountName, pageSize } from './call.ts';
 import { isFiat, listedCurrencies } from './currencies.ts';
 import { invalidArgument, notFound } from './errors.ts';
 import { portfolioId, walletId } from './ids.ts';
-import { walletFunds } from './reserves.ts';
 
 /** Wallets have no history in the simulator. */
 const openedAt = '2024-01-01T00:00:00Z';
@@ -57,13 +56,14 @@ export function walletCurrencies(context: ProtocolContext, name: string): string
 }
 
 function wallets(context: ProtocolContext, name: string): ({ uuid: string } & Record<string, unknown>)[] {
+  const { state } = context.exchange;
+  const account = accountOf(state, name);
   return walletCurrencies(context, name).map((currency) => {
-    const { available, hold } = walletFunds(context.exchange, name, currency);
     return {
       uuid: walletId(name, currency),
       name: `${currency} Wallet`,
       currency,
-      available_balance: { value: toText(available), currency },
+      available_balance: { value: toText(freeBalance(state, account, currency)), currency },
       default: true,
       active: true,
       created_at: openedAt,
@@ -71,7 +71,7 @@ function wallets(context: ProtocolContext, name: string): ({ uuid: string } & Re
       deleted_at: null,
       type: isFiat(currency) ? 'ACCOUNT_TYPE_FIAT' : 'ACCOUNT_TYPE_CRYPTO',
       ready: true,
-      hold: { value: toText(hold), currency },
+      hold: { value: toText(heldBalance(state, account, currency)), currency },
       retail_portfolio_id: portfolioId(name),
       platform: 'ACCOUNT_PLATFORM_CONSUMER',
     };

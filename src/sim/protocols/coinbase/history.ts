@@ -22,8 +22,7 @@ function oneOrder({ exchange }: ProtocolContext, call: CoinbaseCall): Record<str
   const view = exchange.viewOf(accountName(call));
   const order = view.order(call.path.get('order_id') ?? '');
   if (order === null) throw v3Error(404, 'unknown', 'order with this orderID was not found');
-  const { takerBps } = exchange.feesOf(order.account, 'spot');
-  return { order: orderView(order, takerBps, fillSummaries([order], view.trades).get(order)) };
+  return { order: orderView(exchange.state, order, fillSummaries([order], view.trades).get(order)) };
 }
 
 function orderList({ exchange }: ProtocolContext, call: CoinbaseCall): Record<string, unknown> {
@@ -33,9 +32,8 @@ function orderList({ exchange }: ProtocolContext, call: CoinbaseCall): Record<st
   const found = view.orders.filter(accepts).toReversed();
   const { rows, cursor } = page(call, found, (order) => order.sequence);
   const fills = fillSummaries(rows, view.trades);
-  const { takerBps } = exchange.feesOf(account, 'spot');
   return {
-    orders: rows.map((order) => orderView(order, takerBps, fills.get(order))),
+    orders: rows.map((order) => orderView(exchange.state, order, fills.get(order))),
     sequence: '0',
     has_next: cursor !== '',
     cursor,

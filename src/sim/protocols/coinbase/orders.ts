@@ -10,7 +10,6 @@ import type { OrderFailure } from './errors.ts';
 import { failure, invalidArgument, malformed, refusalFailure } from './errors.ts';
 import type { OrderTerms } from './order-configuration.ts';
 import { configurationView, parseTerms, spendable } from './order-configuration.ts';
-import { lacksFee } from './reserves.ts';
 
 const orderFields = [
   'client_order_id',
@@ -53,9 +52,6 @@ function createOrder(context: ProtocolContext, call: CoinbaseCall): Record<strin
   if (side !== 'BUY' && side !== 'SELL') return notCreated(failure('INVALID_SIDE', 'Invalid side'), configuration);
   const parsed = parseTerms(configuration, side === 'BUY' ? 'buy' : 'sell');
   if (parsed.kind === 'failure') return notCreated(parsed.failure, configuration);
-  if (lacksFee(exchange, account, market, side === 'BUY' ? 'buy' : 'sell', parsed.terms)) {
-    return notCreated(refusalFailure('insufficient_balance'), configuration);
-  }
   const result = place(context, account, market, clientOrderId, side === 'BUY' ? 'buy' : 'sell', parsed.terms);
   if (result.kind === 'refused') return notCreated(refusalFailure(result.refusal.reason), configuration);
   return created(context, result.order);

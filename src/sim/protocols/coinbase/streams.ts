@@ -203,8 +203,7 @@ function greet(context: ProtocolContext, connection: Connection, channel: string
   const view = context.exchange.viewOf(user.holder.account);
   const open = view.openOrders.filter(({ instrument }) => isWanted(user, instrument.id));
   const fills = fillSummaries(open, view.trades);
-  const { takerBps } = context.exchange.feesOf(user.holder.account, 'spot');
-  const orders = open.map((order) => userOrderView(order, takerBps, fills.get(order)?.count ?? 0));
+  const orders = open.map((order) => userOrderView(context.exchange.state, order, fills.get(order)?.count ?? 0));
   for (let from = 0; from === 0 || from < orders.length; from += snapshotOrders) {
     send(context, connection, 'user', userEvent('snapshot', orders.slice(from, from + snapshotOrders)), 'orders');
   }
@@ -225,7 +224,6 @@ function pushUser(context: ProtocolContext, connection: Connection, transaction:
   const orders = touched.orders.filter(({ instrument }) => isWanted(user, instrument.id));
   if (orders.length === 0) return;
   const fills = fillSummaries(orders, context.exchange.viewOf(user.holder.account).trades);
-  const { takerBps } = context.exchange.feesOf(user.holder.account, 'spot');
-  const rows = orders.map((order) => userOrderView(order, takerBps, fills.get(order)?.count ?? 0));
+  const rows = orders.map((order) => userOrderView(context.exchange.state, order, fills.get(order)?.count ?? 0));
   send(context, connection, 'user', userEvent('update', rows), 'orders');
 }

@@ -2,12 +2,12 @@
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, divide, roundTo, toText, zero } from '../../../domain/decimal.ts';
 import { averagePrice } from '../../market-view.ts';
-import type { SimOrder, SimTrade } from '../../state.ts';
+import { heldByOrder } from '../../spot-funds.ts';
+import type { SimOrder, SimTrade, VenueState } from '../../state.ts';
 import { remaining } from '../../state.ts';
 import { isoTime } from './call.ts';
 import { portfolioId, userId } from './ids.ts';
 import { configurationView } from './order-configuration.ts';
-import { heldBy } from './reserves.ts';
 
 export const timesInForce = {
   gtc: 'GOOD_UNTIL_CANCELLED',
@@ -55,14 +55,14 @@ export function completion(order: SimOrder): string {
   return toText(roundTo(divide(filled.times(decimal('100')), order.quantity), 2, 'down'));
 }
 
-export function orderView(order: SimOrder, takerBps: Decimal, fills: FillSummary | undefined): Record<string, unknown> {
+export function orderView(state: VenueState, order: SimOrder, fills: FillSummary | undefined): Record<string, unknown> {
   const { count, lastAtMs } = fills ?? noFills;
   const byQuote = order.quantityUnit === 'quote';
   return {
     order_id: order.id,
     product_id: order.instrument.id,
     user_id: userId(order.account),
-    order_configuration: configurationView(order, takerBps),
+    order_configuration: configurationView(order, state.feesOf(order.account, 'spot').takerBps),
     side: sideName(order),
     client_order_id: order.clientOrderId,
     status: orderStatus(order),
@@ -87,7 +87,7 @@ export function orderView(order: SimOrder, takerBps: Decimal, fills: FillSummary
     reject_message: '',
     cancel_message: order.doneReason === 'user' ? 'User requested cancel' : '',
     order_placement_source: 'RETAIL_ADVANCED',
-    outstanding_hold_amount: toText(heldBy(order, takerBps)),
+    outstanding_hold_amount: toText(heldByOrder(state, order)),
     is_liquidation: order.origin === 'liquidation',
     last_fill_time: count === 0 ? null : isoTime(lastAtMs),
     edit_history: [],
@@ -125,7 +125,7 @@ export function fillView(trade: SimTrade): Record<string, unknown> {
 }
 
 /** An order on the websocket's user channel. */
-export function userOrderView(order: SimOrder, takerBps: Decimal, numberOfFills: number): Record<string, unknown> {
+export function userOrderView(state: VenueState, order: SimOrder, numberOfFills: number): Record<string, unknown> {
   const left = order.quantityUnit === 'base' ? remaining(order) : zero;
   return {
     avg_price: averagePrice(order.filledQuote, order.filledBase) ?? '0',
@@ -141,7 +141,7 @@ export function userOrderView(order: SimOrder, takerBps: Decimal, numberOfFills:
     order_id: order.id,
     order_side: sideName(order),
     order_type: order.type === 'limit' ? 'Limit' : 'Market',
-    outstanding_hold_amount: toText(heldBy(order, takerBps)),
+    outstanding_hold_amount: toText(heldByOrder(state, order)),
     post_only: order.timeInForce === 'post_only' ? 'true' : 'false',
     product_id: order.instrument.id,
     product_type: 'SPOT',

@@ -63,11 +63,12 @@ function perAsset(
   call: PrivateCall,
   view: (holding: Holding, decimals: number) => unknown,
 ): Record<string, unknown> {
-  const account = accountOf(context.exchange.state, call.account);
+  const { state } = context.exchange;
+  const account = accountOf(state, call.account);
   return Object.fromEntries(
     [...account.balances].map(([code, total]) => {
       const { id, decimals } = assetOf(code);
-      return [id, view({ total, held: heldBalance(account, code) }, decimals)];
+      return [id, view({ total, held: heldBalance(state, account, code) }, decimals)];
     }),
   );
 }

@@ -39,7 +39,7 @@ function currencyFigures(context: ProtocolContext, account: SimAccount, currency
   const cash = balanceOf(account, currency);
   const equity = cash.plus(margin.unrealised);
   const initialMargin = margin.positionInitialMargin.plus(margin.openOrderInitialMargin);
-  const held = heldBalance(account, currency);
+  const held = heldBalance(state, account, currency);
   const free = minimum(freeBalance(state, account, currency), equity.minus(initialMargin).minus(held));
   return {
     currency,

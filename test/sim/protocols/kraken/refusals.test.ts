@@ -69,7 +69,7 @@ describe('an order that kraken refuses', () => {
       ['taken'],
     );
     const { ZUSD: usd } = await kraken.done('BalanceEx');
-    assert.deepEqual(usd, { balance: '100000.0000', hold_trade: '90.0000' });
+    assert.deepEqual(usd, { balance: '100000.0000', hold_trade: '90.2340' });
   });
 
   it('is not refused for the client id of an order that is done: those are free again', async () => {

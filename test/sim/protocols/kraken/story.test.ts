@@ -57,7 +57,7 @@ describe('an account at kraken with 100,000 USD and USDC, fees 26 and 16 bps', (
     offered = await placed(kraken, { type: 'sell', volume: '500', price: '1.1', oflags: 'post' });
     const { ZUSD: usd, USDC: usdc } = await kraken.done('BalanceEx');
     // 100,000 − 999.7 − 2.59922; 400 · 0.9992
-    assert.deepEqual(usd, { balance: '98997.70078', hold_trade: '399.6800' });
+    assert.deepEqual(usd, { balance: '98997.70078', hold_trade: '400.719168' });
     assert.deepEqual(usdc, { balance: '101000.00000000', hold_trade: '500.00000000' });
     const open = row((await kraken.done('OpenOrders', { userref: 12 }))['open']);
     assert.deepEqual(Object.keys(open), [waiting]);
