@@ -7,6 +7,8 @@ import type { OrderSide } from '../domain/order.ts';
 
 export type OrderType = 'limit' | 'market';
 export type TimeInForce = 'gtc' | 'ioc' | 'fok' | 'post_only';
+/** Why an order was cancelled by, or in the name of, its owner. */
+export type CancelReason = 'user' | 'dead_man_switch';
 export type DoneStatus = 'filled' | 'cancelled' | 'expired';
 
 /** Venue-initiated orders belong to the account but were not asked for by it. */
@@ -23,7 +25,7 @@ export interface OpenedOrder {
   /** Null for a market order. */
   readonly price: DecimalText | null;
   readonly quantity: DecimalText;
-  /** `quote`: a market buy that spends an amount. */
+  /** `quote`: a market order of spot that spends, or brings in, an amount. */
   readonly quantityUnit: 'base' | 'quote';
   readonly reduceOnly: boolean;
   /** Absent: `user`. */

@@ -13,7 +13,7 @@ import { applyEvent, applyTransaction } from './apply.ts';
 import { chargeInterest, nextInterestMs } from './borrow.ts';
 import type { DepthModel } from './book.ts';
 import { centreHouseBook, refillHouseBook } from './book.ts';
-import type { OpenedOrder, SimEvent, Transaction } from './events.ts';
+import type { CancelReason, OpenedOrder, SimEvent, Transaction } from './events.ts';
 import type { FundingSeries } from './funding.ts';
 import { nextSettlementMs } from './funding.ts';
 import type { SimInstrument } from './instruments.ts';
@@ -106,8 +106,8 @@ export interface Exchange {
   advance(): number;
   openAccount(account: string, balances: Readonly<Record<string, DecimalText>>): void;
   place(account: string, request: OrderRequest): PlaceResult;
-  /** Null when there is no such open order. */
-  cancel(account: string, orderId: string): SimOrder | null;
+  /** Null when there is no such open order. @param reason `user` unless said otherwise */
+  cancel(account: string, orderId: string, reason?: CancelReason): SimOrder | null;
   setLeverage(account: string, instrument: string, leverage: number): void;
   adjustBalance(account: string, currency: string, amount: Decimal): void;
   /** Sets a price from outside the tape; null levels mean the depth model. */
@@ -289,11 +289,11 @@ export function createExchange(options: ExchangeOptions): Exchange {
         return { kind: 'placed', order };
       });
     },
-    cancel(account, orderId) {
+    cancel(account, orderId, reason = 'user') {
       const atMs = advance();
       const order = state.orders.get(orderId);
       if (order === undefined || order.account !== account || order.status !== 'open') return null;
-      run(atMs, (context) => finish(context, order, 'cancelled', 'user'));
+      run(atMs, (context) => finish(context, order, 'cancelled', reason));
       return order;
     },
     setLeverage(account, instrument, leverage) {

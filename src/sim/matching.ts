@@ -71,21 +71,41 @@ export function takeable(
   return { quantity, cost, worstPrice };
 }
 
+/** Base units that bring in so much quote when they are sold to the book, or all that the book takes. */
+export function baseFor(market: SimMarket, quote: Decimal): Decimal {
+  let base = zero;
+  let left = quote;
+  for (const level of contraLevels(market, 'sell')) {
+    const value = minimum(left, level.quantity.times(level.price));
+    base = base.plus(divide(value, level.price));
+    left = left.minus(value);
+    if (left.eq(zero)) break;
+  }
+  return base;
+}
+
 /** Fills an order that has just been opened for as long as something crosses it. */
 export function matchIncoming(context: MatchingContext, order: SimOrder): void {
   const market = marketOf(context.state, order.instrument.id);
+  // The size on arrival: what the account trades with itself leaves its position, and must not be reduced for ever.
+  let toReduce = order.reduceOnly ? reducible(context, order) : null;
   while (order.status === 'open') {
     const best = bestContra(market, order.side);
     if (best === null || !crosses(order.side, order.price, best.price)) return;
-    const offered = best.maker === null ? best.quantity : makerQuantity(context, best.maker);
+    const offered = best.maker === null ? best.quantity : offeredBy(context, best.maker, order);
     if (offered.eq(zero) && best.maker !== null) {
       finish(context, best.maker, 'expired', 'reduce_only');
       continue;
     }
     const wanted = minimum(offered, takerQuantity(context, order, best.price));
-    const quantity = context.fillLimit === null ? wanted : minimum(wanted, context.fillLimit);
-    if (quantity.eq(zero)) return;
+    const allowed = toReduce === null ? wanted : minimum(wanted, toReduce);
+    const quantity = context.fillLimit === null ? allowed : minimum(allowed, context.fillLimit);
+    if (quantity.eq(zero)) {
+      if (toReduce?.eq(zero) === true && wanted.gt(zero)) finish(context, order, 'expired', 'reduce_only');
+      return;
+    }
     if (context.fillLimit !== null) context.fillLimit = context.fillLimit.minus(quantity);
+    if (toReduce !== null) toReduce = toReduce.minus(quantity);
     fill(context, order, quantity, best.price, 'taker', best.maker?.id ?? 'house');
     if (best.maker === null) consumeHouse(market.house, order.side, quantity, context.wallMs);
     else fill(context, best.maker, quantity, best.price, 'maker', order.id);
@@ -136,6 +156,12 @@ function reducible(context: MatchingContext, order: SimOrder): Decimal {
 function makerQuantity(context: MatchingContext, order: SimOrder): Decimal {
   const left = remaining(order);
   return order.reduceOnly ? minimum(left, reducible(context, order)) : left;
+}
+
+/** An account's own taker adds to the position first what its reduce-only maker takes off again: no cut is needed. */
+function offeredBy(context: MatchingContext, maker: SimOrder, taker: SimOrder): Decimal {
+  if (maker.account !== taker.account || !maker.reduceOnly) return makerQuantity(context, maker);
+  return reducible(context, maker).eq(zero) ? zero : remaining(maker);
 }
 
 function takerQuantity(context: MatchingContext, order: SimOrder, price: Decimal): Decimal {

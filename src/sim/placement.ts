@@ -6,7 +6,7 @@ import type { OrderType, TimeInForce } from './events.ts';
 import { mayBorrow } from './borrow.ts';
 import { bracketOf } from './position.ts';
 import { freeBalance, leverageOf, marginSummary, orderMargin, positionOf } from './funds.ts';
-import { contraLevels, crosses, takeable } from './matching.ts';
+import { baseFor, contraLevels, crosses, takeable } from './matching.ts';
 import { feeOnTop } from './spot-funds.ts';
 import type { SimAccount, SimMarket, VenueState } from './state.ts';
 
@@ -115,7 +115,9 @@ function balanceRefusal(
 
 /** Less a fee on top. */
 function spotNeed(market: SimMarket, request: OrderRequest): Decimal {
-  if (request.side === 'sell' || request.quantityUnit === 'quote') return request.quantity;
+  const { side, quantityUnit, quantity } = request;
+  if (quantityUnit === 'quote') return side === 'buy' ? quantity : baseFor(market, quantity);
+  if (side === 'sell') return quantity;
   if (request.price !== null) return request.quantity.times(request.price);
   return takeable(market, 'buy', null, request.quantity).cost;
 }

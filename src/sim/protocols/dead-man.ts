@@ -21,7 +21,8 @@ export function createDeadMan({ exchange }: Pick<ProtocolContext, 'exchange'>): 
         if (wallMs < deadlineWallMs) continue;
         timers.delete(key);
         for (const order of accountOf(exchange.state, account).openOrders) {
-          if (instrument === null || order.instrument.id === instrument) exchange.cancel(account, order.id);
+          if (instrument === null || order.instrument.id === instrument)
+            exchange.cancel(account, order.id, 'dead_man_switch');
         }
       }
     },

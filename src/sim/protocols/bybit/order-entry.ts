@@ -74,14 +74,13 @@ function spotRequest(market: SimMarket, params: Params): OrderRequest {
     throw new BybitError(170202, 'Invalid orderFilter parameter.');
   const unit = params.get('marketUnit') ?? (side === 'Buy' ? 'quoteCoin' : 'baseCoin');
   if (unit !== 'baseCoin' && unit !== 'quoteCoin') throw parameterError('marketUnit is illegal');
-  const spendsQuote = !isLimit && unit === 'quoteCoin';
-  if (spendsQuote && side === 'Sell') throw new BybitError(170227, 'This feature is not supported.');
+  const isByValue = !isLimit && unit === 'quoteCoin';
   const isLeverage = params.get('isLeverage') ?? '0';
   if (isLeverage !== '0' && isLeverage !== '1') throw parameterError('isLeverage is illegal');
   return {
     ...commonRequest(market, params, 'spot', isLimit, timeInForce),
     side: side === 'Buy' ? 'buy' : 'sell',
-    quantityUnit: spendsQuote ? 'quote' : 'base',
+    quantityUnit: isByValue ? 'quote' : 'base',
     reduceOnly: false,
     ...(isLeverage === '1' ? { borrow: true } : {}),
   };

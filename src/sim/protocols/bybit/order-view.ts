@@ -97,6 +97,7 @@ function rejectReason(order: SimOrder): string {
     case 'ioc':
       return 'EC_NoImmediateQtyToFill';
     case 'user':
+    case 'dead_man_switch':
       return 'EC_PerCancelRequest';
     default:
       return 'EC_NoError';
@@ -107,6 +108,8 @@ function cancelType(order: SimOrder): string {
   switch (order.doneReason) {
     case 'user':
       return 'CancelByUser';
+    case 'dead_man_switch':
+      return 'CancelByDCP';
     case 'reduce_only':
       return 'CancelByReduceOnly';
     case 'liquidation':

@@ -27,7 +27,7 @@ export const orderStatuses = { open: 'open', filled: 'closed', cancelled: 'cance
 /** Why it was cancelled; null when it was not. */
 export function reasonOf(order: SimOrder): string | null {
   if (order.status === 'open' || order.status === 'filled') return null;
-  if (order.doneReason === 'user') return 'User requested';
+  if (order.doneReason === 'user' || order.doneReason === 'dead_man_switch') return 'User requested';
   if (order.doneReason === 'cannot_fill_at_once') return 'Fill or kill';
   return 'Immediate or cancel';
 }

@@ -7,7 +7,7 @@ import type { KrakenCall, Route } from './call.ts';
 import { accountName, isoTime, timeAt, wireNumber } from './call.ts';
 import { accountId, eventId } from './ids.ts';
 import { logCost } from './limits.ts';
-import { orderInHistory } from './order-views.ts';
+import { cancelReason, orderInHistory } from './order-views.ts';
 import type { HistoryRow } from './paging.ts';
 import { historyPage } from './paging.ts';
 
@@ -113,7 +113,7 @@ function orderEvents(order: SimOrder, trades: readonly SimTrade[], account: stri
     });
   }
   if (order.status === 'cancelled' || order.status === 'expired') {
-    const reason = order.doneReason === 'user' ? 'cancelled_by_user' : 'partial_fill';
+    const reason = cancelReason(order) ?? 'partial_fill';
     add(order.updatedAtMs, { OrderCancelled: { order: orderInHistory(order, account), reason } });
   }
   return rows;

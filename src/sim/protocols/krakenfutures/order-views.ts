@@ -103,9 +103,16 @@ export function orderStatusView(order: SimOrder): Record<string, unknown> {
   };
 }
 
+/** Null unless it was cancelled by its owner, or by the owner's timer. */
+export function cancelReason({ doneReason }: SimOrder): 'cancelled_by_user' | 'dead_man_switch' | null {
+  if (doneReason === 'user') return 'cancelled_by_user';
+  return doneReason === 'dead_man_switch' ? 'dead_man_switch' : null;
+}
+
 function updateReason(order: SimOrder): string | null {
   if (order.status === 'filled') return 'FULL_FILL';
-  if (order.doneReason === 'user') return 'CANCELLED_BY_USER';
+  const cancelled = cancelReason(order);
+  if (cancelled !== null) return cancelled.toUpperCase();
   return order.filledBase.gt(zero) ? 'PARTIAL_FILL' : null;
 }
 

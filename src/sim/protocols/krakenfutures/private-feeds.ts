@@ -8,6 +8,7 @@ import { touchedBy } from '../../transaction-view.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { wireNumber } from './call.ts';
 import { accountId } from './ids.ts';
+import { cancelReason } from './order-views.ts';
 import { heldPositions, websocketFlex, websocketPosition } from './margin-view.ts';
 
 export const privateFeedNames = ['open_orders', 'open_orders_verbose', 'fills', 'balances', 'open_positions'] as const;
@@ -103,7 +104,7 @@ function endOf(order: SimOrder): Record<string, unknown> {
 
 function endReason(order: SimOrder): string {
   if (order.status === 'filled') return 'full_fill';
-  return order.doneReason === 'user' ? 'cancelled_by_user' : 'not_enough_margin';
+  return cancelReason(order) ?? 'not_enough_margin';
 }
 
 function orderView(order: SimOrder): Record<string, unknown> {

@@ -24,8 +24,6 @@ import { ordersSubscription } from './order-updates.ts';
 export interface ChannelSource {
   readonly context: ProtocolContext;
   readonly ledgers: Ledgers;
-  /** Orders that a timer cancelled. */
-  readonly timedOut: ReadonlySet<string>;
 }
 
 type Create = (source: MarketSource) => Subscription;
@@ -92,7 +90,7 @@ function channelMarket(context: ProtocolContext, channel: string, argument: Chan
 }
 
 function privateSubscription(
-  { context, ledgers, timedOut }: ChannelSource,
+  { context, ledgers }: ChannelSource,
   { credentials }: Connection,
   argument: ChannelArgument,
   send: SendTo,
@@ -118,7 +116,7 @@ function privateSubscription(
     case 'balance_and_position':
       return balanceAndPositionSubscription({ ...common, ledgers, everyMs: null });
     default:
-      return ordersSubscription({ ...common, timedOut });
+      return ordersSubscription(common);
   }
 }
 

@@ -19,22 +19,16 @@ export const createOkxProtocol: CreateProtocol = (context) => {
   const ledgers = createLedgers();
   for (const account of context.exchange.state.accounts.values()) ledgers.of(account);
   const deadMan = createDeadMan(context);
-  const timedOut = new Set<string>();
-  let timerRuns = false;
-  context.exchange.onTransaction(({ events }) => {
-    ledgers.update();
-    if (!timerRuns) return;
-    for (const event of events) if (event.kind === 'order_done' && event.reason === 'user') timedOut.add(event.orderId);
-  });
+  context.exchange.onTransaction(() => ledgers.update());
   const open = new Map(Object.entries(publicHandlers(context)));
   const signed = new Map(
     Object.entries({
-      ...tradingHandlers({ context, ledgers, deadMan, timedOut }),
+      ...tradingHandlers({ context, ledgers, deadMan }),
       ...accountHandlers(context, ledgers),
     }),
   );
   const limits = createRateLimits();
-  const streams = createOkxStreams({ context, ledgers, timedOut, limits });
+  const streams = createOkxStreams({ context, ledgers, limits });
   const serve = (request: RestRequest): RestReply => {
     const { open: isOpen, handler, name } = route(open, signed, request);
     const credentials = isOpen ? null : authenticate(context.credentials, request);
@@ -60,9 +54,7 @@ export const createOkxProtocol: CreateProtocol = (context) => {
     internalError: () => failed(new OkxError('50026', 'System error. Try again later', { status: 500 })),
     connect: (socket, path) => streams.connect(socket, path),
     tick(wallMs) {
-      timerRuns = true;
       deadMan.tick(wallMs);
-      timerRuns = false;
       streams.tick(wallMs);
     },
   };

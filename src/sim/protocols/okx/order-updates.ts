@@ -16,8 +16,6 @@ export interface OrdersSource {
   /** Repeated with each message. */
   readonly pushedArgument: ChannelArgument;
   readonly account: string;
-  /** Orders that a timer cancelled. */
-  readonly timedOut: ReadonlySet<string>;
   readonly send: SendTo;
 }
 
@@ -35,7 +33,7 @@ export function ordersSubscription(source: OrdersSource): Subscription {
 }
 
 function orderUpdates(
-  { context, argument, timedOut }: OrdersSource,
+  { context, argument }: OrdersSource,
   account: SimAccount,
   { events, atMs }: Omit<Transaction, 'sequence'>,
 ): Record<string, unknown>[] {
@@ -61,7 +59,7 @@ function orderUpdates(
     // The last fill has told that the order is filled.
     if (event.kind === 'order_done' && event.status === 'filled') return [];
     const moment = momentOf(order, (trades.get(order) ?? []).slice(0, count), event, atMs);
-    const view = orderView(account, order, moment, timedOut.has(order.id) ? 'timer' : null);
+    const view = orderView(account, order, moment);
     return [{ ...view, ...updateFields(context, order, moment) }];
   });
 }

@@ -37,7 +37,7 @@ const cancelSources: ReadonlyMap<string, readonly [code: string, reason: string]
   ['cannot_fill_at_once', ['13', 'FOK order was canceled because it could not be filled completely']],
   ['ioc', ['14', 'What an IOC order could not fill was canceled']],
   ['reduce_only', ['17', 'Close order was canceled because the position was already closed']],
-  ['timer', ['20', 'Cancel all after was triggered']],
+  ['dead_man_switch', ['20', 'Cancel all after was triggered']],
   ['post_only_would_take', ['31', 'The post-only order would have taken liquidity']],
 ]);
 
@@ -65,20 +65,12 @@ export function presentMoment(order: SimOrder, trades: readonly SimTrade[]): Ord
   };
 }
 
-/** @param cancelReason instead of the order's own, null: its own */
-export function orderView(
-  account: SimAccount,
-  order: SimOrder,
-  moment: OrderMoment,
-  cancelReason: string | null,
-): Record<string, unknown> {
+export function orderView(account: SimAccount, order: SimOrder, moment: OrderMoment): Record<string, unknown> {
   const { instrument } = order;
   const isSwap = instrument.kind === 'perpetual';
   const fee = feeFields(order, moment);
   const [cancelSource, cancelSourceReason] =
-    moment.state === 'canceled'
-      ? (cancelSources.get(cancelReason ?? order.doneReason) ?? ['0', 'Order canceled by system'])
-      : ['', ''];
+    moment.state === 'canceled' ? (cancelSources.get(order.doneReason) ?? ['0', 'Order canceled by system']) : ['', ''];
   return {
     ...fixedFields,
     instType: orderInstrumentType(order),

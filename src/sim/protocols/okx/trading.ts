@@ -33,8 +33,6 @@ export interface TradingOptions {
   readonly context: ProtocolContext;
   readonly ledgers: Ledgers;
   readonly deadMan: DeadMan;
-  /** Orders that a timer cancelled. */
-  readonly timedOut: ReadonlySet<string>;
 }
 
 export function tradingHandlers(options: TradingOptions): Readonly<Record<string, OkxHandler>> {
@@ -203,11 +201,8 @@ function fills({ context, ledgers }: TradingOptions, call: OkxCall, agesMs: numb
   return answer(newest.map((trade) => fillView(trade, ledger.billIdOf(trade))));
 }
 
-function orderViews(options: TradingOptions, call: OkxCall, orders: readonly SimOrder[]): unknown[] {
-  const { context, timedOut } = options;
+function orderViews({ context }: TradingOptions, call: OkxCall, orders: readonly SimOrder[]): unknown[] {
   const account = accountOf(context.exchange.state, call.account);
   const trades = tradesByOrder(account.trades, orders);
-  return orders.map((order) =>
-    orderView(account, order, presentMoment(order, trades.get(order) ?? []), timedOut.has(order.id) ? 'timer' : null),
-  );
+  return orders.map((order) => orderView(account, order, presentMoment(order, trades.get(order) ?? [])));
 }

@@ -192,6 +192,8 @@ describe('disconnection protection', () => {
     assert.equal((await open(perpetual)).length, 1);
     await back.close();
     for (wallMs += 10_000; (await open(perpetual)).length > 0; wallMs += 1000);
+    const [cancelled] = await bybit.list('/v5/order/history', perpetual);
+    assert.deepEqual([cancelled?.['orderStatus'], cancelled?.['cancelType']], ['Cancelled', 'CancelByDCP']);
     assert.equal((await open(pair)).length, 1);
   });
 });

@@ -1,7 +1,7 @@
 /** Who may ask kraken futures, for what, how often and until when. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { row } from '../../support/json.ts';
+import { row, rows } from '../../support/json.ts';
 import { openIds, placed, resting, startKrakenFutures } from './support.ts';
 import type { KrakenFutures, Reply } from './support.ts';
 
@@ -120,6 +120,12 @@ describe('the dead-man timer', () => {
     wallMs += 60_000;
     await timersHaveGoneOff();
     assert.deepEqual(await openIds(exchange), []);
+    const told = rows((await exchange.get('/api/history/v3/orders')).body['elements']);
+    const ends = told.flatMap(({ event }) => row(event)['OrderCancelled'] ?? []);
+    assert.deepEqual(
+      rows(ends).map(({ reason }) => reason),
+      ['dead_man_switch', 'dead_man_switch'],
+    );
     await refusesTimeouts(exchange);
   });
 });
