@@ -1,5 +1,6 @@
 /** Activities over the ledger: reservations, intents, watches, and the settlement of a position. */
-import { decimal, sum, type DecimalText } from '../src/domain/decimal.ts';
+import { midPrice } from '../src/domain/basis.ts';
+import { decimal, sum, zero, type DecimalText } from '../src/domain/decimal.ts';
 import type { Comparison } from '../src/domain/comparison.ts';
 import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
@@ -16,10 +17,12 @@ import type { AccountReading } from '../src/ports/venue.ts';
 import { planCandidate, type AdmissionRules } from '../src/strategy/admission.ts';
 import type { Candidate } from '../src/strategy/candidate.ts';
 import { freeIn } from '../src/strategy/needs.ts';
+import { venuePair } from '../src/strategy/pair.ts';
 import { capitalNeeds } from '../src/strategy/plan.ts';
 import type { VenueTruth } from './venue-truth.ts';
 import { compareTruths } from './comparing.ts';
 import { withFailures } from './failures.ts';
+import { portfolioFacts } from './portfolio-facts.ts';
 import { finishPosition, type FinishRequest } from './finishing.ts';
 
 /** Terms of this installation that admission needs. */
@@ -185,7 +188,8 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
 
   async function planFor(input: AdmissionInput) {
     const { candidate } = input;
-    const { spot, perp, pairId } = candidate.pair;
+    const { spot, perp } = candidate.pair;
+    const venues = venuePair(candidate.pair);
     const readings = new Map<string, AccountReading>();
     for (const account of new Set([spot.account, perp.account])) {
       const reading = await ledger.latestReading(account);
@@ -193,14 +197,28 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
     }
     const live = await ledger.positions({ statuses: liveStatuses });
     const pairExposureUsd = sum(
-      live.filter(({ plan }) => plan.pairId === pairId).map(({ plan }) => decimal(plan.notionalUsd)),
+      live.filter(({ plan }) => venuePair(plan) === venues).map(({ plan }) => decimal(plan.notionalUsd)),
     );
+    const { portfolio } = terms.limits;
+    const now = { wallMs: input.nowWallMs, marketMs: input.nowMarketMs };
+    const facts =
+      portfolio === undefined
+        ? null
+        : await portfolioFacts(
+            ledger,
+            portfolio,
+            input.book,
+            candidate.pair,
+            now,
+            midPrice(candidate.spotQuote) ?? zero,
+          );
     return planCandidate({
       key: input.key,
       book: input.book,
       candidate,
       rules: terms.admission,
       pairExposureUsd,
+      ...(facts === null ? {} : { facts }),
       freeOf: (account, currency) => freeIn(readings.get(account), currency),
       nowWallMs: input.nowWallMs,
       nowMarketMs: input.nowMarketMs,

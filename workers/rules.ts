@@ -12,7 +12,12 @@ export function admissionRules(config: Config): AdmissionRules {
   return {
     strategy: config.strategy,
     execution: { ...execution, style: styleRules(execution) },
-    sizing: { ...sizing, ...limits, maxOpenSlippageBps: execution.maxOpenSlippageBps },
+    sizing: {
+      ...sizing,
+      maxPositionUsd: limits.maxPositionUsd,
+      maxPairUsd: limits.maxPairUsd,
+      maxOpenSlippageBps: execution.maxOpenSlippageBps,
+    },
   };
 }
 
@@ -22,8 +27,12 @@ function styleRules({ style, ...terms }: Config['execution']): StyleRules {
 }
 
 export function reservationLimits(config: Config, source: 'engine' | 'client'): ReservationLimits {
+  const { maxPositionUsd, maxPairUsd, haltCloses: _, ...portfolio } = config.limits;
+  const accounts = Object.entries(config.accounts).map(([account, { venue }]) => ({ account, venue }));
   return {
-    ...config.limits,
+    maxPositionUsd,
+    maxPairUsd,
+    portfolio: { ...portfolio, accounts },
     onePositionPerPair: source === 'engine',
     // A person who opens by hand has decided; the engine waits.
     reentryCooldownMs: source === 'engine' ? config.strategy.reentryCooldownMs : 0,

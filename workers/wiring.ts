@@ -8,9 +8,8 @@ import { createLedgerActivities } from '../activities/ledger.ts';
 import { createMarketActivities } from '../activities/market.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconcileActivities } from '../activities/reconciling.ts';
-import type { EquityTerms } from '../activities/watching/equity-marks.ts';
 import { scanTerms } from '../activities/watching/opportunity-scan.ts';
-import { createPegWatch, type PegTerms } from '../activities/watching/peg-watch.ts';
+import { createPegWatch } from '../activities/watching/peg-watch.ts';
 import { createAlerts } from '../src/alerts/ledger-alerts.ts';
 import { systemClock } from '../src/clock/system-clock.ts';
 import { readCredentials } from '../src/config/credentials.ts';
@@ -36,6 +35,7 @@ import type { VenueCredentials, VenueEndpoint } from '../src/venues/exchange.ts'
 import { dialects } from '../src/venues/dialects.ts';
 import { legRefusal } from '../src/venues/position-needs.ts';
 import { admissionRules, reservationLimits } from './rules.ts';
+import { equityTerms, pegTerms } from './terms.ts';
 
 export { buildAlertTargets } from './alert-targets.ts';
 export { recoverPosition } from '../activities/recovery.ts';
@@ -309,31 +309,6 @@ export async function marketActivities(surroundings: Surroundings, ledger: Ledge
   const equity = equityTerms(config, scan.pairs);
   const pegs = createPegWatch(pegTerms(config), { marketData, alerts, clock: systemClock });
   return createMarketActivities({ ledger, marketData, alerts, clock: systemClock, scan, equity, pegs, stopping });
-}
-
-/** All accounts are the book's, and the order books of its pairs are followed. */
-function equityTerms(config: Config, pairs: readonly Pair[]): EquityTerms {
-  const legs = pairs.flatMap(({ spot, perp }) => [spot.instrument, perp.instrument]);
-  return {
-    accounts: Object.entries(config.accounts).map(([account, { venue }]) => ({
-      account,
-      venue,
-      paysFunding: config.pairs.some(({ perp }) => perp.account === account),
-    })),
-    markets: legs.map(({ venue, symbol }) => ({ venue, symbol })),
-  };
-}
-
-/** Null: the configuration says `depeg: off`. */
-export function pegTerms({ strategy: { depeg } }: Config): PegTerms | null {
-  if (depeg === null) return null;
-  const { boundPct, holdMs } = depeg;
-  const references = depeg.references.map(({ venue, symbol }) => ({
-    coin: symbol.split('/')[0] ?? symbol,
-    venue,
-    symbol,
-  }));
-  return { rules: { boundPct, holdMs }, references };
 }
 
 /** Activities of an account, for its order queue and for its read queue. */

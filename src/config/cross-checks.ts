@@ -3,6 +3,7 @@
  * find what they can beside a mistake elsewhere: every issue is reported at once.
  */
 import { decimal, type Decimal } from '../domain/decimal.ts';
+import { exchangeOf } from '../domain/exchange-of.ts';
 import { accountPrefix, sharesVariables } from './account-variables.ts';
 import { alertIssues } from './alert-checks.ts';
 import type { ExecutionStyle } from '../domain/position.ts';
@@ -44,7 +45,7 @@ export function crossCheck(
     ...modeIssues(root),
     ...thresholdIssues(root),
     ...alertIssues(root),
-    ...strategyIssues(node(root['strategy']), list(root['pairs']).map(node), knownVenues, exchangeOf),
+    ...strategyIssues(node(root['strategy']), list(root['pairs']).map(node), knownVenues),
   ];
 }
 
@@ -141,19 +142,6 @@ function sameVenue(pair: Node, legs: Legs, path: string, accounts: ReadonlyMap<s
   if (!spot || !perp || exchangeOf(spot) !== exchangeOf(perp)) return [];
   const message = `both legs are at ${exchangeOf(spot)}: refused, unless the pair says allowSameVenue: true`;
   return [{ path, message }];
-}
-
-/** ccxt has several ids for some exchanges, one a market type. */
-const exchanges: Readonly<Record<string, string>> = {
-  binanceusdm: 'binance',
-  binancecoinm: 'binance',
-  krakenfutures: 'kraken',
-  coinbaseinternational: 'coinbase',
-  coinbaseexchange: 'coinbase',
-};
-
-function exchangeOf(venue: string): string {
-  return Object.hasOwn(exchanges, venue) ? (exchanges[venue] ?? venue) : venue;
 }
 
 function coins(pair: Node, legs: Legs, path: string): ConfigIssue[] {

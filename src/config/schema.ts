@@ -141,11 +141,46 @@ const sizingSchema = section({
   bootstrapUsd: amount('US dollars', { above: '0' }, '10000'),
   /** A size at or under it is refused, never lifted. */
   minPositionUsd: amount('US dollars', { min: '0' }, '1000').prefault('1000'),
+  /** Once in 14 days for a pair whose history speaks against it; off: it is then not traded again. */
+  probeUsd: amountOrOff('US dollars', { above: '0' }, '1500').prefault('off'),
 });
+
+const share = (example: string) => amountOrOff('percent of equity', { above: '0', max: '100' }, example);
+
+const bucketSchema = section({
+  /** Both legs are at these exchanges; none named: at any. */
+  venues: z.array(text('an exchange'), { error: 'must be a list of exchanges' }).prefault([]),
+  /** Assets; none named: any. */
+  coins: z.array(text('a coin', /^[A-Z0-9]+$/), { error: 'must be a list of coins' }).prefault([]),
+  capPct: amount('percent of equity', { above: '0', max: '100' }, '20'),
+});
+
+/** The article's; the first that matches caps a position, and the last one takes the rest. */
+const articleBuckets = [
+  { venues: ['binance', 'dydx'], coins: ['USDC'], capPct: '40' },
+  { venues: ['coinbase', 'perpetual-protocol'], coins: ['USDT'], capPct: '30' },
+  { capPct: '20' },
+];
 
 const limitsSchema = section({
   maxPositionUsd: amount('US dollars', { above: '0' }, '100000').prefault('100000'),
+  /** Everything between two exchanges. */
   maxPairUsd: amount('US dollars', { above: '0' }, '50000').prefault('50000'),
+  /** Everything held at one exchange. */
+  venueCapPct: share('60').prefault('60'),
+  /** Capital, the spot leg and the perpetual's margin. */
+  buckets: z
+    .array(bucketSchema, { error: 'must be a list of buckets, such as { coins: [USDC], capPct: 40 }' })
+    .prefault(articleBuckets),
+  minFreeCashPct: share('10').prefault('10'),
+  /** With each open position of another pair, on hourly changes of the basis. */
+  maxCorrelation: amountOrOff('', { min: '-1', max: '1' }, '0.7').prefault('0.7'),
+  /** From the high-water mark, net of deposits: nothing is opened any more until a person resumes. */
+  maxDrawdownPct: share('3').prefault('3'),
+  /** A halt closes what is open, too. */
+  haltCloses: yesOrNo().prefault('false'),
+  /** Notional whose quote coin is not hedged, for each coin. */
+  maxQuoteExposureUsd: amount('US dollars', { min: '0' }, '10000').prefault('10000'),
 });
 
 export const executionStyles = ['taker_taker', 'maker_hedge', 'market'] as const satisfies readonly ExecutionStyle[];

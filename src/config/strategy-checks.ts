@@ -1,16 +1,11 @@
 /** Checks of the exits and kinds that need more than one field; read as written, like all cross-checks. */
+import { exchangeOf } from '../domain/exchange-of.ts';
 import { dollarCoins } from '../domain/peg.ts';
 import type { ConfigIssue, VenueRefusal } from './cross-checks.ts';
 import { list, node, string, type Node } from './nodes.ts';
 
-/** @param exchangeOf one exchange may have several ids, and is one witness all the same */
-export function strategyIssues(
-  strategy: Node,
-  pairs: readonly Node[],
-  knownVenues: VenueRefusal,
-  exchangeOf: (venue: string) => string,
-): ConfigIssue[] {
-  return [...kindIssues(strategy, pairs), ...depegIssues(strategy['depeg'], pairs, knownVenues, exchangeOf)];
+export function strategyIssues(strategy: Node, pairs: readonly Node[], knownVenues: VenueRefusal): ConfigIssue[] {
+  return [...kindIssues(strategy, pairs), ...depegIssues(strategy['depeg'], pairs, knownVenues)];
 }
 
 function kindIssues(strategy: Node, pairs: readonly Node[]): ConfigIssue[] {
@@ -23,12 +18,7 @@ function kindIssues(strategy: Node, pairs: readonly Node[]): ConfigIssue[] {
 }
 
 /** A coin's value takes two venues; with fewer, everything would be refused without end. */
-function depegIssues(
-  depeg: unknown,
-  pairs: readonly Node[],
-  knownVenues: VenueRefusal,
-  exchangeOf: (venue: string) => string,
-): ConfigIssue[] {
+function depegIssues(depeg: unknown, pairs: readonly Node[], knownVenues: VenueRefusal): ConfigIssue[] {
   const { references } = node(depeg);
   if (!Array.isArray(references)) return [];
   const seen = list(references).map(node);

@@ -1,6 +1,7 @@
 /** Capital set aside for a position before its first order, and the limits that it is tested against. */
 import type { DecimalText } from './decimal.ts';
 import type { OrderIntent } from './order.ts';
+import type { PortfolioLimits } from './portfolio/limits.ts';
 import type { PositionPlan } from './position.ts';
 
 /** What one account must have free for the opening orders. */
@@ -12,6 +13,7 @@ export interface CapitalNeed {
 
 export interface ReservationLimits {
   readonly maxPositionUsd: DecimalText;
+  /** Of everything between the spot venue and the perpetual's. */
   readonly maxPairUsd: DecimalText;
   /** The engine holds at most one position a pair; a person may hold more, under the caps. */
   readonly onePositionPerPair: boolean;
@@ -19,6 +21,8 @@ export interface ReservationLimits {
   readonly reentryCooldownMs: number;
   /** Account readings older than this (wall time) refuse the reservation: what is free is then unknown. */
   readonly maxReadingAgeMs: number;
+  /** The limits on everything that is held; plans reserved before there were any have none. */
+  readonly portfolio?: PortfolioLimits;
 }
 
 export interface ReservationRequest {

@@ -16,6 +16,9 @@ export interface HeldReservation {
 export interface LiveReservation {
   readonly key: string;
   readonly pairId: string;
+  /** Exchange of the spot leg and of the perpetual one. */
+  readonly spotVenue: string;
+  readonly perpVenue: string;
   readonly direction: Direction;
   readonly perpAccount: string;
   readonly perpSymbol: string;
@@ -46,7 +49,8 @@ export async function readAdmission(db: Transaction<Schema>, { plan, needs }: Re
       (
         select coalesce(jsonb_agg(jsonb_build_object(
           'key', key, 'pairId', pair_id, 'direction', direction, 'perpAccount', perp_account,
-          'perpSymbol', perp_symbol, 'notionalUsd', notional_usd::text, 'needs', needs,
+          'perpSymbol', perp_symbol, 'spotVenue', plan #>> '{spot,instrument,venue}',
+          'perpVenue', plan #>> '{perp,instrument,venue}', 'notionalUsd', notional_usd::text, 'needs', needs,
           'settledAtWallMs', settled_at_wall_ms
         ) order by key), '[]')
         from reservations join positions using (key) where not released and key <> ${key}

@@ -5,6 +5,7 @@ import { Pool } from 'pg';
 import { isUnavailable, ledgerFailure } from './database.ts';
 import * as initial from './migrations/2026-11-24-initial.ts';
 import * as oneVenueOrder from './migrations/2026-11-24-one-venue-order.ts';
+import * as portfolio from './migrations/2026-11-27-portfolio.ts';
 import * as venueFills from './migrations/2026-11-26-venue-fills.ts';
 import * as equity from './migrations/2026-11-26-worth.ts';
 import * as alertDeliveries from './migrations/2026-11-27-alert-deliveries.ts';
@@ -17,6 +18,7 @@ export const migrationProvider: MigrationProvider = {
     '2026-11-26-venue-fills': venueFills,
     '2026-11-26-worth': equity,
     '2026-11-27-alert-deliveries': alertDeliveries,
+    '2026-11-27-portfolio': portfolio,
   }),
 };
 

@@ -10,6 +10,7 @@ import * as marks from './marks.ts';
 import { lastReconciliation, recordReconciliation } from './reconciliations.ts';
 import { recordOutcome } from './order-outcomes.ts';
 import * as orders from './orders.ts';
+import * as portfolio from './portfolio.ts';
 import * as positions from './positions.ts';
 import { reserve } from './reservations.ts';
 import { fillOf, orderOf } from './rows.ts';
@@ -164,6 +165,11 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     tradedPositions: (book, sinceMs) => run((db) => equity.tradedPositions(db, book, sinceMs)),
     recordPerformance: (daily) => run((db) => equity.recordPerformance(db, daily)),
     dailyPerformance: (book) => run((db) => equity.dailyPerformance(db, book)),
+
+    recordBases: (points) => run((db) => portfolio.recordBases(db, points)),
+    basisHistory: (pairIds, sinceMs) => run((db) => portfolio.basisHistory(db, pairIds, sinceMs)),
+    observeEquity: (book, seen, nowMs) => transact((db) => portfolio.observeEquity(db, book, seen, nowMs)),
+    resetDrawdown: (book) => run((db) => portfolio.resetDrawdown(db, book)),
 
     writeReading: (reading) => run((db) => accounts.writeReading(db, reading)),
     latestReading: (account) => run((db) => accounts.latestReading(db, account)),

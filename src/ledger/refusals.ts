@@ -1,5 +1,6 @@
 /** Every limit that stands against a reservation, in words that name the limit and the figures. Pure. */
 import { decimal, minimum, sum, toText, zero, type Decimal } from '../domain/decimal.ts';
+import { exchangeOf } from '../domain/exchange-of.ts';
 import type { PositionPlan } from '../domain/position.ts';
 import type { CapitalNeed, ReservationRequest } from '../domain/reservation.ts';
 import type { AccountReading } from '../ports/venue.ts';
@@ -21,17 +22,23 @@ function capRefusals({ plan, limits }: ReservationRequest, live: readonly LiveRe
   if (wanted.gt(decimal(limits.maxPositionUsd))) {
     reasons.push(`maxPositionUsd: ${plan.notionalUsd} USD is over ${limits.maxPositionUsd}`);
   }
-  const ofPair = live.filter((one) => one.pairId === plan.pairId);
-  const held = sum(ofPair.map((one) => decimal(one.notionalUsd)));
+  const venues = venuePair(plan.spot.instrument.venue, plan.perp.instrument.venue);
+  const ofVenues = live.filter((one) => venuePair(one.spotVenue, one.perpVenue) === venues);
+  const held = sum(ofVenues.map((one) => decimal(one.notionalUsd)));
   if (held.plus(wanted).gt(decimal(limits.maxPairUsd))) {
     const total = `${toText(held)} + ${plan.notionalUsd} = ${toText(held.plus(wanted))} USD`;
-    reasons.push(`maxPairUsd: ${total} on ${plan.pairId} is over ${limits.maxPairUsd}`);
+    reasons.push(`maxPairUsd: ${total} between ${venues} is over ${limits.maxPairUsd}`);
   }
-  const [other] = ofPair;
+  const other = live.find((one) => one.pairId === plan.pairId);
   if (limits.onePositionPerPair && other !== undefined) {
     reasons.push(`onePositionPerPair: ${other.key} is open on ${plan.pairId}`);
   }
   return reasons;
+}
+
+/** `bybit and binance`: the ids of one exchange are one. */
+function venuePair(spotVenue: string, perpVenue: string): string {
+  return `${exchangeOf(spotVenue)} and ${exchangeOf(perpVenue)}`;
 }
 
 /** Opposite positions in one perpetual of one account would net, and could not be closed reduce-only. */

@@ -4,8 +4,10 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { sql, type Transaction } from 'kysely';
+import { portfolioRefusals } from '../domain/portfolio/limits.ts';
 import type { ReservationRequest, ReservationResult } from '../domain/reservation.ts';
 import { readAdmission, type HeldReservation } from './admission.ts';
+import { readPortfolio } from './portfolio.ts';
 import { refusals } from './refusals.ts';
 import type { Schema } from './schema.ts';
 
@@ -21,7 +23,13 @@ export async function reserve(
   await lock(db, request);
   const admission = await readAdmission(db, request);
   if (admission.held !== null) return repeated(request, admission.held);
-  const reasons = refusals(request, admission);
+  const { portfolio } = request.limits;
+  const reasons = [
+    ...refusals(request, admission),
+    ...(portfolio === undefined
+      ? []
+      : portfolioRefusals(portfolio, request.plan, request.needs, await readPortfolio(db, request, portfolio))),
+  ];
   if (reasons.length > 0) return { kind: 'refused', reasons };
   await write(db, request, status);
   return { kind: 'reserved', isNew: true };
@@ -30,7 +38,13 @@ export async function reserve(
 /** Until the transaction ends. Sorted, so that no two wait for each other. */
 async function lock(db: Transaction<Schema>, { plan, needs }: ReservationRequest): Promise<void> {
   const accounts = [plan.spot.account, plan.perp.account, ...needs.map(({ account }) => account)];
-  const names = [`book/${plan.book}`, `pair/${plan.pairId}`, ...accounts.map((account) => `account/${account}`)];
+  // The portfolio's limits are over all books: accounts know none.
+  const names = [
+    'portfolio',
+    `book/${plan.book}`,
+    `pair/${plan.pairId}`,
+    ...accounts.map((account) => `account/${account}`),
+  ];
   const sorted = [...new Set(names)].sort();
   await sql`select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(${sorted}::text[]) as name`.execute(db);
 }

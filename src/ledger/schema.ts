@@ -182,5 +182,13 @@ export interface Schema {
     sent_at_wall_ms: MaybeMilliseconds;
     id: Generated<string>;
   };
+  basis_history: { pair_id: string; hour_market_ms: Milliseconds; mid_basis_bps: DecimalText };
+  drawdowns: {
+    book: string;
+    peak_equity_usd: DecimalText;
+    peak_transferred_usd: DecimalText;
+    drawdown_pct: DecimalText;
+    observed_at_wall_ms: Milliseconds;
+  };
   reconciliations: { id: Generated<string>; at_wall_ms: Milliseconds; report: Json<ReconciliationReport> };
 }

@@ -9,6 +9,8 @@ import type { EquityMark, EquityPoint } from '../domain/equity/mark.ts';
 import type { VenueFill, VenueFundingPayment } from '../domain/fill.ts';
 import type { OrderObservation } from '../domain/execution/observation.ts';
 import type { Order, OrderIntent, OrderState, SubmitOutcome } from '../domain/order.ts';
+import type { BasisPoint } from '../domain/portfolio/correlation.ts';
+import type { EquitySeen } from '../domain/portfolio/drawdown.ts';
 import type { Attribution } from '../domain/pnl.ts';
 import type { ExitReason, PositionPlan, PositionStatus } from '../domain/position.ts';
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
@@ -269,6 +271,15 @@ export interface Ledger {
   recordPerformance(daily: DailyPerformance): Promise<void>;
   /** Oldest first. */
   dailyPerformance(book: string): Promise<DailyPerformance[]>;
+
+  /** Mid bases at full market hours; the first value of an hour holds. */
+  recordBases(points: readonly BasisPoint[]): Promise<void>;
+  /** Since a market time, by pair and hour. */
+  basisHistory(pairIds: readonly string[], sinceMs: number): Promise<BasisPoint[]>;
+  /** Raises the book's high-water mark or not; returns how far it is under it now, in percent. */
+  observeEquity(book: string, seen: EquitySeen, nowWallMs: number): Promise<DecimalText>;
+  /** The next observation is the new high-water mark. */
+  resetDrawdown(book: string): Promise<void>;
 
   writeReading(reading: AccountReading): Promise<void>;
   latestReading(account: string): Promise<AccountReading | null>;

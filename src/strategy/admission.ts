@@ -8,11 +8,12 @@ import { evaluateSide } from './evaluate.ts';
 import type { StrategyRules } from './pair.ts';
 import { buildPlan, capitalNeeds, type ExecutionRules } from './plan.ts';
 import { sizePosition, type SizeRules } from './size.ts';
+import { stakeFor, type PortfolioFacts, type StakeRules } from './stake.ts';
 
 export interface AdmissionRules {
   readonly strategy: StrategyRules;
   readonly execution: ExecutionRules;
-  readonly sizing: SizeRules;
+  readonly sizing: SizeRules & StakeRules;
 }
 
 export interface AdmissionRequest {
@@ -24,6 +25,8 @@ export interface AdmissionRequest {
   readonly freeOf: FreeOf;
   readonly nowWallMs: number;
   readonly nowMarketMs: number;
+  /** What is known of the portfolio; without it the bootstrap amount holds, under the other caps. */
+  readonly facts?: PortfolioFacts;
   /** Instead of the configured size: what a person asked for, in USD. */
   readonly wantedUsd?: Decimal;
 }
@@ -46,6 +49,11 @@ export type Planned =
 export function planCandidate(request: AdmissionRequest): Planned {
   const { candidate, rules } = request;
   const { pair, direction, spotQuote, perpQuote } = candidate;
+  const stake =
+    request.wantedUsd === undefined
+      ? stakeFor(rules.sizing, pair, direction, request.facts ?? null, request.nowMarketMs)
+      : { amountUsd: request.wantedUsd, bound: 'the amount asked for' };
+  if (typeof stake === 'string') return { kind: 'refused', reasons: [stake] };
   const size = sizePosition({
     pair,
     direction,
@@ -54,7 +62,8 @@ export function planCandidate(request: AdmissionRequest): Planned {
     perpQuote,
     pairExposureUsd: request.pairExposureUsd,
     freeOf: request.freeOf,
-    ...(request.wantedUsd === undefined ? {} : { wantedUsd: request.wantedUsd }),
+    stake,
+    rooms: request.facts?.rooms ?? [],
   });
   if (size.kind === 'refused') return size;
   const market = {

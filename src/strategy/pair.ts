@@ -1,5 +1,6 @@
 /** What the strategy decides on: a pair with its accounts' terms, the rules, and what the market shows. */
 import type { FundingOutlook } from '../domain/carry.ts';
+import { exchangeOf } from '../domain/exchange-of.ts';
 import type { DecimalText } from '../domain/decimal.ts';
 import type { LegPlan, PositionKind } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
@@ -41,6 +42,11 @@ export interface StrategyRules {
   /** Both sides of both order books hold this many times the size within `depthWithinBps`; null: not asked for. */
   readonly minDepthMultiple: DecimalText | null;
   readonly depthWithinBps: DecimalText;
+}
+
+/** `bybit and binance`: everything between two exchanges is under one cap. */
+export function venuePair({ spot, perp }: Pick<Pair, 'spot' | 'perp'>): string {
+  return `${exchangeOf(spot.instrument.venue)} and ${exchangeOf(perp.instrument.venue)}`;
 }
 
 /** The coins that a position in the pair holds or settles in. */

@@ -1,5 +1,5 @@
 /**
- * How much to open: a bootstrap amount, brought under every cap that applies, then floored to the lots of both legs.
+ * How much to open: a stake, brought under every cap that applies, then floored to the lots of both legs.
  * A size at or under the minimum is refused with the reason; it is never lifted to it.
  */
 import { depthWithinBps, executablePrice, levelsFor } from '../domain/basis.ts';
@@ -28,10 +28,15 @@ import {
   type OpeningTerms,
 } from './needs.ts';
 import { openingSides } from './evaluate.ts';
-import type { Pair } from './pair.ts';
+import { venuePair, type Pair } from './pair.ts';
+
+/** An amount of notional, with its name. */
+export interface UsdBound {
+  readonly amountUsd: Decimal;
+  readonly bound: string;
+}
 
 export interface SizeRules {
-  readonly bootstrapUsd: DecimalText;
   readonly minPositionUsd: DecimalText;
   readonly maxPositionUsd: DecimalText;
   readonly maxPairUsd: DecimalText;
@@ -44,11 +49,13 @@ export interface SizeRequest {
   readonly rules: SizeRules;
   readonly spotQuote: Quote;
   readonly perpQuote: Quote;
-  /** Spot notional that open positions and reservations of the pair hold. */
+  /** What it is meant to come to. */
+  readonly stake: UsdBound;
+  /** What other limits leave. */
+  readonly rooms?: readonly UsdBound[];
+  /** Spot notional that open positions and reservations hold between the two exchanges. */
   readonly pairExposureUsd: Decimal;
   readonly freeOf: FreeOf;
-  /** Instead of `bootstrapUsd`: what a person asked for. */
-  readonly wantedUsd?: Decimal;
 }
 
 export type Size =
@@ -99,15 +106,16 @@ export function sizePosition(request: SizeRequest): Size {
   return accept(request, quantityBase, tightest.bound);
 }
 
-/** The first cap in USD that binds: what is wanted, the position cap, what the pair cap leaves. */
-function usdBound(request: SizeRequest): { readonly amountUsd: Decimal; readonly bound: string } {
-  const { rules, pair, pairExposureUsd, wantedUsd } = request;
+/** The first cap in USD that binds: what is wanted, the position cap, what the pair cap and other limits leave. */
+function usdBound(request: SizeRequest): UsdBound {
+  const { rules, pair, pairExposureUsd, stake, rooms = [] } = request;
   const candidates = [
-    { amountUsd: wantedUsd ?? decimal(rules.bootstrapUsd), bound: wantedUsd ? 'the amount asked for' : 'bootstrapUsd' },
+    stake,
+    ...rooms,
     { amountUsd: decimal(rules.maxPositionUsd), bound: 'maxPositionUsd' },
     {
       amountUsd: maximum(zero, decimal(rules.maxPairUsd).minus(pairExposureUsd)),
-      bound: `maxPairUsd: ${pair.pairId} already holds ${figure(pairExposureUsd, 2)} of ${rules.maxPairUsd} USD`,
+      bound: `maxPairUsd: ${venuePair(pair)} already hold ${figure(pairExposureUsd, 2)} of ${rules.maxPairUsd} USD`,
     },
   ];
   return candidates.reduce((least, candidate) => (candidate.amountUsd.lt(least.amountUsd) ? candidate : least));

@@ -69,8 +69,22 @@ test("the defaults are the article's", () => {
     depthWithinBps: '10',
     scanIntervalMs: 30_000,
   });
-  assert.deepEqual(limits, { maxPositionUsd: '100000', maxPairUsd: '50000' });
-  assert.deepEqual(sizing, { bootstrapUsd: '10000', minPositionUsd: '1000' });
+  assert.deepEqual(limits, {
+    maxPositionUsd: '100000',
+    maxPairUsd: '50000',
+    venueCapPct: '60',
+    buckets: [
+      { venues: ['binance', 'dydx'], coins: ['USDC'], capPct: '40' },
+      { venues: ['coinbase', 'perpetual-protocol'], coins: ['USDT'], capPct: '30' },
+      { venues: [], coins: [], capPct: '20' },
+    ],
+    minFreeCashPct: '10',
+    maxCorrelation: '0.7',
+    maxDrawdownPct: '3',
+    haltCloses: false,
+    maxQuoteExposureUsd: '10000',
+  });
+  assert.deepEqual(sizing, { bootstrapUsd: '10000', minPositionUsd: '1000', probeUsd: null });
   assert.deepEqual(execution, {
     style: 'taker_taker',
     makerDeadlineMs: 60_000,

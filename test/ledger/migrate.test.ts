@@ -14,6 +14,7 @@ const all = [
   '2026-11-26-venue-fills',
   '2026-11-26-worth',
   '2026-11-27-alert-deliveries',
+  '2026-11-27-portfolio',
 ];
 
 async function emptied({ query }: LedgerStory): Promise<void> {
@@ -242,6 +243,14 @@ const catalogue: Catalogue = {
     attempts: 'integer',
     sent_at_wall_ms: 'bigint?',
     id: 'bigint',
+  },
+  basis_history: { pair_id: 'text', hour_market_ms: 'bigint', mid_basis_bps: 'numeric' },
+  drawdowns: {
+    book: 'text',
+    peak_equity_usd: 'numeric',
+    peak_transferred_usd: 'numeric',
+    drawdown_pct: 'numeric',
+    observed_at_wall_ms: 'bigint',
   },
   reconciliations: { id: 'bigint', at_wall_ms: 'bigint', report: 'jsonb' },
 };

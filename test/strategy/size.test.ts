@@ -11,8 +11,9 @@ import { sizePosition, type SizeRequest } from '../../src/strategy/size.ts';
 import { pairOf } from '../support/pairs.ts';
 import { perpBook, spotBook } from '../support/quotes.ts';
 
+/** What it is meant to come to. */
+const stake = { amountUsd: decimal('10000'), bound: 'bootstrapUsd' };
 const rules = {
-  bootstrapUsd: '10000',
   minPositionUsd: '1000',
   maxPositionUsd: '100000',
   maxPairUsd: '50000',
@@ -32,6 +33,7 @@ function request(
     direction: 'long_spot_short_perp',
     spotQuote: spotBook(flat('1.0000')),
     perpQuote: perpBook(flat('1.0020')),
+    stake,
     pairExposureUsd: zero,
     freeOf: rich,
     ...change,
@@ -61,8 +63,8 @@ test('each cap binds in its turn', () => {
   assert.equal(sized({ rules: { maxPositionUsd: '4000' } }).quantity, '4000');
   const pair = sized({ pairExposureUsd: decimal('47000') });
   assert.equal(pair.quantity, '3000');
-  assert.equal(pair.bound, 'maxPairUsd: USDC already holds 47000.00 of 50000 USD');
-  assert.equal(sized({ wantedUsd: decimal('2500') }).bound, 'the amount asked for');
+  assert.equal(pair.bound, 'maxPairUsd: bybit and binance already hold 47000.00 of 50000 USD');
+  assert.equal(sized({ rooms: [{ amountUsd: decimal('2500'), bound: 'a bucket' }] }).bound, 'a bucket');
   const thin = sized({ perpQuote: perpBook(flat('1.0020', '2500')) });
   assert.deepEqual([thin.quantity, thin.bound], ['2500', 'depth of binanceusdm USDC/USDT:USDT within 5 bps']);
 });
@@ -100,10 +102,10 @@ test('both legs on one account share its balance', () => {
 
 test('a size at or under the minimum is refused, never lifted', () => {
   assert.match(
-    reasons({ rules: { bootstrapUsd: '1000' } }),
+    reasons({ stake: { ...stake, amountUsd: decimal('1000') } }),
     /1000\.00 USD is not above minPositionUsd 1000: bound by boot/,
   );
-  assert.equal(sized({ rules: { bootstrapUsd: '1001' } }).quantity, '1001');
+  assert.equal(sized({ stake: { ...stake, amountUsd: decimal('1001') } }).quantity, '1001');
   assert.match(reasons({ pairExposureUsd: decimal('49500') }), /500\.00 USD is not above.*maxPairUsd/);
   assert.match(reasons({ pairExposureUsd: decimal('60000') }), /nothing is left to open: bound by maxPairUsd/);
   assert.match(reasons({ freeOf: () => zero }), /nothing is left to open: bound by USDT free at bybit/);
@@ -155,16 +157,19 @@ test('property: a size is on the lots, above the minimum, and under every cap at
       const [bootstrapUsd = '', maxPositionUsd = '', maxPairUsd = '', exposure = ''] = usd.map(String);
       const freeOf = (account: string, currency: string): Decimal =>
         decimal(String(account === 'binance' ? free[2] : currency === 'USDC' ? free[1] : free[0]));
-      const caps = { ...rules, bootstrapUsd, maxPositionUsd, maxPairUsd, maxOpenSlippageBps: String(slippage) };
+      const wanted = { amountUsd: decimal(bootstrapUsd), bound: 'bootstrapUsd' };
+      const caps = { ...rules, maxPositionUsd, maxPairUsd, maxOpenSlippageBps: String(slippage) };
       const pairExposureUsd = decimal(exposure);
-      const size = sizePosition({ pair, direction, rules: caps, spotQuote, perpQuote, pairExposureUsd, freeOf });
+      const room = { amountUsd: decimal(exposure), bound: 'a bucket' };
+      const asked = { pair, direction, rules: caps, spotQuote, perpQuote, pairExposureUsd, freeOf };
+      const size = sizePosition({ ...asked, stake: wanted, rooms: [room] });
       if (size.kind === 'refused') return assert.ok(size.reasons.length > 0);
       accepted += 1;
       const { quantityBase, notionalUsd } = size;
       const sides = openingSides(direction);
       assert.ok(floorToStep(quantityBase, decimal('1')).eq(quantityBase), 'on the coarser lot');
       assert.ok(notionalUsd.gt(decimal('1000')));
-      for (const cap of [bootstrapUsd, maxPositionUsd]) assert.ok(notionalUsd.lte(decimal(cap)));
+      for (const cap of [bootstrapUsd, maxPositionUsd, exposure]) assert.ok(notionalUsd.lte(decimal(cap)));
       assert.ok(notionalUsd.plus(pairExposureUsd).lte(decimal(maxPairUsd)));
       assert.ok(quantityBase.lte(depthWithinBps(spotQuote, sides.spot, decimal(String(slippage)))));
       assert.ok(quantityBase.lte(depthWithinBps(perpQuote, sides.perp, decimal(String(slippage)))));

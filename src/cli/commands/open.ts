@@ -7,9 +7,16 @@ import { basisTaskQueue, firstShard, positionWorkflowId, workflowTypes } from '.
 import { decimal, sum, zero, type Decimal, type DecimalText } from '../../domain/decimal.ts';
 import { marketTimeMs, tapeHasEnded, type ClockAnchor } from '../../domain/market-clock.ts';
 import type { PositionInput, PositionView } from '../../domain/position-state.ts';
-import { liveStatuses, positionKey, type Direction, type PositionPlan } from '../../domain/position.ts';
+import {
+  liveStatuses,
+  positionKey,
+  type Direction,
+  type PositionKind,
+  type PositionPlan,
+} from '../../domain/position.ts';
 import { makeUlid } from '../../domain/ulid.ts';
 import { planCandidate, type Planned } from '../../strategy/admission.ts';
+import { venuePair } from '../../strategy/pair.ts';
 import { BadInput, Refused } from '../errors.ts';
 import { createOutput } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
@@ -22,6 +29,7 @@ interface OpenOptions extends CommonOptions {
   readonly spot?: string;
   readonly perp?: string;
   readonly direction: string;
+  readonly kind?: string;
   readonly usd?: string;
   readonly minEntryBps?: string;
   readonly yes: boolean;
@@ -35,6 +43,7 @@ export function openCommand(program: Command): void {
     .option('--spot <account:symbol>', 'spot leg, such as bybit:USDC/USDT')
     .option('--perp <account:symbol>', 'perpetual leg, such as binance:USDC/USDT:USDT')
     .requiredOption('--direction <long|short>', 'long: long spot, short perpetual; short: the reverse')
+    .option('--kind <basis|funding>', 'what it is entered for: the gap (basis, the default) or the carry')
     .option('--usd <amount>', 'spot notional in USD; the configured size without it')
     .option(
       '--min-entry-bps <bps>',
@@ -85,8 +94,14 @@ async function previewOf(
   try {
     const [pair] = await wiring.loadPairs({ ...config, pairs: [configured] }, marketData);
     if (pair === undefined) throw new Error('the pair could not be loaded');
-    const candidate = await wiring.candidateOf(marketData, pair, direction);
-    const live = (await ledger.positions({ statuses: liveStatuses })).filter(({ plan }) => plan.pairId === pair.pairId);
+    const candidate = await wiring.candidateOf(
+      marketData,
+      pair,
+      direction,
+      options.kind === undefined ? 'basis' : parseKind(options.kind),
+    );
+    const venues = venuePair(pair);
+    const live = (await ledger.positions({ statuses: liveStatuses })).filter(({ plan }) => venuePair(plan) === venues);
     const rules = wiring.admissionRules(config);
     const { minEntryBps } = options;
     const nowWallMs = Date.now();
@@ -249,6 +264,11 @@ function parseDirection(text: string): Direction {
   throw new BadInput(
     `--direction ${JSON.stringify(text)}: allowed are long (long spot, short perpetual) and short (the reverse)`,
   );
+}
+
+function parseKind(text: string): PositionKind {
+  if (text === 'basis' || text === 'funding') return text;
+  throw new BadInput(`--kind ${JSON.stringify(text)}: allowed are basis (for the gap) and funding (for the carry)`);
 }
 
 function parseUsd(text: string): Decimal {

@@ -1,0 +1,67 @@
+/** What sizing knows of the portfolio: closed trades, equity, and what the buckets leave. The reservation tests it again. */
+import { decimal, divide, maximum, one, zero, type Decimal } from '../src/domain/decimal.ts';
+import { bucketName, bucketOf } from '../src/domain/portfolio/buckets.ts';
+import { bucketCapitalUsd, type PortfolioLimits } from '../src/domain/portfolio/limits.ts';
+import { isDollar, portfolioValue } from '../src/domain/portfolio/value.ts';
+import type { PositionPlan } from '../src/domain/position.ts';
+import type { Ledger } from '../src/ports/ledger.ts';
+import { historyMs, type ClosedTrade } from '../src/strategy/kelly.ts';
+import type { Pair } from '../src/strategy/pair.ts';
+import type { UsdBound } from '../src/strategy/size.ts';
+import type { PortfolioFacts } from '../src/strategy/stake.ts';
+
+/** Wall time: as for the limits themselves. */
+const maxValueAgeMs = 300_000;
+
+export async function portfolioFacts(
+  ledger: Pick<Ledger, 'latestReading' | 'tradedPositions'>,
+  limits: PortfolioLimits,
+  book: string,
+  pair: Pair,
+  now: { readonly wallMs: number; readonly marketMs: number },
+  assetPrice: Decimal,
+): Promise<PortfolioFacts> {
+  const [traded, readings] = await Promise.all([
+    ledger.tradedPositions(book, now.marketMs - historyMs),
+    Promise.all(limits.accounts.map(({ account }) => ledger.latestReading(account))),
+  ]);
+  const live = traded
+    .map(({ position }) => position)
+    .filter(({ status }) => status !== 'closed' && status !== 'aborted');
+  const priceOf = (coin: string): Decimal | null => {
+    if (isDollar(coin)) return one;
+    if (coin === pair.asset) return assetPrice;
+    const plan = live.find((position) => position.plan.asset === coin)?.plan;
+    return plan === undefined ? null : decimal(plan.spotReferencePrice);
+  };
+  const read = readings.filter((reading) => reading !== null);
+  const value = portfolioValue(limits.accounts, read, priceOf, now.wallMs, maxValueAgeMs);
+  const equityUsd = typeof value === 'string' ? value : value.equityUsd;
+  const plans = live.map(({ plan }) => plan);
+  return { trades: traded.flatMap(closedTrade), equityUsd, rooms: roomsOf(limits, pair, plans, equityUsd) };
+}
+
+function closedTrade({ position }: Awaited<ReturnType<Ledger['tradedPositions']>>[number]): ClosedTrade[] {
+  const { plan, status, attribution, closedAtMarketMs } = position;
+  if (status !== 'closed' || attribution === null || closedAtMarketMs === null) return [];
+  const { asset, direction, pairId, notionalUsd } = plan;
+  return [{ asset, direction, pairId, notionalUsd, realisedUsd: attribution.realisedUsd, closedAtMarketMs }];
+}
+
+/** As notional: a bucket's cap is on capital, Q·S + Q·P/leverage, with P taken as S. */
+function roomsOf(
+  { buckets }: PortfolioLimits,
+  pair: Pair,
+  plans: readonly PositionPlan[],
+  equityUsd: Decimal | string,
+): UsdBound[] {
+  const bucket = bucketOf(buckets, pair);
+  if (bucket === null || typeof equityUsd === 'string') return [];
+  const cap = equityUsd.times(decimal(bucket.capPct)).times(decimal('0.01'));
+  const left = maximum(zero, cap.minus(bucketCapitalUsd(buckets, bucket, plans)));
+  // A gap of one percent would make the capital larger than P = S does; the reservation decides to the cent.
+  const perNotional = one.plus(divide(decimal('1.01'), decimal(pair.leverage)));
+  return [
+    { amountUsd: divide(left, perNotional), bound: `bucket ${bucketName(bucket)}: ${bucket.capPct} % of equity` },
+  ];
+}

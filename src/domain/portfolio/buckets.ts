@@ -1,0 +1,35 @@
+/** Buckets: groups of venues and coins with one cap on the capital in them. Caps, not targets. */
+import { decimal, divide, type Decimal, type DecimalText } from '../decimal.ts';
+import { exchangeOf } from '../exchange-of.ts';
+import type { PositionPlan } from '../position.ts';
+
+export interface Bucket {
+  /** Both legs are at these exchanges; empty: at any. */
+  readonly venues: readonly string[];
+  /** Assets; empty: any. */
+  readonly coins: readonly string[];
+  /** Of equity, in percent. */
+  readonly capPct: DecimalText;
+}
+
+type Placed = Pick<PositionPlan, 'asset' | 'spot' | 'perp'>;
+
+/** The first that matches; null: no bucket holds it, and none caps it. */
+export function bucketOf(buckets: readonly Bucket[], { asset, spot, perp }: Placed): Bucket | null {
+  const exchanges = [spot, perp].map(({ instrument }) => exchangeOf(instrument.venue));
+  const matches = ({ venues, coins }: Bucket): boolean =>
+    (coins.length === 0 || coins.includes(asset)) &&
+    (venues.length === 0 || exchanges.every((exchange) => venues.some((venue) => exchangeOf(venue) === exchange)));
+  return buckets.find(matches) ?? null;
+}
+
+/** `binance, dydx / USDC`, or `any venue / any coin`. */
+export function bucketName({ venues, coins }: Bucket): string {
+  return `${venues.join(', ') || 'any venue'} / ${coins.join(', ') || 'any coin'}`;
+}
+
+/** Capital of a position in USD: Q·S, and the perpetual's margin Q·P/leverage. */
+export function capitalUsd(plan: PositionPlan): Decimal {
+  const perpUsd = decimal(plan.quantityBase).times(decimal(plan.perpReferencePrice));
+  return decimal(plan.notionalUsd).plus(divide(perpUsd, decimal(plan.leverage)));
+}

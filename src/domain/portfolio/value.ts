@@ -1,0 +1,79 @@
+/**
+ * What the accounts come to, by their latest readings: the yardstick of the portfolio's limits. Coins at stored prices,
+ * perpetuals at what their marks have gained or lost; for the books' equity at executable prices see `equity/`.
+ */
+import { decimal, minimum, sum, zero, type Decimal, type DecimalText } from '../decimal.ts';
+import { exchangeOf } from '../exchange-of.ts';
+import { dollarCoins } from '../peg.ts';
+
+export interface ReadAccount {
+  readonly account: string;
+  readonly balances: readonly { readonly currency: string; readonly total: DecimalText; readonly free: DecimalText }[];
+  readonly positions: readonly {
+    readonly quantityBase: DecimalText;
+    readonly entryPrice: DecimalText | null;
+    readonly markPrice: DecimalText | null;
+  }[];
+  readonly freeMargin: DecimalText | null;
+  /** Wall time. */
+  readonly readAtMs: number;
+}
+
+/** Every account whose holdings are the portfolio's. */
+export interface PortfolioAccount {
+  readonly account: string;
+  readonly venue: string;
+}
+
+export interface PortfolioValue {
+  readonly equityUsd: Decimal;
+  /** Everything held there, by exchange. */
+  readonly byExchange: ReadonlyMap<string, Decimal>;
+  /** Dollar coins that nothing is bound to. */
+  readonly freeCashUsd: Decimal;
+}
+
+/** USD of a coin; null where nothing tells it: it then counts as nothing. */
+export type CoinPriceOf = (coin: string) => Decimal | null;
+
+/** A text says which account is not known well enough. @param maxAgeMs wall time of the oldest reading that counts */
+export function portfolioValue(
+  accounts: readonly PortfolioAccount[],
+  readings: readonly ReadAccount[],
+  priceOf: CoinPriceOf,
+  nowWallMs: number,
+  maxAgeMs: number,
+): PortfolioValue | string {
+  const byExchange = new Map<string, Decimal>();
+  let freeCashUsd = zero;
+  for (const { account, venue } of accounts) {
+    const reading = readings.find((one) => one.account === account);
+    if (reading === undefined) return `${account} was never read`;
+    const ageMs = nowWallMs - reading.readAtMs;
+    if (ageMs > maxAgeMs) return `the reading of ${account} is ${ageMs} ms old, over ${maxAgeMs}`;
+    const exchange = exchangeOf(venue);
+    byExchange.set(exchange, (byExchange.get(exchange) ?? zero).plus(accountUsd(reading, priceOf)));
+    freeCashUsd = freeCashUsd.plus(freeCash(reading));
+  }
+  return { equityUsd: sum(byExchange.values()), byExchange, freeCashUsd };
+}
+
+export function isDollar(coin: string): boolean {
+  return coin === 'USD' || dollarCoins.has(coin);
+}
+
+/** Perpetuals settle in dollar coins here: their gain is in USD at par. */
+function accountUsd({ balances, positions }: ReadAccount, priceOf: CoinPriceOf): Decimal {
+  const coins = balances.map(({ currency, total }) => (priceOf(currency) ?? zero).times(decimal(total)));
+  const gains = positions.map(({ quantityBase, entryPrice, markPrice }) =>
+    entryPrice === null || markPrice === null
+      ? zero
+      : decimal(markPrice).minus(decimal(entryPrice)).times(decimal(quantityBase)),
+  );
+  return sum([...coins, ...gains]);
+}
+
+function freeCash({ balances, freeMargin }: ReadAccount): Decimal {
+  const free = sum(balances.filter(({ currency }) => isDollar(currency)).map((balance) => decimal(balance.free)));
+  return freeMargin === null ? free : minimum(free, decimal(freeMargin));
+}

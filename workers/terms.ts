@@ -1,0 +1,30 @@
+/** What the configuration says, as the terms of the watching. */
+import type { EquityTerms } from '../activities/watching/equity-marks.ts';
+import type { PegTerms } from '../activities/watching/peg-watch.ts';
+import type { Config } from '../src/config/schema.ts';
+import type { Pair } from '../src/strategy/pair.ts';
+
+/** Null: the configuration says `depeg: off`. */
+export function pegTerms({ strategy: { depeg } }: Config): PegTerms | null {
+  if (depeg === null) return null;
+  const { boundPct, holdMs } = depeg;
+  const references = depeg.references.map(({ venue, symbol }) => ({
+    coin: symbol.split('/')[0] ?? symbol,
+    venue,
+    symbol,
+  }));
+  return { rules: { boundPct, holdMs }, references };
+}
+
+/** All accounts are the book's, and the order books of its pairs are followed. */
+export function equityTerms(config: Config, pairs: readonly Pair[]): EquityTerms {
+  const legs = pairs.flatMap(({ spot, perp }) => [spot.instrument, perp.instrument]);
+  return {
+    accounts: Object.entries(config.accounts).map(([account, { venue }]) => ({
+      account,
+      venue,
+      paysFunding: config.pairs.some(({ perp }) => perp.account === account),
+    })),
+    markets: legs.map(({ venue, symbol }) => ({ venue, symbol })),
+  };
+}
