@@ -161,6 +161,20 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       await withFailures(() => ledger.acceptResidual(input.key, input));
     },
 
+    /** Of a book, every position that holds, or may come to hold, something. */
+    async openPositionKeys(input: { book: string }): Promise<string[]> {
+      return withFailures(async () =>
+        (await ledger.positions({ statuses: liveStatuses }))
+          .filter(({ plan }) => plan.book === input.book)
+          .map(({ key }) => key),
+      );
+    },
+
+    /** A person resumes: what is there now is the new high-water mark. */
+    async resetDrawdown(input: { book: string }): Promise<void> {
+      await withFailures(() => ledger.resetDrawdown(input.book));
+    },
+
     async raiseAlert(alert: Alert): Promise<void> {
       await alerts.raise(alert);
     },

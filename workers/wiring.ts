@@ -307,8 +307,19 @@ export async function marketActivities(surroundings: Surroundings, ledger: Ledge
     scanIntervalMs: Math.max(1_000, config.strategy.scanIntervalMs / config.clock.scale),
   });
   const equity = equityTerms(config, scan.pairs);
+  const guard = { maxDrawdownPct: config.limits.maxDrawdownPct, haltCloses: config.limits.haltCloses };
   const pegs = createPegWatch(pegTerms(config), { marketData, alerts, clock: systemClock });
-  return createMarketActivities({ ledger, marketData, alerts, clock: systemClock, scan, equity, pegs, stopping });
+  return createMarketActivities({
+    ledger,
+    marketData,
+    alerts,
+    clock: systemClock,
+    scan,
+    equity,
+    guard,
+    pegs,
+    stopping,
+  });
 }
 
 /** Activities of an account, for its order queue and for its read queue. */

@@ -51,6 +51,12 @@ export const positionQuery = defineQuery<PositionView>('position');
 
 export const opportunitiesSignal = defineSignal<[OpportunityReport]>(signalNames.opportunities);
 export const pauseSignal = defineSignal<[{ readonly reason?: string }?]>(signalNames.pause);
+/** No new positions until a person resumes; `closeAll`: and what is open is closed. */
+export interface Halt {
+  readonly reason?: string;
+  readonly closeAll?: boolean;
+}
+export const haltSignal = defineSignal<[Halt?]>(signalNames.halt);
 export const resumeSignal = defineSignal(signalNames.resume);
 export const engineQuery = defineQuery<EngineView>('engine');
 
@@ -59,6 +65,8 @@ export interface EngineView {
   readonly book: string;
   readonly paused: boolean;
   readonly pauseReason: string | null;
+  /** Why the book is halted; null: it is not. */
+  readonly haltReason: string | null;
   /** The newest admissions and refusals, newest first. */
   readonly recent: readonly string[];
 }

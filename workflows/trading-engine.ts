@@ -7,7 +7,9 @@ import {
   ChildWorkflowCancellationType,
   condition,
   continueAsNew,
+  getExternalWorkflowHandle,
   ParentClosePolicy,
+  patched,
   setHandler,
   startChild,
   TemporalFailure,
@@ -22,7 +24,15 @@ import type { Candidate, OpportunityReport } from '../src/strategy/candidate.ts'
 import { ledgerActivities } from './activity-proxies.ts';
 import { basisPosition } from './basis-position.ts';
 import { isReport } from './message-shapes.ts';
-import { engineQuery, openPriority, opportunitiesSignal, pauseSignal, resumeSignal } from './messages.ts';
+import {
+  engineQuery,
+  forceCloseSignal,
+  haltSignal,
+  openPriority,
+  opportunitiesSignal,
+  pauseSignal,
+  resumeSignal,
+} from './messages.ts';
 
 /** A report older than this (wall) when it is handled is dropped: its prices are history. */
 const reportFreshnessMs = 5_000;
@@ -32,12 +42,16 @@ export interface EngineInput {
   readonly anchor: ClockAnchor;
   readonly paused: boolean;
   readonly pauseReason: string | null;
+  /** Why the book is halted; absent or null: it is not. */
+  readonly haltReason?: string | null;
 }
 
 const rememberedDecisions = 20;
 
 export async function tradingEngine(input: EngineInput): Promise<never> {
-  let { paused, pauseReason } = input;
+  let { paused, pauseReason, haltReason = null } = input;
+  /** A halt that closes everything, and a resume that resets the high-water mark, are still to be done. */
+  let [closeDue, resetDue] = [false, false];
   let report: OpportunityReport | null = null;
   const recent: string[] = [];
   const note = (line: string): void => {
@@ -53,28 +67,58 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
     if (!paused || pauseReason === stoppingReason) pauseReason = message?.reason ?? 'paused by a person';
     paused = true;
   });
+  setHandler(haltSignal, (message) => {
+    haltReason = message?.reason ?? 'halted by a person';
+    if (message?.closeAll === true) closeDue = true;
+  });
   setHandler(resumeSignal, () => {
     paused = false;
     pauseReason = null;
+    haltReason = null;
+    resetDue = true;
   });
-  setHandler(engineQuery, () => ({ book: input.book, paused, pauseReason, recent }));
+  setHandler(engineQuery, () => ({ book: input.book, paused, pauseReason, haltReason, recent }));
+
+  const isStopped = (): boolean => paused || haltReason !== null;
+  // Engines that resumed before there was a high-water mark replay without one.
+  const isResetDue = (): boolean => resetDue && patched('resume-resets-drawdown');
 
   for (;;) {
-    await condition(() => report !== null || workflowInfo().continueAsNewSuggested);
+    await condition(() => report !== null || closeDue || isResetDue() || workflowInfo().continueAsNewSuggested);
+    if (closeDue) {
+      closeDue = false;
+      note(await closeAll(input.book));
+    }
+    if (isResetDue()) {
+      resetDue = false;
+      await ledgerActivities('close', 'take a new high-water mark').resetDrawdown({ book: input.book });
+    }
     const current: OpportunityReport | null = report;
     report = null;
-    if (current !== null && !paused && isFresh(current) && !tapeHasEnded(input.anchor, Date.now())) {
+    if (current !== null && !isStopped() && isFresh(current) && !tapeHasEnded(input.anchor, Date.now())) {
       for (const candidate of (current as OpportunityReport).candidates) {
-        // A pause, or time, may have come while the one before was admitted.
-        if (paused || !isFresh(current)) break;
+        // A pause, a halt, or time, may have come while the one before was admitted.
+        if (isStopped() || !isFresh(current)) break;
         note(await admit(input, candidate));
       }
     }
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
-      await continueAsNew<typeof tradingEngine>({ ...input, paused, pauseReason });
+      await continueAsNew<typeof tradingEngine>({ ...input, paused, pauseReason, haltReason });
     }
   }
+}
+
+/** A halt that closes: every position of the book is told, whoever opened it. Returns what came of it, in words. */
+async function closeAll(book: string): Promise<string> {
+  const keys = await ledgerActivities('close', 'list the open positions').openPositionKeys({ book });
+  const told = await Promise.allSettled(
+    keys.map((key) =>
+      getExternalWorkflowHandle(positionWorkflowId(key)).signal(forceCloseSignal, { reason: 'portfolio_halt' }),
+    ),
+  );
+  const missed = keys.filter((_, index) => told[index]?.status === 'rejected');
+  return `halt: ${keys.length} positions told to close${missed.length === 0 ? '' : `, not: ${missed.join(', ')}`}`;
 }
 
 function isFresh(report: OpportunityReport): boolean {

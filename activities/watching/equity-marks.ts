@@ -35,6 +35,8 @@ export interface EquityPorts {
 export interface EquityMarks {
   /** Marks what is due. Never throws, and does nothing while an earlier pass is on. */
   pass(): Promise<void>;
+  /** What the book is worth at this moment; a text says why that is not known. */
+  now(): Promise<Omit<EquityMark, 'mark'> | string>;
 }
 
 /** Wall time between two looks at the readings: they come every 10 s. */
@@ -55,6 +57,10 @@ export function createEquityMarks(ports: EquityPorts): EquityMarks {
   let complained = false;
 
   return {
+    async now() {
+      accounts ??= await firstAccounts();
+      return valueNow();
+    },
     async pass() {
       if (running) return;
       running = true;

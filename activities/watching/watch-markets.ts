@@ -18,6 +18,7 @@ import type { Ledger } from '../../src/ports/ledger.ts';
 import type { MarketData } from '../../src/ports/venue.ts';
 import { armedPositions, type ArmedPositionsLedger } from './armed-positions.ts';
 import { createEquityMarks, type EquityLedger, type EquityTerms } from './equity-marks.ts';
+import { createPortfolioGuard, type GuardTerms } from './portfolio-guard.ts';
 import { createFundingReader } from './funding-reader.ts';
 import { createOpportunityScan, type ScanTerms } from './opportunity-scan.ts';
 import type { PegWatch } from './peg-watch.ts';
@@ -30,12 +31,16 @@ export interface WatchInput {
 }
 
 export interface WatcherPorts {
-  readonly ledger: ArmedPositionsLedger & EquityLedger & Pick<Ledger, 'listenForWatches'>;
+  readonly ledger: ArmedPositionsLedger &
+    Pick<Ledger, 'observeEquity' | 'recordBases'> &
+    EquityLedger &
+    Pick<Ledger, 'listenForWatches'>;
   readonly marketData: Pick<MarketData, 'orderBook' | 'fundingRate' | 'watch'>;
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly scan: ScanTerms;
   readonly equity: EquityTerms;
+  readonly guard: GuardTerms;
   readonly pegs: PegWatch;
   /** Aborts when this process is asked to stop: the watcher then returns, and the next process takes over at once. */
   readonly stopping: AbortSignal;
@@ -71,6 +76,17 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
   });
   const { pegOf } = pegs;
   const positions = armedPositions({ ...ports, client, shard: input.shard, quote, funding, pegOf, warn, freshQuotes });
+  const guard = createPortfolioGuard({
+    ...ports,
+    terms: ports.guard,
+    book: input.book,
+    anchor: input.anchor,
+    pairs: scan.pairs,
+    quote,
+    equityNow: () => equity.now(),
+    halt: (order) => client.workflow.getHandle(engineWorkflowId(input.book)).signal(signalNames.halt, order),
+    warn,
+  });
   const look = createLook(ports, input, quote, funding.outlook, positions.isTaken, warn);
 
   const feeds = [
@@ -109,7 +125,10 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
       await positions.pass();
       look();
       // One watcher is enough, whatever the number of shards.
-      if (input.shard === firstShard) void equity.pass();
+      if (input.shard === firstShard) {
+        void equity.pass();
+        void guard.pass();
+      }
       context.heartbeat();
       await positions.change(passIntervalMs);
       if (broken !== null && !ended.aborted)

@@ -29,6 +29,7 @@ export const signalNames = {
   venueFill: 'venueFill',
   opportunities: 'opportunities',
   pause: 'pause',
+  halt: 'halt',
   resume: 'resume',
 } as const;
 

@@ -17,6 +17,8 @@ const rate: FundingRate = { symbol: 'USDC/USDT:USDT', rate: '0.0001', nextSettle
 
 /** What the marking of equity asks of a ledger in which nothing is. */
 const noEquity = {
+  recordBases: () => Promise.resolve(),
+  observeEquity: () => Promise.resolve('0'),
   baselines: () => Promise.resolve([]),
   latestReading: () => Promise.resolve(null),
   accountFlows: () => Promise.resolve({ traded: [], paid: [], perpetualFills: 0 }),
@@ -46,6 +48,7 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
   const ports: MarketPorts = {
     clock,
     alerts,
+    guard: { maxDrawdownPct: null, haltCloses: false },
     pegs: createPegWatch(null, { marketData, alerts, clock }),
     stopping: stopping.signal,
     equity: { accounts: [], markets: [] },

@@ -21,8 +21,23 @@ export function pauseCommands(program: Command): void {
       });
     });
 
+  withCommonOptions(program.command('halt'))
+    .description('open no new positions until a person resumes; with --close-all, close what is open')
+    .option('--close-all', 'close every position of the book, both legs at once', false)
+    .option('--reason <text>', 'shown by the engine', 'basis halt')
+    .addHelpText('after', '\nExample:\n  npm run basis -- halt --close-all --reason "an exchange is in trouble"')
+    .action(async (options: CommonOptions & { reason: string; closeAll: boolean }) => {
+      await withService(options, async (service) => {
+        const { reason, closeAll } = options;
+        await signalEngine(service, signalNames.halt, { reason, closeAll });
+        createOutput(options.json).result({ book: service.config.book, halted: true, reason, closeAll }, () =>
+          closeAll ? 'halted: no new positions, and what is open is closed' : 'halted: no new positions',
+        );
+      });
+    });
+
   withCommonOptions(program.command('resume'))
-    .description('open new positions again')
+    .description('open new positions again, after a pause or a halt; equity now is the new high-water mark')
     .addHelpText('after', '\nExample:\n  npm run basis -- resume')
     .action(async (options: CommonOptions) => {
       await withService(options, async (service) => {
