@@ -1,4 +1,4 @@
-/** Putting right what is safe to: fills that the venue knows of and the ledger does not. Sends nothing. */
+/** Putting right what is safe to: what the venue knows of our orders and the ledger does not. Sends nothing. */
 import { observationOf } from '../src/domain/execution/recorded.ts';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { averagePrice } from '../src/domain/execution/received.ts';
@@ -6,27 +6,34 @@ import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import { liveStatuses } from '../src/domain/position.ts';
 import type { Healed } from '../src/domain/reconciliation.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
-import type { Clock } from '../src/ports/clock.ts';
 import type { Ledger, OrderRow, PositionRow } from '../src/ports/ledger.ts';
-import type { Venue } from '../src/ports/venue.ts';
-import { bookForeignFills } from './venue-fills.ts';
+import { settleOrder, type SettlingPorts } from './settling.ts';
+import { bookForeignFills, type VenueFillPorts } from './venue-fills.ts';
 
 export interface HealingPorts {
-  readonly venue: Pick<Venue, 'account' | 'lookUp' | 'orderFills' | 'fillsSince' | 'reading'>;
-  readonly ledger: Pick<Ledger, 'positions' | 'ordersOf' | 'recordSettlement' | 'bookVenueFills' | 'venueOrdersOfLive'>;
+  readonly venue: SettlingPorts['venue'] & VenueFillPorts['venue'];
+  readonly ledger: SettlingPorts['ledger'] & VenueFillPorts['ledger'] & Pick<Ledger, 'ordersOf' | 'openAlerts'>;
   readonly alerts: Alerts;
-  readonly clock: Clock;
+  readonly clock: SettlingPorts['clock'];
 }
 
 export interface HealedAccount {
   readonly healed: readonly Healed[];
-  /** What the workflows of live positions do not know yet. */
+  /** What the workflows of live positions may not know yet. */
   readonly news: readonly { readonly workflowId: string; readonly observation: OrderObservation }[];
 }
 
+/** An order that is still on its way so long after its claim may have lost its workflow; wall time. */
+const followedAfterMs = 60_000;
+/** Of one position and account, the newest: one that is stuck is refused several times a minute. */
+const mostLookedFor = 40;
+/** Of a venue that does not answer, the next run asks again; wall time. */
+const lookingForMs = 15_000;
+
 /**
- * Fills that no order of ours made, booked on the positions that they shrank; and orders of live positions that were
- * taken for absent or rejected, looked for once more: what was proven should hold, and a person hears if it does not.
+ * Orders that nobody may follow any more, settled; orders of live positions that were taken for absent or rejected,
+ * looked for once more: what was proven should hold, and a person hears if it does not; and fills that no order of ours
+ * made, booked on the positions that they shrank. What cannot be done now is done in the next run, and hinders nothing.
  */
 export async function healAccount(
   ports: HealingPorts,
@@ -34,40 +41,87 @@ export async function healAccount(
 ): Promise<HealedAccount> {
   const healed: Healed[] = [];
   const news: { workflowId: string; observation: OrderObservation }[] = [];
+  const live = await ports.ledger.positions({ statuses: liveStatuses });
+  const untilMs = ports.clock.nowMs() + lookingForMs;
+  for (const position of live) healed.push(...(await healOrders(ports, position, untilMs)));
   for (const symbol of input.perpetuals) {
-    for (const order of (await bookForeignFills(ports, { symbol, anchor: input.anchor, positionKey: null })) ?? []) {
+    const request = { symbol, anchor: input.anchor, positionKey: null };
+    for (const order of (await unlessFailed(() => bookForeignFills(ports, request))) ?? []) {
       const { side, quantityBase } = order.observation.order;
       const detail = `${ports.venue.account} made a fill of its own: ${side} ${quantityBase} of ${symbol}`;
       healed.push({ kind: 'fill_booked', subject: order.positionKey, detail });
       news.push(order);
     }
   }
-  for (const position of await ports.ledger.positions({ statuses: liveStatuses })) {
-    for (const order of await ports.ledger.ordersOf(position.key)) {
-      const observation = order.account === ports.venue.account ? await reappeared(ports, position, order) : null;
-      if (observation === null) continue;
-      const detail = `order ${order.clientOrderId} was ${order.state}, and is at the venue`;
-      healed.push({ kind: 'fill_booked', subject: position.key, detail });
-      news.push({ workflowId: position.workflowId, observation });
-    }
-  }
+  news.push(...(await contradicted(ports, live)));
   return { healed, news };
 }
 
-/** Null for an order that is not there, as was proven. */
-async function reappeared(
-  { venue, ledger }: HealingPorts,
-  { plan }: PositionRow,
-  order: OrderRow,
-): Promise<OrderObservation | null> {
-  const { state, claimedAtMs, sendByMs, clientOrderId, symbol, venueOrderId } = order;
-  if ((state !== 'absent' && state !== 'rejected') || claimedAtMs === null || sendByMs === null) return null;
+async function healOrders(ports: HealingPorts, position: PositionRow, untilMs: number): Promise<Healed[]> {
+  const orders = (await ports.ledger.ordersOf(position.key)).filter(({ account }) => account === ports.venue.account);
+  const healed: Healed[] = [];
+  const isTime = (): boolean => ports.clock.nowMs() <= untilMs;
+  for (const order of orders) if (isTime()) await unlessFailed(() => follow(ports, position, order));
+  for (const order of orders.filter(wasSentInVain).slice(-mostLookedFor)) {
+    if (!isTime() || (await unlessFailed(() => reappeared(ports, order))) !== true) continue;
+    const detail = `order ${order.clientOrderId} was ${order.state}, and is at the venue`;
+    healed.push({ kind: 'fill_booked', subject: position.key, detail });
+  }
+  return healed;
+}
+
+/** A workflow that does the same at this moment finds the same. */
+async function follow(ports: HealingPorts, { key, plan }: PositionRow, order: OrderRow): Promise<void> {
+  const { state, timeInForce, claimedAtMs, clientOrderId, leg } = order;
+  if ((state !== 'sending' && state !== 'open') || timeInForce === 'post_only' || claimedAtMs === null) return;
+  if (ports.clock.nowMs() - claimedAtMs < followedAfterMs) return;
+  const { base, quote, settle } = plan[leg].instrument;
+  await settleOrder(ports, { clientOrderId, positionKey: key, baseCurrency: base, quoteCurrency: settle ?? quote });
+}
+
+function wasSentInVain({ state, claimedAtMs }: OrderRow): boolean {
+  return (state === 'absent' || state === 'rejected') && claimedAtMs !== null;
+}
+
+/** False for an order that is not there, as was proven. */
+async function reappeared({ venue, ledger }: HealingPorts, order: OrderRow): Promise<boolean> {
+  const { claimedAtMs, sendByMs, clientOrderId, symbol, venueOrderId } = order;
+  if (claimedAtMs === null || sendByMs === null) return false;
   const found = await venue.lookUp({ clientOrderId, symbol, venueOrderId, claimedAtMs, sendByMs });
-  if (found.kind !== 'found' || found.order.status !== 'done') return null;
+  if (found.kind !== 'found' || found.order.status !== 'done') return false;
   const fills = await venue.orderFills({ venueOrderId: found.order.venueOrderId, symbol });
-  if (fills.length === 0) return null;
+  if (fills.length === 0) return false;
   const { filledBase } = found.order;
   const settlement = { venueOrderId: found.order.venueOrderId, filledBase, averagePrice: averagePrice(fills) };
   await ledger.recordSettlement(clientOrderId, settlement, fills);
-  return observationOf(plan, { ...order, state: 'done' }, fills);
+  return true;
+}
+
+/**
+ * Orders that turned out to be other than their workflows were told. Told in every run while the alert of it stands:
+ * what is known already changes nothing, and a run that fails half-way loses nothing.
+ */
+async function contradicted(
+  { venue, ledger }: HealingPorts,
+  live: readonly PositionRow[],
+): Promise<HealedAccount['news']> {
+  const alerted = new Set((await ledger.openAlerts()).map(({ key }) => key));
+  const news: { workflowId: string; observation: OrderObservation }[] = [];
+  for (const { key, plan, workflowId } of live) {
+    for (const row of await ledger.ordersOf(key)) {
+      const { clientOrderId, account, state } = row;
+      if (account !== venue.account || state !== 'done' || !alerted.has(`contradicted/${clientOrderId}`)) continue;
+      const fills = (await ledger.fillsOf(key)).filter((fill) => fill.clientOrderId === clientOrderId);
+      news.push({ workflowId, observation: observationOf(plan, row, fills) });
+    }
+  }
+  return news;
+}
+
+async function unlessFailed<T>(body: () => Promise<T>): Promise<T | null> {
+  try {
+    return await body();
+  } catch {
+    return null;
+  }
 }

@@ -2,57 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { flattenByHand } from '../../activities/break-glass.ts';
-import type { VenueFill } from '../../src/domain/fill.ts';
-import type { Venue, VenueOrderRequest } from '../../src/ports/venue.ts';
+import type { VenueOrderRequest } from '../../src/ports/venue.ts';
 import { fill, nowMs, opening, plan, reading } from '../ledger/support/requests.ts';
 import { withLedger } from '../ledger/support/with-ledger.ts';
 import { anchor } from './support/account-story.ts';
-
-const nobodyAsks = (): Promise<never> => Promise.reject(new Error('not expected'));
-
-/** Fills every order at once; what it was never sent is absent. */
-function venueOf(account: string, sent: VenueOrderRequest[]): Venue {
-  const own = new Map<string, VenueOrderRequest>();
-  const fillOf = ({ clientOrderId, symbol, side, quantityBase }: VenueOrderRequest): VenueFill =>
-    fill(`venue-${clientOrderId}`, clientOrderId, { symbol, side, quantityBase, fee: '0', feeCurrency: 'USDT' });
-  return {
-    account,
-    capabilities: {
-      venue: account,
-      clientOrderIdForm: 'alphanumeric',
-      clientOrderIdScope: 'open_orders',
-      requestExpiry: null,
-      visibilityLagMs: 0,
-      spotFeeCurrency: 'quote',
-      fundingDelayMs: 0,
-      orderKinds: ['ioc'],
-    },
-    submit: (request) => {
-      own.set(request.clientOrderId, request);
-      sent.push(request);
-      return Promise.resolve({ kind: 'accepted', venueOrderId: `venue-${request.clientOrderId}` });
-    },
-    lookUp: ({ clientOrderId }) => {
-      const order = own.get(clientOrderId);
-      if (order === undefined) return Promise.resolve({ kind: 'absent' });
-      const { symbol, side, quantityBase } = order;
-      const venueOrderId = `venue-${clientOrderId}`;
-      const found = { venueOrderId, clientOrderId, symbol, side, quantityBase, filledBase: quantityBase } as const;
-      return Promise.resolve({ kind: 'found', order: { ...found, status: 'done' } });
-    },
-    orderFills: ({ venueOrderId }) =>
-      Promise.resolve([...own.values()].map(fillOf).filter((one) => one.venueOrderId === venueOrderId)),
-    fillsSince: () => Promise.resolve([...own.values()].map(fillOf)),
-    reading: () => Promise.resolve(reading(account, '0')),
-    fundingPaymentsSince: () => Promise.resolve([]),
-    instruments: nobodyAsks,
-    serverTimeMs: nobodyAsks,
-    prepare: nobodyAsks,
-    cancel: nobodyAsks,
-    permissions: nobodyAsks,
-    close: () => Promise.resolve(),
-  };
-}
+import { instantVenue } from './support/instant-venue.ts';
 
 test('an order that a dead worker left on its way is followed to its end first, and stops nobody', () =>
   withLedger(async ({ ledger }) => {
@@ -73,7 +27,7 @@ test('an order that a dead worker left on its way is followed to its end first, 
     );
     // The perpetual's order is `sending`, and no workflow is there to ask what became of it.
     const sent: VenueOrderRequest[] = [];
-    const venues = new Map(['bybit', 'binance'].map((account) => [account, venueOf(account, sent)]));
+    const venues = new Map(['bybit', 'binance'].map((account) => [account, instantVenue(account, sent)]));
     const result = await flattenByHand(
       {
         ledger,

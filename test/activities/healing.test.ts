@@ -1,0 +1,69 @@
+/** What a reconciliation puts right by itself, on a real ledger: orders that nobody follows, and news that was not heard. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { healAccount } from '../../activities/healing.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import { VenueError, type Venue } from '../../src/ports/venue.ts';
+import { nowMs, opening, plan, reading } from '../ledger/support/requests.ts';
+import { withLedger } from '../ledger/support/with-ledger.ts';
+import { anchor } from './support/account-story.ts';
+import { instantVenue } from './support/instant-venue.ts';
+
+const perpetual = 'USDC/USDT:USDT';
+
+async function opened(ledger: Ledger, name: string) {
+  const of = plan(name);
+  for (const account of ['bybit', 'binance']) await ledger.writeReading(reading(account, '100000'));
+  const prepared = await ledger.prepareOpening(opening(of));
+  assert.ok(prepared.kind === 'prepared');
+  const perp = prepared.orders.find(({ leg }) => leg === 'perp');
+  assert.ok(perp);
+  await ledger.claimOrder(perp.clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 });
+  return perp;
+}
+
+function heal(ledger: Ledger, venue: Venue) {
+  const alerts = { raise: () => Promise.resolve(), resolve: () => Promise.resolve() };
+  // Ten minutes later: nobody has followed the order for as long.
+  const clock = { nowMs: () => nowMs + 600_000 };
+  return healAccount({ venue, ledger, alerts, clock }, { perpetuals: [perpetual], anchor });
+}
+
+test('an order that was left on its way is followed, so that it no longer hides what the venue does', () =>
+  withLedger(async ({ ledger }) => {
+    const [filled, absent] = [await opened(ledger, 'A'), await opened(ledger, 'B')];
+    const venue = instantVenue('binance', []);
+    await venue.submit({ ...filled, timeInForce: 'ioc', sendByMs: nowMs + 2_000 });
+    await heal(ledger, venue);
+    assert.equal((await ledger.order(filled.clientOrderId))?.state, 'done');
+    assert.equal((await ledger.order(absent.clientOrderId))?.state, 'absent');
+    assert.equal((await ledger.netFills('binance'))[0]?.unresolvedOrders, 0);
+  }));
+
+test('an order that was taken for absent and is there after all is told until it is over, whatever else fails', () =>
+  withLedger(async ({ ledger }) => {
+    const [order, other] = [await opened(ledger, 'A'), await opened(ledger, 'B')];
+    for (const { clientOrderId } of [order, other])
+      await ledger.markAbsent(clientOrderId, 'proven absent at the venue');
+    const venue = instantVenue('binance', []);
+    await venue.submit({ ...order, timeInForce: 'ioc', sendByMs: nowMs + 2_000 });
+    const halfDown: Venue = {
+      ...venue,
+      lookUp: (query) =>
+        query.clientOrderId === other.clientOrderId
+          ? Promise.reject(new VenueError('unavailable', 'down'))
+          : venue.lookUp(query),
+    };
+    for (const run of ['first', 'second']) {
+      const { news } = await heal(ledger, halfDown);
+      assert.deepEqual(
+        news.map(({ workflowId, observation }) => [
+          workflowId,
+          observation.order.clientOrderId,
+          observation.resolution.kind,
+        ]),
+        [[`position/${order.positionKey}`, order.clientOrderId, 'done']],
+        run,
+      );
+    }
+  }));
