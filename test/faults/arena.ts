@@ -16,7 +16,7 @@ import { keyVariables, simulatedCredentials } from '../../src/stack/account-keys
 import type { Stack } from '../../src/stack/stack-options.ts';
 import { startStack } from '../../src/stack/start-stack.ts';
 import { reachedFolder, type Blow } from '../../workers/step-points.ts';
-import { harnessConfig } from './configuration.ts';
+import { harnessConfig, type Field } from './configuration.ts';
 import { createControl, type Control } from './control.ts';
 import { outageLog, type OutageLog } from './outages.ts';
 
@@ -45,6 +45,7 @@ export interface Arena {
 }
 
 export interface ArenaOptions {
+  readonly field: Field;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
   /** Keeps the home, for a look at its logs. */
@@ -62,7 +63,7 @@ export async function withArena<T>(options: ArenaOptions, use: (arena: Arena) =>
   for (const name of ['TEMPORAL_ADDRESS', 'DATABASE_URL']) if (!(name in others)) delete process.env[name];
   try {
     const configPath = join(homeDir, 'faults.yaml');
-    writeFileSync(configPath, harnessConfig());
+    writeFileSync(configPath, harnessConfig(options.field));
     const config = await readConfig(configPath);
     const stack = await startStack({
       homeDir,
@@ -80,11 +81,25 @@ export async function withArena<T>(options: ArenaOptions, use: (arena: Arena) =>
       log(`stack ready in ${(stack.startedInMs / 1000).toFixed(0)} s (${homeDir})`);
       return await connected(homeDir, stepPoints, config, stack, signal, use);
     } finally {
-      await stack.stop();
+      await stopAtOnce(stack);
     }
   } finally {
     if (!keep) rmSync(homeDir, { recursive: true, force: true });
   }
+}
+
+/** Without the workers' grace: nothing that they could still do matters to anybody. */
+async function stopAtOnce(stack: Stack): Promise<void> {
+  const pids = stack.status().flatMap(({ name, pid }) => (name.startsWith('worker-') && pid !== null ? [pid] : []));
+  const stopped = stack.stop();
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  await stopped;
 }
 
 async function connected<T>(

@@ -9,26 +9,40 @@ export const perpSymbol = 'USDC/USDT:USDT';
 export const venues = ['bybit', 'binanceusdm'] as const;
 export type VenueName = (typeof venues)[number];
 
-/** Accounts by name. A binance account reads few lists a minute, hence several: pairs share the exchanges, not the limits. */
-export const accounts: Readonly<Record<string, VenueName>> = {
-  'bybit-a': 'bybit',
-  'bybit-b': 'bybit',
-  'binance-a': 'binanceusdm',
-  'binance-b': 'binanceusdm',
-  'binance-c': 'binanceusdm',
-};
-
 export interface HarnessPair {
   readonly spot: string;
   readonly perp: string;
 }
 
-export const pairs: readonly HarnessPair[] = [
-  { spot: 'bybit-a', perp: 'binance-a' },
-  { spot: 'bybit-a', perp: 'binance-b' },
-  { spot: 'bybit-b', perp: 'binance-c' },
-  { spot: 'bybit-b', perp: 'bybit-b' },
-];
+/** Who trades where: a worker process for each account. */
+export interface Field {
+  /** Venues by account. A binance account reads few lists a minute, hence several: pairs share exchanges, not limits. */
+  readonly accounts: Readonly<Record<string, VenueName>>;
+  readonly pairs: readonly HarnessPair[];
+}
+
+/** For many positions at once. */
+export const wholeField: Field = {
+  accounts: {
+    'bybit-a': 'bybit',
+    'bybit-b': 'bybit',
+    'binance-a': 'binanceusdm',
+    'binance-b': 'binanceusdm',
+    'binance-c': 'binanceusdm',
+  },
+  pairs: [
+    { spot: 'bybit-a', perp: 'binance-a' },
+    { spot: 'bybit-a', perp: 'binance-b' },
+    { spot: 'bybit-b', perp: 'binance-c' },
+    { spot: 'bybit-b', perp: 'bybit-b' },
+  ],
+};
+
+/** For a few: quicker to start. */
+export const smallField: Field = {
+  accounts: { 'bybit-a': 'bybit', 'binance-a': 'binanceusdm' },
+  pairs: [{ spot: 'bybit-a', perp: 'binance-a' }],
+};
 
 /** Prices that every round starts from and ends with; the gap pays neither direction much. */
 export const calmPrices = { spot: '1.0000', perp: '0.9990' } as const;
@@ -41,7 +55,7 @@ export const limits = { maxPositionUsd: '20000', maxPairUsd: '150000' } as const
 export const execution = { maxOpenSlippageBps: '3', maxCloseSlippageBps: '30', hedgeDeadlineMs: 20_000 } as const;
 
 /** A JSON document, which is YAML too. */
-export function harnessConfig(): string {
+export function harnessConfig({ accounts, pairs }: Field): string {
   const fees = { takerBps: '2', makerBps: '1' };
   return JSON.stringify({
     mode: 'demo',

@@ -2,6 +2,7 @@
 import { percentile } from '../../bench/statistics.ts';
 import { withArena, type Arena } from './arena.ts';
 import { createHand } from './break-glass.ts';
+import type { Field } from './configuration.ts';
 import type { Violation } from './invariants.ts';
 import { violationText } from './report-text.ts';
 import { runRound, type RoundResult } from './round.ts';
@@ -11,7 +12,9 @@ import { planTemplates } from './templates.ts';
 export interface HarnessOptions {
   readonly scenarios: number;
   readonly seed: number;
-  readonly story: string;
+  /** One a round, in turn. */
+  readonly stories: readonly string[];
+  readonly field: Field;
   /** Only this round; null: all that are needed. */
   readonly round: number | null;
   /** Positions at once. */
@@ -62,7 +65,8 @@ export async function runHarness(options: HarnessOptions): Promise<HarnessReport
       try {
         for (const { round, count } of batch) {
           if (options.failFast && results.some(({ violations }) => violations.length > 0)) return;
-          const plan = planRound(options.story, options.seed, round, count);
+          const story = options.stories[round % options.stories.length] ?? 'storm';
+          const plan = planRound(story, options.field, { seed: options.seed, round, count });
           const tally = await tallied(arena, await runRound({ arena, templates, hand }, plan, options), options);
           results.push(tally);
           options.log(progressLine(results, tally, options, beganAtMs));

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { BadInput, errorDocument, exitCodeOf } from '../../src/cli/errors.ts';
 import { createOutput } from '../../src/cli/output.ts';
 import { onStopSignal } from '../../src/stack/stop-signals.ts';
+import { smallField, wholeField } from './configuration.ts';
 import { runHarness } from './harness.ts';
 import { checkMutations } from './mutation-check.ts';
 import { mutationText, reportText } from './report-text.ts';
@@ -16,6 +17,7 @@ interface Flags {
   readonly perRound: string;
   readonly failFast: boolean;
   readonly keep: boolean;
+  readonly small: boolean;
   readonly settleWithin: string;
   readonly mutations: boolean;
   readonly only?: string;
@@ -28,11 +30,12 @@ const program = new Command('faults')
   )
   .option('--scenarios <count>', 'positions in all', '200')
   .option('--seed <number>', 'of faults, step points, sizes and times; timing is the machine’s', '1')
-  .option('--story <name>', `one of ${storyNames.join(', ')}`, 'storm')
+  .option('--story <names>', `of each round in turn, of: ${storyNames.join(', ')}`, 'storm')
   .option('--round <number>', 'only this round of the seed')
   .option('--per-round <count>', 'positions at once', '240')
   .option('--fail-fast', 'end after the first round with a violation', false)
   .option('--keep', 'keep the home with its logs', false)
+  .option('--small', 'one pair of two accounts: quicker to start', false)
   .option('--settle-within <seconds>', 'after which a position that has not ended is a violation', '240')
   .option('--mutations', 'break the service on purpose, one break at a time, and see each of them noticed', false)
   .option('--only <words>', 'with --mutations: those whose name contains them')
@@ -45,8 +48,9 @@ const program = new Command('faults')
   .configureOutput({ outputError: () => undefined })
   .action(async (flags: Flags) => {
     const output = createOutput(flags.json);
-    if (!storyNames.includes(flags.story))
-      throw new BadInput(`--story ${flags.story}: write one of ${storyNames.join(', ')}`);
+    const stories = flags.story.split(',');
+    const unknown = stories.find((story) => !storyNames.includes(story));
+    if (unknown !== undefined) throw new BadInput(`--story ${unknown}: write some of ${storyNames.join(', ')}`);
     const stopping = new AbortController();
     onStopSignal(() => stopping.abort(new Error('stopped')));
     const signal = stopping.signal;
@@ -61,7 +65,8 @@ const program = new Command('faults')
     const report = await runHarness({
       scenarios: count(flags.scenarios, '--scenarios', 1),
       seed,
-      story: flags.story,
+      stories,
+      field: flags.small ? smallField : wholeField,
       round: flags.round === undefined ? null : count(flags.round, '--round', 0),
       perRound: count(flags.perRound, '--per-round', 1),
       failFast: flags.failFast,

@@ -1,6 +1,16 @@
 /** Applies each mutation to a copy of the project, one at a time, and sees whether the harness notices. */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../src/stack/repository.ts';
@@ -18,7 +28,7 @@ export interface MutationResult {
 export interface MutationReport {
   readonly mutations: number;
   readonly caught: number;
-  /** Stories of an unchanged copy that found something: the check means nothing then. */
+  /** Violations of an unchanged copy: the check means nothing then. */
   readonly falseAlarms: number;
   readonly results: readonly MutationResult[];
 }
@@ -50,42 +60,62 @@ const copied = [
 
 export async function checkMutations(options: MutationOptions): Promise<MutationReport> {
   const chosen = mutations.filter(({ name }) => options.only === null || name.includes(options.only));
-  const results: MutationResult[] = [];
-  let falseAlarms = 0;
-  for (const story of new Set(chosen.map((mutation) => mutation.story))) {
-    const { caught, how } = await tried({ name: 'nothing', edits: [], story }, options);
-    if (caught) falseAlarms += 1;
-    options.log(`unchanged, ${story}: ${caught ? `FALSE ALARM: ${how}` : 'no violation'}`);
+  // Of one moment: the project may be worked on meanwhile.
+  const original = mkdtempSync(join(tmpdir(), 'basiskeeper-original-'));
+  try {
+    copyProject(REPOSITORY, original);
+    return await checkAll(original, chosen, options);
+  } finally {
+    rmSync(original, { recursive: true, force: true });
   }
+}
+
+async function checkAll(
+  original: string,
+  chosen: readonly Mutation[],
+  options: MutationOptions,
+): Promise<MutationReport> {
+  const results: MutationResult[] = [];
+  // Unchanged, no story may find anything; this also makes the bundle that most mutants share.
+  const stories = [...new Set(chosen.map((mutation) => mutation.story))];
+  const unchanged = await harnessIn(original, stories, options);
+  options.log(`unchanged: ${unchanged.how}`);
   for (const mutation of chosen) {
-    const result = await tried(mutation, options);
+    const result = await tried(original, mutation, options);
     results.push(result);
     options.log(`${result.caught ? 'caught' : 'MISSED'}: ${result.name} (${result.story}): ${result.how}`);
   }
-  return { mutations: results.length, caught: results.filter(({ caught }) => caught).length, falseAlarms, results };
+  return {
+    mutations: results.length,
+    caught: results.filter(({ caught }) => caught).length,
+    falseAlarms: unchanged.found,
+    results,
+  };
 }
 
-async function tried(mutation: Mutation, { seed, signal }: MutationOptions): Promise<MutationResult> {
+async function tried(original: string, mutation: Mutation, options: MutationOptions): Promise<MutationResult> {
   const beganAtMs = Date.now();
   const folder = mkdtempSync(join(tmpdir(), 'basiskeeper-mutant-'));
   try {
-    copyProject(folder);
+    copyProject(original, folder);
     for (const edit of mutation.edits) apply(folder, edit);
-    const { caught, how } = await harnessIn(folder, mutation.story, seed, signal);
-    return { name: mutation.name, story: mutation.story, caught, how, tookMs: Date.now() - beganAtMs };
+    const { found, how } = await harnessIn(folder, [mutation.story], options);
+    return { name: mutation.name, story: mutation.story, caught: found > 0, how, tookMs: Date.now() - beganAtMs };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function copyProject(folder: string): void {
-  for (const name of copied) cpSync(join(REPOSITORY, name), join(folder, name), { recursive: true });
+function copyProject(from: string, to: string): void {
+  for (const name of copied) cpSync(join(from, name), join(to, name), { recursive: true });
   // Its packages are ours, but not their cache: a mutant's bundle must never be taken for the project's.
   const packages = join(REPOSITORY, 'node_modules');
-  mkdirSync(join(folder, 'node_modules'));
+  mkdirSync(join(to, 'node_modules'));
   for (const name of readdirSync(packages)) {
-    if (name !== '.cache') symlinkSync(join(packages, name), join(folder, 'node_modules', name));
+    if (name !== '.cache') symlinkSync(join(packages, name), join(to, 'node_modules', name));
   }
+  const cache = join(from, 'node_modules', '.cache');
+  if (from !== REPOSITORY && existsSync(cache)) cpSync(cache, join(to, 'node_modules', '.cache'), { recursive: true });
 }
 
 /** @throws Error when the source has moved on and the edit no longer fits */
@@ -96,15 +126,27 @@ function apply(folder: string, { file, find, replace }: Edit): void {
   writeFileSync(path, parts.join(replace));
 }
 
+interface Verdict {
+  /** Violations. */
+  readonly found: number;
+  readonly how: string;
+}
+
 async function harnessIn(
   folder: string,
-  story: string,
-  seed: number,
-  signal: AbortSignal,
-): Promise<{ caught: boolean; how: string }> {
-  const options = { scenarios, 'per-round': scenarios, seed, story, 'settle-within': settleWithinSeconds };
+  stories: readonly string[],
+  { seed, signal }: MutationOptions,
+): Promise<Verdict> {
+  const options = {
+    scenarios: scenarios * stories.length,
+    'per-round': scenarios,
+    seed,
+    story: stories.join(),
+    'settle-within': settleWithinSeconds,
+  };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const child = spawn(process.execPath, [join('test', 'faults', 'main.ts'), ...args, '--json'], {
+  args.push('--small', '--json');
+  const child = spawn(process.execPath, [join('test', 'faults', 'main.ts'), ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: process.env,
@@ -121,13 +163,14 @@ async function harnessIn(
   return judged(output, progress);
 }
 
-function judged(output: string, progress: string): { caught: boolean; how: string } {
+function judged(output: string, progress: string): Verdict {
   const report: { violations?: { invariant: number; detail: string }[]; error?: { message: string } } =
     output === '' ? {} : JSON.parse(output.trimEnd().split('\n').at(-1) ?? '{}');
   if (report.violations === undefined) {
     throw new Error(`the harness did not run: ${report.error?.message ?? progress.slice(-2_000)}`);
   }
   const [first] = report.violations;
-  if (first === undefined) return { caught: false, how: 'no violation' };
-  return { caught: true, how: `${report.violations.length} violations, invariant ${first.invariant}: ${first.detail}` };
+  if (first === undefined) return { found: 0, how: 'no violation' };
+  const found = report.violations.length;
+  return { found, how: `${found} violations, invariant ${first.invariant}: ${first.detail}` };
 }

@@ -5,9 +5,11 @@ import type { Hand } from './break-glass.ts';
 import { venues } from './configuration.ts';
 import { createStrikes } from './events.ts';
 import { checkInvariants, type Violation } from './invariants.ts';
+import { historiesOf, replayed } from './replay.ts';
 import { watchReservations } from './reservation-watch.ts';
 import type { RoundPlan } from './round-plan.ts';
 import { disturb, newRun, startRun, type Run } from './scenario-run.ts';
+import { leaks } from './secrets.ts';
 import { noteEnds, settleRuns } from './settle.ts';
 import type { Templates } from './templates.ts';
 import { readTruth, type Truth } from './truth.ts';
@@ -27,6 +29,7 @@ export interface RoundResult {
 
 /** Late deliveries and lists that trail: what may still come after the last position has ended. */
 const quietMs = 3_000;
+const replayedARound = 24;
 /** Accounts are read every 10 s: what a venue did by itself is booked by then. */
 const bookedWithinMs = 60_000;
 
@@ -76,7 +79,15 @@ export async function runRound(
   const unsettled = await settled;
   await pause(quietMs, undefined, { signal });
   const { truth, checked } = await checkUntilBooked(arena, runs, signal);
-  const violations = [...unsettled, ...byHand, ...checked.violations, ...(await reservations.violations())];
+  const histories = await historiesOf(arena, sampleOf(runs));
+  const violations = [
+    ...unsettled,
+    ...byHand,
+    ...checked.violations,
+    ...(await reservations.violations()),
+    ...(await replayed(arena, histories)),
+    ...(await leaks(arena, histories)),
+  ];
   return {
     plan,
     runs,
@@ -88,6 +99,12 @@ export async function runRound(
     outcomes: outcomesOf(truth, runs),
     truth,
   };
+}
+
+/** Evenly over the round. */
+function sampleOf(runs: readonly Run[]): string[] {
+  const every = Math.max(1, Math.floor(runs.length / replayedARound));
+  return runs.filter((_, index) => index % every === 0).map(({ key }) => key);
 }
 
 function isInFlight({ startedAtMs, endedAtMs }: Run, atMs: number): boolean {

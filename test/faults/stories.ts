@@ -1,7 +1,7 @@
 /** Rounds by name: `storm` is everything at once at random; the others do one thing to every position they can. */
 import type { Direction } from '../../src/domain/position.ts';
 import type { NewFault } from '../../src/sim/fault-rule.ts';
-import { accounts, calmPrices, pairs } from './configuration.ts';
+import { calmPrices, type Field } from './configuration.ts';
 import { dealFault, orderPaths } from './fault-menu.ts';
 import { dice, type Behaviour, type Dice, type RoundEvent, type RoundPlan, type Scenario } from './round-plan.ts';
 import { activitySteps, portSteps } from './steps.ts';
@@ -12,12 +12,11 @@ interface StoryTerms {
   /** Wall time from the start of the last to the calm. */
   readonly tailMs: number;
   readonly behaviour: (dice: Dice) => Behaviour;
-  readonly events: (dice: Dice, calmAtMs: number) => RoundEvent[];
-  /** Which pairs; all unless given. */
-  readonly pairs?: readonly number[];
+  readonly events: (dice: Dice, calmAtMs: number, field: Field) => RoundEvent[];
+  /** All in the first pair. */
+  readonly onePair?: true;
 }
 
-const workers = ['worker-basis', 'worker-market', ...Object.keys(accounts).map((name) => `worker-venue-${name}`)];
 const orderFault = (venue: 'bybit' | 'binanceusdm', fault: NewFault): NewFault => ({
   method: 'POST',
   path: orderPaths[venue],
@@ -61,7 +60,6 @@ const stories: Readonly<Record<string, StoryTerms>> = {
         forMs: calmAtMs,
       },
     ],
-    pairs: [0, 1, 2],
   },
   /** A machine that stands still between its claim and its turn. */
   held_claims: {
@@ -80,14 +78,18 @@ const stories: Readonly<Record<string, StoryTerms>> = {
   taken_by_the_venue: {
     ...brief,
     tailMs: 14_000,
-    events: () => [
-      { atMs: 7_000, kind: 'deleverage', venue: 'binanceusdm', account: 'binance-a', quantity: '3000' },
-      { atMs: 7_500, kind: 'liquidate', venue: 'binanceusdm', account: 'binance-b' },
-      { atMs: 8_000, kind: 'deleverage', venue: 'bybit', account: 'bybit-b', quantity: '1000' },
-    ],
+    events: (_, __, { accounts }) =>
+      Object.entries(accounts).flatMap(([account, venue]): RoundEvent[] =>
+        venue === 'bybit'
+          ? [{ atMs: 8_000, kind: 'deleverage', venue, account, quantity: '1000' }]
+          : [
+              { atMs: 3_500, kind: 'deleverage', venue, account, quantity: '3000' },
+              { atMs: 7_500, kind: 'liquidate', venue, account },
+            ],
+      ),
   },
   /** More than one pair may hold. */
-  overbooked: { ...brief, pairs: [0], events: () => [] },
+  overbooked: { ...brief, onePair: true, events: () => [] },
   killed_workers: {
     ...brief,
     tailMs: 12_000,
@@ -102,11 +104,16 @@ const stories: Readonly<Record<string, StoryTerms>> = {
 
 export const storyNames = Object.keys(stories);
 
-export function planRound(story: string, seed: number, round: number, count: number): RoundPlan {
+export function planRound(
+  story: string,
+  field: Field,
+  { seed, round, count }: { readonly seed: number; readonly round: number; readonly count: number },
+): RoundPlan {
+  const { pairs } = field;
   const terms = stories[story];
   if (terms === undefined) throw new Error(`no story ${story}; there are ${storyNames.join(', ')}`);
   const roll = dice(seed, round);
-  const used = terms.pairs ?? [...pairs.keys()];
+  const used = terms.onePair === true ? [0] : [...pairs.keys()];
   const directions = pairs.map((): Direction => (roll.chance(0.5) ? 'long_spot_short_perp' : 'short_spot_long_perp'));
   const scenarios = Array.from({ length: count }, (_, index): Scenario => {
     const pair = used[index % used.length] ?? 0;
@@ -120,7 +127,7 @@ export function planRound(story: string, seed: number, round: number, count: num
     };
   });
   const calmAtMs = terms.spreadMs + terms.tailMs;
-  const events = terms.events(roll, calmAtMs).toSorted((left, right) => left.atMs - right.atMs);
+  const events = terms.events(roll, calmAtMs, field).toSorted((left, right) => left.atMs - right.atMs);
   return { seed, round, story, scenarios, events, calmAtMs };
 }
 
@@ -138,7 +145,10 @@ function exitSignals(dice: Dice): Behaviour {
   return { kind: 'exit_signals', afterMs: dice.whole(1_500, 6_000), copies: dice.whole(2, 5) };
 }
 
-function stormEvents(dice: Dice, calmAtMs: number): RoundEvent[] {
+function stormEvents(dice: Dice, calmAtMs: number, { accounts }: Field): RoundEvent[] {
+  const names = Object.keys(accounts);
+  const workers = ['worker-basis', 'worker-market', ...names.map((name) => `worker-venue-${name}`)];
+  const perpetuals = names.filter((name) => accounts[name] === 'binanceusdm');
   const events: RoundEvent[] = [];
   const times = (count: number, make: (atMs: number) => RoundEvent): void => {
     for (let nth = 0; nth < count; nth += 1) events.push(make(dice.whole(500, calmAtMs - 1_500)));
@@ -167,7 +177,7 @@ function stormEvents(dice: Dice, calmAtMs: number): RoundEvent[] {
       atMs,
       kind: 'deleverage',
       venue: 'binanceusdm',
-      account: dice.pick(['binance-a', 'binance-b', 'binance-c']),
+      account: dice.pick(perpetuals),
       quantity: String(dice.whole(50, 5_000)),
     }));
   }
@@ -176,7 +186,7 @@ function stormEvents(dice: Dice, calmAtMs: number): RoundEvent[] {
       atMs,
       kind: 'liquidate',
       venue: 'binanceusdm',
-      account: dice.pick(['binance-a', 'binance-c']),
+      account: dice.pick(perpetuals),
     }));
   }
   return events;
