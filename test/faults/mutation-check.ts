@@ -135,7 +135,7 @@ interface Verdict {
 async function harnessIn(
   folder: string,
   stories: readonly string[],
-  { seed, signal }: MutationOptions,
+  { seed, signal, log }: MutationOptions,
 ): Promise<Verdict> {
   const options = {
     scenarios: scenarios * stories.length,
@@ -156,7 +156,11 @@ async function harnessIn(
   let output = '';
   let progress = '';
   child.stdout.on('data', (data: Buffer) => (output += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (progress += data.toString()));
+  child.stderr.on('data', (data: Buffer) => {
+    progress += data.toString();
+    // How far it is; what it found comes with its report.
+    for (const line of data.toString().split('\n')) if (/^\d+ of /.test(line)) log(`  ${line}`);
+  });
   await new Promise((resolve) => child.once('close', resolve));
   signal.removeEventListener('abort', stop);
   signal.throwIfAborted();

@@ -12,7 +12,7 @@ import { disturb, newRun, startRun, type Run } from './scenario-run.ts';
 import { leaks } from './secrets.ts';
 import { noteEnds, settleRuns } from './settle.ts';
 import type { Templates } from './templates.ts';
-import { readTruth, type Truth } from './truth.ts';
+import { readTruth, type LedgerPosition, type Truth } from './truth.ts';
 
 export interface RoundResult {
   readonly plan: RoundPlan;
@@ -142,6 +142,11 @@ async function checkUntilBooked(arena: Arena, runs: readonly Run[], signal: Abor
   }
 }
 
+/** Why nothing was sent, without its figures. */
+function inWords({ abort_reason: reason }: LedgerPosition): string {
+  return (reason ?? 'no reason').split(/[:,]|\d/)[0]?.trim() ?? '';
+}
+
 /** By what ended them; those that never sent an order, or were refused their capital, apart. */
 function outcomesOf({ ledger, venues: states }: Truth, runs: readonly Run[]): Record<string, number> {
   const positions = new Map(ledger.positions.map((position) => [position.key, position]));
@@ -153,7 +158,8 @@ function outcomesOf({ ledger, venues: states }: Truth, runs: readonly Run[]): Re
   for (const { key } of runs) {
     const position = positions.get(key);
     const ending = position?.exit_reason ?? (position?.status === 'aborted' ? 'compensated' : position?.status);
-    const name = position === undefined ? 'refused' : traded.has(key) ? (ending ?? '') : 'never_sent';
+    const name =
+      position === undefined ? 'refused' : traded.has(key) ? (ending ?? '') : `never_sent (${inWords(position)})`;
     outcomes[name] = (outcomes[name] ?? 0) + 1;
   }
   return outcomes;
