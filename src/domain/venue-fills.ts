@@ -49,7 +49,12 @@ export function mostShrunk(legs: readonly HeldLeg[], venueHeldBase: Decimal): Mo
   };
 }
 
-/** @param fills of one account and symbol, oldest first  @param legs in the order in which they are taken to shrink */
+/**
+ * First to those who held the leg when the fill happened, and still do. What is left has shrunk those who hold it now:
+ * an account's positions are one at the venue, so one that was struck and closed all the same has closed another's.
+ * @param fills of one account and symbol, oldest first
+ * @param legs in the order in which they are taken to shrink
+ */
 export function shareVenueFills(
   fills: readonly VenueFill[],
   legs: readonly HeldLeg[],
@@ -64,15 +69,19 @@ export function shareVenueFills(
     let left = whole;
     let feeLeft = decimal(fill.fee);
     let piece = 0;
-    for (const leg of legs) {
+    const candidates = [
+      ...legs.map((leg) => ({ leg, held: heldThen })),
+      ...legs.map((leg) => ({ leg, held: heldNow })),
+    ];
+    for (const { leg, held } of candidates) {
       if (left.eq(zero)) break;
       const { positionKey } = leg;
       const change = changes.get(positionKey) ?? zero;
       const taken = minimum(
         left,
         mostLeft?.[fill.side] ?? left,
-        reducible(fill, leg.heldBase.plus(change)),
-        reducible(fill, heldThen(leg, fill, change)),
+        reducible(fill, heldNow(leg).plus(change)),
+        reducible(fill, held(leg, fill).plus(change)),
       );
       if (taken.eq(zero)) continue;
       left = left.minus(taken);
@@ -88,9 +97,12 @@ export function shareVenueFills(
   return { shares, unexplained };
 }
 
-/** @param change by fills of the venue that were shared before this one */
-function heldThen({ heldBase, heldAt }: HeldLeg, { executedAtMs }: VenueFill, change: Decimal): Decimal {
-  return (heldAt === undefined ? heldBase : heldAt(executedAtMs)).plus(change);
+function heldNow({ heldBase }: HeldLeg): Decimal {
+  return heldBase;
+}
+
+function heldThen({ heldBase, heldAt }: HeldLeg, { executedAtMs }: VenueFill): Decimal {
+  return heldAt === undefined ? heldBase : heldAt(executedAtMs);
 }
 
 /** How much of a holding a fill of this side can have taken. */

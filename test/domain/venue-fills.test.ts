@@ -90,6 +90,21 @@ describe('a fill of the venue', () => {
     assert.equal(turned.shares.length, 2, 'the venue holds nothing of theirs');
   });
 
+  test('that struck one which closed all the same has shrunk the one whose quantity was closed with it', () => {
+    const { shares, unexplained } = shareVenueFills(
+      [fill({ executedAtMs: 10 })],
+      [
+        { ...leg('closed since', '0'), heldAt: () => decimal('-100') },
+        { ...leg('opened since', '-120'), heldAt: () => zero },
+      ],
+    );
+    assert.deepEqual(
+      shares.map(({ positionKey, fill: { quantityBase } }) => [positionKey, quantityBase]),
+      [['opened since', '100']],
+    );
+    assert.deepEqual(unexplained, []);
+  });
+
   test('shares add up to the fill, never take more than a position holds, and never turn one around', () => {
     const quantity = fc.integer({ min: 1, max: 1_000_000 }).map((value) => (value / 1000).toFixed(3));
     const fills = fc.array(fc.tuple(quantity, fc.boolean(), fc.integer({ min: -500, max: 500 })), { maxLength: 8 });
