@@ -70,12 +70,25 @@ function changesOf(
   trades: ReadonlyMap<string, VenueTradeView[]>,
   { fills }: LedgerTruth,
 ): LegChange[] {
+  const beganAtMs = (leg: LegChange['leg']): number =>
+    Math.min(
+      ...own
+        .filter((order) => order.leg === leg)
+        .flatMap(({ account, client_order_id: id }) => trades.get(`${account} ${id}`) ?? [])
+        .map(({ executedAtMs }) => executedAtMs),
+    );
   return own.flatMap(({ account, client_order_id: id, leg, purpose, symbol }) => {
     const base = symbol.split('/')[0];
     if (purpose === 'venue') {
+      // One whose quantity went with that of another, struck before it, lost it no sooner than it had it.
+      const soonestMs = beganAtMs(leg);
       return fills
         .filter((fill) => fill.client_order_id === id)
-        .map((fill) => ({ leg, atMs: Number(fill.executed_at_ms), changeBase: signed(fill.side, fill.quantity_base) }));
+        .map((fill) => ({
+          leg,
+          atMs: Math.max(soonestMs, Number(fill.executed_at_ms)),
+          changeBase: signed(fill.side, fill.quantity_base),
+        }));
     }
     return (trades.get(`${account} ${id}`) ?? []).map((trade) => {
       const fee = trade.feeCurrency === base ? decimal(trade.fee) : zero;

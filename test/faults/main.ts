@@ -86,6 +86,8 @@ function count(text: string, flag: string, least: number): number {
 
 try {
   await program.parseAsync();
+  // A pipe takes a long report in pieces.
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
   process.exit();
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
