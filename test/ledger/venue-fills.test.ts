@@ -168,7 +168,7 @@ test('what no position held is nobody’s', () =>
 
 test('nobody’s fills are left alone as long as the venue holds what the positions hold', () =>
   withLedger(async ({ ledger }) => {
-    await hedged(ledger, 'A');
+    const key = await hedged(ledger, 'A');
     const hand = deleveraging('7', '50', 'by-hand');
     assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [hand], holding(null)), {
       kind: 'position_needed',
@@ -180,8 +180,18 @@ test('nobody’s fills are left alone as long as the venue holds what the positi
       unexplained: [hand],
     });
     const earlier = { ...hand, executedAtMs: nowMs - 20_000 };
-    const before = await ledger.bookVenueFills('binance', perpetual, [earlier], holding('-950'));
-    assert.deepEqual(before, { kind: 'booked', orders: [], unexplained: [earlier] }, 'from before it held anything');
+    assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [earlier], holding('-1000')), {
+      kind: 'booked',
+      orders: [],
+      unexplained: [earlier],
+    });
+    // From before it held anything; but 50 of its 1,000 are not there, and it could wait for ever to close them.
+    const missing = await ledger.bookVenueFills('binance', perpetual, [earlier], holding('-950'));
+    assert.ok(missing.kind === 'booked');
+    assert.deepEqual(
+      missing.orders.map(({ positionKey, observation }) => [positionKey, observation.order.quantityBase]),
+      [[key, '50']],
+    );
   }));
 
 test('the position that asks is taken to have shrunk first, and of a spot leg it alone', () =>
