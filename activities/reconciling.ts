@@ -49,9 +49,8 @@ export function createReconcileActivities(ports: ReconcilePorts) {
     /** Live positions that no running workflow looks after. */
     async findOrphans(): Promise<Orphan[]> {
       return withFailures(async () => {
-        const live = await ledger.positions({ statuses: liveStatuses });
-        const orphans = await Promise.all(live.map((position) => orphanOf(position, clock.nowMs())));
-        return orphans.flatMap((orphan) => orphan ?? []);
+        const { client } = Context.current();
+        return findOrphans(ledger, (workflowId) => client.workflow.getHandle(workflowId).describe(), clock.nowMs());
       });
     },
 
@@ -121,12 +120,34 @@ export async function findDrift(
   ];
 }
 
+/** How a workflow's latest run stands. @throws Error named `WorkflowNotFoundError` */
+export type DescribeRun = (workflowId: string) => Promise<{ readonly status: { readonly name: string } }>;
+
+export async function findOrphans(
+  ledger: Pick<Ledger, 'positions' | 'position'>,
+  describe: DescribeRun,
+  nowMs: number,
+): Promise<Orphan[]> {
+  const live = await ledger.positions({ statuses: liveStatuses });
+  const orphans = await Promise.all(
+    live.map(async (position) => {
+      const orphan = await orphanOf(position, describe, nowMs);
+      if (orphan === null) return [];
+      // Its workflow may have ended it, and itself, since the list was read.
+      const now = await ledger.position(orphan.key);
+      return now === null || !liveStatuses.includes(now.status) ? [] : [orphan];
+    }),
+  );
+  return orphans.flat();
+}
+
 async function orphanOf(
   { key, workflowId, status, updatedAtWallMs }: PositionRow,
+  describe: DescribeRun,
   nowMs: number,
 ): Promise<Orphan | null> {
   try {
-    const { status: run } = await Context.current().client.workflow.getHandle(workflowId).describe();
+    const { status: run } = await describe(workflowId);
     if (run.name === 'RUNNING' || run.name === 'CONTINUED_AS_NEW') return null;
     return { key, status, workflow: run.name.toLowerCase().replaceAll('_', ' '), action: 'reported' };
   } catch (error) {
