@@ -22,7 +22,7 @@ export async function evaluateForgotten(ports: ForgottenPorts, sinceMs: number):
   const { ledger, alerts, clock } = ports;
   const healed: Healed[] = [];
   for (const watch of await ledger.unevaluatedWatches(sinceMs)) {
-    const { key, workflowId } = watch;
+    const { key } = watch;
     const found = await outcomeOf(ports, watch);
     const seconds = Math.round((clock.nowMs() - sinceMs) / 1000);
     await alerts.raise({
@@ -31,21 +31,22 @@ export async function evaluateForgotten(ports: ForgottenPorts, sinceMs: number):
       message: `${key}: its exits were not evaluated for over ${seconds} s; ${found.words}`,
       positionKey: key,
     });
-    if (found.decision !== null) {
-      await ports.client().workflow.getHandle(workflowId).signal(signalNames.exit, found.decision);
-    }
     if (found.evaluated) await ledger.stampEvaluated([key], clock.nowMs());
     healed.push({ kind: 'watch_evaluated', subject: key, detail: found.words });
   }
   return healed;
 }
 
-async function outcomeOf({ evaluate }: ForgottenPorts, watch: Watch) {
+/** Evaluates, and signals what is due. What fails here, such as a workflow that is not there, keeps no other watch waiting. */
+async function outcomeOf({ evaluate, client }: ForgottenPorts, watch: Watch) {
   try {
     const { decision, notEvaluable } = await evaluate(watch);
-    const words = decision?.detail ?? notEvaluable ?? 'evaluated now: it stays on';
-    return { decision, evaluated: notEvaluable === null, words };
+    if (decision !== null) await client().workflow.getHandle(watch.workflowId).signal(signalNames.exit, decision);
+    return {
+      evaluated: notEvaluable === null,
+      words: decision?.detail ?? notEvaluable ?? 'evaluated now: it stays on',
+    };
   } catch (error) {
-    return { decision: null, evaluated: false, words: `it cannot be evaluated now: ${messageOf(error)}` };
+    return { evaluated: false, words: `it cannot be evaluated now, or not be told: ${messageOf(error)}` };
   }
 }
