@@ -126,9 +126,10 @@ export async function startServices(client: Client, config: Config, anchor: Cloc
     }),
     schedulePerformance(client, config, anchor),
   ]);
-  const { pauseReason } = await client.workflow
+  const { pauseReason, haltReason } = await client.workflow
     .getHandle(engineWorkflowId(book))
-    .query<{ pauseReason: string | null }>('engine');
-  if (pauseReason === stoppingReason)
+    .query<{ pauseReason: string | null; haltReason?: string | null }>('engine');
+  // Resuming ends a halt as well, and that is a person's to do.
+  if (pauseReason === stoppingReason && (haltReason ?? null) === null)
     await client.workflow.getHandle(engineWorkflowId(book)).signal(signalNames.resume);
 }

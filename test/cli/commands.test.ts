@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
+import { stoppingReason } from '../../src/domain/names.ts';
 import { startTradingService, type TradingService } from '../support/trading-service.ts';
 
 let service: TradingService;
@@ -148,6 +149,27 @@ describe('the engine', () => {
     assert.deepEqual(view.parse(await engine.query('engine')), { paused: true, pauseReason: 'news' });
     assert.equal((await basis('resume')).code, 0);
     assert.deepEqual(view.parse(await engine.query('engine')), { paused: false, pauseReason: null });
+    await basis('pause');
+  });
+
+  test('a halt is an alert while it lasts, and outlives a stop and a start of the stack', async () => {
+    const halted = async () => (await service.ledger.openAlerts()).filter(({ key }) => key === 'halted/default');
+    const engine = service.client.workflow.getHandle('engine/default');
+    const haltReason = async () =>
+      z.object({ haltReason: z.string().nullable() }).parse(await engine.query('engine')).haltReason;
+    assert.equal((await basis('resume')).code, 0);
+    assert.equal((await basis('halt', '--reason', 'bybit is in trouble')).code, 0);
+    assert.deepEqual(
+      (await halted()).map(({ severity, message }) => [severity, message]),
+      [['critical', 'the engine of the book default is halted by a person: bybit is in trouble']],
+    );
+    // As a stop of the stack leaves it, and the next start finds it.
+    await engine.signal('pause', { reason: stoppingReason });
+    assert.equal((await basis('start')).code, 0);
+    assert.equal(await haltReason(), 'bybit is in trouble');
+    assert.equal((await basis('resume')).code, 0);
+    assert.equal(await haltReason(), null);
+    assert.deepEqual(await halted(), []);
     await basis('pause');
   });
 

@@ -30,6 +30,7 @@ export function pauseCommands(program: Command): void {
       await withService(options, async (service) => {
         const { reason, closeAll } = options;
         await signalEngine(service, signalNames.halt, { reason, closeAll });
+        await alertHalt(service, `${reason}${closeAll ? '; what is open is closed' : ''}`);
         createOutput(options.json).result({ book: service.config.book, halted: true, reason, closeAll }, () =>
           closeAll ? 'halted: no new positions, and what is open is closed' : 'halted: no new positions',
         );
@@ -42,9 +43,27 @@ export function pauseCommands(program: Command): void {
     .action(async (options: CommonOptions) => {
       await withService(options, async (service) => {
         await signalEngine(service, signalNames.resume);
+        await alertHalt(service, null);
         createOutput(options.json).result({ book: service.config.book, paused: false }, () => 'resumed');
       });
     });
+}
+
+/**
+ * Others than the one who halts should know of it, for as long as it lasts; it is halted whether they hear of it or not.
+ * @param reason null: it is over
+ */
+async function alertHalt({ ledger, config }: Service, reason: string | null): Promise<void> {
+  const { book } = config;
+  const key = `halted/${book}`;
+  const message = `the engine of the book ${book} is halted by a person: ${reason}`;
+  try {
+    if (reason === null) await ledger.resolveAlert(key, Date.now());
+    else await ledger.raiseAlert({ key, severity: 'critical', message, positionKey: null }, Date.now());
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`nobody is told of it: ${why}\n`);
+  }
 }
 
 async function signalEngine({ client, config }: Service, name: string, ...args: unknown[]): Promise<void> {
