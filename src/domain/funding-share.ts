@@ -12,19 +12,18 @@ export interface Holding {
 }
 
 /**
- * Splits a payment pro rata of the signed quantity that each position held at the settlement. The shares add up to the
- * payment exactly. Nothing held: no shares.
- * @throws Error when the holdings cancel out: one account's positions in one perpetual all have one direction
+ * Splits a payment pro rata of the size that each position held at the settlement. The shares add up to the payment
+ * exactly. Nothing held: no shares. One account's positions in one perpetual all have one direction; what a person has
+ * accepted as nobody's may have the other, and must not make the shares larger than the payment.
  */
 export function fundingShares(payment: Decimal, holdings: readonly Holding[]): ReadonlyMap<string, Decimal> {
   const holders = holdings.filter(({ quantityBase }) => !quantityBase.eq(zero));
-  const total = sum(holders.map(({ quantityBase }) => quantityBase));
-  if (holders.length > 0 && total.eq(zero)) throw new Error('funding cannot be shared: the positions cancel out');
+  const total = sum(holders.map(({ quantityBase }) => quantityBase.abs()));
   const shares = new Map<string, Decimal>();
   let left = payment;
   for (const [index, { key, quantityBase }] of holders.entries()) {
     const isLast = index === holders.length - 1;
-    const share = isLast ? left : divide(payment.times(quantityBase), total, sharePlaces, 'down');
+    const share = isLast ? left : divide(payment.times(quantityBase.abs()), total, sharePlaces, 'down');
     shares.set(key, share);
     left = left.minus(share);
   }

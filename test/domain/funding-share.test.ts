@@ -21,8 +21,12 @@ test('who held nothing gets nothing; when nobody did, nobody is paid', () => {
   assert.equal(fundingShares(decimal('1'), [holding('a', '0')]).size, 0);
 });
 
-test('holdings that cancel out cannot share anything: that must not happen', () => {
-  assert.throws(() => fundingShares(decimal('1'), [holding('a', '5'), holding('b', '-5')]), /cancel out/);
+test('opposite holdings, such as one that a person accepted as nobody’s, share by size: bounded, and never an error', () => {
+  const cancelling = fundingShares(decimal('1'), [holding('a', '5'), holding('b', '-5')]);
+  assert.deepEqual(texts(cancelling), { a: '0.5', b: '0.5' });
+  // By signed size it would be −999 for `a` and 1,000 for `b`.
+  const nearly = fundingShares(decimal('1'), [holding('a', '999'), holding('b', '-1000')]);
+  assert.deepEqual(texts(nearly), { a: '0.499749874937', b: '0.500250125063' });
 });
 
 test('a fill counts for settlements after it, not for one at the same moment', () => {
