@@ -1,6 +1,7 @@
 /**
  * One worker process: `--role basis` (workflows and ledger), `--role market`, or `--role venue --account NAME`, which
- * alone gets that account's keys.
+ * alone gets that account's keys. `--role feed` needs neither Temporal nor the ledger: it feeds the simulated exchanges of
+ * paper mode.
  */
 import { rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +14,7 @@ import { basisTaskQueue, marketTaskQueue, venueReadTaskQueue, venueTaskQueue } f
 import { systemClock } from '../src/clock/system-clock.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import { startAlerting } from './alerting.ts';
+import { startFeed } from './feed/start-feed.ts';
 import { createTemporalLogger } from './logging.ts';
 import { createWorker } from './runtime.ts';
 import { withStepPoints } from './step-points.ts';
@@ -30,19 +32,20 @@ import {
   type Surroundings,
 } from './wiring.ts';
 
-const usage = `usage: node workers/main.ts --role basis|market|venue [--account NAME] --config FILE [options]
+const usage = `usage: node workers/main.ts --role basis|market|venue|feed [--account NAME] --config FILE [options]
   --account NAME     the account that a venue worker serves
   --home DIR         folder with the run's anchor, where market time is not wall time
   --bundle FILE      prebuilt workflow code (role basis)
   --ready-file FILE  written once the worker polls
   --live             trade real money; the configuration must say live: true as well
-The environment names the servers: TEMPORAL_ADDRESS (or a Temporal profile), DATABASE_URL, BASIS_ENDPOINTS.
+The environment names the servers: TEMPORAL_ADDRESS (or a Temporal profile), DATABASE_URL, BASIS_ENDPOINTS;
+for the role feed BASIS_FEED, the feed port of the simulated exchanges, tcp://host:port.
 
 Example: node workers/main.ts --role venue --account bybit --config config/demo.yaml
 `;
 
 interface Options {
-  readonly role: 'basis' | 'market' | 'venue';
+  readonly role: 'basis' | 'market' | 'venue' | 'feed';
   readonly account: string;
   readonly config: string;
   readonly home: string | null;
@@ -66,6 +69,7 @@ async function main(): Promise<void> {
     stopping: stopping.signal,
     isLive: options.isLive,
   };
+  if (options.role === 'feed') return feed(options, surroundings);
   Runtime.install({ logger: createTemporalLogger(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
   const ledger = withStepPoints('ledger', buildLedger(surroundings));
   const temporal = createTemporalWatch(buildAlerts(surroundings, ledger), systemClock);
@@ -77,6 +81,13 @@ async function main(): Promise<void> {
     await alerting?.stop();
     await ledger.close();
   }
+}
+
+async function feed(options: Options, surroundings: Surroundings): Promise<void> {
+  const { ended } = await startFeed(surroundings);
+  if (options.readyFile !== null) await writeReady(options.readyFile);
+  log.info({ role: options.role }, 'ready');
+  await ended;
 }
 
 async function work(
@@ -129,6 +140,8 @@ async function createWorkers(
       const worker = await createWorker(connection, namespace, { taskQueue: marketTaskQueue, activities });
       return { workers: [worker], close: () => marketData.close() };
     }
+    case 'feed':
+      throw new Error('the feed has no tasks of Temporal');
     case 'venue': {
       const venue = withStepPoints('venue', await buildVenue(surroundings, options.account));
       await prepareAccount(surroundings, venue);
@@ -170,8 +183,8 @@ function parseOptions(args: string[]): Options {
     process.exit(0);
   }
   const { role, account, config } = values;
-  if (role !== 'basis' && role !== 'market' && role !== 'venue')
-    throw new Error('--role must be basis, market or venue');
+  if (role !== 'basis' && role !== 'market' && role !== 'venue' && role !== 'feed')
+    throw new Error('--role must be basis, market, venue or feed');
   if (role === 'venue' && account === undefined) throw new Error('--role venue needs --account');
   if (config === undefined) throw new Error('--config is missing: the configuration file');
   return {

@@ -1,8 +1,5 @@
 /** The one place that builds adapters: ledger, venues, market data, alerts, and the activities over them. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
-import { z } from 'zod';
 import { createAccountActivities } from '../activities/account.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
 import { createMarketActivities } from '../activities/market.ts';
@@ -16,7 +13,6 @@ import { readCredentials } from '../src/config/credentials.ts';
 import { ConfigError, loadConfig, type ConfigIssue } from '../src/config/load.ts';
 import type { Config } from '../src/config/schema.ts';
 import { constantOutlook } from '../src/domain/carry.ts';
-import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { LegName } from '../src/domain/order.ts';
 import type { Direction, PositionKind } from '../src/domain/position.ts';
 import { createAlertOutbox } from '../src/ledger/alert-outbox.ts';
@@ -31,9 +27,10 @@ import type { Candidate } from '../src/strategy/candidate.ts';
 import { freeIn, type FreeOf } from '../src/strategy/needs.ts';
 import type { Pair } from '../src/strategy/pair.ts';
 import { accountRefusals, neededCredentials, subAccountOptions } from '../src/venues/account-rules.ts';
-import type { VenueCredentials, VenueEndpoint } from '../src/venues/exchange.ts';
+import type { VenueCredentials } from '../src/venues/exchange.ts';
 import { dialects } from '../src/venues/dialects.ts';
 import { legRefusal } from '../src/venues/position-needs.ts';
+import { endpoints, marketTimeOf } from './addresses.ts';
 import { admissionRules, reservationLimits } from './rules.ts';
 import { equityTerms, pegTerms } from './terms.ts';
 
@@ -126,7 +123,7 @@ export async function buildVenue(surroundings: Surroundings, account: string): P
   if (terms === undefined)
     throw new Error(`no account ${account} in the configuration; it has: ${Object.keys(config.accounts).join(', ')}`);
   const endpoint = endpoints(env)?.[terms.venue] ?? null;
-  if (endpoint === null) refuseRealVenue(surroundings, terms.venue);
+  if (endpoint === null) refuseRealVenue(surroundings, account, terms);
   // ccxt costs a second to load, so only who trades or reads markets does.
   const { createCcxtVenue } = await import('../src/venues/ccxt-venue.ts');
   const venue = await createCcxtVenue({
@@ -195,26 +192,51 @@ function connectionOf(terms: Config['accounts'][string], credentials: VenueCrede
 }
 
 /**
- * A real exchange is reached only with both switches: `live: true` in the configuration and `--live`. Testnets and
- * paper trading are not wired yet, and must not reach production by mistake.
+ * Where no simulated exchange stands in: a real one is reached only with both switches, `live: true` in the
+ * configuration and `--live`; in mode sandbox only its testnet.
  * @throws Error saying what is missing
  */
-function refuseRealVenue({ config, isLive }: Surroundings, venue: string): void {
-  if (config.mode !== 'live')
-    throw new Error(`mode ${config.mode} would connect to the real ${venue}: only demo and live are available yet`);
-  if (!config.live || !isLive)
-    throw new Error(`${venue} is real money: it needs live: true in the configuration, and --live`);
+function refuseRealVenue({ config, isLive }: Surroundings, account: string, terms: Config['accounts'][string]): void {
+  const { mode } = config;
+  switch (mode) {
+    case 'demo':
+    case 'paper':
+      throw new Error(`mode ${mode} would connect to the real ${terms.venue}: no simulated one is running`);
+    case 'sandbox':
+      if (!terms.sandbox) throw new Error(`accounts.${account} is not at a testnet: mode sandbox refuses it`);
+      return;
+    case 'live':
+      if (!config.live || !isLive)
+        throw new Error(`${terms.venue} is real money: it needs live: true in the configuration, and --live`);
+  }
 }
 
+/**
+ * What decisions are made on: in demo and paper the simulated exchanges' books, those that orders meet as well.
+ * @throws Error where a simulated mode has no simulated exchange
+ */
 export async function buildMarketData(surroundings: Surroundings): Promise<MarketData> {
   const { createMarketData } = await import('../src/venues/market-data.ts');
-  const { env, log } = surroundings;
+  const { config, env, log } = surroundings;
+  const simulated = endpoints(env);
+  if (simulated === null && (config.mode === 'demo' || config.mode === 'paper'))
+    throw new Error(`mode ${config.mode} needs simulated exchanges: BASIS_ENDPOINTS is not set`);
   return createMarketData({
-    endpoints: endpoints(env),
+    endpoints: simulated,
+    sandbox: config.mode === 'sandbox',
     clock: systemClock,
     log,
     marketTimeOf: marketTimeOf(surroundings),
   });
+}
+
+/**
+ * What paper mode feeds its simulated exchanges with. `BASIS_MARKET_ENDPOINTS`, a file like that of `BASIS_ENDPOINTS`,
+ * is for tests: its addresses then stand for the real exchanges'.
+ */
+export async function buildRealMarketData({ env, log }: Surroundings): Promise<MarketData> {
+  const { createMarketData } = await import('../src/venues/market-data.ts');
+  return createMarketData({ endpoints: endpoints(env, 'BASIS_MARKET_ENDPOINTS'), clock: systemClock, log });
 }
 
 /** The configured pairs with their instruments as the venues list them. */
@@ -308,7 +330,11 @@ export async function marketActivities(surroundings: Surroundings, ledger: Ledge
   });
   const equity = equityTerms(config, scan.pairs);
   const guard = { maxDrawdownPct: config.limits.maxDrawdownPct, haltCloses: config.limits.haltCloses };
-  const pegs = createPegWatch(pegTerms(config), { marketData, alerts, clock: systemClock });
+  const pegs = createPegWatch(pegTerms(config), {
+    marketData: await pegMarketData(surroundings, marketData),
+    alerts,
+    clock: systemClock,
+  });
   return createMarketActivities({
     ledger,
     marketData,
@@ -320,6 +346,15 @@ export async function marketActivities(surroundings: Surroundings, ledger: Ledge
     pegs,
     stopping,
   });
+}
+
+/** References of pegs are looked at and never traded: in paper mode at the real exchanges themselves. */
+async function pegMarketData(surroundings: Surroundings, marketData: MarketData): Promise<MarketData> {
+  const { config, stopping } = surroundings;
+  if (config.mode !== 'paper' || config.strategy.depeg === null) return marketData;
+  const real = await buildRealMarketData(surroundings);
+  stopping.addEventListener('abort', () => void real.close(), { once: true });
+  return real;
 }
 
 /** Activities of an account, for its order queue and for its read queue. */
@@ -339,28 +374,4 @@ export async function prepareAccount({ config }: Surroundings, venue: Venue): Pr
   ];
   const leverage = config.accounts[venue.account]?.leverage;
   if (symbols.length > 0 && leverage !== undefined) await venue.prepare(symbols, leverage);
-}
-
-/** Market time at a simulated venue follows the run's anchor; at a real one it is wall time. */
-function marketTimeOf({ homeDir, env }: Surroundings): (wallMs: number) => number {
-  if (homeDir === null || env['BASIS_ENDPOINTS'] === undefined) return (wallMs) => wallMs;
-  let anchor: ClockAnchor | null = null;
-  return (wallMs) => {
-    anchor ??= anchorSchema.parse(JSON.parse(readFileSync(join(homeDir, 'anchor.json'), 'utf8')));
-    return marketTimeMs(anchor, wallMs);
-  };
-}
-
-const anchorSchema = z.object({
-  wallMs: z.number(),
-  marketMs: z.number(),
-  scale: z.number(),
-  tapeEndMs: z.number().nullable(),
-});
-const endpointsSchema = z.record(z.string(), z.object({ rest: z.string(), ws: z.string() }));
-
-/** Addresses of simulated venues, by ccxt id; null where the real ones are used. */
-function endpoints(env: NodeJS.ProcessEnv): Record<string, VenueEndpoint> | null {
-  const file = env['BASIS_ENDPOINTS'];
-  return file === undefined ? null : endpointsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 }

@@ -1,28 +1,37 @@
-/** The simulated exchanges' configuration, from the service's own: accounts, fees, balances, model, tape. */
+/** The simulated exchanges' configuration, from the service's own: accounts, fees, balances, and in the demo model and tape. */
+import { configuredInstruments } from '../config/instruments.ts';
 import type { Config } from '../config/schema.ts';
 import type { SimSetup } from '../stack/stack-options.ts';
 
 /** One entry a venue; an account's fees are charged by the simulator exactly as the configuration states them. */
 export function simConfig(config: Config, setup: SimSetup): Record<string, unknown> {
   const { simulation } = config;
-  if (simulation === null) throw new Error('a simulated mode needs the section simulation');
+  if (simulation === null && config.mode !== 'paper') throw new Error('the demo needs the section simulation');
   const venues: Record<string, unknown> = {};
   for (const venue of new Set(Object.values(config.accounts).map((account) => account.venue))) {
     venues[venue] = {
       port: setup.ports[venue] ?? 0,
-      model: simulation.model,
-      funding: simulation.funding,
+      ...(simulation === null
+        ? { instruments: symbolsAt(venue, config) }
+        : { model: simulation.model, funding: simulation.funding }),
       accounts: Object.entries(config.accounts)
         .filter(([, account]) => account.venue === venue)
-        .map(([name, account]) => ({
-          name,
-          ...setup.credentials[name],
-          balances: account.startingBalances ?? {},
-          ...simulatedFees(name, account.fees, config),
-        })),
+        .map(([name, account]) => simulatedAccount(name, account, config, setup)),
     };
   }
-  return { tape: simulation.tape, venues };
+  return { tape: simulation?.tape ?? null, venues };
+}
+
+function simulatedAccount(name: string, account: Config['accounts'][string], config: Config, setup: SimSetup) {
+  const balances = account.startingBalances ?? {};
+  return { name, ...setup.credentials[name], balances, ...simulatedFees(name, account.fees, config) };
+}
+
+/** Those of the pairs: what is fed. */
+function symbolsAt(venue: string, config: Config): string[] {
+  return configuredInstruments(config)
+    .filter((one) => one.venue === venue)
+    .map(({ symbol }) => symbol);
 }
 
 /** Where a venue has one kind of instruments alone, the simulator takes the plain names for either. */

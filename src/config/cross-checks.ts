@@ -26,6 +26,7 @@ export type AccountRefusals = (
   venue: string,
   terms: {
     readonly sandbox: boolean;
+    readonly simulated: boolean;
     readonly subAccount: string | null;
     /** Of the execution, where it is one of ours. */
     readonly style?: ExecutionStyle;
@@ -73,7 +74,12 @@ function accountIssues(
     const refusal = venue === null || venue === '' ? null : knownVenues(venue);
     if (refusal !== null) issues.push({ path: `${path}.venue`, message: refusal });
     issues.push(...sandboxIssues(account, path, mode));
-    const terms = { sandbox: mode === 'sandbox', subAccount: string(account['subAccount']), ...styled };
+    const terms = {
+      sandbox: mode === 'sandbox',
+      simulated: simulatedModes.includes(mode),
+      subAccount: string(account['subAccount']),
+      ...styled,
+    };
     for (const { field, message } of venue === null || refusal !== null ? [] : accountRefusals(venue, terms)) {
       issues.push({ path: `${path}.${field}`, message });
     }
@@ -85,10 +91,10 @@ function accountIssues(
       const message = `is for the modes demo and paper; in ${mode} the exchange knows the balances`;
       issues.push({ path: `${path}.startingBalances`, message });
     }
-    if (balances === undefined && mode === 'demo') {
+    if (balances === undefined && simulatedModes.includes(mode)) {
       issues.push({
         path: `${path}.startingBalances`,
-        message: 'is missing: a demo account without coins trades nothing',
+        message: 'is missing: a simulated account without coins trades nothing',
       });
     }
   }

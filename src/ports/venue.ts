@@ -171,6 +171,10 @@ export interface MarketData {
   fundingRate(venue: string, symbol: string): Promise<FundingRate>;
   /** Settled rates since a market time, oldest first. */
   fundingRatesSince(venue: string, symbol: string, sinceMs: number): Promise<SettledFundingRate[]>;
+  /** Everything that is shown of a perpetual beside its order book. */
+  perpetual(venue: string, symbol: string): Promise<PerpetualFigures>;
+  /** The venue's newest public trades, oldest first: at least the last one, if any was ever made. */
+  recentTrades(venue: string, symbol: string): Promise<PublicTrade[]>;
   /** Streams order books until the signal aborts; reconnects, watches for silent sockets, falls back to REST. */
   watch(
     instruments: readonly { venue: string; symbol: string }[],
@@ -178,6 +182,23 @@ export interface MarketData {
     signal: AbortSignal,
   ): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface PerpetualFigures {
+  readonly funding: FundingRate;
+  /** Null where the venue shows none. */
+  readonly markPrice: DecimalText | null;
+  readonly indexPrice: DecimalText | null;
+}
+
+export interface PublicTrade {
+  readonly tradeId: string;
+  readonly price: DecimalText;
+  readonly quantityBase: DecimalText;
+  /** Of the taker. */
+  readonly side: OrderSide;
+  /** Market time of the venue. */
+  readonly atMs: number;
 }
 
 export interface SettledFundingRate {

@@ -17,17 +17,31 @@ export interface SimReady {
   readonly venues: Readonly<Record<string, SimVenue>>;
   /** Address of the control port, where it was asked for. */
   readonly control: string | null;
+  /** Address of the feed port, `tcp://host:port`, where prices come from a feed. */
+  readonly feed: string | null;
 }
 
+export interface SimChildOptions {
+  readonly homeDir: string;
+  /** Null: no control port; 0: any free one. */
+  readonly controlPort: number | null;
+  /** Null: prices come from the tape. */
+  readonly feedPort?: number | null;
+}
+
+/** Three times what the feed takes to prove a quiet book again. Wall time. */
+const feedMaxAgeMs = 4_000;
+
 /**
- * Reads `sim/config.json` and `anchor.json` of the home (market time stands still until there is one); keeps its
- * journal in `sim/`. `controlPort` null: no control port; 0: any free one.
+ * Reads `sim/config.json` and `anchor.json` of the home (market time stands still until there is one; with a feed it is
+ * wall time); keeps its journal in `sim/`.
  */
-export function simChild(options: { readonly homeDir: string; readonly controlPort: number | null }): ChildSpec {
-  const { homeDir, controlPort } = options;
+export function simChild({ homeDir, controlPort, feedPort = null }: SimChildOptions): ChildSpec {
   const dir = join(homeDir, 'sim');
   const args = [join(REPOSITORY, 'src', 'sim', 'main.ts'), '--config', join(dir, 'config.json'), '--home', dir];
-  args.push('--anchor', join(homeDir, 'anchor.json'), '--ready-file', readyFile(homeDir));
+  args.push('--ready-file', readyFile(homeDir));
+  if (feedPort === null) args.push('--anchor', join(homeDir, 'anchor.json'));
+  else args.push(`--feed=${feedPort}`, '--feed-max-age', String(feedMaxAgeMs));
   return {
     name: 'sim',
     command: process.execPath,
@@ -51,10 +65,14 @@ export function readSimReadyFile(homeDir: string): SimReady {
 }
 
 function tryRead(homeDir: string): SimReady | null {
-  const { venues, control } = asRecord(readJson(readyFile(homeDir))) ?? {};
+  const { venues, control, feed } = asRecord(readJson(readyFile(homeDir))) ?? {};
   const parsed = Object.entries(asRecord(venues) ?? {}).map(([name, venue]) => [name, parseVenue(venue)] as const);
   if (parsed.length === 0) return null;
-  return { venues: Object.fromEntries(parsed), control: typeof control === 'string' ? control : null };
+  return {
+    venues: Object.fromEntries(parsed),
+    control: typeof control === 'string' ? control : null,
+    feed: typeof feed === 'string' ? feed : null,
+  };
 }
 
 function parseVenue(value: unknown): SimVenue {

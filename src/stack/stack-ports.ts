@@ -26,7 +26,7 @@ export async function chooseStackPorts(
   venues: readonly string[],
   log: (line: string) => void,
 ): Promise<StackPorts> {
-  const anyPort = ['temporalHttp', 'temporalMetrics', 'simControl', ...venues.map(venuePortName)];
+  const anyPort = ['temporalHttp', 'temporalMetrics', 'simControl', 'simFeed', ...venues.map(venuePortName)];
   const wanted: Record<string, number> = { ...USUAL, ...Object.fromEntries(anyPort.map((name) => [name, 0])) };
   for (const name of Object.keys(wanted)) wanted[name] = last[name] ?? wanted[name]!;
   for (const [name, port] of Object.entries(asked)) wanted[name] = port === 0 ? (last[name] ?? 0) : port;

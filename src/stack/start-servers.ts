@@ -75,13 +75,15 @@ export async function startTemporal({ options, supervisor, ports, accounts }: St
 export interface StartedSim {
   readonly endpoints: Stack['endpoints'];
   readonly controlUrl: string | null;
+  /** Address of the feed port; null where prices come from a tape. */
+  readonly feedUrl: string | null;
   /** `endpoints.json` of the home. */
   readonly file: string;
   readonly credentials: Readonly<Record<string, ApiCredentials>>;
 }
 
 export async function startSim({ options, supervisor, ports, accounts, venues }: StackStart): Promise<StartedSim> {
-  const { homeDir, simConfig, control = false } = options;
+  const { homeDir, simConfig, control = false, feed = false } = options;
   const credentials = simulatedCredentials(homeDir, options.accounts);
   const venuePorts = Object.fromEntries(venues.map((venue) => [venue, ports[venuePortName(venue)]!]));
   mkdirSync(join(homeDir, 'sim'), { recursive: true, mode: 0o700 });
@@ -97,9 +99,9 @@ export async function startSim({ options, supervisor, ports, accounts, venues }:
   supervisor.onEvent((event) => {
     if (event.kind === 'ready' && event.name === 'sim') publish();
   });
-  await supervisor.start(
-    { ...simChild({ homeDir, controlPort: control ? ports['simControl']! : null }), env: keylessEnv(accounts) },
-    STOP_STAGE.sim,
-  );
-  return { endpoints: publish(), controlUrl: readSimReadyFile(homeDir).control, file, credentials };
+  const controlPort = control ? ports['simControl']! : null;
+  const child = simChild({ homeDir, controlPort, feedPort: feed ? ports['simFeed']! : null });
+  await supervisor.start({ ...child, env: keylessEnv(accounts) }, STOP_STAGE.sim);
+  const { control: controlUrl, feed: feedUrl } = readSimReadyFile(homeDir);
+  return { endpoints: publish(), controlUrl, feedUrl, file, credentials };
 }

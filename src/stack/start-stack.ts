@@ -103,7 +103,12 @@ async function startParts(
   const { temporalAddress, namespace, uiUrl } = temporal;
   writeStackAddresses(homeDir, { temporalAddress, namespace, uiUrl, databaseUrl, endpointsFile: sim?.file ?? null });
   const home = homeAnchor(homeDir, options.clock);
-  const addresses = { ...temporal.env, DATABASE_URL: databaseUrl, BASIS_ENDPOINTS: sim?.file };
+  const addresses = {
+    ...temporal.env,
+    DATABASE_URL: databaseUrl,
+    BASIS_ENDPOINTS: sim?.file,
+    BASIS_FEED: sim?.feedUrl ?? undefined,
+  };
   await startWorkers(start, addresses, sim?.credentials ?? null, bundle);
   const startedInMs = Date.now() - startedAtMs;
   log(`ready in ${(startedInMs / 1000).toFixed(1)} s`);

@@ -17,7 +17,8 @@ export async function startWorkers(
 ): Promise<void> {
   const { homeDir, configPath, log } = options;
   const venues = accounts.map((account): WorkerRole => ({ kind: 'venue', account }));
-  const roles: readonly WorkerRole[] = [{ kind: 'basis', bundle }, { kind: 'market' }, ...venues];
+  const feed: readonly WorkerRole[] = options.feed === true ? [{ kind: 'feed' }] : [];
+  const roles: readonly WorkerRole[] = [{ kind: 'basis', bundle }, { kind: 'market' }, ...feed, ...venues];
   await together(
     roles.map((role) =>
       timed(log, workerName(role), () =>

@@ -8,6 +8,7 @@ import { REPOSITORY } from './repository.ts';
 export type WorkerRole =
   | { readonly kind: 'basis'; readonly bundle: string | null }
   | { readonly kind: 'market' }
+  | { readonly kind: 'feed' }
   | { readonly kind: 'venue'; readonly account: string };
 
 export interface WorkerOptions {
@@ -18,7 +19,7 @@ export interface WorkerOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** `worker-basis`, `worker-market`, `worker-venue-<account>`. */
+/** `worker-basis`, `worker-market`, `worker-feed`, `worker-venue-<account>`. */
 export function workerName(role: WorkerRole): string {
   return role.kind === 'venue' ? `worker-venue-${role.account}` : `worker-${role.kind}`;
 }

@@ -18,6 +18,7 @@ export function workerEnv(
       // It alone sends alerts.
       return withoutForeignKeys(env, accounts, null);
     case 'market':
+    case 'feed':
       return { ...withoutForeignKeys(env, accounts, null), ...withoutAlertSecrets(env) };
     case 'venue': {
       const { account } = role;

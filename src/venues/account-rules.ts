@@ -35,8 +35,13 @@ const options: Readonly<
 /** Testnets that ccxt does not know, or that do not exist. */
 const withoutTestnet: ReadonlySet<string> = new Set(['kraken', 'coinbase']);
 
+/** Exchanges that src/sim does not speak for. */
+const withoutSimulation: ReadonlySet<string> = new Set(['hyperliquid', 'dydx']);
+
 export interface AccountTerms {
   readonly sandbox: boolean;
+  /** In mode demo or paper. */
+  readonly simulated?: boolean;
   readonly subAccount: string | null;
   /** Of the whole service: every account of a pair must be able to do it. */
   readonly style?: ExecutionStyle;
@@ -57,6 +62,10 @@ export function accountRefusals(
   }
   if (terms.sandbox && withoutTestnet.has(venue)) {
     refusals.push({ field: 'venue', message: `${venue} has no testnet: it cannot be used in mode sandbox` });
+  }
+  if (terms.simulated === true && withoutSimulation.has(venue)) {
+    const message = `${venue} is not simulated: it cannot be used in the modes demo and paper`;
+    refusals.push({ field: 'venue', message });
   }
   try {
     subAccountOptions(venue, terms.subAccount);

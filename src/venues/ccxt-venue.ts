@@ -8,6 +8,7 @@ import { createExchange, type ExactExchange, type VenueCredentials, type VenueEn
 import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from './fills.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { instrumentOf } from './instruments.ts';
+import { keyPermissions } from './key-permissions.ts';
 import { lookUpOrder, openOrders, venueTimeMs } from './look-up.ts';
 import { createMarketList, type MarketList } from './market-list.ts';
 import { venueDialect } from './registry.ts';
@@ -110,10 +111,7 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     fillsSince: (symbol, sinceMs) => fillsBetween(reads, caller, symbol, sinceMs, untilMs()),
     fundingPaymentsSince: (symbol, sinceMs) => fundingPaymentsBetween(reads, caller, symbol, sinceMs, untilMs()),
     reading: (symbols) => accountReading(reads, caller, account, symbols),
-    async permissions() {
-      const { permissions } = dialect;
-      return permissions === null ? null : (await read(caller, 'permissions', () => permissions(reads))).value;
-    },
+    permissions: async () => (await read(caller, 'permissions', () => keyPermissions(dialect, reads))).value,
     async close() {
       await Promise.allSettled([reads.close(), orders.close()]);
       transport.close();

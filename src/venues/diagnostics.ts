@@ -10,6 +10,7 @@ import { createExchange, type ExactExchange, type VenueCredentials } from './exc
 import { createHttpTransport } from './http-transport.ts';
 import { instrumentOf } from './instruments.ts';
 import { venueTimeMs } from './look-up.ts';
+import { keyPermissions } from './key-permissions.ts';
 import { createMarketList } from './market-list.ts';
 import { venueDialect } from './registry.ts';
 import { createSignedTurns } from './signed-turns.ts';
@@ -117,10 +118,9 @@ async function readClock(exchange: ExactExchange, caller: VenueCaller): Promise<
 }
 
 async function permissionsOf(dialect: VenueDialect, exchange: ExactExchange): Promise<KeyPermissions> {
-  if (dialect.permissions === null) {
-    throw new CannotTell(`${dialect.capabilities.venue} has no request that tells what a key may do`);
-  }
-  return dialect.permissions(exchange);
+  const permissions = await keyPermissions(dialect, exchange);
+  if (permissions !== null) return permissions;
+  throw new CannotTell(`${dialect.capabilities.venue} has no request that tells what a key may do`);
 }
 
 /** @throws CannotTell where the venue names no interval, with the one that is assumed. */

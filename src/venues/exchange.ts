@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { HttpTransport } from './http-transport.ts';
 import { createPacer, type Pace } from './pacer.ts';
 import type { SignedTurns } from './signed-turns.ts';
+import { useTestnet } from './testnet.ts';
 import { VenueError } from '../ports/venue.ts';
 
 /** By ccxt's names; which of them an exchange signs with is in `account-rules.ts`. */
@@ -93,6 +94,8 @@ export interface ExactFundingRate {
   readonly fundingRate?: string | undefined;
   readonly fundingTimestamp?: number | undefined;
   readonly interval?: string | undefined;
+  readonly markPrice?: string | undefined;
+  readonly indexPrice?: string | undefined;
 }
 
 /** Levels are floats at most exchanges even with `number: String`, and exact text at some. */
@@ -109,6 +112,12 @@ export interface ExactExchange {
   readonly has: Record<string, unknown>;
   readonly markets: Readonly<Record<string, ExactMarket>> | undefined;
   urls: { api: unknown; test?: unknown };
+  readonly hostname?: string | undefined;
+  /** Of every REST request. */
+  readonly headers: Readonly<Record<string, unknown>>;
+  fetchImplementation: HttpTransport['fetchImplementation'];
+  /** The websocket to an address. */
+  client: (address: string) => unknown;
   nonce: () => number;
   throttle: (cost?: number) => Promise<void>;
   fetch2: (path: string, api: string | readonly string[], ...rest: readonly unknown[]) => Promise<unknown>;
@@ -140,6 +149,8 @@ export interface ExactExchange {
   fetchFundingHistory: ListMethod<ExactFundingPayment>;
   fetchFundingRateHistory: ListMethod<{ fundingRate?: string | undefined; timestamp?: number | undefined }>;
   fetchFundingRate(symbol: string): Promise<ExactFundingRate>;
+  fetchMarkPrice(symbol: string, params: Params): Promise<{ readonly markPrice?: string | undefined }>;
+  fetchTrades: ListMethod<ExactTrade>;
   fetchFundingIntervals(symbols: readonly string[]): Promise<Readonly<Record<string, ExactFundingRate>>>;
   fetchBalance(): Promise<{ readonly info: unknown }>;
   fetchPositions(symbols: readonly string[]): Promise<ExactPosition[]>;
@@ -216,17 +227,6 @@ export function venueNowMs(exchange: ExactExchange, clock: Clock): number {
 
 function shareOf({ unitsPerSecond, burstUnits }: Pace, share: number): Pace {
   return { unitsPerSecond: unitsPerSecond * share, burstUnits: burstUnits * share };
-}
-
-/** @throws VenueError `bad_request` where ccxt knows no testnet: nothing may fall back to the real exchange. */
-function useTestnet(exchange: ExactExchange): void {
-  // Where there is none ccxt says so only at the first request.
-  if (typeof exchange.urls.test !== 'object' || exchange.urls.test === null) {
-    throw new VenueError('bad_request', `${exchange.id} has no testnet that ccxt knows of`);
-  }
-  exchange.setSandboxMode(true);
-  // ccxt would rather have binance's "demo trading"; the futures testnet has its own keys and is what is meant here.
-  exchange.options['disableFuturesSandboxWarning'] = true;
 }
 
 /** ccxt's own types say numbers where `number: String` makes strings; here they are replaced by what is true. */

@@ -1,15 +1,14 @@
 /** Public data of all venues behind the port `MarketData`, through ccxt; no keys. */
 import type { Quote } from '../domain/quote.ts';
 import type { Clock } from '../ports/clock.ts';
-import { VenueError, type FundingRate, type MarketData, type SettledFundingRate } from '../ports/venue.ts';
+import { VenueError, type MarketData, type PublicTrade } from '../ports/venue.ts';
 import { decimalText, timeMs } from './capabilities/raw.ts';
-import type { VenueDialect } from './capabilities/venue-dialect.ts';
-import { createExchange, type ExactExchange, type VenueEndpoint } from './exchange.ts';
+import { createExchange, type VenueEndpoint } from './exchange.ts';
 import { createHttpTransport, type HttpTransport } from './http-transport.ts';
-import { contractSizeOf, instrumentOf, tradableMarket } from './instruments.ts';
+import { contractSizeOf, instrumentOf, toBase, tradableMarket } from './instruments.ts';
 import { createMarketList, type MarketList } from './market-list.ts';
 import { streamOrderBook, type Log } from './order-book-stream.ts';
-import { readAllPages } from './pages.ts';
+import { fundingRateOf, perpetualFigures, settledRates, type PerpetualSource } from './perpetual-data.ts';
 import { quoteOfBook } from './quote-of-book.ts';
 import { venueDialect } from './registry.ts';
 import { defaultDeadlineMs, read, type VenueCaller } from './venue-call.ts';
@@ -17,23 +16,19 @@ import { defaultDeadlineMs, read, type VenueCaller } from './venue-call.ts';
 export interface MarketDataSettings {
   /** Simulated exchanges' addresses by venue; null is the real exchanges. */
   readonly endpoints: Readonly<Record<string, VenueEndpoint>> | null;
+  /** At the exchanges' testnets. */
+  readonly sandbox?: boolean;
   readonly clock: Clock;
   readonly log: Log;
   /** Market time at the venues for a wall time; the same unless the exchanges are simulated on another clock. */
   readonly marketTimeOf?: (wallMs: number) => number;
 }
 
-interface Connection {
-  readonly dialect: VenueDialect;
+interface Connection extends PerpetualSource {
   readonly transport: HttpTransport;
-  readonly exchange: ExactExchange;
-  readonly caller: VenueCaller;
   readonly marketList: MarketList;
-  readonly intervals: Map<string, { readonly hours: number; readonly readAtMs: number }>;
 }
 
-/** Funding intervals change rarely: each is read again after this much wall time. */
-const intervalKeptMs = 600_000;
 const futureMarginMs = 60_000;
 
 export function createMarketData(settings: MarketDataSettings): MarketData {
@@ -59,7 +54,8 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
     const dialect = venueDialect(venue);
     const endpoint = endpointOf(venue);
     const transport = createHttpTransport(endpoint?.rest ?? null, clock);
-    const exchange = createExchange({ dialect, use: 'reads', credentials: null, endpoint, transport, clock });
+    const { sandbox = false } = settings;
+    const exchange = createExchange({ dialect, use: 'reads', credentials: null, endpoint, transport, clock, sandbox });
     const caller: VenueCaller = { dialect, credentials: null, clock, deadlineMs: defaultDeadlineMs };
     const marketList = createMarketList(exchange, caller);
     try {
@@ -84,13 +80,14 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
   async function follow(venue: string, symbol: string, onQuote: (quote: Quote) => void, signal: AbortSignal) {
     const connection = await connect(venue);
     const { dialect, exchange, transport } = connection;
+    const { sandbox = false } = settings;
     tradableMarket(exchange, dialect, symbol);
     const endpoint = endpointOf(venue);
     const stream = {
       origin: { venue, symbol, contractSize: contractSizeOf(exchange, symbol) },
       depth: dialect.streamDepth,
       openExchange() {
-        const own = createExchange({ dialect, use: 'stream', credentials: null, endpoint, transport, clock });
+        const own = createExchange({ dialect, use: 'stream', credentials: null, endpoint, transport, clock, sandbox });
         own.setMarketsFromExchange(exchange);
         return own;
       },
@@ -126,6 +123,8 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
       const untilMs = Math.ceil(marketTimeOf(clock.nowMs() + futureMarginMs));
       return settledRates(await connect(venue), symbol, sinceMs, untilMs);
     },
+    perpetual: async (venue, symbol) => perpetualFigures(await connect(venue), symbol, marketTimeOf(clock.nowMs())),
+    recentTrades: async (venue, symbol) => recentTrades(await connect(venue), symbol),
     async watch(instruments, onQuote, signal) {
       const until = AbortSignal.any([signal, closing.signal]);
       await Promise.all(instruments.map(({ venue, symbol }) => follow(venue, symbol, onQuote, until)));
@@ -143,70 +142,23 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
   };
 }
 
-async function fundingRateOf(connection: Connection, symbol: string, marketNowMs: number): Promise<FundingRate> {
-  const { exchange, caller, dialect } = connection;
-  onlyPerpetual(connection, symbol);
-  const rate = await read(caller, `funding rate of ${symbol}`, () => exchange.fetchFundingRate(symbol));
-  const intervalHours = await fundingIntervalHours(connection, symbol, rate.value.interval);
-  const intervalMs = intervalHours * 3_600_000;
-  const named = dialect.fundingInterval.nextSettlement === 'named';
-  return {
-    symbol,
-    rate: decimalText(rate.value.fundingRate, `${dialect.capabilities.venue}: funding rate of ${symbol}`),
-    nextSettlementAtMs: named
-      ? timeMs(rate.value.fundingTimestamp, 'next funding settlement')
-      : (Math.floor(marketNowMs / intervalMs) + 1) * intervalMs,
-    intervalHours,
-  };
-}
+/** More than are made between two looks at a quiet market. */
+const tradesRead = 50;
 
-async function fundingIntervalHours(
-  connection: Connection,
-  symbol: string,
-  named: string | undefined,
-): Promise<number> {
-  const { exchange, caller, dialect, intervals } = connection;
-  const { source, fallbackHours } = dialect.fundingInterval;
-  if (source === 'rate') return hoursOf(named) ?? fallbackHours;
-  const kept = intervals.get(symbol);
-  const nowMs = caller.clock.nowMs();
-  if (kept !== undefined && nowMs - kept.readAtMs < intervalKeptMs) return kept.hours;
-  const found = await read(caller, `funding interval of ${symbol}`, () => exchange.fetchFundingIntervals([symbol]));
-  const hours = hoursOf(found.value[symbol]?.interval) ?? fallbackHours;
-  intervals.set(symbol, { hours, readAtMs: nowMs });
-  return hours;
-}
-
-/** `8h` as 8. */
-function hoursOf(interval: string | undefined): number | null {
-  const hours = /^(\d+)h$/.exec(interval ?? '')?.[1];
-  return hours === undefined || Number(hours) === 0 ? null : Number(hours);
-}
-
-async function settledRates(
-  connection: Connection,
-  symbol: string,
-  sinceMs: number,
-  untilMs: number,
-): Promise<SettledFundingRate[]> {
-  const { exchange, caller, dialect } = connection;
-  onlyPerpetual(connection, symbol);
-  const list = {
-    what: `funding rates of ${symbol}`,
-    paging: dialect.fundingRatePaging,
-    fetchPage: (since: number | undefined, limit: number, params: object) =>
-      exchange.fetchFundingRateHistory(symbol, since, limit, { ...params }),
-    keyOf: (rate: { timestamp?: number | undefined }) => String(timeMs(rate.timestamp, 'funding time')),
-  };
-  const rates = await readAllPages(caller, list, sinceMs, untilMs);
-  return rates.map((rate) => ({
-    symbol,
-    rate: decimalText(rate.fundingRate, `funding rate of ${symbol}`),
-    settledAtMs: timeMs(rate.timestamp, 'funding time'),
-  }));
-}
-
-function onlyPerpetual(connection: Connection, symbol: string): void {
-  if (tradableMarket(connection.exchange, connection.dialect, symbol).swap === true) return;
-  throw new VenueError('bad_symbol', `${symbol} is a spot pair: it has no funding`);
+async function recentTrades({ exchange, caller, dialect }: Connection, symbol: string): Promise<PublicTrade[]> {
+  tradableMarket(exchange, dialect, symbol);
+  const contractSize = contractSizeOf(exchange, symbol);
+  const trades = await read(caller, `trades of ${symbol}`, () => exchange.fetchTrades(symbol, undefined, tradesRead));
+  const { venue } = dialect.capabilities;
+  const shown = trades.value.map(({ id, price, amount, side, timestamp }): PublicTrade => {
+    if (side !== 'buy' && side !== 'sell') throw new VenueError('malformed_reply', `${venue}: a trade without a side`);
+    return {
+      tradeId: id ?? '',
+      price: decimalText(price, 'trade price'),
+      quantityBase: toBase(decimalText(amount, 'trade size'), contractSize),
+      side,
+      atMs: timeMs(timestamp, 'trade time'),
+    };
+  });
+  return shown.sort((first, second) => first.atMs - second.atMs);
 }

@@ -107,7 +107,10 @@ async function readWhenQuiet(
   while (!signal.aborted) {
     if (stream.clock.nowMs() - state.aliveAtMs >= streamTimes.quietMs) {
       try {
-        show(await stream.readBook());
+        const before = state.aliveAtMs;
+        const quote = await stream.readBook();
+        // What the socket brought meanwhile is newer than a reply that was under way.
+        if (state.aliveAtMs === before) show(quote);
         failing = false;
       } catch (error) {
         const { venue, symbol } = stream.origin;

@@ -188,7 +188,6 @@ describe('real money', () => {
     const live = example.replace('mode: sandbox', 'mode: live').replace(/^live: .*$/m, 'live: true');
     const file = join(service.sim.homeDir, 'live.yaml');
     for (const [yaml, message] of [
-      [example, /mode sandbox is not available yet/],
       [live.replace(/^live: .*$/m, 'live: false'), /it needs live: true here, and the flag --live/],
       [live, /needs both switches/],
       [`${live}\nlimits2: {}\n`.replace('entryBps: 20', 'entryBps: 20%'), /has 2 errors/],

@@ -215,7 +215,8 @@ async function market(t: TestContext): Promise<{ fake: FakeVenue; market: Market
 
 suite('public data of binanceusdm', () => {
   const perpetual = 'USDC/USDT:USDT';
-  const nextFundingTime = 1_900_000_000_000;
+  const gridMs = 4 * 3_600_000;
+  const nextFundingTime = (Math.floor(Date.now() / gridMs) + 1) * gridMs;
 
   function premium(fake: FakeVenue, fundingInfo: unknown): void {
     fake.route('GET', '/fapi/v1/premiumIndex', () => ({

@@ -19,6 +19,7 @@ import { BadInput } from '../errors.ts';
 import { createOutput, type Output } from '../output.ts';
 import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
 import { positionsLink } from './positions.ts';
+import { checkHomeMode, checkSwitches, recordHomeMode } from '../start-checks.ts';
 import { followPositions } from '../follow-positions.ts';
 import { simConfig } from '../sim-config.ts';
 import { summarise, summaryText, unsettledStatuses } from '../summary.ts';
@@ -57,6 +58,7 @@ async function run(options: UpOptions): Promise<void> {
   onStopSignal(() => stopping.abort());
 
   const homeDir = resolve(options.home);
+  checkHomeMode(homeDir, config.mode, options.fresh);
   const before = readAnchor(homeDir);
   const ended = before !== null && tapeHasEnded(before, Date.now()) && !options.fresh;
   // A server of somebody's that does not answer is told at once, not after a start of everything else.
@@ -65,6 +67,7 @@ async function run(options: UpOptions): Promise<void> {
   const stack = await startStack(
     stackOptions(options, external, config, homeDir, options.fresh || ended, output, stopping.signal),
   );
+  recordHomeMode(homeDir, config.mode);
   await withStack(stack, external, config, async (client, ledger) => {
     await startServices(client, config, stack.anchor);
     printAddresses(output, config, stack);
@@ -134,13 +137,14 @@ function stackOptions(
   output: Output,
   signal: AbortSignal,
 ): StackOptions {
-  const simulated = config.mode === 'demo';
-  const window = simulated && config.simulation !== null ? tapeWindow(config.simulation.tape) : null;
+  const isSimulated = config.mode === 'demo' || config.mode === 'paper';
+  const window = config.mode === 'demo' && config.simulation !== null ? tapeWindow(config.simulation.tape) : null;
   return {
     homeDir,
     configPath: resolve(options.config),
     accounts: Object.entries(config.accounts).map(([name, { venue }]) => ({ name, venue })),
-    simConfig: simulated ? (setup) => simConfig(config, setup) : null,
+    simConfig: isSimulated ? (setup) => simConfig(config, setup) : null,
+    feed: config.mode === 'paper',
     control: options.control,
     live: options.live,
     ports: preferredPorts(options.portBase),
@@ -161,27 +165,6 @@ function preferredPorts(base: string | undefined): PreferredPorts {
     throw new BadInput(`--port-base ${JSON.stringify(base)}: write a port from 1024 to 65000`);
   }
   return { temporal: first, ui: first + 1, postgres: first + 2 };
-}
-
-function checkSwitches(config: Config, options: UpOptions): void {
-  const flag = options.live;
-  if (config.mode === 'paper' || config.mode === 'sandbox') {
-    throw new BadInput(
-      `mode ${config.mode} is not available yet: demo (simulated exchanges) and live (real money) are`,
-    );
-  }
-  if (config.mode === 'live' && !(config.live && flag)) {
-    throw new BadInput(
-      'mode live trades real money and needs both switches: live: true in the configuration, and --live',
-    );
-  }
-  if (options.fresh && config.mode !== 'demo') {
-    throw new BadInput(
-      `--fresh puts the ledger away, and real positions with it: only the mode demo allows it, not ${config.mode}`,
-    );
-  }
-  if (config.mode !== 'live' && flag)
-    throw new BadInput(`--live was given, but the configuration's mode is ${config.mode}`);
 }
 
 function printAddresses(output: Output, config: Config, stack: Stack): void {
