@@ -67,6 +67,11 @@ describe('a quote that is filled', () => {
     assert.equal(toText(decimal('0.9992').minus(fees)), '0.5995604', 'saved on one leg in');
     assert.deepEqual(await service.compare(), clean);
     await close(handle);
+
+    // Two quotes and three hedges. docs/adr/0010 says what each may cost.
+    const { events } = await handle.fetchHistory();
+    const allowed = eventsOfAnyPosition + 2 * eventsOfQuote + 3 * eventsOfHedge;
+    assert.ok((events?.length ?? 0) <= allowed, `${events?.length} events, over ${allowed}`);
   });
 
   test('while its cancel is on its way: the final state counts, and the fill is hedged', async () => {
@@ -165,6 +170,20 @@ describe('a quote that is not filled', () => {
 });
 
 describe('nobody looks while a quote rests', () => {
+  test('because its worker is gone: the next one begins with what was filled, and it is hedged', async () => {
+    const { handle, key } = await open('1000');
+    const quote = await untilResting(key);
+    await service.replaceReads('binance', async () => {
+      await fillQuote('600');
+      assert.deepEqual(await orderState(key, quote), ['open', '0'], 'nobody has seen it');
+    });
+    await untilHedges(key, ['600']);
+    assert.deepEqual(await orderState(key, quote), ['open', '600']);
+    await fillQuote('400');
+    await service.untilStatus(handle, 'hedged');
+    await close(handle);
+  });
+
   test('because its venue is down: a person is told, and what was filled meanwhile is hedged when it is back', async () => {
     const { handle, key } = await open('1000');
     const quote = await untilResting(key);
@@ -182,6 +201,11 @@ describe('nobody looks while a quote rests', () => {
     await close(handle);
   });
 });
+
+/** Workflow history events: of a position without its opening orders, of a quote, and of a fill with its hedge. */
+const eventsOfAnyPosition = 90;
+const eventsOfQuote = 24;
+const eventsOfHedge = 36;
 
 const perpOrders = { venue: 'binanceusdm', path: '/fapi/v1/order' };
 

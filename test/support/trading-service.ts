@@ -82,6 +82,8 @@ export interface TradingService {
   /** Waits until the position's status is one of these. */
   untilStatus(handle: PositionHandle, ...statuses: PositionView['status'][]): Promise<PositionView>;
   compare(): Promise<Comparison>;
+  /** Takes the worker of an account's reads away, and puts another in its place after `meanwhile`. */
+  replaceReads(account: string, meanwhile: () => Promise<void>): Promise<void>;
   /** Venue orders by client order id, over both venues. */
   venueOrders(): Promise<Map<string, number>>;
   stop(): Promise<void>;
@@ -162,16 +164,26 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
       activities: await marketActivities(surroundings, ledger, marketData),
     }),
   ];
+  const readWorkers = new Map<string, ReadWorker>();
   for (const venue of venues) {
     const { orders, reads } = accountActivities(surroundings, ledger, venue);
     workers.push(
       await createWorker(connection, namespace, { taskQueue: venueTaskQueue(venue.account), activities: orders }),
     );
-    workers.push(
-      await createWorker(connection, namespace, { taskQueue: venueReadTaskQueue(venue.account), activities: reads }),
-    );
+    readWorkers.set(venue.account, {
+      make: () =>
+        createWorker(connection, namespace, { taskQueue: venueReadTaskQueue(venue.account), activities: reads }),
+      worker: null,
+    });
   }
   const running = workers.map((worker) => worker.run());
+  const startReads = async (reads: ReadWorker): Promise<void> => {
+    const worker = await reads.make();
+    workers.push(worker);
+    reads.worker = { shutdown: () => worker.shutdown(), ended: worker.run() };
+    running.push(reads.worker.ended);
+  };
+  for (const reads of readWorkers.values()) await startReads(reads);
   const symbols = accountSymbols(config);
   await Promise.all(
     symbols.map((account) =>
@@ -261,6 +273,14 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
         taskQueue: basisTaskQueue,
         args: [{ accounts: symbols }],
       }),
+    async replaceReads(account, meanwhile) {
+      const reads = readWorkers.get(account);
+      assert.ok(reads?.worker);
+      reads.worker.shutdown();
+      await reads.worker.ended;
+      await meanwhile();
+      await startReads(reads);
+    },
     async venueOrders() {
       const counts = new Map<string, number>();
       for (const venue of Object.keys(sim.venues)) {
@@ -283,6 +303,11 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
       await database.drop();
     },
   };
+}
+
+interface ReadWorker {
+  readonly make: () => Promise<Worker>;
+  worker: { readonly shutdown: () => void; readonly ended: Promise<void> } | null;
 }
 
 const ordersSchema = z.array(z.object({ clientOrderId: z.string() }));

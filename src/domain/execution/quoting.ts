@@ -46,6 +46,8 @@ export interface QuoteMoment {
 
 /** Quotes of one position: each costs requests, and some events of its workflow. */
 export const maxQuotes = 20;
+/** Fills of one position that are hedged one by one; crumbs beyond that are no way to open a position. */
+export const maxHedges = 100;
 /** Refusals in a row after which the venue is not asked to let anything rest again. */
 const maxQuoteRefusals = 5;
 /** Hedges in a row that found nothing, until the excess is taken back. */
@@ -80,7 +82,9 @@ export function decideQuoting(
   const endsAtMs = (moment.startedAtMs ?? nowMs) + style.makerDeadlineMs;
   // Trimmed or taken once, the position goes the way of any other.
   const isPast = observations.some(({ order }) => order.purpose === 'trim' || isTaken(order));
-  const isOver = moment.isOver || isPast || nowMs >= endsAtMs || quotes >= maxQuotes || refusals >= maxQuoteRefusals;
+  const hedges = observations.filter(({ order }) => order.purpose === 'hedge').length;
+  const isSpent = quotes >= maxQuotes || hedges >= maxHedges || refusals >= maxQuoteRefusals;
+  const isOver = moment.isOver || isPast || isSpent || nowMs >= endsAtMs;
   const [quote] = maker.resting;
   if (quote !== undefined) {
     if (isOver || moment.isQuoteStale || maker.resting.length > 1) return end;

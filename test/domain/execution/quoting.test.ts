@@ -145,6 +145,32 @@ describe('a fill', () => {
   });
 });
 
+describe('what a position may cost its workflow', () => {
+  const quote = (step: number) => done('perp', 'buy', 'open', step, '10', '10', '10');
+  const hedge = (step: number) => taken('spot', 'sell', 'hedge', step, '10', '-10');
+  const alternating = (count: number) =>
+    Array.from({ length: count }, (_, index) => [quote(2 * index + 1), hedge(2 * index + 2)]).flat();
+
+  test('ends with its twentieth quote', () => {
+    assert.equal(decideOpening(plan, alternating(19), 1_000, 0, quoting).kind, 'quote');
+    assert.deepEqual(decideOpening(plan, alternating(20), 1_000, 0, quoting), {
+      kind: 'hedged',
+      spotBase: '200',
+      perpBase: '200',
+    });
+  });
+
+  test('ends with its hundredth hedge, though the quote could go on', () => {
+    const crumbs = (count: number) => Array.from({ length: count }, (_, index) => hedge(index + 2));
+    const rests = (filledBase: string) => resting('perp', 1, '1000', filledBase);
+    assert.equal(decideOpening(plan, [rests('990'), ...crumbs(99)], 1_000, 0, quoting).kind, 'watch');
+    assert.deepEqual(decideOpening(plan, [rests('1000'), ...crumbs(100)], 1_000, 0, quoting), {
+      kind: 'resolve',
+      clientOrderIds: ['perp/open/1/1'],
+    });
+  });
+});
+
 describe('the deadline', () => {
   const half = [
     done('perp', 'buy', 'open', 1, '1000', '1000', '1000'),
