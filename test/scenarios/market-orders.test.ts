@@ -1,0 +1,82 @@
+/** Positions by market orders, whose size is all that protects them. The order books are the test's own. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { z } from 'zod';
+import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
+
+const clean = { ledgerMatchesVenue: true, oneLegged: 0, findings: [] };
+const venueOrders = z.array(z.object({ clientOrderId: z.string(), type: z.string(), filledBase: z.string() }));
+
+let service: TradingService;
+before(async () => {
+  service = await startTradingService({
+    change: (yaml) =>
+      yaml.replace('style: taker_taker', 'style: market').replace('refillMs: 1000', 'refillMs: 86400000'),
+  });
+});
+after(() => service.stop());
+
+test('both legs are market orders, and a close takes no more than the order book holds within its slippage', async () => {
+  await deep();
+  const handle = await service.openPosition('short_spot_long_perp', (input) => ({
+    ...input,
+    plan: { ...input.plan, quantityBase: '10000', minimumEntryBps: '-1000' },
+  }));
+  const { key } = await service.untilStatus(handle, 'hedged');
+  // The close sells the perpetual within 5 bps of 0.999 at first, a quarter of its 20: down to 0.9985005.
+  await perp([
+    ['0.999', '4000'],
+    ['0.9', '90000'],
+  ]);
+  await handle.signal('forceClose');
+  await eventually(async () => (await soldToClose(key)).length > 0);
+  assert.deepEqual(await soldToClose(key), ['4000'], 'what lies at 0.9 is left alone');
+  await deep();
+  const result = await handle.result();
+  assert.equal(result.kind, 'closed');
+  assert.deepEqual(await soldToClose(key), ['4000', '6000']);
+  const orders = await service.ledger.ordersOf(key);
+  assert.ok(orders.every(({ timeInForce }) => timeInForce === 'market'));
+  for (const venue of ['bybit', 'binanceusdm']) {
+    const sent = venueOrders.parse(await service.control('GET', `/venues/${venue}/orders`));
+    assert.deepEqual(new Set(sent.map(({ type }) => type)), new Set(['market']));
+  }
+  assert.deepEqual(await service.compare(), clean);
+});
+
+test('an opening whose order books are too shallow is not begun', async () => {
+  await deep();
+  const handle = await service.openPosition('short_spot_long_perp', async (input) => {
+    await perp(
+      [['0.999', '90000']],
+      [
+        ['0.9992', '3000'],
+        ['1.1', '90000'],
+      ],
+    );
+    return { ...input, plan: { ...input.plan, quantityBase: '10000', minimumEntryBps: '-100000' } };
+  });
+  const result = await handle.result();
+  assert.equal(
+    result.kind === 'aborted' ? result.reason : result.kind,
+    'binanceusdm USDC/USDT:USDT holds 3000 of 10000 within 2 bps',
+  );
+});
+
+async function soldToClose(key: string): Promise<string[]> {
+  const orders = await service.ledger.ordersOf(key);
+  return orders
+    .filter(({ leg, purpose, state }) => leg === 'perp' && purpose === 'close' && state === 'done')
+    .map(({ filledBase }) => filledBase);
+}
+
+async function deep(): Promise<void> {
+  await perp([['0.999', '90000']]);
+  const spot = { symbol: 'USDC/USDT', centre: '0.9996', bids: [['0.9996', '90000']], asks: [['0.9997', '90000']] };
+  await service.control('POST', '/venues/bybit/prices', spot);
+}
+
+async function perp(bids: readonly [string, string][], asks: readonly [string, string][] = [['0.9992', '90000']]) {
+  const prices = { symbol: 'USDC/USDT:USDT', centre: '0.999', bids, asks };
+  await service.control('POST', '/venues/binanceusdm/prices', prices);
+}
