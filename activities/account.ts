@@ -96,6 +96,7 @@ export function createAccountActivities(ports: AccountPorts) {
       const progress = await persistent.run(null, () =>
         watchResting(ports, request, {
           ended,
+          wasAlerted: context.info.attempt > 1,
           heartbeat: () => heartbeat(),
           pause: (durationMs) => pause(durationMs, ended),
         }),

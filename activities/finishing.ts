@@ -56,7 +56,16 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     ...(request.abortReason === null ? {} : { abortReason: request.abortReason }),
   });
   await ledger.releaseReservation(key);
-  for (const name of ['stuck', 'unwatched', 'watchdog', 'exit_ignored', 'not_evaluable', 'no_prices', 'funding'])
+  for (const name of [
+    'stuck',
+    'unwatched',
+    'watchdog',
+    'exit_ignored',
+    'not_evaluable',
+    'no_prices',
+    'unseen',
+    'funding',
+  ])
     await alerts.resolve(`${name}/${key}`);
   return attribution;
 }

@@ -26,6 +26,8 @@ export interface RestingPorts {
 export interface RestingWatch {
   /** Aborts when nobody waits for the answer any more. */
   readonly ended: AbortSignal;
+  /** Whether a watch before this one may have alerted that it sees nothing. */
+  readonly wasAlerted: boolean;
   readonly heartbeat: () => void;
   /** Until the time is over, or something has happened to an order of the account. */
   readonly pause: (durationMs: number) => Promise<void>;
@@ -46,17 +48,22 @@ const blindAlertMs = 10_000;
 export async function watchResting(
   ports: RestingPorts,
   request: RestingRequest,
-  { ended, heartbeat, pause }: RestingWatch,
+  { ended, wasAlerted, heartbeat, pause }: RestingWatch,
 ): Promise<OrderProgress | null> {
   const { ledger, alerts, clock } = ports;
-  const blindKey = `unseen/${request.clientOrderId}`;
+  const blindKey = `unseen/${request.positionKey}`;
   let seenAtMs = clock.nowMs();
+  let isAlerted = wasAlerted;
+  const sighted = async (): Promise<void> => {
+    if (isAlerted) await alerts.resolve(blindKey);
+    isAlerted = false;
+  };
   while (!ended.aborted) {
     heartbeat();
     const row = await mustFind(ledger, request.clientOrderId);
     try {
       const progress = await look(ports, row, request);
-      if (clock.nowMs() - seenAtMs > blindAlertMs) await alerts.resolve(blindKey);
+      await sighted();
       seenAtMs = clock.nowMs();
       if (progress !== null) return row.isFenced ? { ...progress, isFenced: true } : progress;
       await pause(lookAgainMs);
@@ -68,11 +75,14 @@ export async function watchResting(
       const unseenMs = clock.nowMs() - seenAtMs;
       if (unseenMs > blindAlertMs) {
         const message = `order ${request.clientOrderId} rests at ${ports.venue.account} and has not been seen for ${Math.round(unseenMs / 1000)} s: ${messageOf(error)}`;
+        isAlerted = true;
         await alerts.raise({ key: blindKey, severity: 'critical', message, positionKey: request.positionKey });
       }
       await pause(error.retryAfterMs ?? lookLaterMs);
     }
   }
+  // Whoever ends the order now says so if that takes long.
+  await sighted();
   return null;
 }
 

@@ -189,7 +189,7 @@ describe('nobody looks while a quote rests', () => {
     const quote = await untilResting(key);
     await service.control('POST', '/faults', { kind: 'venue_down', venue: 'binanceusdm' });
     await fillQuote('1000');
-    const told = `unseen/${quote.clientOrderId}`;
+    const told = `unseen/${key}`;
     const settling = `unresolved/${quote.clientOrderId}`;
     await eventually(async () =>
       (await service.ledger.openAlerts()).some((alert) => alert.key === told || alert.key === settling),

@@ -1,0 +1,129 @@
+/** An order that rests, as its watch sees it: what it books, what it tells, and when it tells a person instead. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { VenueFill } from '../../src/domain/fill.ts';
+import type { OrderLookUpResult } from '../../src/ports/venue.ts';
+import { VenueError } from '../../src/ports/venue.ts';
+import { watchResting, type RestingPorts } from '../../activities/resting.ts';
+import { sending } from './support/account-story.ts';
+
+const request = {
+  clientOrderId: 'bk1',
+  positionKey: sending.positionKey,
+  baseCurrency: 'USDC',
+  quoteCurrency: 'USDT',
+  wakeAtBase: '10',
+};
+
+type Look = string | { readonly done: string } | Error;
+
+/** Each look shows this much filled, in the venue's word. */
+async function watched(looks: readonly Look[], wasAlerted = false) {
+  const booked: string[] = [];
+  const alerted: string[] = [];
+  let nowMs = 0;
+  let filled = '0';
+  let shown = '0';
+  const left = [...looks];
+  const ended = new AbortController();
+  const ports: RestingPorts = {
+    venue: {
+      account: 'binance',
+      lookUp: async () => {
+        const look = left.shift() ?? assert.fail('it looks once too often');
+        if (left.length === 0) ended.abort();
+        if (look instanceof Error) throw look;
+        shown = typeof look === 'string' ? look : look.done;
+        const order = {
+          venueOrderId: 'V1',
+          clientOrderId: 'bk1',
+          symbol: sending.symbol,
+          side: sending.side,
+          quantityBase: '100',
+          filledBase: shown,
+          status: typeof look === 'string' ? 'open' : 'done',
+        } as const;
+        return { kind: 'found', order } satisfies OrderLookUpResult;
+      },
+      orderFills: async () => [fillOf(shown)],
+    },
+    ledger: {
+      order: async () => ({ ...sending, state: 'open', venueOrderId: 'V1', filledBase: filled }),
+      fillsOf: async () => [{ ...fillOf(filled), account: 'binance', clientOrderId: 'bk1', positionKey: 'P' }],
+      async recordProgress(_id, progress) {
+        if (Number(progress.filledBase) < Number(filled)) throw new Error('its cumulative fill shrank');
+        filled = progress.filledBase;
+        booked.push(`open ${filled}`);
+      },
+      async recordSettlement(_id, settlement) {
+        booked.push(`done ${settlement.filledBase}`);
+      },
+    },
+    alerts: {
+      raise: async ({ key }) => void alerted.push(key.split('/')[0] ?? ''),
+      resolve: async (key) => void alerted.push(`${key.split('/')[0]} over`),
+    },
+    clock: { nowMs: () => nowMs },
+  };
+  const pause = async (durationMs: number): Promise<void> => void (nowMs += durationMs);
+  const watch = { ended: ended.signal, wasAlerted, heartbeat: () => undefined, pause };
+  const progress = await watchResting(ports, request, watch).catch((error: unknown) =>
+    error instanceof Error ? error.message : assert.fail(),
+  );
+  const told = progress === null || typeof progress === 'string' ? progress : summary(progress);
+  return { booked, alerted, told };
+}
+
+function summary(progress: { kind: string; filledBase?: string; receivedBase?: string }): string {
+  return `${progress.kind} ${progress.filledBase} ${progress.receivedBase}`;
+}
+
+/** Sold, its fee in the quote coin. */
+function fillOf(quantityBase: string): VenueFill {
+  return {
+    venueOrderId: 'V1',
+    tradeId: `T${quantityBase}`,
+    symbol: sending.symbol,
+    side: 'sell',
+    price: '1',
+    quantityBase,
+    fee: '0',
+    feeCurrency: 'USDT',
+    role: 'maker',
+    executedAtMs: 1,
+  };
+}
+
+describe('the watch of an order that rests', () => {
+  test('books every fill, and tells when the other leg can follow', async () => {
+    assert.deepEqual(await watched(['0', '4', '4', '10']), {
+      booked: ['open 4', 'open 10'],
+      alerted: [],
+      told: 'resting 10 -10',
+    });
+  });
+
+  test('tells the end of the order, however little it filled', async () => {
+    assert.deepEqual(await watched(['4', { done: '4' }]), {
+      booked: ['open 4', 'done 4'],
+      alerted: [],
+      told: 'done 4 -4',
+    });
+  });
+
+  test('alerts once the order has not been seen for ten seconds, and takes that back when it is', async () => {
+    const silence = Array.from({ length: 12 }, () => new VenueError('unavailable', 'no answer'));
+    const { alerted, told } = await watched([...silence, '12']);
+    assert.deepEqual([alerted[0], alerted.at(-1)], ['unseen', 'unseen over']);
+    assert.equal(told, 'resting 12 -12');
+    assert.deepEqual((await watched(['12'], true)).alerted, ['unseen over'], 'raised by a worker that is gone');
+  });
+
+  test('does nothing about a fill that shrinks, and tells a person', async () => {
+    assert.deepEqual(await watched(['6', '5']), {
+      booked: ['open 6'],
+      alerted: ['contradicted'],
+      told: 'its cumulative fill shrank',
+    });
+  });
+});
