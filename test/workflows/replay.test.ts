@@ -3,22 +3,25 @@
  *
  * A change that is meant to alter what workflows do records them anew, with RECORD_HISTORIES=1 in the environment of
  * `npm test -- test/workflows/replay.test.ts`; while positions of older code may be open, it uses `patched` instead.
+ * RECORD_HISTORIES=new records those that are not there yet.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { startServices } from '../../src/cli/bootstrap.ts';
+import type { MakerStyle } from '../../src/domain/position.ts';
+import type { PositionView } from '../../src/domain/position-state.ts';
 import { testBundle } from '../support/services.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 
 const folder = 'test/workflows/histories';
 
 describe('recorded histories', () => {
-  if (process.env['RECORD_HISTORIES'] === '1') test('are recorded', record);
+  if (process.env['RECORD_HISTORIES'] !== undefined) test('are recorded', record);
 
   test('replay on the current code', async () => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
@@ -39,11 +42,13 @@ describe('recorded histories', () => {
 async function record(): Promise<void> {
   const service = await startTradingService({ scale: 3600 });
   try {
-    await save('position-closed-by-signal', await closedBySignal(service));
-    await save('position-aborted-at-the-edge', await abortedAtTheEdge(service));
-    await save('position-reply-lost', await replyLost(service));
-    await save('position-topped-up', await toppedUp(service));
-    await save('position-unwound', await unwound(service));
+    await recordIf('position-closed-by-signal', () => closedBySignal(service));
+    await recordIf('position-aborted-at-the-edge', () => abortedAtTheEdge(service));
+    await recordIf('position-reply-lost', () => replyLost(service));
+    await recordIf('position-topped-up', () => toppedUp(service));
+    await recordIf('position-unwound', () => unwound(service));
+    await recordIf('position-quoted', () => quoted(service));
+    if (!isWanted('engine')) return;
     const { engine, position, watch } = await byTheEngine(service);
     await save('position-converged', position);
     await save('engine', engine);
@@ -51,6 +56,14 @@ async function record(): Promise<void> {
   } finally {
     await service.stop();
   }
+}
+
+function isWanted(name: string): boolean {
+  return process.env['RECORD_HISTORIES'] === '1' || !existsSync(join(folder, `${name}.json`));
+}
+
+async function recordIf(name: string, story: () => Promise<WorkflowHandle>): Promise<void> {
+  if (isWanted(name)) await save(name, await story());
 }
 
 async function save(name: string, handle: WorkflowHandle): Promise<void> {
@@ -105,6 +118,34 @@ async function unwound(service: TradingService): Promise<WorkflowHandle> {
   });
   await handle.result();
   await service.control('POST', '/venues/bybit/balances', { ...inventory, amount: '45000' });
+  return handle;
+}
+
+/** One quote on the perpetual that the market moves away from, and one that it moves through. */
+async function quoted(service: TradingService): Promise<WorkflowHandle> {
+  const style: MakerStyle = {
+    kind: 'maker_hedge',
+    makerLeg: 'perp',
+    makerDeadlineMs: 60_000,
+    maxUnhedgedUsd: '20000',
+    atMakerDeadline: 'stop',
+  };
+  const handle = await service.openPosition('short_spot_long_perp', (input) => ({
+    ...input,
+    plan: { ...input.plan, minimumEntryBps: '-1000', style },
+  }));
+  const resting = async (): Promise<number> => {
+    const { orders } = await handle.query<PositionView>('position');
+    return orders.findIndex(({ resolution }) => resolution.kind === 'resting');
+  };
+  await eventually(async () => (await resting()) === 0);
+  await service.setPrices('0.9996', '0.9994');
+  await eventually(async () => (await resting()) === 1);
+  await service.setPrices('0.9996', '0.9985');
+  await service.untilStatus(handle, 'hedged');
+  await handle.signal('forceClose', { reason: 'recorded' });
+  await handle.result();
+  await service.setPrices('0.9996', '0.9990');
   return handle;
 }
 
