@@ -12,7 +12,9 @@ import { bookForeignFills, type VenueFillPorts } from './venue-fills.ts';
 
 export interface HealingPorts {
   readonly venue: SettlingPorts['venue'] & VenueFillPorts['venue'];
-  readonly ledger: SettlingPorts['ledger'] & VenueFillPorts['ledger'] & Pick<Ledger, 'ordersOf' | 'openAlerts'>;
+  readonly ledger: SettlingPorts['ledger'] &
+    VenueFillPorts['ledger'] &
+    Pick<Ledger, 'ordersOf' | 'openAlerts' | 'unresolvedOrderIds' | 'position'>;
   readonly alerts: Alerts;
   readonly clock: SettlingPorts['clock'];
 }
@@ -43,7 +45,11 @@ export async function healAccount(
   const news: { workflowId: string; observation: OrderObservation }[] = [];
   const live = await ports.ledger.positions({ statuses: liveStatuses });
   const untilMs = ports.clock.nowMs() + lookingForMs;
-  for (const position of live) healed.push(...(await healOrders(ports, position, untilMs)));
+  const isTime = (): boolean => ports.clock.nowMs() <= untilMs;
+  for (const id of await ports.ledger.unresolvedOrderIds(ports.venue.account)) {
+    if (isTime()) await unlessFailed(() => follow(ports, id));
+  }
+  for (const position of live) healed.push(...(await lookAgain(ports, position, isTime)));
   for (const symbol of input.perpetuals) {
     const request = { symbol, anchor: input.anchor, positionKey: null };
     for (const order of (await unlessFailed(() => bookForeignFills(ports, request))) ?? []) {
@@ -57,26 +63,28 @@ export async function healAccount(
   return { healed, news };
 }
 
-async function healOrders(ports: HealingPorts, position: PositionRow, untilMs: number): Promise<Healed[]> {
-  const orders = (await ports.ledger.ordersOf(position.key)).filter(({ account }) => account === ports.venue.account);
+/** A workflow that does the same at this moment finds the same. */
+async function follow(ports: HealingPorts, id: string): Promise<void> {
+  const order = await ports.ledger.order(id);
+  if (order === null || order.claimedAtMs === null || order.timeInForce === 'post_only') return;
+  if (ports.clock.nowMs() - order.claimedAtMs < followedAfterMs) return;
+  const { clientOrderId, positionKey, leg } = order;
+  const position = await ports.ledger.position(positionKey);
+  if (position === null) return;
+  const { base, quote, settle } = position.plan[leg].instrument;
+  await settleOrder(ports, { clientOrderId, positionKey, baseCurrency: base, quoteCurrency: settle ?? quote });
+}
+
+/** At orders that came to nothing, as it was proven. */
+async function lookAgain(ports: HealingPorts, { key }: PositionRow, isTime: () => boolean): Promise<Healed[]> {
+  const orders = (await ports.ledger.ordersOf(key)).filter(({ account }) => account === ports.venue.account);
   const healed: Healed[] = [];
-  const isTime = (): boolean => ports.clock.nowMs() <= untilMs;
-  for (const order of orders) if (isTime()) await unlessFailed(() => follow(ports, position, order));
   for (const order of orders.filter(wasSentInVain).slice(-mostLookedFor)) {
     if (!isTime() || (await unlessFailed(() => reappeared(ports, order))) !== true) continue;
     const detail = `order ${order.clientOrderId} was ${order.state}, and is at the venue`;
-    healed.push({ kind: 'fill_booked', subject: position.key, detail });
+    healed.push({ kind: 'fill_booked', subject: key, detail });
   }
   return healed;
-}
-
-/** A workflow that does the same at this moment finds the same. */
-async function follow(ports: HealingPorts, { key, plan }: PositionRow, order: OrderRow): Promise<void> {
-  const { state, timeInForce, claimedAtMs, clientOrderId, leg } = order;
-  if ((state !== 'sending' && state !== 'open') || timeInForce === 'post_only' || claimedAtMs === null) return;
-  if (ports.clock.nowMs() - claimedAtMs < followedAfterMs) return;
-  const { base, quote, settle } = plan[leg].instrument;
-  await settleOrder(ports, { clientOrderId, positionKey: key, baseCurrency: base, quoteCurrency: settle ?? quote });
 }
 
 function wasSentInVain({ state, claimedAtMs }: OrderRow): boolean {

@@ -40,6 +40,18 @@ test('an order that was left on its way is followed, so that it no longer hides 
     assert.equal((await ledger.netFills('binance'))[0]?.unresolvedOrders, 0);
   }));
 
+test('so is one whose acceptance came in after its position had ended', () =>
+  withLedger(async ({ ledger }) => {
+    const order = await opened(ledger, 'A');
+    await ledger.markAbsent(order.clientOrderId, 'proven absent at the venue');
+    await ledger.updatePosition({ key: order.positionKey, status: 'aborted', nowWallMs: nowMs });
+    const venue = instantVenue('binance', []);
+    const outcome = await venue.submit({ ...order, timeInForce: 'ioc', sendByMs: nowMs + 2_000 });
+    await ledger.recordOutcome(order.clientOrderId, outcome);
+    await heal(ledger, venue);
+    assert.equal((await ledger.order(order.clientOrderId))?.state, 'done');
+  }));
+
 test('an order that was taken for absent and is there after all is told until it is over, whatever else fails', () =>
   withLedger(async ({ ledger }) => {
     const [order, other] = [await opened(ledger, 'A'), await opened(ledger, 'B')];
