@@ -1,4 +1,7 @@
-/** Putting right what is safe to: what the venue knows of our orders and the ledger does not. Sends nothing. */
+/**
+ * Putting right what is safe to: what the venue knows of our orders and the ledger does not. Sends nothing; what rests
+ * past its time is cancelled.
+ */
 import { observationOf } from '../src/domain/execution/recorded.ts';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { averagePrice } from '../src/domain/execution/received.ts';
@@ -63,14 +66,15 @@ export async function healAccount(
   return { healed, news };
 }
 
-/** A workflow that does the same at this moment finds the same. */
+/** A workflow that does the same at this moment finds the same. What rests past its time is cancelled. */
 async function follow(ports: HealingPorts, id: string): Promise<void> {
   const order = await ports.ledger.order(id);
-  if (order === null || order.claimedAtMs === null || order.timeInForce === 'post_only') return;
-  if (ports.clock.nowMs() - order.claimedAtMs < followedAfterMs) return;
+  const position = order === null ? null : await ports.ledger.position(order.positionKey);
+  if (order === null || order.claimedAtMs === null || position === null) return;
   const { clientOrderId, positionKey, leg } = order;
-  const position = await ports.ledger.position(positionKey);
-  if (position === null) return;
+  const { style } = position.plan;
+  const restsForMs = order.timeInForce === 'post_only' && style?.kind === 'maker_hedge' ? style.makerDeadlineMs : 0;
+  if (ports.clock.nowMs() - order.claimedAtMs < restsForMs + followedAfterMs) return;
   const { base, quote, settle } = position.plan[leg].instrument;
   await settleOrder(ports, { clientOrderId, positionKey, baseCurrency: base, quoteCurrency: settle ?? quote });
 }

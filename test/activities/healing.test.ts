@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { healAccount } from '../../activities/healing.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { VenueError, type Venue } from '../../src/ports/venue.ts';
-import { nowMs, opening, plan, reading } from '../ledger/support/requests.ts';
+import { intent, nowMs, opening, perpIntent, plan, reading } from '../ledger/support/requests.ts';
 import { withLedger } from '../ledger/support/with-ledger.ts';
 import { anchor } from './support/account-story.ts';
 import { instantVenue } from './support/instant-venue.ts';
@@ -50,6 +50,39 @@ test('so is one whose acceptance came in after its position had ended', () =>
     await ledger.recordOutcome(order.clientOrderId, outcome);
     await heal(ledger, venue);
     assert.equal((await ledger.order(order.clientOrderId))?.state, 'done');
+  }));
+
+test('a quote that rests past its time, without the workflow that would hedge it, is cancelled; a fresh one is left', () =>
+  withLedger(async ({ ledger }) => {
+    const style = { kind: 'maker_hedge', makerLeg: 'perp', maxUnhedgedUsd: '500', atMakerDeadline: 'stop' } as const;
+    for (const [name, makerDeadlineMs] of [
+      ['A', 300_000],
+      ['B', 3_600_000],
+    ] as const) {
+      const of = plan(name, { style: { ...style, makerDeadlineMs } });
+      for (const account of ['bybit', 'binance']) await ledger.writeReading(reading(account, '100000'));
+      const quote = intent({ ...perpIntent, timeInForce: 'post_only' });
+      const prepared = await ledger.prepareOpening(opening(of, { intents: [quote] }));
+      assert.ok(prepared.kind === 'prepared' && prepared.orders[0]);
+      const { clientOrderId } = prepared.orders[0];
+      await ledger.claimOrder(clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 });
+      await ledger.recordOutcome(clientOrderId, { kind: 'accepted', venueOrderId: name });
+    }
+    const cancelled: (string | null)[] = [];
+    const venue: Venue = {
+      ...instantVenue('binance', []),
+      lookUp: ({ clientOrderId, symbol, venueOrderId }) => {
+        const status = cancelled.includes(venueOrderId) ? 'done' : 'open';
+        const found = { clientOrderId, symbol, side: 'sell', quantityBase: '1000', filledBase: '0', status } as const;
+        return Promise.resolve({ kind: 'found', order: { ...found, venueOrderId: venueOrderId ?? '' } });
+      },
+      cancel: ({ venueOrderId }) => {
+        cancelled.push(venueOrderId);
+        return Promise.resolve();
+      },
+    };
+    await heal(ledger, venue);
+    assert.deepEqual(cancelled, ['A']);
   }));
 
 test('an order that was taken for absent and is there after all is told until it is over, whatever else fails', () =>
