@@ -1,4 +1,4 @@
-/** The benchmarks: `npm run bench -- open|exit|sim`. */
+/** The benchmarks: `npm run bench -- open|exit|sim|scan`. */
 import { Command, CommanderError } from 'commander';
 import { BadInput, errorDocument, exitCodeOf } from '../src/cli/errors.ts';
 import { createOutput } from '../src/cli/output.ts';
@@ -7,6 +7,7 @@ import { benchExit } from './exit.ts';
 import { benchOpen } from './open.ts';
 import { reportText, type Report } from './report.ts';
 import type { RunOptions } from './run-options.ts';
+import { benchScan, scanReportText } from './scan.ts';
 import { benchSim, simReportText } from './sim/sim.ts';
 
 interface Flags {
@@ -54,6 +55,17 @@ program
       log: (line) => output.progress(line),
     });
     output.result(report, () => simReportText(report));
+  });
+
+program
+  .command('scan')
+  .description('10,000 pairs, both sides, and one changed quote')
+  .option('--runs <count>', 'full scans', '500')
+  .option('--json', 'print one JSON document', false)
+  .addHelpText('after', '\nExample:\n  npm run bench -- scan --json')
+  .action((flags: Pick<Flags, 'runs' | 'json'>) => {
+    const report = benchScan(count(flags.runs, '--runs', 10));
+    createOutput(flags.json).result(report, () => scanReportText(report));
   });
 
 function benchmark(

@@ -7,6 +7,7 @@ import { shallowQuote, type Candidate, type OpportunityReport } from '../../src/
 import { evaluatePair, type ApprovedSide } from '../../src/strategy/evaluate.ts';
 import { coinsOf, type Pair, type StrategyRules } from '../../src/strategy/pair.ts';
 import { rank } from '../../src/strategy/rank.ts';
+import { createScreen } from '../../src/strategy/screen.ts';
 
 const reportedCandidates = 3;
 
@@ -28,19 +29,36 @@ export interface ScanMarket {
 }
 
 export interface OpportunityScan {
-  /** The report that is due now, or null: nothing to report, or reported a moment ago. */
-  scan(market: ScanMarket, nowWallMs: number, nowMarketMs: number): OpportunityReport | null;
+  /**
+   * The report that is due now, or null: nothing to report, or reported a moment ago.
+   * @param changed only its pairs are looked at again, and the rest only when one of them is new; null: all
+   */
+  scan(market: ScanMarket, nowWallMs: number, nowMarketMs: number, changed?: Quote | null): OpportunityReport | null;
 }
 
 export function createOpportunityScan(terms: ScanTerms): OpportunityScan {
+  const screen = createScreen(terms.pairs, terms.rules);
+  const markets = new Map(
+    terms.pairs.flatMap(({ spot, perp }) =>
+      [spot.instrument, perp.instrument].map((one) => [`${one.venue} ${one.symbol}`, one] as const),
+    ),
+  );
+  const perpetuals = new Map(
+    terms.pairs.map(({ perp }) => [`${perp.instrument.venue} ${perp.instrument.symbol}`, perp.instrument]),
+  );
   let reportedAtMs = 0;
   let standing = new Set<string>();
+
   return {
-    scan(market, nowWallMs, nowMarketMs) {
+    scan(market, nowWallMs, nowMarketMs, changed = null) {
+      const evaluate = (pairs: readonly Pair[], found: Map<string, Candidate>): ApprovedSide[] =>
+        pairs.flatMap((pair) => sidesOf(pair, terms, market, nowWallMs, nowMarketMs, found));
+      if (changed !== null && !isCrossed(changed, market, evaluate, nowMarketMs)) return null;
+      refresh(market, nowMarketMs);
       const found = new Map<string, Candidate>();
-      const approved = terms.pairs.flatMap((pair) => sidesOf(pair, terms, market, nowWallMs, nowMarketMs, found));
+      const approved = evaluate(screen.passing(), found);
       const names = new Set(approved.map(nameOf));
-      const crossing = [...names].some((name) => !standing.has(name));
+      const crossing = changed !== null || [...names].some((name) => !standing.has(name));
       standing = names;
       if (approved.length === 0) return null;
       if (!crossing && nowWallMs - reportedAtMs < terms.scanIntervalMs) return null;
@@ -51,6 +69,35 @@ export function createOpportunityScan(terms: ScanTerms): OpportunityScan {
       return { candidates, observedAtMs: nowWallMs };
     },
   };
+
+  /** Whether a side of the changed market's pairs is worth opening that was not before. */
+  function isCrossed(
+    quote: Quote,
+    market: ScanMarket,
+    evaluate: (pairs: readonly Pair[], found: Map<string, Candidate>) => ApprovedSide[],
+    nowMarketMs: number,
+  ): boolean {
+    const { venue, symbol } = quote;
+    screen.update(quote);
+    for (const { perp } of screen.pairsAt(venue, symbol)) setOutlook(perp.instrument, market, nowMarketMs);
+    return evaluate(screen.passingAt(venue, symbol), new Map()).some((side) => !standing.has(nameOf(side)));
+  }
+
+  function refresh(market: ScanMarket, nowMarketMs: number): void {
+    for (const { venue, symbol } of markets.values()) {
+      const quote = market.quote(venue, symbol);
+      if (quote !== undefined) screen.update(quote);
+    }
+    for (const perpetual of perpetuals.values()) setOutlook(perpetual, market, nowMarketMs);
+  }
+
+  function setOutlook(
+    { venue, symbol }: { readonly venue: string; readonly symbol: string },
+    market: ScanMarket,
+    nowMarketMs: number,
+  ): void {
+    screen.setOutlook(venue, symbol, market.outlook(venue, symbol), nowMarketMs);
+  }
 }
 
 function sidesOf(

@@ -96,7 +96,7 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
         quotes.set(`${latest.venue} ${latest.symbol}`, latest);
         // Positions before opportunities: leaving is never late for the sake of entering.
         positions.onQuote(latest);
-        look();
+        look(latest);
       },
       signal,
     ),
@@ -159,18 +159,19 @@ function createLook(
   outlook: ReturnType<typeof createFundingReader>['outlook'],
   isTaken: (pairId: string) => boolean,
   warn: (message: string) => void,
-): () => void {
+): (changed?: Quote) => void {
   const { client } = Context.current();
   const engine = client.workflow.getHandle(engineWorkflowId(input.book));
   const opportunities = createOpportunityScan(ports.scan);
   let reporting = false;
-  return () => {
+  return (changed) => {
     if (reporting) return;
     const nowMs = ports.clock.nowMs();
     const report = opportunities.scan(
       { quote, outlook, isTaken, pegOf: ports.pegs.pegOf },
       nowMs,
       marketTimeMs(input.anchor, nowMs),
+      changed ?? null,
     );
     if (report === null) return;
     reporting = true;

@@ -10,6 +10,7 @@ import { positionsCommand } from './commands/positions.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
 import { reportCommand } from './commands/report.ts';
 import { resolveCommands } from './commands/resolve.ts';
+import { scanCommand } from './commands/scan.ts';
 import { showCommand } from './commands/show.ts';
 import { startCommand } from './commands/start.ts';
 import { upCommand } from './commands/up.ts';
@@ -23,6 +24,7 @@ const program = new Command('basis')
 
 openCommand(program);
 positionsCommand(program);
+scanCommand(program);
 showCommand(program);
 closeCommands(program);
 pauseCommands(program);

@@ -26,7 +26,7 @@ export function riskScore(
   return divide(score(spotVenue).plus(score(perpVenue)), decimal('2')).times(volatilityMultiplier);
 }
 
-export type ScoreOf = (side: ApprovedSide) => Decimal;
+export type ScoreOf = (side: Pick<ApprovedSide, 'pair'>) => Decimal;
 
 const scoreOfVenues: ScoreOf = ({ pair }) => riskScore(pair.spot.instrument.venue, pair.perp.instrument.venue);
 

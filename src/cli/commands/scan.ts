@@ -1,0 +1,118 @@
+/** `basis scan`: every pair, both sides, with what each would earn, and the reason for each refusal. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { decimal, decimalFromFloat } from '../../domain/decimal.ts';
+import { marketTimeMs } from '../../domain/market-clock.ts';
+import { volatilityMultiplier, volatilityWindowMs } from '../../domain/portfolio/volatility.ts';
+import { evaluatePair } from '../../strategy/evaluate.ts';
+import { riskScore, type ScoreOf } from '../../strategy/rank.ts';
+import { scanRows, type ScanRow } from '../../strategy/scan-rows.ts';
+import { createOutput } from '../output.ts';
+import { withCommonOptions, type CommonOptions } from '../options.ts';
+import { withLedger, type Service } from '../service.ts';
+import { table } from '../table.ts';
+
+const width = 80;
+
+export function scanCommand(program: Command): void {
+  withCommonOptions(program.command('scan'))
+    .description('show every pair, both sides: what it would earn, or why it is refused')
+    .option('--watch', 'again at the scan interval, until it is stopped', false)
+    .addHelpText('after', '\nExample:\n  npm run basis -- scan')
+    .action(async (options: CommonOptions & { watch: boolean }) => {
+      const output = createOutput(options.json);
+      await withLedger(options, async (service) => {
+        const { clock, strategy } = service.config;
+        const intervalMs = Math.max(1_000, strategy.scanIntervalMs / clock.scale);
+        await scanning(service, options, async (scan) => {
+          for (let again = true; again; again = options.watch) {
+            const rows = await scan();
+            output.result({ atMs: Date.now(), rows }, () => scanText(rows));
+            if (options.watch) await sleep(intervalMs);
+          }
+        });
+      });
+    });
+}
+
+/** Opens the markets once, for as many scans as are wanted. */
+async function scanning(
+  { config, ledger, anchor, addresses }: Omit<Service, 'client'>,
+  options: CommonOptions,
+  use: (scan: () => Promise<ScanRow[]>) => Promise<void>,
+): Promise<void> {
+  const wiring = await import('../../../workers/wiring.ts');
+  const env = {
+    ...process.env,
+    ...(addresses.endpointsFile === null ? {} : { BASIS_ENDPOINTS: addresses.endpointsFile }),
+  };
+  const marketData = await wiring.buildMarketData(wiring.commandSurroundings(config, env, options.home));
+  try {
+    const pairs = await wiring.loadPairs(config, marketData);
+    await use(async () => {
+      const nowMarketMs = marketTimeMs(anchor, Date.now());
+      const history = await ledger.basisHistory(
+        pairs.map(({ pairId }) => pairId),
+        nowMarketMs - volatilityWindowMs,
+      );
+      const scoreOf: ScoreOf = ({ pair }) => {
+        const points = history.filter(({ pairId }) => pairId === pair.pairId);
+        const multiplier = decimalFromFloat(volatilityMultiplier(points, nowMarketMs));
+        return riskScore(pair.spot.instrument.venue, pair.perp.instrument.venue, multiplier);
+      };
+      const evaluations = await Promise.all(
+        pairs.map(async (pair) => {
+          const { spotQuote, perpQuote, funding } = await wiring.candidateOf(marketData, pair, 'long_spot_short_perp');
+          const nowWallMs = Date.now();
+          const market = { spotQuote, perpQuote, funding, nowWallMs, nowMarketMs: marketTimeMs(anchor, nowWallMs) };
+          return evaluatePair(pair, config.strategy, market, decimal(config.sizing.bootstrapUsd));
+        }),
+      );
+      return scanRows(evaluations.flat(), scoreOf);
+    });
+  } finally {
+    await marketData.close();
+  }
+}
+
+export function scanText(rows: readonly ScanRow[]): string {
+  const lines = table(
+    [
+      { heading: 'ASSET', text: ({ asset }: ScanRow) => asset.slice(0, 6) },
+      { heading: 'SPOT', text: ({ spotAccount }) => spotAccount.slice(0, 11) },
+      { heading: 'PERP', text: ({ perpAccount }) => perpAccount.slice(0, 11) },
+      { heading: 'SIDE', text: ({ direction }) => (direction === 'long_spot_short_perp' ? 'long' : 'short') },
+      { heading: 'FOR', text: ({ enteredFor }) => enteredFor },
+      { heading: 'BPS', align: 'right', text: ({ signedBasisBps }) => short(signedBasisBps) },
+      { heading: 'NEEDS', align: 'right', text: ({ requiredBasisBps }) => short(requiredBasisBps) },
+      { heading: 'APY %', align: 'right', text: ({ netApyPct }) => short(netApyPct) },
+      { heading: 'RISK', align: 'right', text: (row) => row.riskScore },
+    ],
+    rows,
+  ).split('\n');
+  const [heading = '', ...found] = lines;
+  return [heading, ...found.flatMap((line, index) => [line, ...(rows[index]?.reasons ?? []).flatMap(wrapped)])].join(
+    '\n',
+  );
+}
+
+/** One decimal place, and none where it is long. */
+function short(value: string | null): string {
+  if (value === null) return '–';
+  const number = decimal(value);
+  return number.abs().gte(decimal('1000')) ? number.toFixed(0).slice(0, 7) : number.toFixed(1);
+}
+
+/** Indented, and broken between words. */
+function wrapped(reason: string): string[] {
+  const lines: string[] = [];
+  let line = '   ';
+  for (const word of reason.split(' ')) {
+    if (line.length + word.length + 1 > width && line.trim() !== '') {
+      lines.push(line);
+      line = '   ';
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,64 @@
+/** A scan in rows: every side of every pair, best first, each refusal with its reasons and the basis that it would take. */
+import { approximate, divide, type Decimal, type DecimalText } from '../domain/decimal.ts';
+import type { Direction, PositionKind } from '../domain/position.ts';
+import type { SideEvaluation } from './evaluate.ts';
+import { rank, type ScoreOf } from './rank.ts';
+
+export interface ScanRow {
+  readonly pairId: string;
+  readonly asset: string;
+  readonly spotAccount: string;
+  readonly perpAccount: string;
+  readonly direction: Direction;
+  readonly enteredFor: PositionKind;
+  readonly verdict: 'approved' | 'refused';
+  /** s·B_open, executable for the size; null where the order books do not hold it. */
+  readonly signedBasisBps: DecimalText | null;
+  /** The least s·B_open that passes; null for a position on the carry. */
+  readonly requiredBasisBps: DecimalText | null;
+  /** On capital, net of four fees, over the horizon, the year compounded; APR the same without compounding. */
+  readonly netApyPct: DecimalText | null;
+  readonly netAprPct: DecimalText | null;
+  /** Days of carry that pay what the gap alone does not; null: never, or not known. */
+  readonly breakEvenDays: DecimalText | null;
+  readonly riskScore: DecimalText;
+  /** Net APY over risk score: what approved sides are ranked by. */
+  readonly rating: DecimalText | null;
+  readonly reasons: readonly string[];
+}
+
+/** Approved sides by rating, then refused ones by how little they lack. */
+export function scanRows(evaluations: readonly SideEvaluation[], scoreOf: ScoreOf): ScanRow[] {
+  const approved = evaluations.filter((side) => side.kind === 'approved');
+  const refused = evaluations.filter((side) => side.kind === 'refused');
+  const lack = (side: SideEvaluation): number =>
+    side.basis === null || side.requiredBasisBps === null
+      ? Infinity
+      : approximate(side.requiredBasisBps.minus(side.basis.signedBasisBps));
+  const nearest = refused.toSorted((first, second) => {
+    const [a, b] = [lack(first), lack(second)];
+    return a === b ? 0 : a < b ? -1 : 1;
+  });
+  return [...rank(approved, scoreOf), ...nearest].map((side) => rowOf(side, scoreOf(side)));
+}
+
+function rowOf(side: SideEvaluation, score: Decimal): ScanRow {
+  const { pair, direction, enteredFor, basis, expected, requiredBasisBps } = side;
+  return {
+    pairId: pair.pairId,
+    asset: pair.asset,
+    spotAccount: pair.spot.account,
+    perpAccount: pair.perp.account,
+    direction,
+    enteredFor,
+    verdict: side.kind,
+    signedBasisBps: basis?.signedBasisBps.toFixed(2) ?? null,
+    requiredBasisBps: requiredBasisBps?.toFixed(2) ?? null,
+    netApyPct: expected?.apyPct.toFixed(2) ?? null,
+    netAprPct: expected?.aprPct.toFixed(2) ?? null,
+    breakEvenDays: side.kind === 'approved' ? (side.breakEvenDays?.toFixed(2) ?? null) : null,
+    riskScore: score.toFixed(2),
+    rating: expected === null ? null : divide(expected.apyPct, score).toFixed(2),
+    reasons: side.kind === 'refused' ? side.reasons : [],
+  };
+}

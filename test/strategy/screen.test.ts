@@ -1,0 +1,119 @@
+/** The screen in floats against the decimals: whatever they approve, it has let through; and it looks only where it must. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { createOpportunityScan, scanTerms } from '../../activities/watching/opportunity-scan.ts';
+import { constantOutlook } from '../../src/domain/carry.ts';
+import { decimal } from '../../src/domain/decimal.ts';
+import { everyPegExempt } from '../../src/domain/peg.ts';
+import type { Quote } from '../../src/domain/quote.ts';
+import { evaluatePair } from '../../src/strategy/evaluate.ts';
+import type { Pair } from '../../src/strategy/pair.ts';
+import { createScreen } from '../../src/strategy/screen.ts';
+import { pairOf, rulesOf } from '../support/pairs.ts';
+import { perpBook, spotBook } from '../support/quotes.ts';
+
+const ticks = (count: number): string => (count / 10_000).toFixed(4);
+const book = (bid: number, ask: number) => ({
+  bids: [[ticks(bid), '1000000']] as const,
+  asks: [[ticks(ask), '1000000']] as const,
+});
+
+test('no pair is lost: a side that the decimals approve has passed', () => {
+  const price = fc.integer({ min: 9_700, max: 10_300 });
+  const world = fc.record({
+    prices: fc.tuple(price, price),
+    spread: fc.integer({ min: 1, max: 5 }),
+    rateBps: fc.integer({ min: -20, max: 20 }),
+    entry: fc.integer({ min: 0, max: 60 }),
+    minNetApyPct: fc.constantFrom(null, '0', '15', '80'),
+    kinds: fc.constantFrom(['basis'] as const, ['funding'] as const, ['basis', 'funding'] as const),
+    shortSpot: fc.constantFrom('inventory' as const, 'off' as const),
+    isLast: fc.boolean(),
+  });
+  let approved = 0;
+  let refused = 0;
+  fc.assert(
+    fc.property(world, ({ prices, spread, rateBps, entry, minNetApyPct, kinds, shortSpot, isLast }) => {
+      const pair: Pair = { ...pairOf(), kinds };
+      const funding = { minNetApyPct: '10', maxLifeDays: null };
+      const rules = rulesOf({ entryBps: String(entry), exitBps: '0', minNetApyPct, funding, shortSpot });
+      const spotQuote = spotBook(book(prices[0], prices[0] + spread));
+      const perpQuote = perpBook(book(prices[1], prices[1] + spread));
+      const rate = (rateBps / 10_000).toFixed(4);
+      const outlook = {
+        ...constantOutlook({ rate, nextSettlementAtMs: 1, intervalHours: 8 }),
+        ...(isLast ? { rateOf: 'last_settlement' as const, meanRate: '0.0001', persistence: '0.66' } : {}),
+      };
+      const market = { spotQuote, perpQuote, funding: outlook, nowWallMs: 0, nowMarketMs: 0 };
+      const found = evaluatePair(pair, rules, market, decimal('10000')).some(({ kind }) => kind === 'approved');
+      const screen = createScreen([pair], rules);
+      for (const quote of [spotQuote, perpQuote]) screen.update(quote);
+      screen.setOutlook('binanceusdm', 'USDC/USDT:USDT', outlook, 0);
+      if (found) approved += 1;
+      else refused += 1;
+      // The books are flat to any depth here, so that the screen is not only safe but sharp.
+      assert.equal(screen.passing().length === 1, found);
+    }),
+    { numRuns: 2_000 },
+  );
+  assert.ok(approved > 200 && refused > 200, `${approved} approved, ${refused} refused`);
+});
+
+test('nothing passes while a price or the funding is not known', () => {
+  const screen = createScreen([pairOf()], rulesOf({ entryBps: '0', exitBps: '-1000', minNetApyPct: null }));
+  const outlook = constantOutlook({ rate: '0.01', nextSettlementAtMs: 1, intervalHours: 8 });
+  screen.update(spotBook(book(10_000, 10_001)));
+  screen.update(perpBook(book(10_200, 10_201)));
+  assert.deepEqual(screen.passing(), []);
+  screen.setOutlook('binanceusdm', 'USDC/USDT:USDT', outlook, 0);
+  assert.equal(screen.passing().length, 1);
+  screen.update(perpBook({ asks: [['1.0201', '1']] }));
+  assert.deepEqual(screen.passing(), [], 'an empty side');
+  screen.update(perpBook(book(10_200, 10_201)));
+  screen.setOutlook('binanceusdm', 'USDC/USDT:USDT', null, 0);
+  assert.deepEqual(screen.passing(), []);
+});
+
+test('a changed quote has only its own pairs looked at, and what is new among them is reported at once', () => {
+  const far: Pair = {
+    ...pairOf('10', '5', 'far'),
+    spot: { ...pairOf().spot, instrument: { ...pairOf().spot.instrument, venue: 'kraken' } },
+    perp: { ...pairOf().perp, instrument: { ...pairOf().perp.instrument, venue: 'okx' } },
+  };
+  const asked: string[] = [];
+  const quotes = new Map<string, Quote>();
+  const show = (quote: Quote): Quote => {
+    quotes.set(quote.venue, quote);
+    return quote;
+  };
+  const market = {
+    quote: (venue: string) => {
+      asked.push(venue);
+      return quotes.get(venue);
+    },
+    outlook: () => constantOutlook({ rate: '0', nextSettlementAtMs: 1, intervalHours: 8 }),
+    isTaken: () => false,
+    pegOf: everyPegExempt,
+  };
+  const terms = { pairs: [pairOf(), far], rules: rulesOf(), notionalUsd: '10000', scanIntervalMs: 30_000 };
+  const scan = createOpportunityScan(scanTerms(terms));
+  show(spotBook(book(10_000, 10_001)));
+  const narrow = show(perpBook(book(10_001, 10_002)));
+  show({ ...narrow, venue: 'kraken' });
+  show({ ...narrow, venue: 'okx' });
+  assert.equal(scan.scan(market, 0, 0), null);
+  asked.length = 0;
+  assert.equal(scan.scan(market, 0, 0, narrow), null);
+  assert.deepEqual(asked, [], 'the screen alone has answered');
+  // (1.0080 − 1.0001) / 1.0001 = 79 bps.
+  const wide = show(perpBook(book(10_080, 10_081)));
+  const report = scan.scan(market, 0, 0, wide);
+  assert.deepEqual(
+    report?.candidates.map(({ pair, direction }) => [pair.pairId, direction]),
+    [['USDC', 'long_spot_short_perp']],
+  );
+  assert.equal(scan.scan(market, 1_000, 0, wide), null, 'it stands, and was reported a moment ago');
+  for (const quote of quotes.values()) show({ ...quote, aliveAtMs: 30_000 });
+  assert.equal(scan.scan(market, 30_000, 0)?.candidates.length, 1, 'again at the interval');
+});
