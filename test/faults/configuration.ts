@@ -50,7 +50,8 @@ export const calmPrices = { spot: '1.0000', perp: '0.9990' } as const;
 /** At a gap of this, in basis points of either sign, the watcher leaves a position. */
 export const exitBps = '-40';
 
-export const limits = { maxPositionUsd: '20000', maxPairUsd: '150000' } as const;
+/** Of a position, and of everything between two exchanges. */
+export const limits = { maxPositionUsd: '20000', maxPairUsd: '260000' } as const;
 
 export const execution = { maxOpenSlippageBps: '3', maxCloseSlippageBps: '30', hedgeDeadlineMs: 20_000 } as const;
 

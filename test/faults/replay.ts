@@ -21,9 +21,14 @@ export async function historiesOf({ client }: Arena, keys: readonly string[]): P
   return found.filter((one) => one !== null);
 }
 
+/** Once a process: what replays fail with is told as a violation. */
+let isQuiet = false;
+
 export async function replayed({ homeDir }: Arena, histories: readonly RecordedHistory[]): Promise<Violation[]> {
   if (histories.length === 0) return [];
-  const { Worker } = await import('@temporalio/worker');
+  const { DefaultLogger, Runtime, Worker } = await import('@temporalio/worker');
+  if (!isQuiet) Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+  isQuiet = true;
   const bundle = { workflowBundle: { codePath: join(homeDir, 'workflow-bundle.js') } };
   const named = histories.map(({ key, history }) => ({ workflowId: positionWorkflowId(key), history }));
   const found: Violation[] = [];

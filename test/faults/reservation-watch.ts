@@ -1,4 +1,4 @@
-/** Invariant 6, watched while it could be broken: what is reserved on a pair never exceeds its limit. */
+/** Invariant 6, watched while it could be broken: what is reserved between two exchanges never exceeds its limit. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { decimal } from '../../src/domain/decimal.ts';
 import type { Arena } from './arena.ts';
@@ -28,7 +28,7 @@ export function watchReservations(arena: Arena): ReservationWatch {
       return [...worst].map(([pair, total]) => ({
         invariant: 6,
         positionKey: null,
-        detail: `${total} USD were reserved on ${pair}, over ${limits.maxPairUsd}`,
+        detail: `${total} USD were reserved between ${pair}, over ${limits.maxPairUsd}`,
       }));
     },
   };
@@ -36,11 +36,12 @@ export function watchReservations(arena: Arena): ReservationWatch {
 
 /** One statement is one moment. The database may be down for a while. */
 async function look(arena: Arena, worst: Map<string, string>): Promise<void> {
-  const rows = await arena.query<{ pair_id: string; total: string }>(
-    `select pair_id, sum(notional_usd) as total from positions join reservations using (key)
-     where not released group by pair_id`,
+  const rows = await arena.query<{ pair: string; total: string }>(
+    `select concat(plan->'spot'->'instrument'->>'venue', ' and ', plan->'perp'->'instrument'->>'venue') as pair,
+       sum(notional_usd) as total
+     from positions join reservations using (key) where not released group by 1`,
   );
-  for (const { pair_id: pair, total } of rows) {
+  for (const { pair, total } of rows) {
     if (decimal(total).lte(decimal(limits.maxPairUsd))) continue;
     if (decimal(worst.get(pair) ?? '0').lt(decimal(total))) worst.set(pair, total);
   }

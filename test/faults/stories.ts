@@ -121,7 +121,7 @@ export function planRound(
       index,
       pair,
       direction: directions[pair] ?? 'long_spot_short_perp',
-      quantityBase: story === 'overbooked' ? roll.whole(8_000, 15_000) : roll.whole(20, 3_000),
+      quantityBase: story === 'overbooked' ? roll.whole(12_000, 18_000) : roll.whole(20, 3_000),
       startAtMs: roll.whole(0, terms.spreadMs),
       behaviour: terms.behaviour(roll),
     };

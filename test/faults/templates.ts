@@ -33,10 +33,12 @@ export async function planTemplates({ config, ledger, stack, env, homeDir }: Are
           wantedUsd: decimal('1000'),
         });
         if (planned.kind === 'refused') throw new Error(`no plan for ${pair.pairId}: ${planned.reasons.join('; ')}`);
+        // Its equity is not what the harness is about: the limits of the whole portfolio are left out.
+        const { portfolio: _, ...own } = wiring.reservationLimits(config, 'client');
         templates.set(nameOf(index, direction), {
           plan: planned.plan,
           needs: planned.needs,
-          limits: { ...wiring.reservationLimits(config, 'client'), ...limits },
+          limits: { ...own, ...limits },
           anchor: stack.anchor,
           source: 'client',
           shard: firstShard,
