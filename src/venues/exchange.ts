@@ -5,6 +5,7 @@ import { record } from './capabilities/raw.ts';
 import type { VenueDialect } from './capabilities/venue-dialect.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HttpTransport } from './http-transport.ts';
+import { currentCall } from './call-context.ts';
 import { createPacer, type Pace } from './pacer.ts';
 import type { SignedTurns } from './signed-turns.ts';
 import { useTestnet } from './testnet.ts';
@@ -202,9 +203,10 @@ export function createExchange(settings: ExchangeSettings): ExactExchange {
     ...(endpoint === null ? {} : { httpAgent: new http.Agent() }),
   });
   Object.assign(exchange.has, dialect.exchangeHas);
-  exchange.throttle = createPacer(
+  const pacer = createPacer(
     shareOf(settings.pace ?? dialect.pace[settings.use === 'orders' ? 'orders' : 'reads'], settings.paceShare ?? 1),
   );
+  exchange.throttle = (cost) => pacer(cost, currentCall()?.signal);
   exchange.nonce = () => venueNowMs(exchange, clock);
   if (settings.turns !== undefined) takeTurns(exchange, settings.turns, settings.use === 'orders', clock);
   dialect.adapt?.(exchange);

@@ -10,11 +10,15 @@ export interface Pace {
   readonly burstUnits: number;
 }
 
-/** First come, first served. The returned function resolves when a request of `cost` units may go. */
+/**
+ * First come, first served. The returned function resolves when a request of `cost` units may go. One whose signal
+ * aborts before its turn rejects and spends nothing: paid for, requests that nobody waits for any more would keep those
+ * behind them waiting beyond their own deadlines, for ever.
+ */
 export function createPacer(
   pace: Pace,
   nowMs: () => number = () => performance.now(),
-): (cost?: number) => Promise<void> {
+): (cost?: number, signal?: AbortSignal) => Promise<void> {
   let units = pace.burstUnits;
   let countedAtMs = nowMs();
   let tail = Promise.resolve();
@@ -27,15 +31,18 @@ export function createPacer(
     return missing <= 0 ? 0 : Math.ceil((missing / pace.unitsPerSecond) * 1_000);
   }
 
-  async function take(cost: number): Promise<void> {
+  async function take(cost: number, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     for (let waitMs = waitMsFor(cost); waitMs > 0; waitMs = waitMsFor(cost)) {
       await new Promise((resolve) => setTimeout(resolve, waitMs));
+      signal?.throwIfAborted();
     }
     units -= cost;
   }
 
-  return (cost = 1) => {
-    tail = tail.then(() => take(cost));
-    return tail;
+  return (cost = 1, signal) => {
+    const turn = tail.then(() => take(cost, signal));
+    tail = turn.catch(() => undefined);
+    return turn;
   };
 }

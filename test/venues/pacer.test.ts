@@ -39,3 +39,25 @@ test('a request that costs more than the burst goes when the bucket is full', as
   nowMs += 500;
   await pacer(1);
 });
+
+test('a request that was given up while it waited spends nothing, and those behind it go in its place', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let nowMs = 0;
+  const pacer = createPacer({ unitsPerSecond: 10, burstUnits: 10 }, () => nowMs);
+  await pacer(10);
+  // Twenty that nobody waits for any more would keep the next one waiting for twenty seconds.
+  const giveUp = new AbortController();
+  const stale = Array.from({ length: 20 }, () =>
+    pacer(10, giveUp.signal).then(
+      () => 'gone',
+      () => 'given up',
+    ),
+  );
+  const last = pacer(10).then(() => 'gone');
+  await settle();
+  giveUp.abort(new Error('its deadline has passed'));
+  nowMs += 1_000;
+  t.mock.timers.tick(1_000);
+  assert.equal(await last, 'gone');
+  assert.deepEqual([...new Set(await Promise.all(stale))], ['given up']);
+});
