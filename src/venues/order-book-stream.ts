@@ -1,10 +1,11 @@
 /**
- * One symbol's order book, kept alive: the socket is followed and replaced when it closes or falls silent, and
+ * One symbol's order book, kept alive: the socket is followed and replaced when it closes, falls silent or is wrong, and
  * between messages the book is read over REST, so that the age of a quote is always the age of a proof.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Quote } from '../domain/quote.ts';
 import type { Clock } from '../ports/clock.ts';
+import { createBookAudit, type BookAudit } from './book-audit.ts';
 import { withDeadline } from './deadline.ts';
 import type { ExactExchange, RawBook } from './exchange.ts';
 import { quoteOfBook, type BookOrigin } from './quote-of-book.ts';
@@ -43,22 +44,36 @@ export interface OrderBookStream {
 
 /** Resolves when the signal aborts. Failures are logged and retried for ever. */
 export async function streamOrderBook(stream: OrderBookStream, signal: AbortSignal): Promise<void> {
-  const state = { aliveAtMs: 0 };
+  const state: StreamState = { aliveAtMs: 0, audit: createBookAudit(stream.clock.nowMs()), restart: () => undefined };
   const show = (quote: Quote): void => {
     if (signal.aborted) return;
     state.aliveAtMs = Math.max(state.aliveAtMs, quote.aliveAtMs);
     stream.onQuote(quote);
   };
-  await Promise.all([followSocket(stream, show, signal), readWhenQuiet(stream, state, show, signal)]);
+  await Promise.all([followSocket(stream, state, show, signal), readWhenDue(stream, state, show, signal)]);
 }
 
-async function followSocket(stream: OrderBookStream, show: (quote: Quote) => void, signal: AbortSignal): Promise<void> {
+interface StreamState {
+  aliveAtMs: number;
+  readonly audit: BookAudit;
+  /** Replaces the socket. */
+  restart: () => void;
+}
+
+async function followSocket(
+  stream: OrderBookStream,
+  state: StreamState,
+  show: (quote: Quote) => void,
+  signal: AbortSignal,
+): Promise<void> {
   for (let failures = 0; !signal.aborted;) {
     const exchange = stream.openExchange();
     const stop = (): void => void exchange.close().catch(() => undefined);
+    state.audit.restarted();
+    state.restart = stop;
     signal.addEventListener('abort', stop, { once: true });
     try {
-      await followUntilFailure(stream, exchange, show, signal, () => (failures = 0));
+      await followUntilFailure(stream, exchange, state.audit, show, signal, () => (failures = 0));
     } catch (error) {
       failures += 1;
       if (!signal.aborted) {
@@ -76,17 +91,24 @@ async function followSocket(stream: OrderBookStream, show: (quote: Quote) => voi
 async function followUntilFailure(
   stream: OrderBookStream,
   exchange: ExactExchange,
+  audit: BookAudit,
   show: (quote: Quote) => void,
   signal: AbortSignal,
   onMessage: () => void,
 ): Promise<void> {
   let patienceMs: number = streamTimes.firstMessageMs;
+  let goodAtMs = stream.clock.nowMs();
   while (!signal.aborted) {
     const book: RawBook = await withDeadline(exchange.watchOrderBook(stream.origin.symbol, stream.depth), patienceMs);
     patienceMs = streamTimes.silentMs;
     onMessage();
-    const quote = quoteOfBook(stream.origin, book, stream.clock.nowMs());
-    if (quote !== null) show(quote);
+    const nowMs = stream.clock.nowMs();
+    const quote = quoteOfBook(stream.origin, book, nowMs);
+    // Crossed for long is not the market any more: a difference was lost.
+    if (quote === null && nowMs - goodAtMs > streamTimes.silentMs) throw new Error('the streamed book stays crossed');
+    if (quote === null) continue;
+    goodAtMs = nowMs;
+    if (audit.streamed(quote)) show(quote);
   }
 }
 
@@ -97,20 +119,24 @@ export function backoffMs(failures: number, random: () => number): number {
   return Math.round(shortestBackoffMs + random() * (ceiling - shortestBackoffMs));
 }
 
-async function readWhenQuiet(
+/** While the stream is quiet, and now and then to hold it against the book over REST. */
+async function readWhenDue(
   stream: OrderBookStream,
-  state: { readonly aliveAtMs: number },
+  state: StreamState,
   show: (quote: Quote) => void,
   signal: AbortSignal,
 ): Promise<void> {
   let failing = false;
   while (!signal.aborted) {
-    if (stream.clock.nowMs() - state.aliveAtMs >= streamTimes.quietMs) {
+    const askedAtMs = stream.clock.nowMs();
+    if (askedAtMs - state.aliveAtMs >= streamTimes.quietMs || state.audit.isDue(askedAtMs)) {
       try {
         const before = state.aliveAtMs;
         const quote = await stream.readBook();
-        // What the socket brought meanwhile is newer than a reply that was under way.
-        if (state.aliveAtMs === before) show(quote);
+        const { isShown, isStreamWrong } = state.audit.read(quote, askedAtMs);
+        // What the socket brought meanwhile is newer than a reply that was under way, unless it is wrong.
+        if (isShown && (state.aliveAtMs === before || isStreamWrong)) show(quote);
+        if (isStreamWrong) replaceWrong(stream, state);
         failing = false;
       } catch (error) {
         const { venue, symbol } = stream.origin;
@@ -121,6 +147,12 @@ async function readWhenQuiet(
     }
     await quietPause(streamTimes.checkEveryMs, signal);
   }
+}
+
+function replaceWrong({ origin: { venue, symbol }, log }: OrderBookStream, state: StreamState): void {
+  log.warn({ venue, symbol }, 'the streamed order book is not the one that the exchange shows; reconnecting');
+  state.audit.restarted();
+  state.restart();
 }
 
 async function quietPause(ms: number, signal: AbortSignal): Promise<void> {
