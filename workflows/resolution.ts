@@ -11,7 +11,9 @@ import { resolveChoices, type ResolveChoice } from './messages.ts';
 import { showStatus } from './position-display.ts';
 import type { PositionResult } from './basis-position.ts';
 
+/** Asked again after this, and less and less often: a person may leave it for days. */
 const fencedRetryMs = 30_000;
+const longestFencedRetryMs = 3_600_000;
 
 /**
  * The venue's word, not the person's: what was done by hand there is booked, and must add up to nothing.
@@ -43,10 +45,10 @@ export async function acceptResidual({ plan, observations }: OrderDesk): Promise
 
 /** A person works on the position without Temporal, and books its end; its workflow only hears of it. */
 export async function breakGlassEnd(key: string): Promise<PositionResult> {
-  for (;;) {
+  for (let waitMs = fencedRetryMs; ; waitMs = Math.min(waitMs * 2, longestFencedRetryMs)) {
     const end = await ledgerActivities('close', 'what became of it without Temporal').positionEnd({ key });
     if (end === null) {
-      await sleep(fencedRetryMs, { summary: 'a person works on it without Temporal' });
+      await sleep(waitMs, { summary: 'a person works on it without Temporal' });
       continue;
     }
     const { attribution } = end;
