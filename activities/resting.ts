@@ -7,6 +7,7 @@ import type { Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import { LedgerUnavailable, type Ledger, type OrderRow } from '../src/ports/ledger.ts';
 import { VenueError, type Venue } from '../src/ports/venue.ts';
+import { createDeadMan } from './dead-man.ts';
 import { messageOf } from './failures.ts';
 import { bookFound, lookUp, mustFind, settlementOf, type SettleRequest } from './settling.ts';
 
@@ -16,8 +17,8 @@ export interface RestingRequest extends SettleRequest {
 }
 
 export interface RestingPorts {
-  readonly venue: Pick<Venue, 'account' | 'lookUp' | 'orderFills'>;
-  readonly ledger: Pick<Ledger, 'order' | 'fillsOf' | 'recordProgress' | 'recordSettlement'>;
+  readonly venue: Pick<Venue, 'account' | 'lookUp' | 'orderFills' | 'guard'>;
+  readonly ledger: Pick<Ledger, 'order' | 'fillsOf' | 'recordProgress' | 'recordSettlement' | 'unresolvedOrderIds'>;
   readonly alerts: Alerts;
   readonly clock: Clock;
 }
@@ -54,6 +55,7 @@ export async function watchResting(
   const blindKey = `unseen/${request.positionKey}`;
   let seenAtMs = clock.nowMs();
   let isAlerted = wasAlerted;
+  let wind: (() => Promise<void>) | null = null;
   const sighted = async (): Promise<void> => {
     if (isAlerted) await alerts.resolve(blindKey);
     isAlerted = false;
@@ -66,6 +68,9 @@ export async function watchResting(
       await sighted();
       seenAtMs = clock.nowMs();
       if (progress !== null) return row.isFenced ? { ...progress, isFenced: true } : progress;
+      // After the look: what has filled comes first.
+      wind ??= createDeadMan(ports, clock, row.symbol);
+      await wind();
       await pause(lookAgainMs);
     } catch (error) {
       if (!(error instanceof VenueError) || !error.retryable) {

@@ -6,6 +6,7 @@ import type { OrderSettlement } from '../src/domain/order.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Ledger, OrderRow } from '../src/ports/ledger.ts';
 import { VenueError, type OrderLookUpResult, type Venue, type VenueOrder } from '../src/ports/venue.ts';
+import { takeOffDeadMan, type DeadManPorts } from './dead-man.ts';
 import { notYet } from './failures.ts';
 
 /** How soon an acknowledged order or a missing trade is asked for again. */
@@ -21,11 +22,11 @@ export interface SettleRequest {
 
 type SettlingLedger = Pick<
   Ledger,
-  'order' | 'fillsOf' | 'withdrawOrder' | 'markAbsent' | 'recordSettlement' | 'recordProgress'
+  'order' | 'fillsOf' | 'withdrawOrder' | 'markAbsent' | 'recordSettlement' | 'recordProgress' | 'unresolvedOrderIds'
 >;
 
 export interface SettlingPorts {
-  readonly venue: Pick<Venue, 'lookUp' | 'orderFills' | 'cancel'>;
+  readonly venue: Pick<Venue, 'account' | 'lookUp' | 'orderFills' | 'cancel' | 'guard'>;
   readonly ledger: SettlingLedger;
   readonly clock: Clock;
 }
@@ -90,8 +91,14 @@ export async function lookUp(venue: Pick<Venue, 'lookUp'>, row: OrderRow): Promi
 
 /** Books an order as the venue shows it, open or done; null while its trades do not add up to what it has filled. */
 export async function bookFound(
-  { venue, ledger }: { venue: Pick<Venue, 'orderFills'>; ledger: Pick<Ledger, 'recordProgress' | 'recordSettlement'> },
-  { clientOrderId, symbol }: OrderRow,
+  {
+    venue,
+    ledger,
+  }: DeadManPorts & {
+    venue: Pick<Venue, 'orderFills'>;
+    ledger: Pick<Ledger, 'recordProgress' | 'recordSettlement'>;
+  },
+  { clientOrderId, symbol, timeInForce }: OrderRow,
   { venueOrderId, filledBase: filled, status }: VenueOrder,
 ): Promise<VenueFill[] | null> {
   const fills = await venue.orderFills({ venueOrderId, symbol });
@@ -99,6 +106,8 @@ export async function bookFound(
   const booking = { venueOrderId, filledBase: filled, averagePrice: averagePrice(fills) };
   if (status === 'open') await ledger.recordProgress(clientOrderId, booking, fills);
   else await ledger.recordSettlement(clientOrderId, booking, fills);
+  // Not waited for: a fill wants its hedge.
+  if (status === 'done' && timeInForce === 'post_only') void takeOffDeadMan({ venue, ledger }, symbol);
   return fills;
 }
 

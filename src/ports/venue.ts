@@ -138,6 +138,15 @@ export function isExactlyOnce(capabilities: VenueCapabilities): boolean {
   return capabilities.requestExpiry !== null || capabilities.clientOrderIdScope === 'forever';
 }
 
+/** Which orders a venue may cancel by itself when it does not hear of us. */
+export interface DeadManGuard {
+  readonly symbol: string;
+  /** Client ids of ours that may be open. */
+  readonly ownOrderIds: ReadonlySet<string>;
+  /** Wall time from now; null takes the timer off. */
+  readonly timeoutMs: number | null;
+}
+
 /** Every read throws `VenueError`; `submit` and `cancel` return what happened instead. */
 export interface Venue {
   readonly account: string;
@@ -160,6 +169,11 @@ export interface Venue {
   reading(symbols: readonly string[]): Promise<AccountReading>;
   /** Null where the venue cannot tell. */
   permissions(): Promise<KeyPermissions | null>;
+  /**
+   * Winds up the venue's dead-man timer, if it has one and every open order that it would cancel is ours; otherwise takes
+   * it off. True: it is set. @throws VenueError
+   */
+  guard?(deadMan: DeadManGuard): Promise<boolean>;
   close(): Promise<void>;
 }
 

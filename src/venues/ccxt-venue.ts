@@ -4,6 +4,7 @@ import type { SubmitOutcome } from '../domain/order.ts';
 import type { Clock } from '../ports/clock.ts';
 import { VenueError, type Venue, type VenueOrderRequest } from '../ports/venue.ts';
 import { accountReading, prepareAccount } from './account.ts';
+import { guardByDeadMan } from './dead-man.ts';
 import { createExchange, type ExactExchange, type VenueCredentials, type VenueEndpoint } from './exchange.ts';
 import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from './fills.ts';
 import { createHttpTransport } from './http-transport.ts';
@@ -111,6 +112,7 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     fillsSince: (symbol, sinceMs) => fillsBetween(reads, caller, symbol, sinceMs, untilMs()),
     fundingPaymentsSince: (symbol, sinceMs) => fundingPaymentsBetween(reads, caller, symbol, sinceMs, untilMs()),
     reading: (symbols) => accountReading(reads, caller, account, symbols),
+    guard: (deadMan) => guardByDeadMan(reads, caller, deadMan),
     permissions: async () => (await read(caller, 'permissions', () => keyPermissions(dialect, reads))).value,
     async close() {
       await Promise.allSettled([reads.close(), orders.close()]);

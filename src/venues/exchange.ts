@@ -142,7 +142,8 @@ export interface ExactExchange {
   ): Promise<ExactOrder>;
   cancelOrder(id: string | undefined, symbol: string, params: Params): Promise<unknown>;
   fetchOrder(id: string | undefined, symbol: string, params: Params): Promise<ExactOrder>;
-  fetchOpenOrders: ListMethod<ExactOrder>;
+  /** Without a symbol: of the whole account. */
+  fetchOpenOrders(symbol?: string, sinceMs?: number, limit?: number, params?: Params): Promise<ExactOrder[]>;
   fetchOrders: ListMethod<ExactOrder>;
   fetchClosedOrders: ListMethod<ExactOrder>;
   fetchCanceledAndClosedOrders: ListMethod<ExactOrder>;

@@ -20,6 +20,7 @@ type Look = string | { readonly done: string } | Error;
 /** Each look shows this much filled, in the venue's word. */
 async function watched(looks: readonly Look[], wasAlerted = false) {
   const booked: string[] = [];
+  const guarded: string[] = [];
   const alerted: string[] = [];
   let nowMs = 0;
   let filled = '0';
@@ -46,9 +47,14 @@ async function watched(looks: readonly Look[], wasAlerted = false) {
         return { kind: 'found', order } satisfies OrderLookUpResult;
       },
       orderFills: async () => [fillOf(shown)],
+      async guard({ symbol, ownOrderIds, timeoutMs }) {
+        guarded.push(`${symbol} ${[...ownOrderIds].join()} ${timeoutMs}`);
+        throw new VenueError('unavailable', 'the timer is a help, no condition');
+      },
     },
     ledger: {
       order: async () => ({ ...sending, state: 'open', venueOrderId: 'V1', filledBase: filled }),
+      unresolvedOrderIds: async () => ['bk1'],
       fillsOf: async () => [{ ...fillOf(filled), account: 'binance', clientOrderId: 'bk1', positionKey: 'P' }],
       async recordProgress(_id, progress) {
         if (Number(progress.filledBase) < Number(filled)) throw new Error('its cumulative fill shrank');
@@ -71,7 +77,11 @@ async function watched(looks: readonly Look[], wasAlerted = false) {
     error instanceof Error ? error.message : assert.fail(),
   );
   const told = progress === null || typeof progress === 'string' ? progress : summary(progress);
-  return { booked, alerted, told };
+  return { booked, alerted, told, guarded };
+}
+
+function told({ guarded: _guarded, ...rest }: Awaited<ReturnType<typeof watched>>) {
+  return rest;
 }
 
 function summary(progress: { kind: string; filledBase?: string; receivedBase?: string }): string {
@@ -96,7 +106,7 @@ function fillOf(quantityBase: string): VenueFill {
 
 describe('the watch of an order that rests', () => {
   test('books every fill, and tells when the other leg can follow', async () => {
-    assert.deepEqual(await watched(['0', '4', '4', '10']), {
+    assert.deepEqual(told(await watched(['0', '4', '4', '10'])), {
       booked: ['open 4', 'open 10'],
       alerted: [],
       told: 'resting 10 -10',
@@ -104,7 +114,7 @@ describe('the watch of an order that rests', () => {
   });
 
   test('tells the end of the order, however little it filled', async () => {
-    assert.deepEqual(await watched(['4', { done: '4' }]), {
+    assert.deepEqual(told(await watched(['4', { done: '4' }])), {
       booked: ['open 4', 'done 4'],
       alerted: [],
       told: 'done 4 -4',
@@ -119,8 +129,18 @@ describe('the watch of an order that rests', () => {
     assert.deepEqual((await watched(['12'], true)).alerted, ['unseen over'], 'raised by a worker that is gone');
   });
 
+  test('winds up the venue’s own timer for its order every ten seconds, and does without it', async () => {
+    // 41 looks, 250 ms apart: at 0 s and at 10 s.
+    const { guarded, told } = await watched([...Array.from({ length: 41 }, () => '0'), '10']);
+    assert.deepEqual(
+      guarded,
+      Array.from({ length: 2 }, () => `${sending.symbol} bk1 30000`),
+    );
+    assert.equal(told, 'resting 10 -10');
+  });
+
   test('does nothing about a fill that shrinks, and tells a person', async () => {
-    assert.deepEqual(await watched(['6', '5']), {
+    assert.deepEqual(told(await watched(['6', '5'])), {
       booked: ['open 6'],
       alerted: ['contradicted'],
       told: 'its cumulative fill shrank',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
+import { decimal, sum, toText } from '../../src/domain/decimal.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 
 const clean = { ledgerMatchesVenue: true, oneLegged: 0, findings: [] };
@@ -30,11 +31,15 @@ test('both legs are market orders, and a close takes no more than the order book
   ]);
   await handle.signal('forceClose');
   await eventually(async () => (await soldToClose(key)).length > 0);
-  assert.deepEqual(await soldToClose(key), ['4000'], 'what lies at 0.9 is left alone');
+  assert.equal((await soldToClose(key))[0], '4000', 'what lies at 0.9 is left alone');
   await deep();
   const result = await handle.result();
   assert.equal(result.kind, 'closed');
-  assert.deepEqual(await soldToClose(key), ['4000', '6000']);
+  // The simulator fills its order books up again now and then, so that the rest may go in one order or in two.
+  const sold = await service.ledger.fillsOf(key);
+  const closing = sold.filter(({ symbol, side }) => symbol === 'USDC/USDT:USDT' && side === 'sell');
+  assert.equal(toText(sum(closing.map(({ quantityBase }) => decimal(quantityBase)))), '10000');
+  assert.ok(closing.every(({ price }) => price === '0.999'));
   const orders = await service.ledger.ordersOf(key);
   assert.ok(orders.every(({ timeInForce }) => timeInForce === 'market'));
   for (const venue of ['bybit', 'binanceusdm']) {

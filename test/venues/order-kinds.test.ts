@@ -22,6 +22,9 @@ const anchor: ClockAnchor = {
   tapeEndMs: null,
 };
 
+/** Elsewhere there is none, or it needs a volume, or belongs to a socket. */
+const withDeadMan: ReadonlySet<string> = new Set(['binanceusdm', 'kraken', 'krakenfutures', 'okx']);
+
 let scene: Scene;
 before(async () => {
   scene = await openScene(anchor, simulatedVenues());
@@ -55,10 +58,10 @@ function tellOf(subject: Subject): void {
       return outcome.venueOrderId;
     }
 
-    async function untilDone(order: LimitOrderRequest): Promise<void> {
+    async function untilDone(order: LimitOrderRequest, timeoutMs = 10_000): Promise<void> {
       await waitUntil(
         async () => (await found(venue, order)).status === 'done',
-        10_000,
+        timeoutMs,
         () => 'it is still open',
         100,
       );
@@ -80,6 +83,20 @@ function tellOf(subject: Subject): void {
         await venue.cancel({ ...order, venueOrderId });
       });
     }
+
+    test('a dead-man timer cancels what rests, and is not set where an order is not ours', async () => {
+      const order = resting({ timeInForce: 'post_only' });
+      const venueOrderId = await accepted(order);
+      const guard = (ownOrderIds: readonly string[], timeoutMs: number | null) =>
+        venue.guard?.({ symbol: subject.symbol, ownOrderIds: new Set(ownOrderIds), timeoutMs }) ?? false;
+      assert.equal(await guard([], 10_000), false);
+      const isSet = await guard([order.clientOrderId], 10_000);
+      assert.equal(isSet, withDeadMan.has(subject.venue));
+      if (isSet) await untilDone(order, 20_000);
+      else await venue.cancel({ ...order, venueOrderId });
+      await untilDone(order);
+      assert.equal(await guard([], null), false);
+    });
 
     test('a resting order is filled as maker when the market comes to it', async () => {
       const order = resting({ limitPrice: '0.9998', timeInForce: 'post_only' });

@@ -8,7 +8,7 @@ import { bannedForMs, binanceFailure, binancePermissions, recvWindowMs } from '.
 import { decimalText, list, record, text } from './raw.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { VenueBalance } from '../../ports/venue.ts';
-import { allOrderKinds, codes, dayMs, usual } from './usual.ts';
+import { allOrderKinds, callEndpoint, codes, dayMs, usual } from './usual.ts';
 import type { Paging, VenueDialect } from './venue-dialect.ts';
 
 const weekMs = 7 * dayMs;
@@ -43,6 +43,11 @@ export const binanceusdm: VenueDialect = {
     spotFeeCurrency: 'quote',
     fundingDelayMs: 60_000,
     orderKinds: allOrderKinds,
+  },
+  deadMan: {
+    scope: 'symbol',
+    wind: (exchange, symbol, afterMs) =>
+      callEndpoint(exchange, 'fapiPrivatePostCountdownCancelAll', { symbol, countdownTime: String(afterMs ?? 0) }),
   },
   kinds: ['perpetual'],
   exchangeOptions: {

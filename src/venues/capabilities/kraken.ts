@@ -99,6 +99,11 @@ export const kraken: VenueDialect = {
 
   // The fee of a sell is taken in the base coin unless the order says otherwise.
   orderParams: (clientOrderId) => ({ clientOrderId, oflags: 'fciq' }),
+  deadMan: {
+    scope: 'account',
+    wind: (exchange, _symbol, afterMs) =>
+      callEndpoint(exchange, 'privatePostCancelAllOrdersAfter', { timeout: Math.ceil((afterMs ?? 0) / 1_000) }),
+  },
   orderExpiry: { place: 'parameter', name: 'deadline', text: (atMs) => new Date(atMs).toISOString() },
   cancelByClientId: (clientOrderId) => ({ clientOrderId }),
   readByClientId: { kind: 'lists', params: (clientOrderId) => ({ clientOrderId }) },

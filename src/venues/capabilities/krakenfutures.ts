@@ -11,7 +11,7 @@ import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
 import type { ExactExchange } from '../exchange.ts';
 import { adaptKrakenFutures } from './krakenfutures-lists.ts';
 import { decimalText, isRecord, list, record, text, textOrNull, timeMs, type RawRecord } from './raw.ts';
-import { allOrderKinds, codes, dayMs, usual, usualOrderKinds } from './usual.ts';
+import { allOrderKinds, callEndpoint, codes, dayMs, usual, usualOrderKinds } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
 
 const processWithinMs = 5_000;
@@ -107,6 +107,11 @@ export const krakenfutures: VenueDialect = {
 
   // In capitals ccxt would send a resting limit order instead.
   orderKinds: { ...usualOrderKinds, ioc: { timeInForce: 'ioc' }, gtc: {} },
+  deadMan: {
+    scope: 'account',
+    wind: (exchange, _symbol, afterMs) =>
+      callEndpoint(exchange, 'privatePostCancelallordersafter', { timeout: Math.ceil((afterMs ?? 0) / 1_000) }),
+  },
   orderExpiry: { place: 'parameter', name: 'processBefore', text: (atMs) => new Date(atMs).toISOString() },
   cancelByClientId: (clientOrderId) => ({ cliOrdId: clientOrderId }),
   readByClientId: { kind: 'order', params: (clientOrderId) => ({ cliOrdIds: clientOrderId }) },

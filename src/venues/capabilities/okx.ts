@@ -99,6 +99,11 @@ export const okx: VenueDialect = {
   isDuplicate: ({ code }) => code === '51016' || code === '51011',
   isNotFound: ({ code }) => ['51400', '51401', '51402', '51410', '51603'].includes(code),
 
+  deadMan: {
+    scope: 'account',
+    wind: (exchange, _symbol, afterMs) =>
+      callEndpoint(exchange, 'privatePostTradeCancelAllAfter', { timeOut: String(Math.ceil((afterMs ?? 0) / 1_000)) }),
+  },
   orderExpiry: { place: 'header', name: 'expTime', text: String },
   cancelByClientId: (clientOrderId) => ({ clientOrderId }),
   readByClientId: { kind: 'order', params: (clientOrderId) => ({ clientOrderId }) },

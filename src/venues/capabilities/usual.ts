@@ -40,6 +40,7 @@ export const usual = {
   orderParams: (clientOrderId) => ({ clientOrderId }),
   orderKinds: usualOrderKinds,
   orderExpiry: null,
+  deadMan: null,
   readByVenueIdParams: {},
   openOrderPaging: null,
   venueTradeParams: () => [],

@@ -80,6 +80,13 @@ export type Paging =
       readonly windowMs: number;
     };
 
+/** A timer by which the venue cancels the open orders of a symbol, or of the whole account. */
+export interface DeadManTimer {
+  readonly scope: 'symbol' | 'account';
+  /** @param afterMs null takes it off */
+  readonly wind: (exchange: ExactExchange, marketId: string, afterMs: number | null) => Promise<unknown>;
+}
+
 export interface VenueDialect {
   readonly capabilities: VenueCapabilities;
   /** Kinds of instruments that this file was written and tested for. */
@@ -115,6 +122,7 @@ export interface VenueDialect {
   /** Parameters of each kind of order that the venue takes. */
   readonly orderKinds: Readonly<Partial<Record<OrderKind, NativeParams>>>;
   readonly orderExpiry: OrderExpiry | null;
+  readonly deadMan: DeadManTimer | null;
   /**
    * Native parameters of the unified `cancelOrder` when only the client order id is known; null: it is found among
    * the open orders first.
