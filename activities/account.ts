@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Context, heartbeat } from '@temporalio/activity';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
+import { settlementTimes } from '../src/domain/funding-times.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { OrderProgress, OrderSettlement } from '../src/domain/order.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
@@ -33,6 +34,8 @@ export interface FundingRequest {
   readonly symbol: string;
   /** Market time. */
   readonly sinceMs: number;
+  /** Market time of the last fill; workflows of older code do not tell it. */
+  readonly closedAtMs?: number;
   /** Market times of the settlements that the position crossed. */
   readonly expectedAtMs: readonly number[];
   /** Wall time of the close: past it plus the venue's delay, what is missing is not waited for. */
@@ -109,6 +112,8 @@ export function createAccountActivities(ports: AccountPorts) {
 
     /** Books the funding payments of a symbol; complete once every expected settlement has its record. */
     async collectFunding(request: FundingRequest): Promise<void> {
+      // The list is the dearest of all reads, and a burst of closes would queue for it.
+      if (!mayHoldSettlement(request)) return;
       await persistent.run(`funding of ${request.symbol}`, async () => {
         const payments = await venue.fundingPaymentsSince(request.symbol, request.sinceMs);
         await ledger.recordFundingPayments(venue.account, payments);
@@ -214,6 +219,12 @@ export function createAccountActivities(ports: AccountPorts) {
 
 /** Venues stamp a settlement within seconds of its time. */
 const settlementToleranceMs = 60_000;
+
+/** Whatever a venue's interval is, and becomes: settlements fall on full hours. */
+function mayHoldSettlement({ sinceMs, closedAtMs, expectedAtMs }: FundingRequest): boolean {
+  if (closedAtMs === undefined || expectedAtMs.length > 0) return true;
+  return settlementTimes(sinceMs - settlementToleranceMs, closedAtMs + settlementToleranceMs, 1).length > 0;
+}
 
 export type AccountActivities = ReturnType<typeof createAccountActivities>;
 

@@ -76,6 +76,7 @@ export async function collectFunding(input: PositionInput, desk: OrderDesk): Pro
   await accountActivities(plan.perp.account, 'close', 'collect funding payments').collectFunding({
     symbol: plan.perp.instrument.symbol,
     sinceMs: openedAtMs,
+    closedAtMs,
     expectedAtMs: settlementTimes(openedAtMs, closedAtMs, plan.fundingIntervalHours),
     closedAtWallMs: Date.now(),
   });

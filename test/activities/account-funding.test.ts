@@ -124,6 +124,31 @@ test('a close reads the funding since the time that its caller gives', async () 
   assert.deepEqual(asked, [startMs - 99 * hourMs]);
 });
 
+test('a close that no full hour came before asks for no funding; one near an hour, or of older code, does', async () => {
+  const fullHourMs = Math.ceil(startMs / hourMs) * hourMs;
+  const asked: number[] = [];
+  const story = tell({
+    venue: {
+      fundingPaymentsSince: (_symbol, sinceMs) => {
+        asked.push(sinceMs);
+        return Promise.resolve([]);
+      },
+    },
+  });
+  const collect = async (sinceMs: number, closedAtMs?: number): Promise<void> => {
+    const request = { symbol: perpetual, sinceMs, expectedAtMs: [], closedAtWallMs: startMs };
+    const known = closedAtMs === undefined ? request : { ...request, closedAtMs };
+    await attempt().run(() => story.activities.collectFunding(known));
+  };
+  const opened = fullHourMs + 120_000;
+  await collect(opened, fullHourMs + hourMs - 120_000);
+  assert.deepEqual(asked, []);
+  // A minute is what a venue's settlement may be off.
+  await collect(opened, fullHourMs + hourMs - 60_000);
+  await collect(opened);
+  assert.deepEqual(asked, [opened, opened]);
+});
+
 test('the truth of an old home: all its fills, and the funding that the watch may not have booked yet', async () => {
   const asked: [string, number][] = [];
   const lastMs = startMs - 3 * hourMs;
