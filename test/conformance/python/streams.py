@@ -57,16 +57,22 @@ async def book(scene):
     def resting(found):
         return next((level[1] for level in found["bids"] if level[0] == price), 0)
 
+    async def until(fits):
+        while not fits(resting(found := await scene.stream.watch_order_book(scene.symbol))):
+            pass
+        return found
+
+    # Watched from before each change: some exchanges tell of it once, and ccxt tells nobody who comes later.
     before = resting(await scene.stream.watch_order_book(scene.symbol))
+    shown = asyncio.ensure_future(until(lambda now: now > before))
     order = await asyncio.to_thread(scene.limit, "buy", 0.9998)
-    while resting(found := await scene.stream.watch_order_book(scene.symbol)) <= before:
-        pass
+    found = await shown
     told = [level[:2] for level in list(found["bids"])[:5]]
     rest = await asyncio.to_thread(scene.client.fetch_order_book, scene.symbol, 10)
     same(told, [level[:2] for level in rest["bids"][:5]], "bids")
+    gone = asyncio.ensure_future(until(lambda now: now == before))
     await asyncio.to_thread(scene.client.cancel_order, order["id"], scene.symbol)
-    while resting(await scene.stream.watch_order_book(scene.symbol)) != before:
-        pass
+    await gone
 
 
 @stream("streams public trades", "watchTrades")
