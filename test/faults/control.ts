@@ -100,12 +100,22 @@ export function createControl(url: string): Control {
     );
   }
 
+  let hits: Record<string, number> = {};
+
+  /** What a rule has hit is told only as long as the rule is there. */
+  async function remove(id: string | null): Promise<void> {
+    const rules = await call<{ id: string; kind: string; hits: number }[]>('GET', '/faults');
+    for (const rule of rules.filter((one) => id === null || one.id === id)) {
+      hits[rule.kind] = (hits[rule.kind] ?? 0) + rule.hits;
+    }
+    await call('DELETE', id === null ? '/faults' : `/faults/${id}`);
+  }
+
   async function clearFaults(): Promise<Record<string, number>> {
-    const rules = await call<{ kind: string; hits: number }[]>('GET', '/faults');
-    await call('DELETE', '/faults');
-    const hits: Record<string, number> = {};
-    for (const rule of rules) hits[rule.kind] = (hits[rule.kind] ?? 0) + rule.hits;
-    return hits;
+    await remove(null);
+    const counted = hits;
+    hits = {};
+    return counted;
   }
 
   /** False where there is no position to take. */
@@ -127,9 +137,7 @@ export function createControl(url: string): Control {
       await setPrices(calmPrices);
     },
     addFault: async (fault) => (await call<{ id: string }>('POST', '/faults', fault)).id,
-    async removeFault(id) {
-      await call('DELETE', `/faults/${id}`);
-    },
+    removeFault: remove,
     deleverage: (venue, account, quantity) =>
       strike(`/venues/${venue}/deleverage`, { account, symbol: perpSymbol, quantity }),
     liquidate: (venue, account) => strike(`/venues/${venue}/liquidate`, { account, symbol: perpSymbol }),

@@ -3,7 +3,7 @@ import { percentile } from '../../bench/statistics.ts';
 import { withArena, type Arena } from './arena.ts';
 import { createHand } from './break-glass.ts';
 import type { Field } from './configuration.ts';
-import type { Violation } from './invariants.ts';
+import type { OneLegged, Violation } from './invariants.ts';
 import { violationText } from './report-text.ts';
 import { runRound, type RoundResult } from './round.ts';
 import { planRound } from './stories.ts';
@@ -36,12 +36,21 @@ export interface FoundViolation extends Violation {
   readonly timeline: readonly string[];
 }
 
+export interface Distribution {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
 export interface HarnessReport {
   readonly scenarios: number;
   /** Scenarios in flight when a process was killed. */
   readonly killed: number;
   readonly violations: readonly FoundViolation[];
-  readonly oneLeggedMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** From the first unequal trade to equal legs; wall time. */
+  readonly oneLeggedMs: Distribution;
+  /** Of these, without the time in which something did not serve. */
+  readonly oneLeggedServedMs: Distribution;
   readonly oneLegged: number;
   readonly seed: number;
   readonly rounds: number;
@@ -105,10 +114,11 @@ interface RoundTally {
   readonly scenarios: number;
   readonly killed: number;
   readonly violations: readonly FoundViolation[];
-  readonly oneLeggedMs: readonly number[];
+  readonly oneLegged: readonly OneLegged[];
   readonly outcomes: Readonly<Record<string, number>>;
   readonly faultHits: Readonly<Record<string, number>>;
   readonly stepPoints: Readonly<Record<string, number>>;
+  readonly longestOutage: string;
 }
 
 async function tallied(arena: Arena, result: RoundResult, options: HarnessOptions): Promise<RoundTally> {
@@ -129,7 +139,8 @@ async function tallied(arena: Arena, result: RoundResult, options: HarnessOption
     scenarios: runs.length,
     killed: result.killed.length,
     violations,
-    oneLeggedMs: result.oneLeggedMs,
+    oneLegged: result.oneLegged,
+    longestOutage: longestOf(result),
     outcomes: result.outcomes,
     faultHits: result.faultHits,
     stepPoints: Object.fromEntries(result.reached.map((point) => [point, 1])),
@@ -137,13 +148,13 @@ async function tallied(arena: Arena, result: RoundResult, options: HarnessOption
 }
 
 function reportOf(tallies: readonly RoundTally[], { seed }: HarnessOptions, tookMs: number): HarnessReport {
-  const spans = tallies.flatMap(({ oneLeggedMs }) => oneLeggedMs);
-  const of = (fraction: number): number => (spans.length === 0 ? 0 : percentile(spans, fraction));
+  const spans = tallies.flatMap(({ oneLegged }) => oneLegged);
   return {
     scenarios: total(tallies.map(({ scenarios }) => scenarios)),
     killed: total(tallies.map(({ killed }) => killed)),
     violations: tallies.flatMap(({ violations }) => violations),
-    oneLeggedMs: { p50: of(0.5), p99: of(0.99), max: of(1) },
+    oneLeggedMs: distribution(spans.map(({ lastedMs }) => lastedMs)),
+    oneLeggedServedMs: distribution(spans.map(({ lastedMs, downMs }) => lastedMs - downMs)),
     oneLegged: spans.length,
     seed,
     rounds: tallies.length,
@@ -152,6 +163,17 @@ function reportOf(tallies: readonly RoundTally[], { seed }: HarnessOptions, took
     faultHits: added(tallies.map(({ faultHits }) => faultHits)),
     stepPoints: added(tallies.map(({ stepPoints }) => stepPoints)),
   };
+}
+
+function distribution(samples: readonly number[]): Distribution {
+  const of = (fraction: number): number => (samples.length === 0 ? 0 : Math.round(percentile(samples, fraction)));
+  return { p50: of(0.5), p99: of(0.99), max: of(1) };
+}
+
+function longestOf({ outages }: RoundResult): string {
+  const lengths = outages.map(({ name, fromMs, toMs }) => ({ name, lastedMs: toMs - fromMs }));
+  const longest = lengths.toSorted((left, right) => right.lastedMs - left.lastedMs)[0];
+  return longest === undefined ? 'none' : `${longest.name} ${(longest.lastedMs / 1000).toFixed(1)} s`;
 }
 
 function progressLine(
@@ -165,7 +187,7 @@ function progressLine(
   const wanted = round === null ? scenarios : done;
   const found = total(tallies.map(({ violations }) => violations.length));
   const rate = (done / seconds).toFixed(2);
-  return `${done} of ${wanted} in ${seconds.toFixed(0)} s (${rate}/s), ${found} violations; this round: ${last.killed} killed, ${JSON.stringify(last.outcomes)}`;
+  return `${done} of ${wanted} in ${seconds.toFixed(0)} s (${rate}/s), ${found} violations; this round: ${last.killed} killed, longest outage ${last.longestOutage}, ${JSON.stringify(last.outcomes)}`;
 }
 
 function total(numbers: readonly number[]): number {

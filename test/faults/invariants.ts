@@ -15,10 +15,17 @@ export interface Violation {
   readonly detail: string;
 }
 
+/** Wall time. */
+export interface OneLegged {
+  readonly lastedMs: number;
+  /** Of these, while something did not serve. */
+  readonly downMs: number;
+}
+
 export interface Checked {
   readonly violations: readonly Violation[];
-  /** Of each position that filled: its longest span with unequal legs. Wall time. */
-  readonly oneLeggedMs: readonly number[];
+  /** Of each position that filled: its longest span with unequal legs. */
+  readonly oneLegged: readonly OneLegged[];
 }
 
 /** hedgeDeadlineMs + request expiry + visibility lag + one unwind (an order's own deadline, twice). */
@@ -41,7 +48,7 @@ export function checkInvariants(truth: Truth, runs: readonly Run[], outages: rea
     ...balances(truth),
     ...realised(truth),
   ];
-  const oneLeggedMs: number[] = [];
+  const oneLegged: OneLegged[] = [];
   for (const run of runs) {
     const position = positions.get(run.key);
     if (position === undefined) continue;
@@ -50,11 +57,11 @@ export function checkInvariants(truth: Truth, runs: readonly Run[], outages: rea
     violations.push(...endedFlat(position, exposure), ...neverDoubled(position, exposure), ...oneFillable(own, trades));
     violations.push(...fenceHeld(run, own, truth));
     if (run.fencedAtMs !== null) continue;
-    const { longestMs, found } = equalInTime(position, exposure, outages, ledger);
+    const { longest, found } = equalInTime(position, exposure, outages, ledger);
     violations.push(...found);
-    if (longestMs !== null) oneLeggedMs.push(longestMs);
+    if (longest !== null) oneLegged.push(longest);
   }
-  return { violations, oneLeggedMs };
+  return { violations, oneLegged };
 }
 
 function tradesByClientId({ venues: states }: Truth): Map<string, VenueTradeView[]> {
@@ -297,21 +304,19 @@ function equalInTime(
   { unequal }: Exposure,
   outages: readonly Outage[],
   { alerts }: LedgerTruth,
-): { longestMs: number | null; found: Violation[] } {
-  if (unequal.length === 0) return { longestMs: null, found: [] };
-  const found = unequal.flatMap(({ fromMs, toMs }) => {
-    if (toMs === Infinity) return [];
-    const lastedMs = toMs - fromMs;
+): { longest: OneLegged | null; found: Violation[] } {
+  const spans = unequal
+    .filter(({ toMs }) => toMs !== Infinity)
+    .map(({ fromMs, toMs }) => ({ lastedMs: toMs - fromMs, downMs: overlapMs(outages, fromMs, toMs) }))
+    .toSorted((left, right) => right.lastedMs - left.lastedMs);
+  const found = spans.flatMap(({ lastedMs, downMs }) => {
     if (lastedMs <= oneLeggedBoundMs) return [];
-    const downMs = overlapMs(outages, fromMs, toMs);
-    if (lastedMs - downMs > oneLeggedBoundMs) {
-      return [violation(5, key, `one leg for ${lastedMs} ms, ${downMs} ms of them during an outage`)];
-    }
+    const words = `one leg for ${lastedMs} ms, ${downMs} ms of them during an outage`;
+    if (lastedMs - downMs > oneLeggedBoundMs) return [violation(5, key, words)];
     const isAlerted = alerts.some((alert) => alert.position_key === key);
-    return isAlerted ? [] : [violation(5, key, `one leg for ${lastedMs} ms during an outage, and nobody was alerted`)];
+    return isAlerted ? [] : [violation(5, key, `${words}, and nobody was alerted`)];
   });
-  const spans = unequal.filter(({ toMs }) => toMs !== Infinity).map(({ fromMs, toMs }) => toMs - fromMs);
-  return { longestMs: spans.length === 0 ? null : Math.max(...spans), found };
+  return { longest: spans[0] ?? null, found };
 }
 
 /** A fenced position sends nothing until its person does. */

@@ -5,12 +5,13 @@ import type { MutationReport } from './mutation-check.ts';
 const shownViolations = 20;
 
 export function reportText(report: HarnessReport): string {
-  const { scenarios, killed, violations, oneLeggedMs, oneLegged, tookMs, seed, rounds } = report;
+  const { scenarios, killed, violations, oneLeggedMs, oneLeggedServedMs, oneLegged, tookMs, seed, rounds } = report;
   const share = ((killed / Math.max(1, scenarios)) * 100).toFixed(0);
   const seconds = tookMs / 1000;
   return [
     `${scenarios} scenarios of seed ${seed} in ${rounds} rounds and ${seconds.toFixed(0)} s (${(scenarios / seconds).toFixed(2)}/s); ${killed} (${share} %) saw a process killed`,
     `one leg alone in ${oneLegged} of them, for p50 ${oneLeggedMs.p50} ms, p99 ${oneLeggedMs.p99} ms, at most ${oneLeggedMs.max} ms`,
+    `without outages: p50 ${oneLeggedServedMs.p50} ms, p99 ${oneLeggedServedMs.p99} ms, at most ${oneLeggedServedMs.max} ms`,
     `outcomes: ${listed(report.outcomes)}`,
     `requests hit by faults: ${listed(report.faultHits)}`,
     `step points reached: ${listed(report.stepPoints)}`,

@@ -46,6 +46,8 @@ export interface RoundPlan {
   readonly story: string;
   readonly scenarios: readonly Scenario[];
   readonly events: readonly RoundEvent[];
+  /** Within which all positions are started. */
+  readonly spreadMs: number;
   /** From here on nothing bad happens any more: faults end, prices return, everything is force-closed. */
   readonly calmAtMs: number;
 }

@@ -4,8 +4,10 @@ import type { Arena } from './arena.ts';
 import type { Hand } from './break-glass.ts';
 import { venues } from './configuration.ts';
 import { createStrikes } from './events.ts';
-import { checkInvariants, type Violation } from './invariants.ts';
+import { checkInvariants, type OneLegged, type Violation } from './invariants.ts';
 import { historiesOf, replayed } from './replay.ts';
+import type { Outage } from './outages.ts';
+import { createPace } from './pace.ts';
 import { watchReservations } from './reservation-watch.ts';
 import type { RoundPlan } from './round-plan.ts';
 import { disturb, newRun, startRun, type Run } from './scenario-run.ts';
@@ -18,10 +20,11 @@ export interface RoundResult {
   readonly plan: RoundPlan;
   readonly runs: readonly Run[];
   readonly violations: readonly Violation[];
-  readonly oneLeggedMs: readonly number[];
+  readonly oneLegged: readonly OneLegged[];
   /** Keys of positions in flight when a process was killed. */
   readonly killed: readonly string[];
   readonly faultHits: Readonly<Record<string, number>>;
+  readonly outages: readonly Outage[];
   readonly reached: readonly string[];
   readonly outcomes: Readonly<Record<string, number>>;
   readonly truth: Truth;
@@ -48,11 +51,10 @@ export async function runRound(
   const reservations = watchReservations(arena);
   const runs = plan.scenarios.map((scenario) => newRun(scenario, templates(scenario)));
   const beganAtMs = Date.now();
-  const at = (atMs: number): Promise<void> => pause(Math.max(0, beganAtMs + atMs - Date.now()), undefined, { signal });
-
+  const pace = createPace(runs, plan.spreadMs, signal);
   const opened = Promise.all(
     runs.map(async (run) => {
-      await at(run.scenario.startAtMs);
+      await pace.mayStart(run);
       // As the engine, which lives in one of these workers; some are started all the same.
       if (run.scenario.index % 4 !== 0) await arena.untilReady('worker-basis', 'worker-market', 'temporal', 'postgres');
       await startRun(arena, run, templates(run.scenario), signal);
@@ -61,13 +63,14 @@ export async function runRound(
   );
   const struck = Promise.all(
     plan.events.map(async (event) => {
-      await at(event.atMs);
+      await pace.at(event.atMs);
       // At the calm it is over, whatever is on its way.
-      await Promise.race([strikes.carryOut(event), at(plan.calmAtMs)]);
+      await Promise.race([strikes.carryOut(event), pace.at(plan.calmAtMs)]);
     }),
   );
-  const noting = noteWhile(arena, runs, () => Date.now() - beganAtMs < plan.calmAtMs, signal);
-  await Promise.all([opened, struck, noting, at(plan.calmAtMs)]);
+  let isCalm = false;
+  const calm = Promise.all([opened, struck, pace.at(plan.calmAtMs)]).finally(() => (isCalm = true));
+  await Promise.all([calm, noteWhile(arena, runs, () => !isCalm, signal)]);
   strikes.release();
   arena.disarmAll();
   const faultHits = await arena.control.clearFaults();
@@ -92,7 +95,8 @@ export async function runRound(
     plan,
     runs,
     violations,
-    oneLeggedMs: checked.oneLeggedMs,
+    oneLegged: checked.oneLegged,
+    outages: arena.outages.all().filter(({ toMs }) => toMs > beganAtMs),
     killed: runs.filter((run) => strikes.killedAtMs.some((atMs) => isInFlight(run, atMs))).map(({ key }) => key),
     faultHits,
     reached: arena.reachedPoints(),
@@ -113,9 +117,9 @@ function isInFlight({ startedAtMs, endedAtMs }: Run, atMs: number): boolean {
 
 async function noteWhile(arena: Arena, runs: readonly Run[], isOn: () => boolean, signal: AbortSignal): Promise<void> {
   while (isOn()) {
-    const left = runs.filter(({ startedAtMs, endedAtMs }) => startedAtMs < Date.now() - 1_000 && endedAtMs === null);
+    const left = runs.filter(({ startedAtMs, endedAtMs }) => startedAtMs !== Infinity && endedAtMs === null);
     await Promise.race([noteEnds(arena, left, signal), pause(5_000, undefined, { signal })]).catch(() => undefined);
-    await pause(1_500, undefined, { signal });
+    await pause(400, undefined, { signal });
   }
 }
 

@@ -14,7 +14,10 @@ import type { Scenario } from './round-plan.ts';
 export interface Run {
   readonly scenario: Scenario;
   readonly key: string;
+  /** Wall time; Infinity before. */
   startedAtMs: number;
+  /** As it was last seen: neither hedged nor over. */
+  isOpening: boolean;
   /** Wall time at which it was seen to have ended; null while it has not. */
   endedAtMs: number | null;
   fencedAtMs: number | null;
@@ -26,7 +29,15 @@ export function newRun(scenario: Scenario, template: PositionInput): Run {
   const { asset, spot, perp, direction } = template.plan;
   const ulid = makeUlid(Date.now(), Math.random);
   const key = positionKey(asset, spot.instrument.venue, perp.instrument.venue, direction, ulid);
-  return { scenario, key, startedAtMs: Infinity, endedAtMs: null, fencedAtMs: null, flattenedFromMs: null };
+  return {
+    scenario,
+    key,
+    startedAtMs: Infinity,
+    isOpening: true,
+    endedAtMs: null,
+    fencedAtMs: null,
+    flattenedFromMs: null,
+  };
 }
 
 /** The template's plan, in this size and under this key, to be opened at whatever gap there is. */

@@ -6,6 +6,9 @@ import type { Violation } from './invariants.ts';
 import { forceClose, persistently, type Run } from './scenario-run.ts';
 
 const askEveryMs = 500;
+const opening = new Set(['reserving', 'opening']);
+/** One that the ledger does not know may have been refused. */
+const over = new Set(['closed', 'aborted']);
 /** What is stuck is tried again by each request to close. */
 const closeAgainMs = 15_000;
 
@@ -34,16 +37,17 @@ export async function settleRuns(
 
 /** In the ledger first, which is one question for all; then each workflow itself. */
 export async function noteEnds(arena: Arena, left: readonly Run[], signal: AbortSignal): Promise<void> {
-  const live = new Set<string>();
+  const statuses = new Map<string, string>();
   await persistently(signal, async () => {
-    const rows = await arena.query<{ key: string }>(
-      "select key from positions where status not in ('closed', 'aborted') and key = any($1)",
+    const rows = await arena.query<{ key: string; status: string }>(
+      'select key, status from positions where key = any($1)',
       [left.map(({ key }) => key)],
     );
-    live.clear();
-    for (const { key } of rows) live.add(key);
+    statuses.clear();
+    for (const { key, status } of rows) statuses.set(key, status);
   });
-  const candidates = left.filter(({ key }) => !live.has(key));
+  for (const run of left) run.isOpening = opening.has(statuses.get(run.key) ?? 'reserving');
+  const candidates = left.filter(({ key }) => over.has(statuses.get(key) ?? 'closed'));
   await Promise.all(
     candidates.map(async (run) => {
       // Its workflow only hears of a person's end within half a minute; the ledger and the venues have it already.

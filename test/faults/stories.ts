@@ -128,7 +128,7 @@ export function planRound(
   });
   const calmAtMs = terms.spreadMs + terms.tailMs;
   const events = terms.events(roll, calmAtMs, field).toSorted((left, right) => left.atMs - right.atMs);
-  return { seed, round, story, scenarios, events, calmAtMs };
+  return { seed, round, story, scenarios, events, spreadMs: terms.spreadMs, calmAtMs };
 }
 
 function anyBehaviour(dice: Dice): Behaviour {
