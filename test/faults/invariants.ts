@@ -32,7 +32,13 @@ export interface Checked {
 export const oneLeggedBoundMs = 20_000 + 5_000 + 2_000 + 16_000;
 const reducing = new Set(['trim', 'unwind', 'close']);
 
-export function checkInvariants(truth: Truth, runs: readonly Run[], outages: readonly Outage[]): Checked {
+/** @param waits of a position, for whoever is late; none are known unless given */
+export function checkInvariants(
+  truth: Truth,
+  runs: readonly Run[],
+  outages: readonly Outage[],
+  waits: ReadonlyMap<string, readonly Outage[]> = new Map(),
+): Checked {
   const { ledger } = truth;
   const keys = new Set(runs.map(({ key }) => key));
   const orders = Map.groupBy(
@@ -57,7 +63,7 @@ export function checkInvariants(truth: Truth, runs: readonly Run[], outages: rea
     violations.push(...endedFlat(position, exposure), ...neverDoubled(position, exposure), ...oneFillable(own, trades));
     violations.push(...fenceHeld(run, own, truth));
     if (run.fencedAtMs !== null) continue;
-    const { longest, found } = equalInTime(position, exposure, outages, ledger);
+    const { longest, found } = equalInTime(position, exposure, [...outages, ...(waits.get(run.key) ?? [])], ledger);
     violations.push(...found);
     if (longest !== null) oneLegged.push(longest);
   }

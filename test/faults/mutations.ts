@@ -59,7 +59,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'send without the claim',
     edits: [{ file: 'activities/sending.ts', find: 'if (!claimed) {', replace: 'if (claimed === null) {' }],
-    story: 'held_claims',
+    story: 'held_sends',
   },
   {
     name: 'give an order up without withdrawing it',
@@ -70,7 +70,7 @@ export const mutations: readonly Mutation[] = [
         replace: "if (row.state === 'prepared') return { kind: 'absent' };",
       },
     ],
-    story: 'held_claims',
+    story: 'held_sends',
   },
   {
     name: 'skip the intent write',

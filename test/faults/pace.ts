@@ -7,6 +7,9 @@ import type { Run } from './scenario-run.ts';
 
 /** Positions that may be on their way to their first orders at once. */
 const mostOpening = 16;
+/** As long as one of them takes longer than this, which is what a busy machine makes of it. */
+const slowMs = 3_000;
+const mostOpeningSlowly = 5;
 /** One that has not got there by then does not keep others waiting; wall time. */
 const openingMs = 15_000;
 const lookEveryMs = 50;
@@ -31,12 +34,13 @@ export function createPace(runs: readonly Run[], spreadMs: number, signal: Abort
     return Math.min(elapsedMs, spreadMs + Date.now() - allStartedAtMs);
   }
 
-  function opening(): number {
-    const sinceMs = Date.now() - openingMs;
-    return runs.filter(
-      ({ startedAtMs, endedAtMs, isOpening }) =>
-        isOpening && endedAtMs === null && startedAtMs !== Infinity && startedAtMs > sinceMs,
-    ).length;
+  function hasPlace(): boolean {
+    const nowMs = Date.now();
+    const ages = runs
+      .filter(({ endedAtMs, isOpening, startedAtMs }) => isOpening && endedAtMs === null && startedAtMs !== Infinity)
+      .map(({ startedAtMs }) => nowMs - startedAtMs)
+      .filter((ageMs) => ageMs < openingMs);
+    return ages.length < (ages.some((ageMs) => ageMs > slowMs) ? mostOpeningSlowly : mostOpening);
   }
 
   async function until(holds: () => boolean): Promise<void> {
@@ -46,7 +50,7 @@ export function createPace(runs: readonly Run[], spreadMs: number, signal: Abort
   return {
     at: (atMs) => until(() => nowMs() >= atMs),
     async mayStart(run) {
-      await until(() => Date.now() - beganAtMs >= run.scenario.startAtMs && opening() < mostOpening);
+      await until(() => Date.now() - beganAtMs >= run.scenario.startAtMs && hasPlace());
       // At once, or all that wait would see the same free place.
       run.startedAtMs = Date.now();
     },

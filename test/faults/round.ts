@@ -14,6 +14,7 @@ import { disturb, newRun, startRun, type Run } from './scenario-run.ts';
 import { leaks } from './secrets.ts';
 import { noteEnds, settleRuns } from './settle.ts';
 import type { Templates } from './templates.ts';
+import { waitsOf } from './waits.ts';
 import { readTruth, type LedgerPosition, type Truth } from './truth.ts';
 
 export interface RoundResult {
@@ -33,7 +34,7 @@ export interface RoundResult {
 /** Late deliveries and lists that trail: what may still come after the last position has ended. */
 const quietMs = 3_000;
 const replayedARound = 24;
-/** Accounts are read every 10 s: what a venue did by itself is booked by then. */
+/** Accounts are read every 10 s: what a venue did by itself is booked by then, where anybody waits for it. */
 const bookedWithinMs = 60_000;
 
 export interface RoundStage {
@@ -81,7 +82,7 @@ export async function runRound(
   const byHand = await flattenAll(hand, fenced);
   const unsettled = await settled;
   await pause(quietMs, undefined, { signal });
-  const { truth, checked } = await checkUntilBooked(arena, runs, signal);
+  const { truth, checked } = await checkUntilBooked(arena, runs, Math.min(bookedWithinMs, settleWithinMs / 4), signal);
   const histories = await historiesOf(arena, sampleOf(runs));
   const violations = [
     ...unsettled,
@@ -138,12 +139,22 @@ async function flattenAll(hand: Hand, fenced: readonly Run[]): Promise<Violation
 }
 
 /** Until the books agree, at most as long as an account takes to be read. */
-async function checkUntilBooked(arena: Arena, runs: readonly Run[], signal: AbortSignal) {
-  for (const endsAtMs = Date.now() + bookedWithinMs; ; await pause(3_000, undefined, { signal })) {
+async function checkUntilBooked(arena: Arena, runs: readonly Run[], withinMs: number, signal: AbortSignal) {
+  for (const endsAtMs = Date.now() + withinMs; ; await pause(3_000, undefined, { signal })) {
     const truth = await readTruth(arena);
-    const checked = checkInvariants(truth, runs, arena.outages.all());
+    const first = checkInvariants(truth, runs, arena.outages.all());
+    const waits = await waitsOfLate(arena, first.violations);
+    const checked = waits.size === 0 ? first : checkInvariants(truth, runs, arena.outages.all(), waits);
     if (checked.violations.length === 0 || Date.now() > endsAtMs) return { truth, checked };
   }
+}
+
+async function waitsOfLate(arena: Arena, violations: readonly Violation[]): Promise<Map<string, Outage[]>> {
+  const late = violations.flatMap(({ invariant, positionKey }) =>
+    invariant === 5 && positionKey !== null ? [positionKey] : [],
+  );
+  const histories = await historiesOf(arena, late);
+  return new Map(histories.map(({ key, history }) => [key, waitsOf(history)]));
 }
 
 /** Why nothing was sent, without its figures. */

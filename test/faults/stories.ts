@@ -61,12 +61,12 @@ const stories: Readonly<Record<string, StoryTerms>> = {
       },
     ],
   },
-  /** A machine that stands still between its claim and its turn. */
-  held_claims: {
+  /** A worker that stands still before it claims, until nobody waits for its order any more. */
+  held_sends: {
     ...brief,
     tailMs: 22_000,
     events: () =>
-      everyMs(200, 6_000, (atMs) => ({ atMs, kind: 'hold_at', point: 'ledger.claimOrder.before', holdMs: 14_000 })),
+      everyMs(200, 6_000, (atMs) => ({ atMs, kind: 'hold_at', point: 'submitOrder.before', holdMs: 9_000 })),
   },
   repeated_exits: { ...brief, tailMs: 8_000, behaviour: (dice) => exitSignals(dice), events: () => [] },
   fenced: {
