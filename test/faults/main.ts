@@ -38,7 +38,7 @@ const program = new Command('faults')
   .option('--small', 'one pair of two accounts: quicker to start', false)
   .option('--settle-within <seconds>', 'after which a position that has not ended is a violation', '240')
   .option('--mutations', 'break the service on purpose, one break at a time, and see each of them noticed', false)
-  .option('--only <words>', 'with --mutations: those whose name contains them')
+  .option('--only <names>', 'with --mutations: those whose name contains one of them, parted by commas')
   .option('--json', 'print one JSON document', false)
   .addHelpText(
     'after',
@@ -57,7 +57,7 @@ const program = new Command('faults')
     const log = (line: string): void => output.progress(line);
     const seed = count(flags.seed, '--seed', 0);
     if (flags.mutations) {
-      const checked = await checkMutations({ seed, only: flags.only ?? null, signal, log });
+      const checked = await checkMutations({ seed, only: flags.only?.split(',') ?? [], signal, log });
       output.result(checked, () => mutationText(checked));
       if (checked.caught < checked.mutations || checked.falseAlarms > 0) process.exitCode = 1;
       return;

@@ -35,8 +35,8 @@ export interface MutationReport {
 
 export interface MutationOptions {
   readonly seed: number;
-  /** Only those whose name contains it. */
-  readonly only: string | null;
+  /** Only those whose name contains one of them; all without any. */
+  readonly only: readonly string[];
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
 }
@@ -59,7 +59,9 @@ const copied = [
 ];
 
 export async function checkMutations(options: MutationOptions): Promise<MutationReport> {
-  const chosen = mutations.filter(({ name }) => options.only === null || name.includes(options.only));
+  const chosen = mutations.filter(
+    ({ name }) => options.only.length === 0 || options.only.some((words) => name.includes(words)),
+  );
   // Of one moment: the project may be worked on meanwhile.
   const original = mkdtempSync(join(tmpdir(), 'basiskeeper-original-'));
   try {
@@ -76,6 +78,8 @@ async function checkAll(
   options: MutationOptions,
 ): Promise<MutationReport> {
   const results: MutationResult[] = [];
+  // All of them, before the first is tried: that takes an hour on a busy machine.
+  for (const { file, find } of chosen.flatMap(({ edits }) => edits)) partsOf(original, file, find);
   // Unchanged, no story may find anything; this also makes the bundle that most mutants share.
   const stories = [...new Set(chosen.map((mutation) => mutation.story))];
   const unchanged = await harnessIn(original, stories, options);
@@ -118,12 +122,15 @@ function copyProject(from: string, to: string): void {
   if (from !== REPOSITORY && existsSync(cache)) cpSync(cache, join(to, 'node_modules', '.cache'), { recursive: true });
 }
 
-/** @throws Error when the source has moved on and the edit no longer fits */
 function apply(folder: string, { file, find, replace }: Edit): void {
-  const path = join(folder, file);
-  const parts = readFileSync(path, 'utf8').split(find);
+  writeFileSync(join(folder, file), partsOf(folder, file, find).join(replace));
+}
+
+/** Before and after. @throws Error when the source has moved on and the edit no longer fits */
+function partsOf(folder: string, file: string, find: string): string[] {
+  const parts = readFileSync(join(folder, file), 'utf8').split(find);
   if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times ${JSON.stringify(find)}, not once`);
-  writeFileSync(path, parts.join(replace));
+  return parts;
 }
 
 interface Verdict {

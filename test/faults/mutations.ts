@@ -100,9 +100,9 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'src/domain/execution/observation.ts',
-        find: "return observation.resolution.kind === 'done' ? decimal(observation.resolution.receivedBase) : zero;",
+        find: 'function receivedBase({ resolution }: OrderObservation): Decimal {',
         replace:
-          "const { side, quantityBase } = observation.order; return observation.resolution.kind !== 'done' ? zero : side === 'buy' ? decimal(quantityBase) : zero.minus(decimal(quantityBase));",
+          "function receivedBase({ order, resolution }: OrderObservation): Decimal { if (resolution.kind === 'done') return order.side === 'buy' ? decimal(order.quantityBase) : zero.minus(decimal(order.quantityBase));",
       },
     ],
     story: 'partial_fills',
@@ -155,7 +155,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'forget reduce-only',
-    edits: [{ file: decide, find: "    change === 'reduce' && leg === 'perp',\n", replace: '    false,\n' }],
+    edits: [
+      {
+        file: 'src/domain/execution/moves.ts',
+        find: 'toText(quantity), reduceOnly, slippageBps, step, attempt }',
+        replace: 'toText(quantity), reduceOnly: false, slippageBps, step, attempt }',
+      },
+    ],
     story: 'quiet',
   },
   {
