@@ -1,9 +1,11 @@
-/** The benchmarks: `npm run bench -- open|exit|sim|scan`. */
+/** The benchmarks: `npm run bench -- open|exit|sim|scan|market-data`. */
 import { Command, CommanderError } from 'commander';
+import { parseDuration } from '../src/cli/duration.ts';
 import { BadInput, errorDocument, exitCodeOf } from '../src/cli/errors.ts';
 import { createOutput } from '../src/cli/output.ts';
 import { onStopSignal } from '../src/stack/stop-signals.ts';
 import { benchExit } from './exit.ts';
+import { benchMarketData, marketDataText } from './market-data/market-data.ts';
 import { benchOpen } from './open.ts';
 import { reportText, type Report } from './report.ts';
 import type { RunOptions } from './run-options.ts';
@@ -13,6 +15,13 @@ import { benchSim, simReportText } from './sim/sim.ts';
 interface Flags {
   readonly runs: string;
   readonly warmup: string;
+  readonly json: boolean;
+}
+
+interface MarketDataFlags {
+  readonly seconds: string;
+  readonly rounds: string;
+  readonly soak?: string;
   readonly json: boolean;
 }
 
@@ -66,6 +75,28 @@ program
   .action((flags: Pick<Flags, 'runs' | 'json'>) => {
     const report = benchScan(count(flags.runs, '--runs', 10));
     createOutput(flags.json).result(report, () => scanReportText(report));
+  });
+
+program
+  .command('market-data')
+  .description('messages a second through the market-data connector, against bare ccxt on the same messages')
+  .option('--seconds <count>', 'measured, of each round', '5')
+  .option('--rounds <count>', 'of each of the two; the median counts', '3')
+  .option('--soak <duration>', 'then watch the memory of the connector for so long, such as 10m')
+  .option('--json', 'print one JSON document', false)
+  .addHelpText('after', '\nExample:\n  npm run bench -- market-data --soak 10m --json')
+  .action(async (flags: MarketDataFlags) => {
+    const output = createOutput(flags.json);
+    const stopping = new AbortController();
+    onStopSignal(() => stopping.abort(new Error('stopped')));
+    const report = await benchMarketData({
+      seconds: count(flags.seconds, '--seconds', 1),
+      rounds: count(flags.rounds, '--rounds', 1),
+      soakMs: flags.soak === undefined ? null : parseDuration(flags.soak, '--soak'),
+      signal: stopping.signal,
+      log: (line) => output.progress(line),
+    });
+    output.result(report, () => marketDataText(report));
   });
 
 function benchmark(

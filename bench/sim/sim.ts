@@ -130,7 +130,7 @@ function streamsJob({ venues }: Ready, connections: number, measuredMs: number):
 }
 
 /** Prices that are others whenever the venues look: they change more often, and come back only after a while. */
-function keepMoving(control: SimControl): { stop(): Promise<void> } {
+export function keepMoving(control: SimControl): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const moved = (async () => {
     for (let step = 0; !stopping.signal.aborted; step += 1) {
@@ -147,13 +147,16 @@ function keepMoving(control: SimControl): { stop(): Promise<void> } {
   };
 }
 
-interface StartedSimulator {
+export interface StartedSimulator {
   readonly child: ChildProcess;
   readonly ready: Ready;
   readonly ended: Promise<unknown>;
 }
 
-async function startSimulator(home: string, options: SimBenchOptions): Promise<StartedSimulator> {
+export async function startSimulator(
+  home: string,
+  options: Pick<SimBenchOptions, 'nodeArguments' | 'signal'>,
+): Promise<StartedSimulator> {
   const config = join(home, 'config.json');
   const rich = { USDT: '1000000000', USDC: '1000000000' };
   const venue = {

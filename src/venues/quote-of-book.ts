@@ -23,22 +23,32 @@ export function quoteOfBook(origin: BookOrigin, book: RawBook, aliveAtMs: number
   return { venue: origin.venue, symbol: origin.symbol, bids, asks, aliveAtMs };
 }
 
-/** A float of ccxt was parsed from the venue's text: its shortest text is that text again. */
-function exactly(value: number | string | undefined): Decimal | null {
-  if (typeof value === 'number') return Number.isFinite(value) ? decimalFromFloat(value) : null;
-  return typeof value === 'string' && value !== '' ? decimal(value) : null;
-}
-
 function levelsOf(side: RawBook['bids'], contractSize: DecimalText): BookLevel[] | null {
-  const size = decimal(contractSize);
+  const size = contractSize === '1' ? null : decimal(contractSize);
   const levels: BookLevel[] = [];
   for (const level of side) {
     if (levels.length >= keptLevels) break;
-    const price = exactly(level[0]);
-    const quantity = exactly(level[1]);
-    if (price === null || quantity === null || !price.gt(zero)) return null;
-    const base = quantity.times(size);
-    if (base.gt(zero)) levels.push({ price: toText(price), quantityBase: toText(base) });
+    const price = positiveText(level[0]);
+    const quantity = positiveText(level[1]);
+    if (price === null || price === '0' || quantity === null) return null;
+    if (quantity === '0') continue;
+    levels.push({ price, quantityBase: size === null ? quantity : toText(decimal(quantity).times(size)) });
   }
   return levels;
+}
+
+/**
+ * Exact text of what is not below zero; null of anything else. A float of ccxt was parsed from the venue's text: its
+ * shortest text is that text again, which the language writes without an exponent in this range. Most levels of most
+ * books are such: they need no decimal.
+ */
+function positiveText(value: number | string | undefined): DecimalText | null {
+  if (typeof value === 'number' && value >= 1e-6 && value < 1e15) return String(value);
+  const exact = exactly(value);
+  return exact === null || exact.lt(zero) ? null : toText(exact);
+}
+
+function exactly(value: number | string | undefined): Decimal | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? decimalFromFloat(value) : null;
+  return typeof value === 'string' && value !== '' ? decimal(value) : null;
 }

@@ -158,6 +158,21 @@ suite('an order book', () => {
     assert.deepEqual([quote?.bids[0]?.quantityBase, quote?.asks[0]?.quantityBase], ['30', '5']);
   });
 
+  test('keeps text exact: floats as they are written shortest, text without padding, very small numbers', () => {
+    const bids = [
+      [0.1 + 0.2, '10.50'],
+      ['0.30', 1e-7],
+      [2e-7, 0.1],
+    ];
+    const quote = quoteOfBook({ ...origin, contractSize: '1' }, { bids, asks: [[1, 123456789.12345678]] }, 1);
+    assert.deepEqual(quote?.bids, [
+      { price: '0.30000000000000004', quantityBase: '10.5' },
+      { price: '0.3', quantityBase: '0.0000001' },
+      { price: '0.0000002', quantityBase: '0.1' },
+    ]);
+    assert.deepEqual(quote.asks, [{ price: '1', quantityBase: '123456789.12345678' }]);
+  });
+
   test('keeps a bounded number of levels, and none that is empty', () => {
     const bids = Array.from({ length: 500 }, (_, index) => [1 - index / 1_000, index === 1 ? 0 : 1]);
     const quote = quoteOfBook(origin, { bids, asks: [[1.1, 1]] }, 1);
@@ -170,6 +185,9 @@ suite('an order book', () => {
     { name: 'locked', bids: [[1, 1]], asks: [[1, 1]] },
     { name: 'without bids', bids: [], asks: [[1, 1]] },
     { name: 'not a number', bids: [[Number.NaN, 1]], asks: [[1, 1]] },
+    { name: 'of a negative price', bids: [[-1, 1]], asks: [[1, 1]] },
+    { name: 'of a negative size', bids: [[0.9, -1]], asks: [[1, 1]] },
+    { name: 'of a price of zero', bids: [[0, 1]], asks: [[1, 1]] },
   ];
   for (const { name, bids, asks } of nonsense) {
     test(`${name} is no quote`, () => assert.equal(quoteOfBook(origin, { bids, asks }, 1), null));
