@@ -20,6 +20,8 @@ export interface ClientFigures {
   /** Messages that ccxt has applied to the order book. */
   readonly messages: number;
   readonly perSecond: number;
+  /** Of the client's own processor time: what other work on the machine does not change. */
+  readonly perCpuSecond: number;
   /** Times that the latest book was handed on: a slow taker gets the latest state, not every message. */
   readonly books: number;
 }
@@ -77,6 +79,7 @@ while (counted.messages === 0) await new Promise((resolve) => setTimeout(resolve
 await new Promise((resolve) => setTimeout(resolve, job.warmupMs));
 const startedAt = performance.now();
 const before = { ...counted };
+const cpuBefore = process.cpuUsage();
 if (job.reportEveryMs !== null) {
   setInterval(() => {
     const rssMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
@@ -87,5 +90,7 @@ if (job.reportEveryMs !== null) {
 await new Promise((resolve) => setTimeout(resolve, job.measuredMs));
 const messages = counted.messages - before.messages;
 const perSecond = Math.round(messages / ((performance.now() - startedAt) / 1_000));
-const figures: ClientFigures = { messages, perSecond, books: counted.books - before.books };
+const { user, system } = process.cpuUsage(cpuBefore);
+const perCpuSecond = Math.round(messages / ((user + system) / 1e6));
+const figures: ClientFigures = { messages, perSecond, perCpuSecond, books: counted.books - before.books };
 process.stdout.write(`${JSON.stringify(figures)}\n`, () => process.exit(0));

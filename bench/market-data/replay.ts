@@ -31,16 +31,19 @@ export async function capture(address: string, topic: string, messages: number):
 /** Bytes that wait in a socket before more is sent. */
 const backlogBytes = 256 * 1024;
 /** A socket whose client has gone says so only between two turns. */
-const messagesATurn = 500;
+const messagesATurn = { fast: 500, singly: 1 };
 
-export async function startReplay(messages: readonly string[]): Promise<Replay> {
+/** `fast`: as fast as the client takes them, many at once. `singly`: one after the other, each met alone. */
+export type Pace = 'fast' | 'singly';
+
+export async function startReplay(messages: readonly string[], pace: Pace): Promise<Replay> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
   await once(server, 'listening');
   server.on('connection', (socket) => {
     socket.on('message', (data: Buffer) => {
       const { op, req_id }: { op?: string; req_id?: string } = JSON.parse(data.toString('utf8'));
       socket.send(JSON.stringify({ success: true, ret_msg: '', conn_id: '1', req_id, op }));
-      if (op === 'subscribe') pump(socket, messages);
+      if (op === 'subscribe') pump(socket, messages, pace);
     });
   });
   const bound = server.address();
@@ -54,15 +57,16 @@ export async function startReplay(messages: readonly string[]): Promise<Replay> 
   };
 }
 
-function pump(socket: WebSocket, messages: readonly string[]): void {
+function pump(socket: WebSocket, messages: readonly string[], pace: Pace): void {
   let next = 0;
   const send = (): void => {
     if (socket.readyState !== WebSocket.OPEN) return;
-    for (let sent = 0; sent < messagesATurn && socket.bufferedAmount < backlogBytes; sent += 1) {
+    for (let sent = 0; sent < messagesATurn[pace] && socket.bufferedAmount < backlogBytes; sent += 1) {
       socket.send(messages[next % messages.length]!);
       next += 1;
     }
-    setImmediate(send);
+    if (pace === 'fast') setImmediate(send);
+    else setTimeout(send, 1);
   };
   send();
 }

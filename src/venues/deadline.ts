@@ -31,3 +31,37 @@ export async function withDeadline<T>(
     promise.catch(() => undefined);
   }
 }
+
+export interface Patience {
+  /** The promise's outcome, or `DeadlinePassed`; one promise at a time. */
+  until<T>(promise: Promise<T>): Promise<T>;
+  /** So long from now on (wall). */
+  renew(deadlineMs: number): void;
+  /** To be called in the end: the timer keeps the process alive. */
+  end(): void;
+}
+
+/** A deadline for a long row of short waits: one timer, pushed back with each, instead of one for each. */
+export function createPatience(deadlineMs: number): Patience {
+  let giveUp: (error: Error) => void = () => undefined;
+  let currentMs = deadlineMs;
+  const start = (): NodeJS.Timeout => setTimeout(() => giveUp(new DeadlinePassed(currentMs)), currentMs);
+  let timer = start();
+  return {
+    until: (promise) =>
+      new Promise((resolve, reject) => {
+        giveUp = reject;
+        promise.then(resolve, reject);
+      }),
+    renew(nextMs) {
+      if (nextMs === currentMs) {
+        timer.refresh();
+        return;
+      }
+      clearTimeout(timer);
+      currentMs = nextMs;
+      timer = start();
+    },
+    end: () => clearTimeout(timer),
+  };
+}

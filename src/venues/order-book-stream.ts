@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Quote } from '../domain/quote.ts';
 import type { Clock } from '../ports/clock.ts';
 import { createBookAudit, type BookAudit } from './book-audit.ts';
-import { withDeadline } from './deadline.ts';
+import { createPatience } from './deadline.ts';
 import type { ExactExchange, RawBook } from './exchange.ts';
 import { quoteOfBook, type BookOrigin } from './quote-of-book.ts';
 
@@ -96,19 +96,24 @@ async function followUntilFailure(
   signal: AbortSignal,
   onMessage: () => void,
 ): Promise<void> {
-  let patienceMs: number = streamTimes.firstMessageMs;
+  const { firstMessageMs, silentMs } = streamTimes;
+  const patience = createPatience(firstMessageMs);
   let goodAtMs = stream.clock.nowMs();
-  while (!signal.aborted) {
-    const book: RawBook = await withDeadline(exchange.watchOrderBook(stream.origin.symbol, stream.depth), patienceMs);
-    patienceMs = streamTimes.silentMs;
-    onMessage();
-    const nowMs = stream.clock.nowMs();
-    const quote = quoteOfBook(stream.origin, book, nowMs);
-    // Crossed for long is not the market any more: a difference was lost.
-    if (quote === null && nowMs - goodAtMs > streamTimes.silentMs) throw new Error('the streamed book stays crossed');
-    if (quote === null) continue;
-    goodAtMs = nowMs;
-    if (audit.streamed(quote)) show(quote);
+  try {
+    while (!signal.aborted) {
+      const book: RawBook = await patience.until(exchange.watchOrderBook(stream.origin.symbol, stream.depth));
+      patience.renew(silentMs);
+      onMessage();
+      const nowMs = stream.clock.nowMs();
+      const quote = quoteOfBook(stream.origin, book, nowMs);
+      // Crossed for long is not the market any more: a difference was lost.
+      if (quote === null && nowMs - goodAtMs > silentMs) throw new Error('the streamed book stays crossed');
+      if (quote === null) continue;
+      goodAtMs = nowMs;
+      if (audit.streamed(quote)) show(quote);
+    }
+  } finally {
+    patience.end();
   }
 }
 

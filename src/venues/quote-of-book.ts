@@ -19,8 +19,14 @@ export function quoteOfBook(origin: BookOrigin, book: RawBook, aliveAtMs: number
   if (bids === null || asks === null) return null;
   const [bid] = bids;
   const [ask] = asks;
-  if (bid === undefined || ask === undefined || decimal(bid.price).gte(decimal(ask.price))) return null;
+  if (bid === undefined || ask === undefined || !isBelow(bid.price, ask.price)) return null;
   return { venue: origin.venue, symbol: origin.symbol, bids, asks, aliveAtMs };
+}
+
+/** Floats that differ are of decimals that differ, in the same order; only equal ones need a closer look. */
+function isBelow(first: DecimalText, second: DecimalText): boolean {
+  const [left, right] = [Number(first), Number(second)];
+  return left === right ? decimal(first).lt(decimal(second)) : left < right;
 }
 
 function levelsOf(side: RawBook['bids'], contractSize: DecimalText): BookLevel[] | null {
