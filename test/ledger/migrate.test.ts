@@ -66,7 +66,11 @@ test('a migration that waits for somebody else is broken off when asked', () =>
       migrating.catch(() => undefined);
       await waitUntil(
         async () =>
-          (await other.query("select 1 from pg_locks where not granted and locktype = 'relation'")).rows.length > 0,
+          (
+            await other.query(
+              "select 1 from pg_locks where not granted and locktype = 'relation' and database = (select oid from pg_database where datname = current_database())",
+            )
+          ).rows.length > 0,
         30_000,
         () => 'nobody waits',
       );
