@@ -124,7 +124,7 @@ test('who asks for patience is left alone for as long, also by the process that 
     const asked = 'select paused_until_wall_ms, last_error from alert_targets';
     phone.answer(() => ({
       status: 429,
-      body: '{"ok":false,"description":"slow down","parameters":{"retry_after":2}}',
+      body: '{"ok":false,"description":"slow down","parameters":{"retry_after":8}}',
     }));
     const first = start({ phone });
     await ledger.raiseAlert(stuck, Date.now());
