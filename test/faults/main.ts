@@ -53,6 +53,8 @@ const program = new Command('faults')
     if (unknown !== undefined) throw new BadInput(`--story ${unknown}: write some of ${storyNames.join(', ')}`);
     const stopping = new AbortController();
     onStopSignal(() => stopping.abort(new Error('stopped')));
+    // Whatever it is, what was started is stopped in order.
+    process.on('unhandledRejection', (reason) => stopping.abort(reason));
     const signal = stopping.signal;
     const log = (line: string): void => output.progress(line);
     const seed = count(flags.seed, '--seed', 0);

@@ -77,6 +77,8 @@ export async function runRound(
   const faultHits = await arena.control.clearFaults();
   await arena.control.calm();
   const settled = settleRuns(arena, runs, settleWithinMs, signal);
+  // What it throws is told where it is waited for.
+  settled.catch(() => undefined);
   await arena.untilReady();
   const fenced = runs.filter(({ fencedAtMs }) => fencedAtMs !== null);
   const byHand = await flattenAll(hand, fenced);
