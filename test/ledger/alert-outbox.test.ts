@@ -94,8 +94,8 @@ test('one process at a time holds it, and a connection that is gone holds nothin
     try {
       assert.equal(await other.hold(async () => 'held'), 'busy');
       // As the server sees the end of a process that was killed.
-      // Of this database alone: the cluster is shared with other tests.
-      await query(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted
+      // Of this database alone, as the cluster is shared with other tests; and waited for: a kill is only asked for.
+      await query(`select pg_terminate_backend(pid, 10000) from pg_locks where locktype = 'advisory' and granted
         and database = (select oid from pg_database where datname = current_database())`);
       await assert.rejects(held.attempted(['1']), LedgerUnavailable);
       assert.equal(await other.hold(async (mine) => (await mine.state('all')).pending), 0);
