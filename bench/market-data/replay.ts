@@ -42,7 +42,9 @@ export async function startReplay(messages: readonly string[], pace: Pace): Prom
   server.on('connection', (socket) => {
     socket.on('message', (data: Buffer) => {
       const { op, req_id }: { op?: string; req_id?: string } = JSON.parse(data.toString('utf8'));
-      socket.send(JSON.stringify({ success: true, ret_msg: '', conn_id: '1', req_id, op }));
+      // A ping without its pong is a dead connection to the client.
+      const words = op === 'ping' ? 'pong' : '';
+      socket.send(JSON.stringify({ success: true, ret_msg: words, conn_id: '1', req_id, op }));
       if (op === 'subscribe') pump(socket, messages, pace);
     });
   });
