@@ -26,7 +26,7 @@ import { isExactlyOnce, type ClientOrderIdForm, type MarketData, type Venue } fr
 import type { Candidate } from '../src/strategy/candidate.ts';
 import { freeIn, type FreeOf } from '../src/strategy/needs.ts';
 import type { Pair } from '../src/strategy/pair.ts';
-import { accountRefusals, neededCredentials, subAccountOptions } from '../src/venues/account-rules.ts';
+import { accountRefusals, neededCredentials, paceShare, subAccountOptions } from '../src/venues/account-rules.ts';
 import type { VenueCredentials } from '../src/venues/exchange.ts';
 import { dialects } from '../src/venues/dialects.ts';
 import { legRefusal } from '../src/venues/position-needs.ts';
@@ -129,7 +129,7 @@ export async function buildVenue(surroundings: Surroundings, account: string): P
   const venue = await createCcxtVenue({
     account,
     venue: terms.venue,
-    ...connectionOf(terms, readCredentials({ env, account, needed: neededCredentials(terms.venue) })),
+    ...connectionOf(config, terms, readCredentials({ env, account, needed: neededCredentials(terms.venue) })),
     endpoint,
     clock: systemClock,
     marketTimeOf: marketTimeOf(surroundings),
@@ -167,7 +167,7 @@ export async function buildDiagnostics({ config, env }: Surroundings, account: s
   }
   const { createVenueDiagnostics } = await import('../src/venues/diagnostics.ts');
   const { credentials, keyIssues } = credentialsIfComplete(env, account, terms.venue);
-  const connection = { ...connectionOf(terms, credentials ?? {}), credentials, endpoint, clock: systemClock };
+  const connection = { ...connectionOf(config, terms, credentials ?? {}), credentials, endpoint, clock: systemClock };
   const diagnostics = createVenueDiagnostics({ account, venue: terms.venue, ...connection });
   return { diagnostics, keyIssues, isExactlyOnce: isExactlyOnce(diagnostics.capabilities) };
 }
@@ -182,12 +182,13 @@ function credentialsIfComplete(env: NodeJS.ProcessEnv, account: string, venue: s
 }
 
 /** How an account's terms in the configuration reach its exchange. */
-function connectionOf(terms: Config['accounts'][string], credentials: VenueCredentials) {
+function connectionOf(config: Config, terms: Config['accounts'][string], credentials: VenueCredentials) {
+  const accountsThere = Object.values(config.accounts).filter(({ venue }) => venue === terms.venue).length;
   return {
     credentials,
     options: subAccountOptions(terms.venue, terms.subAccount),
     sandbox: terms.sandbox,
-    paceShare: terms.rateLimitShare,
+    paceShare: paceShare(terms.venue, accountsThere, terms.rateLimitShare ?? null),
   };
 }
 

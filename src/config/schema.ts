@@ -42,8 +42,11 @@ const accountSchema = section({
   leverage: amount('times', { min: '1', max: '125' }, '3').prefault('3'),
   /** Keys of the exchange's testnet; what the mode says unless given. */
   sandbox: yesOrNo().optional(),
-  /** Of the request rates that the exchange documents, where others share the account or the address. */
-  rateLimitShare: ratio("of the exchange's documented rate limit", { above: '0', max: '1' }).prefault('1'),
+  /**
+   * Of the request rates that the exchange documents, where others share the account or the address. Without it the
+   * accounts of this file share what an exchange counts by address.
+   */
+  rateLimitShare: ratio("of the exchange's documented rate limit", { above: '0', max: '1' }).optional(),
   /** Where an exchange takes it with each request; elsewhere keys belong to one sub-account by themselves. */
   subAccount: text('the name, number or address of a sub-account').optional(),
   accepted: z

@@ -2,7 +2,7 @@
 import type { ExecutionStyle } from '../domain/position.ts';
 import { VenueError } from '../ports/venue.ts';
 import { dialects } from './dialects.ts';
-import type { VenueCredentials } from './exchange.ts';
+import type { PaceShare, VenueCredentials } from './exchange.ts';
 import { styleRefusal } from './position-needs.ts';
 
 export type CredentialName = keyof VenueCredentials;
@@ -17,6 +17,16 @@ const needed: Readonly<Record<string, readonly CredentialName[]>> = {
 /** By ccxt's names. */
 export function neededCredentials(venue: string): readonly CredentialName[] {
   return needed[venue] ?? keyAndSecret;
+}
+
+/**
+ * What an account takes of its exchange's paces.
+ * @param accountsThere of the configuration at this exchange, itself included; they are taken to share one address
+ * @param given by a person for this account, above 0 to 1; null: as many as there are share what is counted by address
+ */
+export function paceShare(venue: string, accountsThere: number, given: number | null): PaceShare {
+  if (given !== null) return { orders: given, reads: given };
+  return { orders: 1, reads: dialects.get(venue)?.readsCountedBy === 'address' ? 1 / accountsThere : 1 };
 }
 
 /** ccxt options by which requests name a sub-account; everywhere else keys belong to one. */

@@ -5,7 +5,13 @@ import type { Clock } from '../ports/clock.ts';
 import { VenueError, type Venue, type VenueOrderRequest } from '../ports/venue.ts';
 import { accountReading, prepareAccount } from './account.ts';
 import { guardByDeadMan } from './dead-man.ts';
-import { createExchange, type ExactExchange, type VenueCredentials, type VenueEndpoint } from './exchange.ts';
+import {
+  createExchange,
+  type ExactExchange,
+  type PaceShare,
+  type VenueCredentials,
+  type VenueEndpoint,
+} from './exchange.ts';
 import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from './fills.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { instrumentOf } from './instruments.ts';
@@ -31,8 +37,8 @@ export interface CcxtVenueSettings {
   readonly options?: Readonly<Record<string, unknown>>;
   /** At the exchange's testnet. */
   readonly sandbox?: boolean;
-  /** Of the documented request rates, above 0 to 1. */
-  readonly paceShare?: number;
+  /** Of the documented request rates; the whole of them unless given. */
+  readonly paceShare?: PaceShare;
   /** Market time at the venue for a wall time; the same unless the exchange is simulated on another clock. */
   readonly marketTimeOf?: (wallMs: number) => number;
   /** Of one HTTP exchange, wall time; 4 s unless given. */

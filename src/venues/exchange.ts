@@ -166,6 +166,12 @@ export interface ExactExchange {
   close(): Promise<unknown>;
 }
 
+/** Parts of a venue's paces, above 0 to 1: where others share its limits. */
+export interface PaceShare {
+  readonly orders: number;
+  readonly reads: number;
+}
+
 export interface ExchangeSettings {
   readonly dialect: VenueDialect;
   /** Whose pace it keeps: an order never queues behind a read. A stream's numbers are floats. */
@@ -177,8 +183,8 @@ export interface ExchangeSettings {
   readonly options?: Readonly<Record<string, unknown>>;
   /** In place of the venue's usual pace. */
   readonly pace?: Pace;
-  /** Of that pace, above 0 to 1: where others share the account's limits. */
-  readonly paceShare?: number;
+  /** Of that pace; the whole of it unless given. */
+  readonly paceShare?: PaceShare;
   /** At the exchange's testnet. */
   readonly sandbox?: boolean;
   /** Shared by all instances of one key; without it nonces are times. */
@@ -204,9 +210,8 @@ export function createExchange(settings: ExchangeSettings): ExactExchange {
     ...(endpoint === null ? {} : { httpAgent: new http.Agent() }),
   });
   Object.assign(exchange.has, dialect.exchangeHas);
-  const pacer = createPacer(
-    shareOf(settings.pace ?? dialect.pace[settings.use === 'orders' ? 'orders' : 'reads'], settings.paceShare ?? 1),
-  );
+  const paced = settings.use === 'orders' ? 'orders' : 'reads';
+  const pacer = createPacer(shareOf(settings.pace ?? dialect.pace[paced], settings.paceShare?.[paced] ?? 1));
   exchange.throttle = (cost) => pacer(cost, currentCall()?.signal);
   exchange.nonce = () => venueNowMs(exchange, clock);
   if (settings.turns !== undefined) takeTurns(exchange, settings.turns, settings.use === 'orders', clock);

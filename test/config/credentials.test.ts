@@ -165,7 +165,7 @@ describe('keys in the configuration file', () => {
 describe('terms of an account', () => {
   test('their defaults', () => {
     const { sandbox, rateLimitShare, subAccount, accepted } = parseConfig(good).accounts['bybit'] ?? assert.fail();
-    assert.deepEqual([sandbox, rateLimitShare, subAccount, accepted], [true, 1, null, []]);
+    assert.deepEqual([sandbox, rateLimitShare, subAccount, accepted], [true, undefined, null, []]);
     const live = parseConfig(good.replace('mode: sandbox', 'mode: live\nlive: true'));
     assert.equal(live.accounts['bybit']?.sandbox, false);
   });

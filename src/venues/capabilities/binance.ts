@@ -70,6 +70,7 @@ export const binance: VenueDialect = {
     orders: { unitsPerSecond: 5, burstUnits: 20 },
     reads: { unitsPerSecond: 10, burstUnits: 200 },
   },
+  readsCountedBy: 'address',
 
   failure,
   rejections,

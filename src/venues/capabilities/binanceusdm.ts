@@ -63,6 +63,7 @@ export const binanceusdm: VenueDialect = {
     orders: { unitsPerSecond: 80, burstUnits: 200 },
     reads: { unitsPerSecond: 20, burstUnits: 400 },
   },
+  readsCountedBy: 'address',
   learnedOptions: ['leverageBrackets'],
 
   failure: binanceFailure,

@@ -125,6 +125,7 @@ export const bybit: VenueDialect = {
     orders: { unitsPerSecond: 12.5, burstUnits: 12.5 },
     reads: { unitsPerSecond: 100, burstUnits: 200 },
   },
+  readsCountedBy: 'address',
   learnedOptions: ['enableUnifiedMargin', 'enableUnifiedAccount', 'unifiedMarginStatus'],
 
   failure(reply): VenueFailure | null {

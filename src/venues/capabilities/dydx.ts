@@ -66,6 +66,7 @@ export const dydx: VenueDialect = {
     orders: { unitsPerSecond: 1, burstUnits: 1 },
     reads: { unitsPerSecond: 8, burstUnits: 15 },
   },
+  readsCountedBy: 'address',
   adapt: adaptDydx,
 
   failure: ({ body }) => dydxFailure(body),

@@ -103,6 +103,7 @@ export const hyperliquid: VenueDialect = {
     orders: { unitsPerSecond: 3, burstUnits: 20 },
     reads: { unitsPerSecond: 14, burstUnits: 150 },
   },
+  readsCountedBy: 'address',
   adapt: adaptHyperliquid,
 
   failure: hyperliquidFailure,

@@ -33,6 +33,7 @@ export const usual = {
   learnedOptions: [],
   adapt: null,
   noncesMustIncrease: false,
+  readsCountedBy: 'account',
   isNoChange: () => false,
   isNotFound: () => false,
   unmatchedCodes: new Set<string>(),

@@ -96,6 +96,8 @@ export interface VenueDialect {
   readonly exchangeHas: Readonly<Record<string, boolean>>;
   /** Request paces in ccxt's cost units, together inside the venue's documented limits. */
   readonly pace: { readonly orders: Pace; readonly reads: Pace };
+  /** Whose requests the limit of reads counts together: those of an account's keys, or all that come from one address. */
+  readonly readsCountedBy: 'account' | 'address';
   /** Options that ccxt learns from the venue at the first private call, to be shared between instances. */
   readonly learnedOptions: readonly string[];
   /** Replaces what is wrong or missing in ccxt at this venue, on the instance; null where ccxt is right. */
