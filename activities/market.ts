@@ -1,11 +1,11 @@
 /** Activities on public market data: the edge before an opening, prices for a close, the watchdog, and the watcher. */
 import { Context } from '@temporalio/activity';
-import { constantOutlook } from '../src/domain/carry.ts';
 import { executablePrice, levelsFor } from '../src/domain/basis.ts';
 import { decimal, toText, type DecimalText } from '../src/domain/decimal.ts';
 import { reducingSide, type Move } from '../src/domain/execution/decide.ts';
 import { evaluateExits } from '../src/domain/exits.ts';
 import { carryAhead } from '../src/domain/exits/carry-ahead.ts';
+import { marketTimeMs } from '../src/domain/market-clock.ts';
 import type { LegName } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import type { Healed } from '../src/domain/reconciliation.ts';
@@ -17,6 +17,7 @@ import { sizedToDepth, type SizedMove } from '../src/strategy/market-size.ts';
 import { coinsOf } from '../src/strategy/pair.ts';
 import { checkEdge } from '../src/strategy/plan.ts';
 import { withFailures } from './failures.ts';
+import { readOutlook } from './funding-outlook.ts';
 import { createQuoteActivities } from './quoting.ts';
 import { evaluateForgotten } from './watching/forgotten-watches.ts';
 import { perpReadingOf } from './watching/armed-positions.ts';
@@ -98,7 +99,7 @@ export function createMarketActivities(ports: MarketPorts) {
       ledger.position(watch.key),
       readQuotes(marketData, plan),
       // Without a rate the other rules are evaluated all the same.
-      marketData.fundingRate(venue, symbol).then(constantOutlook, () => null),
+      readOutlook(ports, venue, symbol, marketTimeMs(watch.anchor, clock.nowMs())).catch(() => null),
       ledger.fundingPaymentsOfAccount(plan.perp.account),
       ledger.fillsOfAccount(plan.perp.account),
       ledger.latestReading(plan.perp.account),

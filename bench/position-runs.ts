@@ -71,9 +71,11 @@ async function plannedInput({ config, ledger, stack, env, homeDir }: BenchStack)
   try {
     const [pair] = await wiring.loadPairs(config, marketData);
     if (pair === undefined) throw new Error('no pair');
-    const candidate = await wiring.candidateOf(marketData, pair, 'short_spot_long_perp');
     const rules = wiring.admissionRules(config);
     const nowWallMs = Date.now();
+    const nowMarketMs = marketTimeMs(stack.anchor, nowWallMs);
+    const ports = { config, ledger, marketData };
+    const candidate = await wiring.candidateOf(ports, pair, 'short_spot_long_perp', nowMarketMs);
     const planned = planCandidate({
       key: 'planned-once',
       book: config.book,
@@ -82,7 +84,7 @@ async function plannedInput({ config, ledger, stack, env, homeDir }: BenchStack)
       pairExposureUsd: zero,
       freeOf: await wiring.freeBalances(ledger, [pair.spot.account, pair.perp.account]),
       nowWallMs,
-      nowMarketMs: marketTimeMs(stack.anchor, nowWallMs),
+      nowMarketMs,
       wantedUsd: decimal(notionalUsd),
     });
     if (planned.kind === 'refused') throw new Error(`nothing can be opened: ${planned.reasons.join('; ')}`);

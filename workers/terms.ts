@@ -1,4 +1,5 @@
 /** What the configuration says, as the terms of the watching. */
+import type { PersistenceOf } from '../activities/funding-outlook.ts';
 import type { EquityTerms } from '../activities/watching/equity-marks.ts';
 import type { PegTerms } from '../activities/watching/peg-watch.ts';
 import type { Config } from '../src/config/schema.ts';
@@ -14,6 +15,11 @@ export function pegTerms({ strategy: { depeg } }: Config): PegTerms | null {
     symbol,
   }));
   return { rules: { boundPct, holdMs }, references };
+}
+
+/** What the configuration says of the venue, or of any other. */
+export function persistenceOf({ strategy: { fundingPersistence } }: Config): PersistenceOf {
+  return (venue) => fundingPersistence[venue] ?? fundingPersistence.other;
 }
 
 /** All accounts are the book's, and the order books of its pairs are followed. */

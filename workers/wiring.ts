@@ -1,6 +1,7 @@
 /** The one place that builds adapters: ledger, venues, market data, alerts, and the activities over them. */
 import { pino, type Logger } from 'pino';
 import { createAccountActivities } from '../activities/account.ts';
+import { readOutlook } from '../activities/funding-outlook.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
 import { createMarketActivities } from '../activities/market.ts';
 import { createOrderActivities } from '../activities/orders.ts';
@@ -12,7 +13,6 @@ import { systemClock } from '../src/clock/system-clock.ts';
 import { readCredentials } from '../src/config/credentials.ts';
 import { ConfigError, loadConfig, type ConfigIssue } from '../src/config/load.ts';
 import type { Config } from '../src/config/schema.ts';
-import { constantOutlook } from '../src/domain/carry.ts';
 import type { LegName } from '../src/domain/order.ts';
 import type { Direction, PositionKind } from '../src/domain/position.ts';
 import { createAlertOutbox } from '../src/ledger/alert-outbox.ts';
@@ -32,7 +32,7 @@ import { dialects } from '../src/venues/dialects.ts';
 import { legRefusal } from '../src/venues/position-needs.ts';
 import { endpoints, marketTimeOf } from './addresses.ts';
 import { admissionRules, reservationLimits } from './rules.ts';
-import { equityTerms, pegTerms } from './terms.ts';
+import { equityTerms, pegTerms, persistenceOf } from './terms.ts';
 
 export { buildAlertTargets } from './alert-targets.ts';
 export { recoverPosition } from '../activities/recovery.ts';
@@ -277,27 +277,24 @@ export function pairId(spot: { account: string; symbol: string }, perp: { accoun
 
 /** One side of a pair on fresh order books, as a person's own candidate. */
 export async function candidateOf(
-  marketData: MarketData,
+  { config, ledger, marketData }: { readonly config: Config; readonly ledger: Ledger; readonly marketData: MarketData },
   pair: Pair,
   direction: Direction,
+  nowMarketMs: number,
   enteredFor: PositionKind = 'basis',
 ): Promise<Candidate> {
   const { spot, perp } = pair;
-  const [spotQuote, perpQuote, rate] = await Promise.all([
+  const [spotQuote, perpQuote, funding] = await Promise.all([
     marketData.orderBook(spot.instrument.venue, spot.instrument.symbol),
     marketData.orderBook(perp.instrument.venue, perp.instrument.symbol),
-    marketData.fundingRate(perp.instrument.venue, perp.instrument.symbol),
+    readOutlook(
+      { ledger, marketData, persistenceOf: persistenceOf(config) },
+      perp.instrument.venue,
+      perp.instrument.symbol,
+      nowMarketMs,
+    ),
   ]);
-  return {
-    pair,
-    direction,
-    enteredFor,
-    spotQuote,
-    perpQuote,
-    funding: constantOutlook(rate),
-    signedBasisBps: '0',
-    netApyPct: '0',
-  };
+  return { pair, direction, enteredFor, spotQuote, perpQuote, funding, signedBasisBps: '0', netApyPct: '0' };
 }
 
 /** What the latest readings of some accounts show as free. */
@@ -345,6 +342,7 @@ export async function marketActivities(surroundings: Surroundings, ledger: Ledge
     equity,
     guard,
     pegs,
+    persistenceOf: persistenceOf(config),
     stopping,
   });
 }

@@ -1,7 +1,10 @@
 /** The funding outlook of each perpetual, read again every half minute; the last good reading is kept for a while. */
-import { constantOutlook, type FundingOutlook } from '../../src/domain/carry.ts';
-import type { Clock } from '../../src/ports/clock.ts';
+import type { FundingOutlook } from '../../src/domain/carry.ts';
+import { outlookFrom } from '../../src/domain/funding-history.ts';
+import { marketTimeMs, type ClockAnchor } from '../../src/domain/market-clock.ts';
 import type { MarketData } from '../../src/ports/venue.ts';
+import type { OutlookPorts } from '../funding-outlook.ts';
+import { createFundingHistory, type FundingHistoryPorts } from './funding-history.ts';
 
 const readAgainMs = 30_000;
 /** After a read that failed. */
@@ -19,12 +22,17 @@ export interface FundingReader {
   refresh(): void;
 }
 
+export interface FundingReaderPorts extends FundingHistoryPorts, Pick<OutlookPorts, 'persistenceOf'> {
+  readonly marketData: Pick<MarketData, 'fundingRate' | 'fundingRatesSince'>;
+  readonly anchor: ClockAnchor;
+}
+
 export function createFundingReader(
-  marketData: Pick<MarketData, 'fundingRate'>,
+  ports: FundingReaderPorts,
   perpetuals: readonly { readonly venue: string; readonly symbol: string }[],
-  clock: Clock,
-  warn: (message: string) => void,
 ): FundingReader {
+  const { marketData, clock, anchor, persistenceOf, warn } = ports;
+  const history = createFundingHistory(ports);
   const known = new Map<string, { readonly outlook: FundingOutlook; readonly readAtMs: number }>();
   /** Wall time of the next read; never, while one is under way. */
   const dueAtMs = new Map<string, number>();
@@ -45,9 +53,18 @@ export function createFundingReader(
     const perpetual = name(venue, symbol);
     dueAtMs.set(perpetual, Infinity);
     try {
-      const outlook = constantOutlook(await marketData.fundingRate(venue, symbol));
-      known.set(perpetual, { outlook, readAtMs: clock.nowMs() });
-      dueAtMs.set(perpetual, clock.nowMs() + readAgainMs);
+      const coming = await marketData.fundingRate(venue, symbol);
+      const readAtMs = clock.nowMs();
+      const nowMarketMs = marketTimeMs(anchor, readAtMs);
+      const look = (): void => {
+        const outlook = outlookFrom(coming, history.settled(venue, symbol), nowMarketMs, persistenceOf(venue));
+        known.set(perpetual, { outlook, readAtMs });
+      };
+      look();
+      dueAtMs.set(perpetual, readAtMs + readAgainMs);
+      // The coming rate holds whatever becomes of the list, which may take several pages.
+      await history.update(venue, coming, nowMarketMs);
+      if (known.get(perpetual)?.readAtMs === readAtMs) look();
     } catch (error) {
       dueAtMs.set(perpetual, clock.nowMs() + retryMs);
       const why = error instanceof Error ? error.message : String(error);

@@ -23,6 +23,7 @@ import { createFundingReader } from './funding-reader.ts';
 import { createOpportunityScan, type ScanTerms } from './opportunity-scan.ts';
 import type { PegWatch } from './peg-watch.ts';
 import { messageOf } from '../failures.ts';
+import type { PersistenceOf } from '../funding-outlook.ts';
 
 export interface WatchInput {
   readonly shard: string;
@@ -32,16 +33,17 @@ export interface WatchInput {
 
 export interface WatcherPorts {
   readonly ledger: ArmedPositionsLedger &
-    Pick<Ledger, 'observeEquity' | 'recordBases'> &
+    Pick<Ledger, 'observeEquity' | 'recordBases' | 'fundingRates' | 'recordFundingRates'> &
     EquityLedger &
     Pick<Ledger, 'listenForWatches'>;
-  readonly marketData: Pick<MarketData, 'orderBook' | 'fundingRate' | 'watch'>;
+  readonly marketData: Pick<MarketData, 'orderBook' | 'fundingRate' | 'fundingRatesSince' | 'watch'>;
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly scan: ScanTerms;
   readonly equity: EquityTerms;
   readonly guard: GuardTerms;
   readonly pegs: PegWatch;
+  readonly persistenceOf: PersistenceOf;
   /** Aborts when this process is asked to stop: the watcher then returns, and the next process takes over at once. */
   readonly stopping: AbortSignal;
 }
@@ -63,7 +65,7 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
   const quotes = new Map<string, Quote>();
   const quote = (venue: string, symbol: string): Quote | undefined => quotes.get(`${venue} ${symbol}`);
   const perpetuals = scan.pairs.map(({ perp }) => perp.instrument);
-  const funding = createFundingReader(marketData, perpetuals, clock, warn);
+  const funding = createFundingReader({ ...ports, anchor: input.anchor, warn }, perpetuals);
   const freshQuotes = ({ plan }: Watch): Promise<[Quote, Quote]> => readQuotes(marketData, plan);
   const { client } = context;
   const equity = createEquityMarks({

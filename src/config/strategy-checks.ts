@@ -5,7 +5,11 @@ import type { ConfigIssue, VenueRefusal } from './cross-checks.ts';
 import { list, node, string, type Node } from './nodes.ts';
 
 export function strategyIssues(strategy: Node, pairs: readonly Node[], knownVenues: VenueRefusal): ConfigIssue[] {
-  return [...kindIssues(strategy, pairs), ...depegIssues(strategy['depeg'], pairs, knownVenues)];
+  return [
+    ...kindIssues(strategy, pairs),
+    ...depegIssues(strategy['depeg'], pairs, knownVenues),
+    ...persistenceIssues(strategy['fundingPersistence'], knownVenues),
+  ];
 }
 
 function kindIssues(strategy: Node, pairs: readonly Node[]): ConfigIssue[] {
@@ -14,6 +18,14 @@ function kindIssues(strategy: Node, pairs: readonly Node[]): ConfigIssue[] {
     if (!list(pair['kinds']).includes('funding')) return [];
     const message = 'names funding, and strategy.funding is off: say there what a position on the carry must yield';
     return [{ path: `pairs[${index}].kinds`, message }];
+  });
+}
+
+/** A name that is none would be ignored without a word. */
+function persistenceIssues(written: unknown, knownVenues: VenueRefusal): ConfigIssue[] {
+  return Object.keys(node(written)).flatMap((venue) => {
+    const refusal = venue === 'other' ? null : knownVenues(venue);
+    return refusal === null ? [] : [{ path: `strategy.fundingPersistence.${venue}`, message: refusal }];
   });
 }
 

@@ -7,7 +7,18 @@
  * longs to shorts, so that s = +1 (short perpetual) earns it.
  */
 import { compounded } from './compound.ts';
-import { decimal, divide, maximum, minimum, one, roundTo, zero, type Decimal, type DecimalText } from './decimal.ts';
+import {
+  approximate,
+  decimal,
+  divide,
+  maximum,
+  minimum,
+  one,
+  roundTo,
+  zero,
+  type Decimal,
+  type DecimalText,
+} from './decimal.ts';
 import { fractionOfBps } from './fees.ts';
 import type { Side } from './position.ts';
 
@@ -31,6 +42,8 @@ export interface FundingOutlook {
   readonly meanRate: DecimalText | null;
   /** ρ in [0, 1]: how much of the distance from the mean is left one settlement later. */
   readonly persistence: DecimalText;
+  /** Days of settled rates that the mean is of, or would be; none where it is not said. */
+  readonly historyDays?: number;
 }
 
 /** An outlook in which the rate stays as it is: for a constant model, or without a history. */
@@ -64,14 +77,38 @@ export function expectedFunding(outlook: FundingOutlook, fromMs: number, toMs: n
   const rate = decimal(outlook.rate);
   const mean = outlook.meanRate === null ? rate : decimal(outlook.meanRate);
   const persistence = decimal(outlook.persistence);
-  let distance = rate.minus(mean);
-  if (outlook.rateOf === 'last_settlement') distance = distance.times(persistence);
+  let distance = decayed(rate.minus(mean), persistence, firstStep(outlook, fromMs));
   let total = zero;
   for (let settlement = 0; settlement < count; settlement += 1) {
     total = total.plus(mean).plus(distance);
-    distance = roundTo(distance.times(persistence), ratePlaces, 'half_even');
+    distance = decayed(distance, persistence, 1);
   }
   return total;
+}
+
+function decayed(distance: Decimal, persistence: Decimal, steps: number): Decimal {
+  if (persistence.eq(one)) return distance;
+  let left = distance;
+  for (let step = 0; step < steps && !left.eq(zero); step += 1)
+    left = roundTo(left.times(persistence), ratePlaces, 'half_even');
+  return left;
+}
+
+/** The same in floats, Σ ρ^k in closed form: for the screen alone. */
+export function approximateFunding(outlook: FundingOutlook, fromMs: number, toMs: number): number {
+  const count = settlementsCrossed(fromMs, toMs, outlook.nextSettlementAtMs, outlook.intervalHours);
+  const rate = approximate(decimal(outlook.rate));
+  const mean = outlook.meanRate === null ? rate : approximate(decimal(outlook.meanRate));
+  const persistence = approximate(decimal(outlook.persistence));
+  const distance = (rate - mean) * persistence ** firstStep(outlook, fromMs);
+  const distances = persistence === 1 ? count : (1 - persistence ** count) / (1 - persistence);
+  return count * mean + distance * distances;
+}
+
+/** k of the first settlement after `fromMs`: a rate that was read some settlements ago has moved towards the mean. */
+function firstStep({ rateOf, nextSettlementAtMs, intervalHours }: FundingOutlook, fromMs: number): number {
+  const passed = Math.max(0, Math.floor((fromMs - nextSettlementAtMs) / (intervalHours * hourMs)) + 1);
+  return passed + (rateOf === 'last_settlement' ? 1 : 0);
 }
 
 /** s·Σ r̂: the same as what the position earns, negative when it pays. */

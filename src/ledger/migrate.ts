@@ -6,6 +6,7 @@ import { isUnavailable, ledgerFailure } from './database.ts';
 import * as initial from './migrations/2026-11-24-initial.ts';
 import * as oneVenueOrder from './migrations/2026-11-24-one-venue-order.ts';
 import * as portfolio from './migrations/2026-11-27-portfolio.ts';
+import * as fundingRates from './migrations/2026-11-28-funding-rates.ts';
 import * as venueFills from './migrations/2026-11-26-venue-fills.ts';
 import * as equity from './migrations/2026-11-26-worth.ts';
 import * as alertDeliveries from './migrations/2026-11-27-alert-deliveries.ts';
@@ -19,6 +20,7 @@ export const migrationProvider: MigrationProvider = {
     '2026-11-26-worth': equity,
     '2026-11-27-alert-deliveries': alertDeliveries,
     '2026-11-27-portfolio': portfolio,
+    '2026-11-28-funding-rates': fundingRates,
   }),
 };
 

@@ -5,6 +5,7 @@ import * as accounts from './accounts.ts';
 import * as alerts from './alerts.ts';
 import { createDatabase } from './database.ts';
 import * as fences from './fences.ts';
+import * as fundingRates from './funding-rates.ts';
 import * as equity from './equity.ts';
 import * as marks from './marks.ts';
 import { lastReconciliation, recordReconciliation } from './reconciliations.ts';
@@ -168,6 +169,8 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
 
     recordBases: (points) => run((db) => portfolio.recordBases(db, points)),
     basisHistory: (pairIds, sinceMs) => run((db) => portfolio.basisHistory(db, pairIds, sinceMs)),
+    recordFundingRates: (venue, rates) => run((db) => fundingRates.recordFundingRates(db, venue, rates)),
+    fundingRates: (venue, symbol, sinceMs) => run((db) => fundingRates.fundingRates(db, venue, symbol, sinceMs)),
     observeEquity: (book, seen, nowMs) => transact((db) => portfolio.observeEquity(db, book, seen, nowMs)),
     resetDrawdown: (book) => run((db) => portfolio.resetDrawdown(db, book)),
 

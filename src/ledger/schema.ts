@@ -183,6 +183,7 @@ export interface Schema {
     id: Generated<string>;
   };
   basis_history: { pair_id: string; hour_market_ms: Milliseconds; mid_basis_bps: DecimalText };
+  funding_rates: { venue: string; symbol: string; settled_at_market_ms: Milliseconds; rate: DecimalText };
   drawdowns: {
     book: string;
     peak_equity_usd: DecimalText;

@@ -17,7 +17,7 @@ import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import type { OpeningRequest, ReservationRequest, ReservationResult } from '../domain/reservation.ts';
 import type { Mark, Watch } from '../domain/watch.ts';
 import type { Alert } from './alerts.ts';
-import type { AccountReading, VenueBalance, VenuePosition } from './venue.ts';
+import type { AccountReading, SettledFundingRate, VenueBalance, VenuePosition } from './venue.ts';
 
 export interface OrderRow extends Order {
   readonly state: OrderState;
@@ -276,6 +276,10 @@ export interface Ledger {
   recordBases(points: readonly BasisPoint[]): Promise<void>;
   /** Since a market time, by pair and hour. */
   basisHistory(pairIds: readonly string[], sinceMs: number): Promise<BasisPoint[]>;
+  /** What is known of a settlement holds. */
+  recordFundingRates(venue: string, rates: readonly SettledFundingRate[]): Promise<void>;
+  /** Settled at or after a market time, oldest first. */
+  fundingRates(venue: string, symbol: string, sinceMarketMs: number): Promise<SettledFundingRate[]>;
   /** Raises the book's high-water mark or not; returns how far it is under it now, in percent. */
   observeEquity(book: string, seen: EquitySeen, nowWallMs: number): Promise<DecimalText>;
   /** The next observation is the new high-water mark. */

@@ -14,6 +14,7 @@ import {
   settlementsCrossed,
   requiredBasisBps,
   type ExpectedReturn,
+  type FundingOutlook,
   type ReturnTerms,
 } from '../domain/carry.ts';
 import { decimal, divide, floorToStep, maximum, minimum, one, zero, type Decimal } from '../domain/decimal.ts';
@@ -42,7 +43,8 @@ interface Evaluated {
    * a position on the carry, which asks for no gap.
    */
   readonly requiredBasisBps: Decimal | null;
-  readonly fundingIntervalHours: number;
+  /** What its carry is expected from. */
+  readonly funding: FundingOutlook;
 }
 
 /** A side that passed every rule: the only thing that can be sized and planned. */
@@ -100,14 +102,13 @@ export function evaluateSide(
     basis?.signedBasisBps ?? decimal(rules.entryBps),
   );
   const required = enteredFor === 'funding' ? null : requiredBasis(terms, rules);
-  const { intervalHours } = market.funding;
   const evaluated = {
     pair,
     direction,
     enteredFor,
     quantityBase,
     requiredBasisBps: required,
-    fundingIntervalHours: intervalHours,
+    funding: market.funding,
   };
   const reasons: string[] = [];
   if (stale !== null) reasons.push(stale);

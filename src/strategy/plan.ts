@@ -74,7 +74,7 @@ export function buildPlan(request: PlanRequest): PositionPlan {
     hedgeDeadlineMs: execution.hedgeDeadlineMs,
     maxCloseRejections: execution.maxCloseRejections,
     leverage: pair.leverage,
-    fundingIntervalHours: side.fundingIntervalHours,
+    fundingIntervalHours: side.funding.intervalHours,
     ...planStyle(pair, execution.style),
   };
 }

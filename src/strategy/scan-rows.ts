@@ -1,5 +1,6 @@
 /** A scan in rows: every side of every pair, best first, each refusal with its reasons and the basis that it would take. */
 import { approximate, divide, type Decimal, type DecimalText } from '../domain/decimal.ts';
+import { outlookWords } from '../domain/funding-history.ts';
 import type { Direction, PositionKind } from '../domain/position.ts';
 import type { SideEvaluation } from './evaluate.ts';
 import { rank, type ScoreOf } from './rank.ts';
@@ -21,6 +22,8 @@ export interface ScanRow {
   readonly netAprPct: DecimalText | null;
   /** Days of carry that pay what the gap alone does not; null: never, or not known. */
   readonly breakEvenDays: DecimalText | null;
+  /** What the carry is expected from, in words: the coming rate, and the mean that it returns to. */
+  readonly funding: string;
   readonly riskScore: DecimalText;
   /** Net APY over risk score: what approved sides are ranked by. */
   readonly rating: DecimalText | null;
@@ -57,6 +60,7 @@ function rowOf(side: SideEvaluation, score: Decimal): ScanRow {
     netApyPct: expected?.apyPct.toFixed(2) ?? null,
     netAprPct: expected?.aprPct.toFixed(2) ?? null,
     breakEvenDays: side.kind === 'approved' ? (side.breakEvenDays?.toFixed(2) ?? null) : null,
+    funding: outlookWords(side.funding),
     riskScore: score.toFixed(2),
     rating: expected === null ? null : divide(expected.apyPct, score).toFixed(2),
     reasons: side.kind === 'refused' ? side.reasons : [],

@@ -2,8 +2,7 @@
  * A first look at every pair, both sides, in floats: what fails here fails in decimals too, and what passes is worked
  * out there. It looks at the best prices, which no size can beat, and gives every doubt to the pair.
  */
-import type { FundingOutlook } from '../domain/carry.ts';
-import { settlementsCrossed } from '../domain/carry.ts';
+import { approximateFunding, type FundingOutlook } from '../domain/carry.ts';
 import { approximate, decimal } from '../domain/decimal.ts';
 import { fourFeesFraction } from '../domain/fees.ts';
 import type { Quote } from '../domain/quote.ts';
@@ -93,7 +92,8 @@ export function createScreen(pairs: readonly Pair[], rules: StrategyRules): Scre
     setOutlook(venue, symbol, outlook, nowMarketMs) {
       const index = markets.get(`${venue} ${symbol}`);
       if (index !== undefined)
-        carries[index] = outlook === null ? NaN : carryOver(outlook, nowMarketMs, bounds.horizonMs);
+        carries[index] =
+          outlook === null ? NaN : approximateFunding(outlook, nowMarketMs, nowMarketMs + bounds.horizonMs);
     },
     passing: () => found(pairs.keys()),
     passingAt: (venue, symbol) => found(at(venue, symbol)),
@@ -120,19 +120,4 @@ function boundsOf(rules: StrategyRules) {
     shortSpot: rules.shortSpot !== 'off',
     horizonMs: Math.round(days * dayMs),
   };
-}
-
-/** Σ r̂ over the horizon, as in `expectedFunding`. */
-function carryOver(outlook: FundingOutlook, fromMs: number, horizonMs: number): number {
-  const count = settlementsCrossed(fromMs, fromMs + horizonMs, outlook.nextSettlementAtMs, outlook.intervalHours);
-  const rate = Number(outlook.rate);
-  const mean = outlook.meanRate === null ? rate : Number(outlook.meanRate);
-  const persistence = Number(outlook.persistence);
-  let distance = (rate - mean) * (outlook.rateOf === 'last_settlement' ? persistence : 1);
-  let total = 0;
-  for (let settlement = 0; settlement < count; settlement += 1) {
-    total += mean + distance;
-    distance *= persistence;
-  }
-  return total;
 }

@@ -43,6 +43,7 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
   const marketData = {
     orderBook: (_venue: string, symbol: string) => Promise.resolve(symbol.includes(':') ? books[1] : books[0]),
     fundingRate: fundingRate ?? (() => Promise.resolve(rate)),
+    fundingRatesSince: () => Promise.resolve([]),
     watch: (_instruments: unknown, _onQuote: unknown, signal: AbortSignal) => until(signal),
   };
   const ports: MarketPorts = {
@@ -51,6 +52,7 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
     guard: { maxDrawdownPct: null, haltCloses: false },
     pegs: createPegWatch(null, { marketData, alerts, clock }),
     stopping: stopping.signal,
+    persistenceOf: () => '0.5',
     equity: { accounts: [], markets: [] },
     scan: scanTerms({ pairs: [pairOf()], rules: rulesOf(), notionalUsd: '1000', scanIntervalMs: 30_000 }),
     ledger: {
@@ -60,6 +62,8 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
       stampEvaluated: () => Promise.resolve(),
       unevaluatedWatches: () => Promise.resolve([]),
       position: () => Promise.resolve(null),
+      fundingRates: () => Promise.resolve([]),
+      recordFundingRates: () => Promise.resolve(),
       writeMarks: () => Promise.resolve(),
       ...noEquity,
       listenForWatches: (_onChange: () => void, signal: AbortSignal) => until(signal),

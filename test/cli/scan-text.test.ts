@@ -42,4 +42,8 @@ test('approved sides come first, refused ones by what they lack, and 80 columns 
   for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
   assert.match(text, /^ASSET +SPOT +PERP +SIDE +FOR +BPS +NEEDS +APY % +RISK\n/);
   assert.match(text.replaceAll(/\s+/g, ' '), /s·B_open 10\.0 bps is not above entry 20\.0 bps; needs 49\.8 bps/);
+  assert.match(
+    text.replaceAll(/\s+/g, ' '),
+    /funding of USDC at binance: 1\.000 bps each 8 h, taken to stay: 0\.0 of 7 days of settled rates are known$/,
+  );
 });

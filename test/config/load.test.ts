@@ -64,6 +64,7 @@ test("the defaults are the article's", () => {
     fundingFlip: 'on',
     venueDown: { afterMs: 60_000, closeReachable: false },
     funding: null,
+    fundingPersistence: { bybit: '0.66', okx: '0.15', binanceusdm: '0.67', other: '0.5' },
     shortSpot: 'inventory',
     minDepthMultiple: '5',
     depthWithinBps: '10',
@@ -123,6 +124,12 @@ test('positions on the carry are asked for, and live until a review ends them', 
   const config = parseConfig(asked, { knownVenues });
   assert.deepEqual(config.strategy.funding, { minNetApyPct: '8', maxLifeDays: null });
   assert.deepEqual(config.pairs[0]?.kinds, ['funding']);
+});
+
+test('what a file says of the persistence of funding stands over what was fitted', () => {
+  const written = good.replace('depeg: off', 'depeg: off, fundingPersistence: { bybit: 0.8, kraken: 0, other: 1 }');
+  const { fundingPersistence } = parseConfig(written, { knownVenues }).strategy;
+  assert.deepEqual(fundingPersistence, { bybit: '0.8', okx: '0.15', binanceusdm: '0.67', other: '1', kraken: '0' });
 });
 
 test('a style that the exchange of an account cannot do is refused, with those that it can', () => {
@@ -256,6 +263,18 @@ describe('each mistake is named at its place', () => {
       ['- asset: USDC', '- kinds: [basis, funding]\n    asset: USDC'],
       'pairs[0].kinds',
       /names funding, and strategy\.funding is off/,
+    ],
+    [
+      'a persistence over one, with which funding would run away from its mean',
+      ['depeg: off', 'depeg: off, fundingPersistence: { bybit: 1.2 }'],
+      'strategy.fundingPersistence.bybit',
+      /\(at least 0, at most 1\)/,
+    ],
+    [
+      'the persistence of no exchange',
+      ['depeg: off', 'depeg: off, fundingPersistence: { bybti: 0.6 }'],
+      'strategy.fundingPersistence.bybti',
+      /bybti is not served/,
     ],
     [
       'a kind that there is not',

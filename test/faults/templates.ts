@@ -21,15 +21,16 @@ export async function planTemplates({ config, ledger, stack, env, homeDir }: Are
     for (const [index, pair] of (await wiring.loadPairs(config, marketData)).entries()) {
       for (const direction of ['long_spot_short_perp', 'short_spot_long_perp'] as const) {
         const nowWallMs = Date.now();
+        const nowMarketMs = marketTimeMs(stack.anchor, nowWallMs);
         const planned = planCandidate({
           key: 'planned-once',
           book: config.book,
-          candidate: await wiring.candidateOf(marketData, pair, direction),
+          candidate: await wiring.candidateOf({ config, ledger, marketData }, pair, direction, nowMarketMs),
           rules: { ...rules, strategy: { ...rules.strategy, entryBps: '-1000', anyReturn: true } },
           pairExposureUsd: zero,
           freeOf: await wiring.freeBalances(ledger, [pair.spot.account, pair.perp.account]),
           nowWallMs,
-          nowMarketMs: marketTimeMs(stack.anchor, nowWallMs),
+          nowMarketMs,
           wantedUsd: decimal('1000'),
         });
         if (planned.kind === 'refused') throw new Error(`no plan for ${pair.pairId}: ${planned.reasons.join('; ')}`);

@@ -249,6 +249,7 @@ const catalogue: Catalogue = {
     id: 'bigint',
   },
   basis_history: { pair_id: 'text', hour_market_ms: 'bigint', mid_basis_bps: 'numeric' },
+  funding_rates: { venue: 'text', symbol: 'text', settled_at_market_ms: 'bigint', rate: 'numeric' },
   drawdowns: {
     book: 'text',
     peak_equity_usd: 'numeric',

@@ -116,3 +116,17 @@ test('equity that is not known refuses: an account was never read, or not for lo
       /the reading of binance is 300001 ms old, over 300000/,
     );
   }));
+
+test('settled funding rates are kept once, in the order of their settlement', () =>
+  withLedger(async ({ ledger }) => {
+    const symbol = 'USDC/USDT:USDT';
+    const rate = (settledAtMs: number, value: string) => ({ symbol, settledAtMs, rate: value });
+    await ledger.recordFundingRates('okx', [rate(nowMs + 2, '0.00010'), rate(nowMs + 1, '-0.000022')]);
+    await ledger.recordFundingRates('okx', [rate(nowMs + 2, '0.5'), rate(nowMs, '0.0003')]);
+    await ledger.recordFundingRates('okx', []);
+    await ledger.recordFundingRates('bybit', [rate(nowMs + 3, '0.1')]);
+    assert.deepEqual(await ledger.fundingRates('okx', symbol, nowMs + 1), [
+      rate(nowMs + 1, '-0.000022'),
+      rate(nowMs + 2, '0.0001'),
+    ]);
+  }));

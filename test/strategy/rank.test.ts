@@ -1,6 +1,7 @@
 /** Which opportunity comes first when there are several. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { constantOutlook } from '../../src/domain/carry.ts';
 import { decimal } from '../../src/domain/decimal.ts';
 import type { Direction } from '../../src/domain/position.ts';
 import type { ApprovedSide } from '../../src/strategy/evaluate.ts';
@@ -17,7 +18,7 @@ function side(pairId: string, apyPct: string, net: string, spotVenue = 'bybit', 
     quantityBase: one,
     enteredFor: 'basis',
     requiredBasisBps: one,
-    fundingIntervalHours: 8,
+    funding: constantOutlook({ rate: '0', nextSettlementAtMs: 0, intervalHours: 8 }),
     basis: { spotPrice: one, perpPrice: one, basisBps: one, signedBasisBps: one },
     expected: { net: decimal(net), capital: one, aprPct: decimal(apyPct), apyPct: decimal(apyPct) },
     breakEvenDays: null,

@@ -242,7 +242,7 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
           makeUlid(Date.now(), Math.random),
         ),
         book: config.book,
-        candidate: await candidateOf(marketData, pair, direction),
+        candidate: await candidateOf({ config, ledger, marketData }, pair, direction, marketMs),
         rules: { ...rules, strategy: { ...rules.strategy, entryBps: '-1000', anyReturn: true } },
         pairExposureUsd: zero,
         freeOf: await freeBalances(ledger, accounts),

@@ -95,9 +95,10 @@ async function previewOf(
     const [pair] = await wiring.loadPairs({ ...config, pairs: [configured] }, marketData);
     if (pair === undefined) throw new Error('the pair could not be loaded');
     const candidate = await wiring.candidateOf(
-      marketData,
+      { config, ledger, marketData },
       pair,
       direction,
+      marketTimeMs(anchor, Date.now()),
       options.kind === undefined ? 'basis' : parseKind(options.kind),
     );
     const venues = venuePair(pair);

@@ -62,7 +62,12 @@ async function scanning(
       };
       const evaluations = await Promise.all(
         pairs.map(async (pair) => {
-          const { spotQuote, perpQuote, funding } = await wiring.candidateOf(marketData, pair, 'long_spot_short_perp');
+          const { spotQuote, perpQuote, funding } = await wiring.candidateOf(
+            { config, ledger, marketData },
+            pair,
+            'long_spot_short_perp',
+            nowMarketMs,
+          );
           const nowWallMs = Date.now();
           const market = { spotQuote, perpQuote, funding, nowWallMs, nowMarketMs: marketTimeMs(anchor, nowWallMs) };
           return evaluatePair(pair, config.strategy, market, decimal(config.sizing.bootstrapUsd));
@@ -91,9 +96,12 @@ export function scanText(rows: readonly ScanRow[]): string {
     rows,
   ).split('\n');
   const [heading = '', ...found] = lines;
-  return [heading, ...found.flatMap((line, index) => [line, ...(rows[index]?.reasons ?? []).flatMap(wrapped)])].join(
-    '\n',
-  );
+  const forecasts = rows.map(({ perpAccount, asset, funding }) => `funding of ${asset} at ${perpAccount}: ${funding}`);
+  return [
+    heading,
+    ...found.flatMap((line, index) => [line, ...(rows[index]?.reasons ?? []).flatMap(wrapped)]),
+    ...[...new Set(forecasts)].flatMap(wrapped),
+  ].join('\n');
 }
 
 /** One decimal place, and none where it is long. */

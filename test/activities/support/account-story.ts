@@ -160,6 +160,8 @@ function quietLedger(): Ledger {
     releaseReservation: unasked('releaseReservation'),
     recordBases: unasked('recordBases'),
     basisHistory: unasked('basisHistory'),
+    recordFundingRates: unasked('recordFundingRates'),
+    fundingRates: unasked('fundingRates'),
     observeEquity: unasked('observeEquity'),
     resetDrawdown: unasked('resetDrawdown'),
     prepareOrders: unasked('prepareOrders'),

@@ -1,7 +1,7 @@
 /** The funding outlook is read beside the exits, never before them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FundingRate } from '../../../src/ports/venue.ts';
+import type { FundingRate, SettledFundingRate } from '../../../src/ports/venue.ts';
 import { createFundingReader } from '../../../activities/watching/funding-reader.ts';
 import { fakeClock, settled } from './support.ts';
 
@@ -12,15 +12,21 @@ function reader() {
   const clock = fakeClock();
   const asked: PromiseWithResolvers<FundingRate>[] = [];
   const warnings: string[] = [];
+  const lists: SettledFundingRate[] = [];
   const marketData = {
+    fundingRatesSince: () => Promise.resolve(lists),
     fundingRate: () => {
       const answer = Promise.withResolvers<FundingRate>();
       asked.push(answer);
       return answer.promise;
     },
   };
-  const funding = createFundingReader(marketData, [perpetual], clock, (message) => void warnings.push(message));
-  return { clock, asked, warnings, funding, outlook: () => funding.outlook(perpetual.venue, perpetual.symbol) };
+  const ledger = { fundingRates: () => Promise.resolve([]), recordFundingRates: () => Promise.resolve() };
+  const anchor = { wallMs: 0, marketMs: 0, scale: 1, tapeEndMs: null };
+  const warn = (message: string): void => void warnings.push(message);
+  const persistenceOf = (venue: string): string => (venue === 'binanceusdm' ? '0.67' : '0.5');
+  const funding = createFundingReader({ marketData, ledger, clock, anchor, persistenceOf, warn }, [perpetual]);
+  return { clock, asked, warnings, funding, lists, outlook: () => funding.outlook(perpetual.venue, perpetual.symbol) };
 }
 
 test('an endpoint that does not answer holds nothing up, and is not asked twice', async () => {
@@ -66,4 +72,15 @@ test('an outlook that could not be read again for ten minutes is not believed', 
   assert.notEqual(outlook(), null);
   clock.ms += 1;
   assert.equal(outlook(), null);
+});
+
+test('what the venue has settled makes the outlook return to its mean, by the persistence of the venue', async () => {
+  const { clock, asked, funding, lists, outlook } = reader();
+  const settledAtMs = (n: number): number => Math.floor(clock.ms / 28_800_000 - n) * 28_800_000;
+  for (let n = 29; n >= 0; n -= 1)
+    lists.push({ symbol: perpetual.symbol, rate: '0.0004', settledAtMs: settledAtMs(n) });
+  funding.refresh();
+  asked[0]?.resolve(rate);
+  await settled();
+  assert.deepEqual([outlook()?.rate, outlook()?.meanRate, outlook()?.persistence], ['0.0001', '0.0004', '0.67']);
 });
