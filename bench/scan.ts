@@ -17,6 +17,7 @@ const quotesASample = 100;
 const rules: StrategyRules = {
   entryBps: '20',
   exitBps: '5',
+  centre: 'zero',
   minNetApyPct: '15',
   horizonDays: '7',
   maxHoldingDays: '7',

@@ -14,6 +14,7 @@ import { readCredentials } from '../src/config/credentials.ts';
 import { ConfigError, loadConfig, type ConfigIssue } from '../src/config/load.ts';
 import type { Config } from '../src/config/schema.ts';
 import type { LegName } from '../src/domain/order.ts';
+import { centreWindowMs, medianBasisBps } from '../src/domain/portfolio/centre.ts';
 import type { Direction, PositionKind } from '../src/domain/position.ts';
 import { createAlertOutbox } from '../src/ledger/alert-outbox.ts';
 import { inspectLedger, type LedgerState } from '../src/ledger/inspect.ts';
@@ -284,9 +285,11 @@ export async function candidateOf(
   enteredFor: PositionKind = 'basis',
 ): Promise<Candidate> {
   const { spot, perp } = pair;
-  const [spotQuote, perpQuote, funding] = await Promise.all([
+  const isCentred = config.strategy.centre === 'median';
+  const [spotQuote, perpQuote, bases, funding] = await Promise.all([
     marketData.orderBook(spot.instrument.venue, spot.instrument.symbol),
     marketData.orderBook(perp.instrument.venue, perp.instrument.symbol),
+    isCentred ? ledger.basisHistory([pair.pairId], nowMarketMs - centreWindowMs) : [],
     readOutlook(
       { ledger, marketData, persistenceOf: persistenceOf(config) },
       perp.instrument.venue,
@@ -294,7 +297,8 @@ export async function candidateOf(
       nowMarketMs,
     ),
   ]);
-  return { pair, direction, enteredFor, spotQuote, perpQuote, funding, signedBasisBps: '0', netApyPct: '0' };
+  const centreBps = medianBasisBps(bases, nowMarketMs);
+  return { pair, direction, enteredFor, spotQuote, perpQuote, funding, centreBps, signedBasisBps: '0', netApyPct: '0' };
 }
 
 /** What the latest readings of some accounts show as free. */

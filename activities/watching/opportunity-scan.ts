@@ -1,12 +1,12 @@
 /** Looks over all pairs for candidates, and reports the best three: at the scan interval, and at once on a crossing. */
-import { decimal, type Decimal } from '../../src/domain/decimal.ts';
+import { decimal, type Decimal, type DecimalText } from '../../src/domain/decimal.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { FundingOutlook } from '../../src/domain/carry.ts';
 import { pegRefusal, type PegOf } from '../../src/domain/peg.ts';
 import { shallowQuote, type Candidate, type OpportunityReport } from '../../src/strategy/candidate.ts';
 import { evaluatePair, type ApprovedSide } from '../../src/strategy/evaluate.ts';
 import { coinsOf, type Pair, type StrategyRules } from '../../src/strategy/pair.ts';
-import { rank } from '../../src/strategy/rank.ts';
+import { rank, riskScore } from '../../src/strategy/rank.ts';
 import { createScreen } from '../../src/strategy/screen.ts';
 
 const reportedCandidates = 3;
@@ -26,6 +26,10 @@ export interface ScanMarket {
   /** A pair whose position is open is not looked at. */
   isTaken(pairId: string): boolean;
   readonly pegOf: PegOf;
+  /** The pair's median basis in bps; null: not known. */
+  centre(pairId: string): DecimalText | null;
+  /** Of the pair's risk score, by how wild its basis is. */
+  multiplier(pairId: string): Decimal;
 }
 
 export interface OpportunityScan {
@@ -63,7 +67,9 @@ export function createOpportunityScan(terms: ScanTerms): OpportunityScan {
       if (approved.length === 0) return null;
       if (!crossing && nowWallMs - reportedAtMs < terms.scanIntervalMs) return null;
       reportedAtMs = nowWallMs;
-      const candidates = rank(approved)
+      const candidates = rank(approved, ({ pair: { pairId, spot, perp } }) =>
+        riskScore(spot.instrument.venue, perp.instrument.venue, market.multiplier(pairId)),
+      )
         .slice(0, reportedCandidates)
         .flatMap((side) => found.get(nameOf(side)) ?? []);
       return { candidates, observedAtMs: nowWallMs };
@@ -79,7 +85,10 @@ export function createOpportunityScan(terms: ScanTerms): OpportunityScan {
   ): boolean {
     const { venue, symbol } = quote;
     screen.update(quote);
-    for (const { perp } of screen.pairsAt(venue, symbol)) setOutlook(perp.instrument, market, nowMarketMs);
+    for (const { pairId, perp } of screen.pairsAt(venue, symbol)) {
+      setOutlook(perp.instrument, market, nowMarketMs);
+      setCentre(pairId, market);
+    }
     return evaluate(screen.passingAt(venue, symbol), new Map()).some((side) => !standing.has(nameOf(side)));
   }
 
@@ -89,6 +98,11 @@ export function createOpportunityScan(terms: ScanTerms): OpportunityScan {
       if (quote !== undefined) screen.update(quote);
     }
     for (const perpetual of perpetuals.values()) setOutlook(perpetual, market, nowMarketMs);
+    for (const { pairId } of terms.pairs) setCentre(pairId, market);
+  }
+
+  function setCentre(pairId: string, market: ScanMarket): void {
+    if (terms.rules.centre === 'median') screen.setCentre(pairId, market.centre(pairId));
   }
 
   function setOutlook(
@@ -114,7 +128,8 @@ function sidesOf(
   const perpQuote = market.quote(perp.instrument.venue, perp.instrument.symbol);
   const funding = market.outlook(perp.instrument.venue, perp.instrument.symbol);
   if (spotQuote === undefined || perpQuote === undefined || funding === null) return [];
-  const shown = { spotQuote, perpQuote, funding, nowWallMs, nowMarketMs };
+  const centreBps = terms.rules.centre === 'median' ? market.centre(pair.pairId) : null;
+  const shown = { spotQuote, perpQuote, funding, centreBps, nowWallMs, nowMarketMs };
   return evaluatePair(pair, terms.rules, shown, terms.notionalUsd).flatMap((side) => {
     if (side.kind === 'refused') return [];
     found.set(nameOf(side), {
@@ -124,6 +139,7 @@ function sidesOf(
       spotQuote: shallowQuote(spotQuote),
       perpQuote: shallowQuote(perpQuote),
       funding,
+      centreBps,
       signedBasisBps: side.basis.signedBasisBps.toFixed(4),
       netApyPct: side.expected.apyPct.toFixed(2),
     });

@@ -17,10 +17,11 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { MarketData } from '../../src/ports/venue.ts';
 import { armedPositions, type ArmedPositionsLedger } from './armed-positions.ts';
+import { createBasisFigures } from './basis-figures.ts';
 import { createEquityMarks, type EquityLedger, type EquityTerms } from './equity-marks.ts';
 import { createPortfolioGuard, type GuardTerms } from './portfolio-guard.ts';
 import { createFundingReader } from './funding-reader.ts';
-import { createOpportunityScan, type ScanTerms } from './opportunity-scan.ts';
+import { createOpportunityScan, type ScanMarket, type ScanTerms } from './opportunity-scan.ts';
 import type { PegWatch } from './peg-watch.ts';
 import { messageOf } from '../failures.ts';
 import type { PersistenceOf } from '../funding-outlook.ts';
@@ -33,7 +34,7 @@ export interface WatchInput {
 
 export interface WatcherPorts {
   readonly ledger: ArmedPositionsLedger &
-    Pick<Ledger, 'observeEquity' | 'recordBases' | 'fundingRates' | 'recordFundingRates'> &
+    Pick<Ledger, 'observeEquity' | 'recordBases' | 'basisHistory' | 'fundingRates' | 'recordFundingRates'> &
     EquityLedger &
     Pick<Ledger, 'listenForWatches'>;
   readonly marketData: Pick<MarketData, 'orderBook' | 'fundingRate' | 'fundingRatesSince' | 'watch'>;
@@ -66,6 +67,10 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
   const quote = (venue: string, symbol: string): Quote | undefined => quotes.get(`${venue} ${symbol}`);
   const perpetuals = scan.pairs.map(({ perp }) => perp.instrument);
   const funding = createFundingReader({ ...ports, anchor: input.anchor, warn }, perpetuals);
+  const bases = createBasisFigures(
+    { ...ports, anchor: input.anchor, warn },
+    scan.pairs.map(({ pairId }) => pairId),
+  );
   const freshQuotes = ({ plan }: Watch): Promise<[Quote, Quote]> => readQuotes(marketData, plan);
   const { client } = context;
   const equity = createEquityMarks({
@@ -89,7 +94,12 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
     halt: (order) => client.workflow.getHandle(engineWorkflowId(input.book)).signal(signalNames.halt, order),
     warn,
   });
-  const look = createLook(ports, input, quote, funding.outlook, positions.isTaken, warn);
+  const look = createLook(
+    ports,
+    input,
+    { quote, outlook: funding.outlook, isTaken: positions.isTaken, pegOf, ...bases },
+    warn,
+  );
 
   const feeds = [
     marketData.watch(
@@ -123,6 +133,7 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
     const endsAtMs = clock.nowMs() + lifeMs;
     while (clock.nowMs() < endsAtMs && !ended.aborted) {
       funding.refresh();
+      bases.refresh();
       pegs.look(input.anchor);
       await positions.pass();
       look();
@@ -157,9 +168,7 @@ export function readQuotes(
 function createLook(
   ports: WatcherPorts,
   input: WatchInput,
-  quote: (venue: string, symbol: string) => Quote | undefined,
-  outlook: ReturnType<typeof createFundingReader>['outlook'],
-  isTaken: (pairId: string) => boolean,
+  market: ScanMarket,
   warn: (message: string) => void,
 ): (changed?: Quote) => void {
   const { client } = Context.current();
@@ -169,12 +178,7 @@ function createLook(
   return (changed) => {
     if (reporting) return;
     const nowMs = ports.clock.nowMs();
-    const report = opportunities.scan(
-      { quote, outlook, isTaken, pegOf: ports.pegs.pegOf },
-      nowMs,
-      marketTimeMs(input.anchor, nowMs),
-      changed ?? null,
-    );
+    const report = opportunities.scan(market, nowMs, marketTimeMs(input.anchor, nowMs), changed ?? null);
     if (report === null) return;
     reporting = true;
     engine

@@ -120,6 +120,8 @@ const persistence = amount('of the distance from the mean', { min: '0', max: '1'
 const strategySchema = section({
   entryBps: amount('basis points', { min: '0', max: '10000' }, '20').prefault('20'),
   exitBps: amount('basis points', { min: '-10000', max: '10000' }, '5').prefault('5'),
+  /** What gaps are measured from: zero, or the median of the pair's mid basis over the last 168 hours. */
+  centre: choice('zero', 'median').prefault('zero'),
   /** Off: no threshold; the expected return must be positive all the same. */
   minNetApyPct: amountOrOff('percent a year, net of all fees', { min: '0', max: '100000' }, '15').prefault('15'),
   maxHoldingDays: amount('days', { above: '0', max: '365' }, '7').prefault('7'),

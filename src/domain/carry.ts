@@ -3,6 +3,8 @@
  *
  *     net = s·(B_open − E[B_close])/S + s·Σ r̂ − four fees − borrow
  *
+ * B is measured from a centre m, zero or the pair's median: s·(B − m) is the gap.
+ *
  * Funding is added up, never compounded: it is paid on the notional and does not join it. A positive rate is paid by
  * longs to shorts, so that s = +1 (short perpetual) earns it.
  */
@@ -120,9 +122,11 @@ export function expectedCarry(side: Side, outlook: FundingOutlook, fromMs: numbe
 /** What the expected return of an entry is made of; fractions are of spot notional. */
 export interface ReturnTerms {
   readonly side: Side;
-  /** s·B_open, executable, in bps. */
+  /** The gap s·(B_open − m), executable, in bps. */
   readonly signedOpenBasisBps: Decimal;
-  /** The gap that is expected to be left at close: E[B_close] = s·min(exitBps, s·B_open). */
+  /** m, where the gap is measured from, in bps: zero, or the pair's median basis. */
+  readonly centreBps: Decimal;
+  /** The gap that is expected to be left at close: E[B_close] = m + s·min(exitBps, s·(B_open − m)). */
   readonly exitBps: Decimal;
   /** s·Σ r̂ over the horizon. */
   readonly carry: Decimal;
@@ -160,29 +164,33 @@ export function expectedReturn(terms: ReturnTerms): ExpectedReturn {
   };
 }
 
-/** s·(B_open − E[B_close])/S: the part of the gap beyond `exitBps`. */
+/** s·(B_open − E[B_close])/S: the part of the gap s·(B_open − m) beyond `exitBps`. */
 function convergenceGain(terms: Pick<ReturnTerms, 'signedOpenBasisBps' | 'exitBps'>): Decimal {
   const left = minimum(terms.exitBps, terms.signedOpenBasisBps);
   return fractionOfBps(terms.signedOpenBasisBps.minus(left));
 }
 
-/** k + (P/S)/leverage, with P/S = 1 + B. */
+/** k + (P/S)/leverage, with P/S = 1 + B and B = m + s·gap. */
 function capitalPerNotional(terms: ReturnTerms): Decimal {
   const signed = fractionOfBps(terms.signedOpenBasisBps);
-  const priceRatio = terms.side === 1 ? one.plus(signed) : one.minus(signed);
+  const atCentre = one.plus(fractionOfBps(terms.centreBps));
+  const priceRatio = terms.side === 1 ? atCentre.plus(signed) : atCentre.minus(signed);
   return terms.spotCapital.plus(divide(priceRatio, terms.leverage));
 }
 
 /**
- * The least s·B_open, in bps, at which the net APY at the horizon reaches `netApyPct`. With g the return on capital
- * that this takes and x = s·B_open as a fraction, x − exit + carry − fees − borrow = g·(k + (1 + s·x)/leverage),
+ * The least gap s·(B_open − m), in bps, at which the net APY at the horizon reaches `netApyPct`. With g the return on
+ * capital that this takes and x the gap as a fraction, x − exit + carry − fees − borrow = g·(k + (1 + m + s·x)/leverage),
  * which is linear in x. Null when the carry alone pays it, whatever the gap.
  */
 export function requiredBasisBps(terms: ReturnTerms, netApyPct: Decimal): Decimal | null {
   const onCapital = compounded(divide(netApyPct, hundred), divide(terms.horizonDays, daysPerYear));
   const marginShare = divide(onCapital, terms.leverage);
   const costs = terms.fees.plus(terms.borrow).minus(terms.carry);
-  const constant = costs.plus(onCapital.times(terms.spotCapital)).plus(marginShare).plus(fractionOfBps(terms.exitBps));
+  const constant = costs
+    .plus(onCapital.times(terms.spotCapital))
+    .plus(marginShare.times(one.plus(fractionOfBps(terms.centreBps))))
+    .plus(fractionOfBps(terms.exitBps));
   const slope = terms.side === 1 ? one.minus(marginShare) : one.plus(marginShare);
   if (slope.lte(zero)) throw new RangeError(`no basis pays a net APY of ${netApyPct.toFixed()} %`);
   const required = divide(constant, slope).times(bpsPerUnit);

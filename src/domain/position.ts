@@ -83,8 +83,10 @@ export type PlanStyle = MakerStyle | { readonly kind: 'market' };
 export interface ExitRules {
   readonly stopLossPct: DecimalText;
   readonly profitTargetPct: DecimalText;
-  /** Convergence: s·B_close at or under this, in bps. */
+  /** Convergence: the gap s·(B_close − m) at or under this, in bps. */
   readonly exitBps: DecimalText;
+  /** m, in bps: the centre that the entry was measured from; 0 where a plan says nothing. */
+  readonly centreBps?: DecimalText;
   /** `net`: only after costs, or when the carry left is not worth waiting for. `literal`: the article's rule. */
   readonly convergence: 'net' | 'literal';
   /** Market time. Of a `funding` position: until the next review, which may extend it by `reviewMs`. */

@@ -70,6 +70,7 @@ export function planCandidate(request: AdmissionRequest): Planned {
     spotQuote,
     perpQuote,
     funding: candidate.funding,
+    centreBps: candidate.centreBps ?? null,
     nowWallMs: request.nowWallMs,
     nowMarketMs: request.nowMarketMs,
   };

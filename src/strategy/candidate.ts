@@ -16,6 +16,8 @@ export interface Candidate {
   readonly spotQuote: Quote;
   readonly perpQuote: Quote;
   readonly funding: FundingOutlook;
+  /** The pair's median basis; null: not known. */
+  readonly centreBps?: DecimalText | null;
   /** s·B_open of the size that it was seen for, in bps. */
   readonly signedBasisBps: DecimalText;
   readonly netApyPct: DecimalText;

@@ -1,8 +1,8 @@
 /**
  * Evaluates both sides of a pair: is there a position worth opening, and if not, why not and what would be needed.
  *
- * For the gap, it must be wide enough now (`entryBps`, executable, for the intended size) and the expected return over
- * the horizon good enough after all four fees. The first alone is not enough, and each refusal prints the basis that is.
+ * For the gap s·(B − m), it must be wide enough now (`entryBps`, executable, for the intended size) and the expected return
+ * over the horizon good enough after all four fees. The first alone is not enough, and each refusal prints the basis that is.
  * For the carry, the return alone decides, and no change of the gap is counted on.
  */
 import { depthWithinBps, executableOpenBasisBps, levelsFor, type ExecutableBasis } from '../domain/basis.ts';
@@ -23,6 +23,7 @@ import { fourFeesFraction } from '../domain/fees.ts';
 import { figure, signedFigure } from '../domain/figures.ts';
 import { staleness } from '../domain/freshness.ts';
 import type { OrderSide } from '../domain/order.ts';
+import { leastCentrePoints } from '../domain/portfolio/centre.ts';
 import { sideOf, type Direction, type PositionKind } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
 import type { Pair, PairMarket, StrategyRules } from './pair.ts';
@@ -38,9 +39,11 @@ interface Evaluated {
   readonly enteredFor: PositionKind;
   /** The size that the figures are for, in base units. */
   readonly quantityBase: Decimal;
+  /** m, what the gap is measured from, in bps: zero, or the pair's median basis where the rules say so. */
+  readonly centreBps: Decimal;
   /**
-   * The least s·B_open, in bps, that passes every rule: `entryBps`, or what the return needs when that is more. Null for
-   * a position on the carry, which asks for no gap.
+   * The least s·B_open, in bps, that passes every rule: `entryBps` beyond m, or what the return needs when that is more.
+   * Null for a position on the carry, which asks for no gap.
    */
   readonly requiredBasisBps: Decimal | null;
   /** What its carry is expected from. */
@@ -93,27 +96,28 @@ export function evaluateSide(
 ): SideEvaluation {
   const stale = staleness(market.spotQuote, market.perpQuote, market.nowWallMs);
   const basis = executableOpenBasisBps(market.spotQuote, market.perpQuote, direction, quantityBase);
-  const terms = returnTerms(
-    pair,
-    rules,
-    market,
-    direction,
-    enteredFor,
-    basis?.signedBasisBps ?? decimal(rules.entryBps),
-  );
+  const centre = centreOf(rules, market, enteredFor);
+  const centreBps = centre ?? zero;
+  const fromCentre = sideOf(direction) === 1 ? centreBps : zero.minus(centreBps);
+  const gap = basis === null ? decimal(rules.entryBps) : basis.signedBasisBps.minus(fromCentre);
+  const terms = returnTerms(pair, rules, market, direction, enteredFor, gap, centreBps);
   const required = enteredFor === 'funding' ? null : requiredBasis(terms, rules);
   const evaluated = {
     pair,
     direction,
     enteredFor,
     quantityBase,
-    requiredBasisBps: required,
+    centreBps,
+    requiredBasisBps: required === null ? null : required.plus(fromCentre),
     funding: market.funding,
   };
   const reasons: string[] = [];
   if (stale !== null) reasons.push(stale);
   if (direction === 'short_spot_long_perp' && rules.shortSpot === 'off') {
     reasons.push('shortSpot is off: spot is sold only from inventory, where the configuration says so');
+  }
+  if (centre === null) {
+    reasons.push(`centre: the median basis is not known: fewer than ${leastCentrePoints} of 168 hours are recorded`);
   }
   reasons.push(...depthReasons(rules, market, quantityBase));
   if (basis === null) {
@@ -125,11 +129,22 @@ export function evaluateSide(
   reasons.push(
     ...(required === null
       ? carryReasons(terms, expected, rules, market)
-      : returnReasons(basis, expected, breakEven, required, rules)),
+      : returnReasons(terms, expected, breakEven, required, rules)),
   );
   return reasons.length > 0
     ? { kind: 'refused', ...evaluated, basis, expected, reasons }
     : { kind: 'approved', ...evaluated, basis, expected, breakEvenDays: breakEven };
+}
+
+/** Null: the rules ask for a median that is not known. The carry is entered for wherever the gap stands. */
+function centreOf(rules: StrategyRules, market: PairMarket, enteredFor: PositionKind): Decimal | null {
+  if (enteredFor === 'funding') return zero;
+  switch (rules.centre) {
+    case 'zero':
+      return zero;
+    case 'median':
+      return market.centreBps == null ? null : decimal(market.centreBps);
+  }
 }
 
 /** The order sides that open a position. */
@@ -144,12 +159,14 @@ function returnTerms(
   direction: Direction,
   enteredFor: PositionKind,
   signedOpenBasisBps: Decimal,
+  centreBps: Decimal,
 ): ReturnTerms {
   const side = sideOf(direction);
   const horizonDays = decimal(rules.horizonDays);
   return {
     side,
     signedOpenBasisBps,
+    centreBps,
     // On the carry, E[B_close] is B_open: the gap is expected to stay as it is.
     exitBps: enteredFor === 'funding' ? signedOpenBasisBps : decimal(rules.exitBps),
     carry: expectedCarry(side, market.funding, market.nowMarketMs, market.nowMarketMs + horizonMs(rules)),
@@ -198,16 +215,17 @@ function inBps(fraction: Decimal): Decimal {
 }
 
 function returnReasons(
-  basis: ExecutableBasis,
+  { signedOpenBasisBps, centreBps }: ReturnTerms,
   expected: ExpectedReturn,
   breakEven: Decimal | null,
   required: Decimal,
   rules: StrategyRules,
 ): string[] {
   const reasons: string[] = [];
-  const gap = `s·B_open ${figure(basis.signedBasisBps, 1)} bps`;
+  const name = centreBps.eq(zero) ? 's·B_open' : `s·(B_open − m), m ${figure(centreBps, 1)},`;
+  const gap = `${name} ${figure(signedOpenBasisBps, 1)} bps`;
   const needs = `needs ${figure(required, 1)} bps`;
-  if (basis.signedBasisBps.lte(decimal(rules.entryBps))) {
+  if (signedOpenBasisBps.lte(decimal(rules.entryBps))) {
     reasons.push(`${gap} is not above entry ${figure(decimal(rules.entryBps), 1)} bps; ${needs}`);
   }
   if (rules.anyReturn === true) return reasons;

@@ -20,6 +20,8 @@ export interface Pair {
 export interface StrategyRules {
   readonly entryBps: DecimalText;
   readonly exitBps: DecimalText;
+  /** What gaps are measured from: zero, or the median of the pair's mid basis over the last 168 hours. */
+  readonly centre: 'zero' | 'median';
   /** Null: no threshold, but the expected return must still be positive. */
   readonly minNetApyPct: DecimalText | null;
   /** A person's choice: only the gap decides, whatever return is expected. */
@@ -65,6 +67,8 @@ export interface PairMarket {
   readonly spotQuote: Quote;
   readonly perpQuote: Quote;
   readonly funding: FundingOutlook;
+  /** The pair's median basis; null: not known. Asked for with `centre: median` alone. */
+  readonly centreBps?: DecimalText | null;
   readonly nowWallMs: number;
   readonly nowMarketMs: number;
 }

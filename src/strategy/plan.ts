@@ -7,6 +7,7 @@ import {
   minimum,
   roundTo,
   toText,
+  zero,
   type Decimal,
   type DecimalText,
 } from '../domain/decimal.ts';
@@ -15,7 +16,7 @@ import { figure } from '../domain/figures.ts';
 import { staleness } from '../domain/freshness.ts';
 import { limitPrice } from '../domain/limit-price.ts';
 import type { LegName, OrderIntent } from '../domain/order.ts';
-import type { ExitRules, LegPlan, MakerStyle, PlanStyle, PositionKind, PositionPlan } from '../domain/position.ts';
+import type { ExitRules, LegPlan, MakerStyle, PlanStyle, PositionPlan } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
 import type { CapitalNeed } from '../domain/reservation.ts';
 import { openingNeeds } from './needs.ts';
@@ -68,7 +69,7 @@ export function buildPlan(request: PlanRequest): PositionPlan {
     perpReferencePrice: toText(roundTo(basis.perpPrice, pricePlaces, 'half_even')),
     notionalUsd: toText(roundTo(quantityBase.times(spotReferencePrice), 8, 'half_even')),
     minimumEntryBps: toText(minimumEntryBps(side, execution)),
-    exits: exitRules(side.enteredFor, rules),
+    exits: exitRules(side, rules),
     maxOpenSlippageBps: execution.maxOpenSlippageBps,
     maxCloseSlippageBps: execution.maxCloseSlippageBps,
     hedgeDeadlineMs: execution.hedgeDeadlineMs,
@@ -86,13 +87,14 @@ function minimumEntryBps({ requiredBasisBps, basis }: ApprovedSide, execution: E
     : roundTo(requiredBasisBps, 4, 'up');
 }
 
-function exitRules(enteredFor: PositionKind, rules: StrategyRules): ExitRules {
+function exitRules({ enteredFor, centreBps }: ApprovedSide, rules: StrategyRules): ExitRules {
   const { depeg, funding } = rules;
   const maxHoldingMs = marketMs(rules.maxHoldingDays);
   return {
     stopLossPct: rules.stopLossPct,
     profitTargetPct: rules.profitTargetPct,
     exitBps: rules.exitBps,
+    ...(centreBps.eq(zero) ? {} : { centreBps: toText(centreBps) }),
     convergence: rules.convergence,
     maxHoldingMs,
     horizonMs: marketMs(rules.horizonDays),

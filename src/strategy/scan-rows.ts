@@ -15,6 +15,8 @@ export interface ScanRow {
   readonly verdict: 'approved' | 'refused';
   /** s·B_open, executable for the size; null where the order books do not hold it. */
   readonly signedBasisBps: DecimalText | null;
+  /** What the gap is measured from. */
+  readonly centreBps: DecimalText;
   /** The least s·B_open that passes; null for a position on the carry. */
   readonly requiredBasisBps: DecimalText | null;
   /** On capital, net of four fees, over the horizon, the year compounded; APR the same without compounding. */
@@ -56,6 +58,7 @@ function rowOf(side: SideEvaluation, score: Decimal): ScanRow {
     enteredFor,
     verdict: side.kind,
     signedBasisBps: basis?.signedBasisBps.toFixed(2) ?? null,
+    centreBps: side.centreBps.toFixed(2),
     requiredBasisBps: requiredBasisBps?.toFixed(2) ?? null,
     netApyPct: expected?.apyPct.toFixed(2) ?? null,
     netAprPct: expected?.aprPct.toFixed(2) ?? null,

@@ -3,7 +3,7 @@
  * out there. It looks at the best prices, which no size can beat, and gives every doubt to the pair.
  */
 import { approximateFunding, type FundingOutlook } from '../domain/carry.ts';
-import { approximate, decimal } from '../domain/decimal.ts';
+import { approximate, decimal, type DecimalText } from '../domain/decimal.ts';
 import { fourFeesFraction } from '../domain/fees.ts';
 import type { Quote } from '../domain/quote.ts';
 import type { Pair, StrategyRules } from './pair.ts';
@@ -17,6 +17,8 @@ export interface Screen {
   update(quote: Quote): void;
   /** Takes a perpetual's carry over the horizon; null: nothing is known, and none of its pairs passes. */
   setOutlook(venue: string, symbol: string, outlook: FundingOutlook | null, nowMarketMs: number): void;
+  /** m of a pair in bps, where the rules ask for it; null: not known, and no gap of the pair passes. */
+  setCentre(pairId: string, centreBps: DecimalText | null): void;
   /** Pairs of which a side may pass every rule. */
   passing(): Pair[];
   /** The same among the pairs of one market. */
@@ -47,27 +49,30 @@ export function createScreen(pairs: readonly Pair[], rules: StrategyRules): Scre
     for (const market of [spotOf[index], perpOf[index]]) if (market !== undefined) pairsOf[market]?.push(index);
   }
   const bounds = boundsOf(rules);
+  const centres = new Float64Array(pairs.length).fill(rules.centre === 'zero' ? 0 : NaN);
+  const indexOfPair = new Map(pairs.map(({ pairId }, index) => [pairId, index]));
 
-  /** Either side, for either kind. An unknown price or carry is NaN, and NaN passes no comparison. */
+  /** Either side, for either kind. An unknown price, carry or centre is NaN, and NaN passes no comparison. */
   function passes(pair: number): boolean {
     const spot = spotOf[pair] ?? 0;
     const perp = perpOf[pair] ?? 0;
     const carry = carries[perp] ?? NaN;
     const long = ((bids[perp] ?? NaN) - (asks[spot] ?? NaN)) / (asks[spot] ?? NaN);
-    if (sidePasses(pair, long, carry, 1)) return true;
+    const centre = centres[pair] ?? NaN;
+    if (sidePasses(pair, long, long - centre, carry, 1)) return true;
     const short = ((bids[spot] ?? NaN) - (asks[perp] ?? NaN)) / (bids[spot] ?? NaN);
-    return bounds.shortSpot && sidePasses(pair, short, -carry, -1);
+    return bounds.shortSpot && sidePasses(pair, short, short + centre, -carry, -1);
   }
 
-  function sidePasses(pair: number, signedBasis: number, carry: number, side: 1 | -1): boolean {
+  function sidePasses(pair: number, signedBasis: number, gap: number, carry: number, side: 1 | -1): boolean {
     const kind = kinds[pair] ?? 0;
     const capital = 1 + (1 + side * signedBasis) * (margin[pair] ?? NaN);
     const fee = fees[pair] ?? NaN;
     if ((kind & 2) !== 0 && bounds.onCarry !== null && carry - fee > bounds.onCarry * capital - doubt) {
       return signedBasis === signedBasis;
     }
-    if ((kind & 1) === 0 || !(signedBasis > bounds.entry - doubt)) return false;
-    const gain = signedBasis - Math.min(bounds.exit, signedBasis);
+    if ((kind & 1) === 0 || !(gap > bounds.entry - doubt)) return false;
+    const gain = gap - Math.min(bounds.exit, gap);
     return bounds.anyReturn ? carry === carry : gain + carry - fee > bounds.onCapital * capital - doubt;
   }
 
@@ -94,6 +99,11 @@ export function createScreen(pairs: readonly Pair[], rules: StrategyRules): Scre
       if (index !== undefined)
         carries[index] =
           outlook === null ? NaN : approximateFunding(outlook, nowMarketMs, nowMarketMs + bounds.horizonMs);
+    },
+    setCentre(pairId, centreBps) {
+      const index = indexOfPair.get(pairId);
+      if (index === undefined || rules.centre === 'zero') return;
+      centres[index] = centreBps === null ? NaN : Number(centreBps) / 10_000;
     },
     passing: () => found(pairs.keys()),
     passingAt: (venue, symbol) => found(at(venue, symbol)),

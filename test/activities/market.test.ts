@@ -64,6 +64,7 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
       position: () => Promise.resolve(null),
       fundingRates: () => Promise.resolve([]),
       recordFundingRates: () => Promise.resolve(),
+      basisHistory: () => Promise.resolve([]),
       writeMarks: () => Promise.resolve(),
       ...noEquity,
       listenForWatches: (_onChange: () => void, signal: AbortSignal) => until(signal),

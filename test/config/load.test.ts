@@ -52,6 +52,7 @@ test("the defaults are the article's", () => {
   assert.deepEqual(strategy, {
     entryBps: '20',
     exitBps: '5',
+    centre: 'zero',
     minNetApyPct: '15',
     horizonDays: '7',
     maxHoldingDays: '7',

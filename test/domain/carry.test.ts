@@ -24,6 +24,7 @@ function terms(change: Partial<Record<keyof ReturnTerms, string>> = {}): ReturnT
   return {
     side: change.side === '-1' ? -1 : 1,
     signedOpenBasisBps: value('signedOpenBasisBps', '20'),
+    centreBps: value('centreBps', '0'),
     exitBps: value('exitBps', '5'),
     carry: value('carry', '0'),
     fees: value('fees', '0.0030'),
@@ -119,6 +120,17 @@ test('at default fees 15 % a year over 7 days needs about 71 bps', () => {
   assert.equal(required?.toFixed(4), '70.8495');
 });
 
+test('a centre moves the margin, not the gap: at a basis of −4.7 + 20 bps the capital is that of 15.3', () => {
+  // Gap 20 → 5 is 15 bps, fees 30; capital 1 + (1 + 0.00153)/3 = 1.33384333….
+  const found = expectedReturn(terms({ centreBps: '-4.7', fees: '0.0003' }));
+  assert.equal(found.net.toFixed(), '0.0012');
+  assert.equal(found.capital.toFixed(8), '1.33384333');
+  // The other side of the mirror: a basis of 4.7 − 20 bps, a gap of 20 for the short spot side, as much net.
+  const mirror = expectedReturn(terms({ side: '-1', centreBps: '4.7', fees: '0.0003' }));
+  assert.ok(mirror.net.eq(found.net));
+  assert.equal(mirror.capital.toFixed(8), '1.33282333', '1 + (1 − 0.00153)/3');
+});
+
 test('property: at the required basis the net APY is the one asked for', () => {
   const bps = fc.integer({ min: 0, max: 80 });
   fc.assert(
@@ -127,8 +139,10 @@ test('property: at the required basis the net APY is the one asked for', () => {
       bps,
       fc.integer({ min: 0, max: 60 }),
       fc.constantFrom('1' as const, '-1' as const),
-      (fees, carry, apy, side) => {
-        const asked = terms({ side, fees: `${fees}e-4`, carry: `${carry - 40}e-4` });
+      fc.integer({ min: -50, max: 50 }),
+      (fees, carry, apy, side, centreBps) => {
+        const centre = { centreBps: String(centreBps) };
+        const asked = terms({ side, ...centre, fees: `${fees}e-4`, carry: `${carry - 40}e-4` });
         const required = requiredBasisBps(asked, decimal(String(apy)));
         const at = required ?? asked.exitBps;
         const { apyPct } = expectedReturn({ ...asked, signedOpenBasisBps: at });

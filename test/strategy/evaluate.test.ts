@@ -162,3 +162,37 @@ test('a carry that is too small says what each settlement would have to pay', ()
   const off = sides(pair, rulesOf(), market('1.0000', '1.0000', '0.01'))[0];
   assert.deepEqual(reasonsOf(off), ['funding is off: nothing is entered for the carry alone']);
 });
+
+test('with a median centre the gap is measured from it, on both sides, and without one nothing is entered', () => {
+  const rules = rulesOf({ centre: 'median', entryBps: '5', exitBps: '2', minNetApyPct: null });
+  const pair = pairOf('0.5', '0.5');
+  const at = (perp: string, centreBps: string | null) =>
+    sides(pair, rules, { ...marketOf(spotBook(around('1', '0')), perpBook(around(perp, '0'))), centreBps });
+  // B = 3 bps and m = −4.7: a gap of 7.7 for the long side. 2 are left at the exit, 2 are fees: 3.7 bps.
+  const [long, short] = at('1.0003', '-4.7');
+  assert.equal(long.kind, 'approved');
+  assert.equal(long.expected?.net.times(decimal('10000')).toFixed(4), '3.7000');
+  assert.equal(long.requiredBasisBps?.toFixed(4), '0.3000', 's·B itself: 5 − 4.7');
+  assert.match(
+    reasonsOf(short).join(),
+    /^s·\(B_open − m\), m -4\.7, -7\.7 bps is not above entry 5\.0 bps; needs 5\.0 bps/,
+  );
+  // B = −10: 10 − 4.7 = 5.3 for the short side, which asks for an s·B of 5 + 4.7.
+  const [, discount] = at('0.9990', '-4.7');
+  assert.equal(discount.kind, 'approved');
+  assert.equal(discount.requiredBasisBps?.toFixed(4), '9.7000');
+  // Capital: the margin is on the perpetual's own price, 1 + 0.9990/3.
+  assert.equal(discount.expected?.capital.toFixed(6), '1.333000');
+  for (const side of at('1.0100', null))
+    assert.match(reasonsOf(side).join(), /^centre: the median basis is not known: fewer than 72 of 168 hours/);
+});
+
+test('the carry is entered for wherever the gap stands: it asks for no centre', () => {
+  const rules = rulesOf({ centre: 'median', funding: { minNetApyPct: '5', maxLifeDays: null } });
+  const pair = { ...pairOf(), kinds: ['funding'] as const };
+  // 21 settlements of 3 bps are 63, less four fees of 30.
+  const shown = marketOf(spotBook(around('1', '0')), perpBook(around('1', '0')), '0.0003');
+  const [long] = sides(pair, rules, shown);
+  assert.equal(long.kind, 'approved');
+  assert.equal(long.expected?.net.times(decimal('10000')).toFixed(4), '33.0000');
+});

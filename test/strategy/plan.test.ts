@@ -119,3 +119,18 @@ test('the edge is checked again on fresh books, before anything is sent', () => 
   const thin = checkEdge(plan, spotBook({ asks: [['0.9996', '9999']] }), premium[1], 0);
   assert.match(thin.kind === 'gone' ? thin.reason : '', /no longer hold 10000/);
 });
+
+test('a plan keeps the centre that its entry was measured from, and its edge is an s·B', () => {
+  const centred = rulesOf({ centre: 'median', entryBps: '5', exitBps: '2', minNetApyPct: null });
+  const planAt = (centreBps: string) => {
+    const shown = { ...marketOf(...books('1', '1', '1.0003', '1.0003')), centreBps };
+    const side = evaluateSide(pairOf('0.5', '0.5'), centred, shown, 'long_spot_short_perp', decimal('10000'));
+    if (side.kind === 'refused') assert.fail(side.reasons.join('; '));
+    return buildPlan({ key: 'key', book: 'default', side, rules: centred, execution });
+  };
+  const plan = planAt('-4.7');
+  assert.deepEqual([plan.exits.exitBps, plan.exits.centreBps, plan.minimumEntryBps], ['2', '-4.7', '0.3']);
+  // 0.3 bps are enough on fresh order books, and 0.2 are not.
+  assert.equal(checkEdge(plan, ...books('1', '1', '1.00003', '1.00003'), 0).kind, 'holds');
+  assert.equal(checkEdge(plan, ...books('1', '1', '1.00002', '1.00002'), 0).kind, 'gone');
+});

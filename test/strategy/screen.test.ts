@@ -30,31 +30,37 @@ test('no pair is lost: a side that the decimals approve has passed', () => {
     kinds: fc.constantFrom(['basis'] as const, ['funding'] as const, ['basis', 'funding'] as const),
     shortSpot: fc.constantFrom('inventory' as const, 'off' as const),
     isLast: fc.boolean(),
+    centre: fc.constantFrom('zero' as const, 'median' as const),
+    centreBps: fc.constantFrom(null, '-4.7', '30'),
   });
   let approved = 0;
   let refused = 0;
   fc.assert(
-    fc.property(world, ({ prices, spread, rateBps, entry, minNetApyPct, kinds, shortSpot, isLast }) => {
-      const pair: Pair = { ...pairOf(), kinds };
-      const funding = { minNetApyPct: '10', maxLifeDays: null };
-      const rules = rulesOf({ entryBps: String(entry), exitBps: '0', minNetApyPct, funding, shortSpot });
-      const spotQuote = spotBook(book(prices[0], prices[0] + spread));
-      const perpQuote = perpBook(book(prices[1], prices[1] + spread));
-      const rate = (rateBps / 10_000).toFixed(4);
-      const outlook = {
-        ...constantOutlook({ rate, nextSettlementAtMs: 1, intervalHours: 8 }),
-        ...(isLast ? { rateOf: 'last_settlement' as const, meanRate: '0.0001', persistence: '0.66' } : {}),
-      };
-      const market = { spotQuote, perpQuote, funding: outlook, nowWallMs: 0, nowMarketMs: 0 };
-      const found = evaluatePair(pair, rules, market, decimal('10000')).some(({ kind }) => kind === 'approved');
-      const screen = createScreen([pair], rules);
-      for (const quote of [spotQuote, perpQuote]) screen.update(quote);
-      screen.setOutlook('binanceusdm', 'USDC/USDT:USDT', outlook, 0);
-      if (found) approved += 1;
-      else refused += 1;
-      // The books are flat to any depth here, so that the screen is not only safe but sharp.
-      assert.equal(screen.passing().length === 1, found);
-    }),
+    fc.property(
+      world,
+      ({ prices, spread, rateBps, entry, minNetApyPct, kinds, shortSpot, isLast, centre, centreBps }) => {
+        const pair: Pair = { ...pairOf(), kinds };
+        const funding = { minNetApyPct: '10', maxLifeDays: null };
+        const rules = rulesOf({ entryBps: String(entry), exitBps: '0', centre, minNetApyPct, funding, shortSpot });
+        const spotQuote = spotBook(book(prices[0], prices[0] + spread));
+        const perpQuote = perpBook(book(prices[1], prices[1] + spread));
+        const rate = (rateBps / 10_000).toFixed(4);
+        const outlook = {
+          ...constantOutlook({ rate, nextSettlementAtMs: 1, intervalHours: 8 }),
+          ...(isLast ? { rateOf: 'last_settlement' as const, meanRate: '0.0001', persistence: '0.66' } : {}),
+        };
+        const market = { spotQuote, perpQuote, funding: outlook, centreBps, nowWallMs: 0, nowMarketMs: 0 };
+        const found = evaluatePair(pair, rules, market, decimal('10000')).some(({ kind }) => kind === 'approved');
+        const screen = createScreen([pair], rules);
+        for (const quote of [spotQuote, perpQuote]) screen.update(quote);
+        screen.setOutlook('binanceusdm', 'USDC/USDT:USDT', outlook, 0);
+        screen.setCentre(pair.pairId, centreBps);
+        if (found) approved += 1;
+        else refused += 1;
+        // The books are flat to any depth here, so that the screen is not only safe but sharp.
+        assert.equal(screen.passing().length === 1, found);
+      },
+    ),
     { numRuns: 2_000 },
   );
   assert.ok(approved > 200 && refused > 200, `${approved} approved, ${refused} refused`);
@@ -95,6 +101,8 @@ test('a changed quote has only its own pairs looked at, and what is new among th
     outlook: () => constantOutlook({ rate: '0', nextSettlementAtMs: 1, intervalHours: 8 }),
     isTaken: () => false,
     pegOf: everyPegExempt,
+    centre: () => null,
+    multiplier: () => decimal('1'),
   };
   const terms = { pairs: [pairOf(), far], rules: rulesOf(), notionalUsd: '10000', scanIntervalMs: 30_000 };
   const scan = createOpportunityScan(scanTerms(terms));
@@ -116,4 +124,33 @@ test('a changed quote has only its own pairs looked at, and what is new among th
   assert.equal(scan.scan(market, 1_000, 0, wide), null, 'it stands, and was reported a moment ago');
   for (const quote of quotes.values()) show({ ...quote, aliveAtMs: 30_000 });
   assert.equal(scan.scan(market, 30_000, 0)?.candidates.length, 1, 'again at the interval');
+});
+
+test('the wilder of two pairs is reported second, though it pays more', () => {
+  const at = (pairId: string, spotVenue: string): Pair => ({
+    ...pairOf('10', '5', pairId),
+    spot: { ...pairOf().spot, instrument: { ...pairOf().spot.instrument, venue: spotVenue } },
+  });
+  const pairs = [at('calm', 'bybit'), at('wild', 'kraken')];
+  const quotes = new Map([
+    ['bybit', spotBook(book(10_000, 10_001))],
+    ['kraken', { ...spotBook(book(9_990, 9_991)), venue: 'kraken' }],
+    ['binanceusdm', perpBook(book(10_080, 10_081))],
+  ]);
+  const market = (wildness: string) => ({
+    quote: (venue: string) => quotes.get(venue),
+    outlook: () => constantOutlook({ rate: '0', nextSettlementAtMs: 1, intervalHours: 8 }),
+    isTaken: () => false,
+    pegOf: everyPegExempt,
+    centre: () => null,
+    multiplier: (pairId: string) => decimal(pairId === 'wild' ? wildness : '1'),
+  });
+  const order = (wildness: string) => {
+    const terms = { pairs, rules: rulesOf(), notionalUsd: '10000', scanIntervalMs: 30_000 };
+    const report = createOpportunityScan(scanTerms(terms)).scan(market(wildness), 0, 0);
+    return report?.candidates.map(({ pair }) => pair.pairId);
+  };
+  // 44 and 54 bps net, both at a score of 2.1: three times that is more than the ten bps are worth.
+  assert.deepEqual(order('1'), ['wild', 'calm']);
+  assert.deepEqual(order('3'), ['calm', 'wild']);
 });

@@ -20,6 +20,7 @@ export function rulesOf(change: Partial<StrategyRules> = {}): StrategyRules {
   return {
     entryBps: '20',
     exitBps: '5',
+    centre: 'zero',
     minNetApyPct: '15',
     horizonDays: '7',
     maxHoldingDays: '7',

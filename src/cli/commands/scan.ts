@@ -62,14 +62,14 @@ async function scanning(
       };
       const evaluations = await Promise.all(
         pairs.map(async (pair) => {
-          const { spotQuote, perpQuote, funding } = await wiring.candidateOf(
-            { config, ledger, marketData },
-            pair,
-            'long_spot_short_perp',
-            nowMarketMs,
-          );
+          const {
+            spotQuote,
+            perpQuote,
+            funding,
+            centreBps = null,
+          } = await wiring.candidateOf({ config, ledger, marketData }, pair, 'long_spot_short_perp', nowMarketMs);
           const nowWallMs = Date.now();
-          const market = { spotQuote, perpQuote, funding, nowWallMs, nowMarketMs: marketTimeMs(anchor, nowWallMs) };
+          const market = { spotQuote, perpQuote, funding, centreBps, nowWallMs, nowMarketMs };
           return evaluatePair(pair, config.strategy, market, decimal(config.sizing.bootstrapUsd));
         }),
       );

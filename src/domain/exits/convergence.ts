@@ -4,20 +4,21 @@
  */
 import { decimal, zero } from '../decimal.ts';
 import { figure } from '../figures.ts';
-import { kindOfWatch, leave, type RuleAnswer, type Seen } from './seen.ts';
+import { gapBps, gapName, kindOfWatch, leave, type RuleAnswer, type Seen } from './seen.ts';
 
 export function convergence(seen: Seen): RuleAnswer | null {
   const { closing, expectedCarry } = seen;
   if (kindOfWatch(seen) === 'funding' || closing === null || closing.shortDepth !== null) return null;
   const { exitBps, convergence: kind } = seen.watch.plan.exits;
   const exit = decimal(exitBps);
-  const gap = closing.close.signedBasisBps;
+  const gap = gapBps(seen.watch, closing.close.signedBasisBps);
+  const name = gapName(seen.watch);
   if (kind === 'literal') {
     if (gap.abs().gte(exit)) return null;
-    return leave(`|B_close| ${figure(gap.abs(), 1)} bps < exit ${figure(exit, 1)} bps`);
+    return leave(`|${name}| ${figure(gap.abs(), 1)} bps < exit ${figure(exit, 1)} bps`);
   }
   if (gap.gt(exit)) return null;
-  const converged = `s·B_close ${figure(gap, 1)} bps ≤ exit ${figure(exit, 1)} bps`;
+  const converged = `s·${name} ${figure(gap, 1)} bps ≤ exit ${figure(exit, 1)} bps`;
   if (closing.pnl.ratioPct.gte(zero)) return leave(converged);
   // An unknown carry is not none: it is waited for until it is known.
   return expectedCarry?.lte(zero) === true ? leave(`${converged}, and no carry is left to wait for`) : null;

@@ -3,13 +3,13 @@
  *
  *     s·(B_close,now − E[B_close,later])/S + s·Σ r̂(rest) − borrow(rest) < −h*
  *
- * E[B_close,later] is s·min(exitBps, s·B_close,now) for a position on the gap; one on the carry counts on no change of
+ * E[B_close,later] is m + s·min(exitBps, s·(B_close,now − m)) for a position on the gap; one on the carry counts on no change of
  * it. h* keeps the latter from leaving for less than it costs to come back: four fees and the spread of both legs.
  */
 import { decimal, maximum, zero, type Decimal } from '../decimal.ts';
 import { fourFeesFraction, fractionOfBps } from '../fees.ts';
 import { signedFigure } from '../figures.ts';
-import { concern, kindOfWatch, leave, type Closing, type RuleAnswer, type Seen } from './seen.ts';
+import { concern, gapBps, kindOfWatch, leave, type Closing, type RuleAnswer, type Seen } from './seen.ts';
 
 const bpsPerUnit = decimal('10000');
 
@@ -30,7 +30,8 @@ export function fundingFlip(seen: Seen): RuleAnswer | null {
 /** The part of the gap that is expected to close. */
 function convergenceAhead(seen: Seen, { close }: Closing): Decimal {
   if (kindOfWatch(seen) === 'funding') return zero;
-  return fractionOfBps(maximum(zero, close.signedBasisBps.minus(decimal(seen.watch.plan.exits.exitBps))));
+  const gap = gapBps(seen.watch, close.signedBasisBps);
+  return fractionOfBps(maximum(zero, gap.minus(decimal(seen.watch.plan.exits.exitBps))));
 }
 
 /** h*: null while the order books do not say what coming back would cost. */

@@ -1,7 +1,7 @@
 /** What the exit rules look at, and what they answer. */
 import type { ExecutableBasis } from '../basis.ts';
-import type { Decimal, DecimalText } from '../decimal.ts';
-import { kindOf, type ExitReason, type PositionKind } from '../position.ts';
+import { decimal, type Decimal, type DecimalText } from '../decimal.ts';
+import { kindOf, sideOf, type ExitReason, type PositionKind } from '../position.ts';
 import type { PegOf } from '../peg.ts';
 import type { UnrealisedPnl } from '../pnl.ts';
 import type { Quote } from '../quote.ts';
@@ -72,6 +72,17 @@ export function concern(name: Concern['name'], severity: Concern['severity'], me
 
 export function kindOfWatch({ watch }: Seen): PositionKind {
   return kindOf(watch.plan);
+}
+
+/** s·(B − m) of an s·B, in bps: the gap, measured from the centre that the entry was measured from. */
+export function gapBps({ plan }: Watch, signedBasisBps: Decimal): Decimal {
+  const centre = decimal(plan.exits.centreBps ?? '0');
+  return sideOf(plan.direction) === 1 ? signedBasisBps.minus(centre) : signedBasisBps.plus(centre);
+}
+
+/** What the gap is the size of, in words. */
+export function gapName({ plan }: Watch): string {
+  return plan.exits.centreBps === undefined ? 'B_close' : '(B_close − m)';
 }
 
 export function hours(ms: number): string {
