@@ -15,16 +15,15 @@ interface ReportOptions extends CommonOptions {
   readonly since?: string;
   readonly by: Grouping;
   readonly html?: string;
+  readonly rfApr: string;
 }
-
-/** What money earns without risk, a year, as a fraction; shown wherever it is in a figure. */
-const rfApr = 0;
 
 export function reportCommand(program: Command): void {
   withCommonOptions(program.command('report'))
     .description('what the book has come to: equity, ratios with their periods, P&L by cause and by group')
     .option('--since <time>', 'only from then on, market time: 7d or 12h ago, or a date such as 2026-11-01')
     .addOption(new Option('--by <group>', 'what positions are grouped by').choices(groupings).default('venue-pair'))
+    .option('--rf-apr <percent>', 'what money earns without risk, a year, in the Sharpe and Sortino ratios', '0')
     .option('--html <file>', 'write one page with plots of equity and drawdown, which loads nothing else')
     .addHelpText('after', '\nExample:\n  npm run basis -- report --since 30d --by exit --html report.html')
     .action(run);
@@ -55,10 +54,16 @@ async function read(options: ReportOptions): Promise<Performance> {
       points,
       positions,
       reentryCooldownMs,
-      rfApr,
+      rfApr: parseRate(options.rfApr),
       by: options.by,
     });
   });
+}
+
+/** Percent a year as a fraction; for ratios, so that a float will do. @throws BadInput */
+function parseRate(text: string): number {
+  if (/^-?\d{1,3}(\.\d+)?$/.test(text)) return Number(text) / 100;
+  throw new BadInput(`--rf-apr ${JSON.stringify(text)}: write percent a year as a plain number, such as 4.5`);
 }
 
 /** @throws BadInput when the file cannot be written */

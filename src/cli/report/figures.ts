@@ -60,7 +60,7 @@ export function equityLines({ equity }: Performance): Line[] {
 }
 
 export function ratioLines({ ratios, trades, rfApr }: Performance): RatioLine[] {
-  const rf = `rf ${(rfApr * 100).toFixed(0)} %`;
+  const rf = `rf ${Number((rfApr * 100).toFixed(4))} %`;
   return [
     ratioLine('total return, time-weighted', ratios.totalReturn, percent(3)),
     ratioLine('APY on all equity', ratios.apy, percent(2)),

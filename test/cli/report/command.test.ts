@@ -102,6 +102,7 @@ test('says what is wrong with bad input, and what is allowed', async () => {
     [['--since', 'monday'], /write how long ago, such as 7d or 12h, or a date/],
     [['--since', '2026-02-30'], /is no time/],
     [['--by', 'colour'], /venue-pair, asset, side, kind, exit/],
+    [['--rf-apr', 'five'], /write percent a year as a plain number, such as 4\.5/],
     [['--html', join(service.sim.homeDir, 'nowhere', 'report.html')], /cannot be written/],
   ] as const) {
     const { code, stdout } = await report(...args, '--json');

@@ -89,6 +89,15 @@ describe('a report', () => {
       assert.ok(words.includes(line), `${line}\n${text}`);
   });
 
+  test('names what money earns without risk beside the ratios that are over it', () => {
+    const line = (rfApr: number): string =>
+      /Sharpe.*/.exec(reportText(performanceOf(inputOf({ rfApr }))).replaceAll(/ +/g, ' '))?.[0] ?? '';
+    // Days of 5, −2.4988 and 0.6666 bps: a mean of 1.0559 and a sample deviation of 3.7645. 1.0559/3.7645 · √365 = 5.36;
+    // 4.5 % are 1.2329 bps a day, so that −0.1770/3.7645 · √365 = −0.90 are left.
+    assert.match(line(0), /^Sharpe, daily, rf 0 % 5\.36 /);
+    assert.match(line(0.045), /^Sharpe, daily, rf 4\.5 % -0\.90 /);
+  });
+
   test('by side: the groups add up to the whole', () => {
     const { groups, trades } = performanceOf(inputOf());
     assert.deepEqual(
