@@ -9,18 +9,7 @@
  * longs to shorts, so that s = +1 (short perpetual) earns it.
  */
 import { compounded } from './compound.ts';
-import {
-  approximate,
-  decimal,
-  divide,
-  maximum,
-  minimum,
-  one,
-  roundTo,
-  zero,
-  type Decimal,
-  type DecimalText,
-} from './decimal.ts';
+import { decimal, divide, maximum, minimum, one, roundTo, zero, type Decimal, type DecimalText } from './decimal.ts';
 import { fractionOfBps } from './fees.ts';
 import type { Side } from './position.ts';
 
@@ -99,9 +88,9 @@ function decayed(distance: Decimal, persistence: Decimal, steps: number): Decima
 /** The same in floats, Σ ρ^k in closed form: for the screen alone. */
 export function approximateFunding(outlook: FundingOutlook, fromMs: number, toMs: number): number {
   const count = settlementsCrossed(fromMs, toMs, outlook.nextSettlementAtMs, outlook.intervalHours);
-  const rate = approximate(decimal(outlook.rate));
-  const mean = outlook.meanRate === null ? rate : approximate(decimal(outlook.meanRate));
-  const persistence = approximate(decimal(outlook.persistence));
+  const rate = Number(outlook.rate);
+  const mean = outlook.meanRate === null ? rate : Number(outlook.meanRate);
+  const persistence = Number(outlook.persistence);
   const distance = (rate - mean) * persistence ** firstStep(outlook, fromMs);
   const distances = persistence === 1 ? count : (1 - persistence ** count) / (1 - persistence);
   return count * mean + distance * distances;
