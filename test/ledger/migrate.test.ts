@@ -15,6 +15,7 @@ const all = [
   '2026-11-26-worth',
   '2026-11-27-alert-deliveries',
   '2026-11-27-portfolio',
+  '2026-11-28-funding-rates',
 ];
 
 async function emptied({ query }: LedgerStory): Promise<void> {
