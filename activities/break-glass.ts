@@ -12,6 +12,7 @@ import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Order } from '../src/domain/order.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
+import { legsToClose } from '../src/domain/position-state.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
@@ -62,9 +63,11 @@ export async function flattenByHand(
     await bookForeignFills({ ...ports, venue: venueOf(ports, account) }, { symbol, anchor, positionKey: key });
   }
   const wasHedged = position.openedAtMarketMs !== null;
+  // What was declared to stay sold is not bought back.
+  const legs = legsToClose(position.baselineChange === undefined ? null : { keepsQuote: true });
   for (let round = 1; round <= mostRounds; round += 1) {
     const observations = await observe(ports, position);
-    const decision = decideFlat(plan, observations, wasHedged ? 'close' : 'unwind', true);
+    const decision = decideFlat(plan, observations, wasHedged ? 'close' : 'unwind', true, legs);
     switch (decision.kind) {
       case 'flat':
         return { kind: 'flat', attribution: await finish(ports, position, wasHedged, anchor) };

@@ -31,7 +31,7 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
   for (const order of await ledger.ordersOf(key)) {
     if (order.state === 'prepared') await ledger.withdrawOrder(order.clientOrderId, `the position is ${status}`);
   }
-  const { plan } = position;
+  const { plan, baselineChange } = position;
   const [fills, accountFills, funding] = await Promise.all([
     ledger.fillsOf(key),
     ledger.fillsOfAccount(plan.perp.account),
@@ -43,6 +43,7 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     accountFills,
     funding,
     closePrices: request.closePrices,
+    ...(baselineChange === undefined ? {} : { keptSpotPrice: baselineChange.price }),
   });
   await alertUnpriced(alerts, key, unpricedFees, assumedAtPar);
   await ledger.disarmWatch(key);

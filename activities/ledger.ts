@@ -12,7 +12,7 @@ import { performanceOf } from '../src/metrics/performance.ts';
 import { dayMs } from '../src/metrics/ratio.ts';
 import type { Alert, Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
-import type { Ledger, PositionRow, PositionUpdate } from '../src/ports/ledger.ts';
+import type { BaselineChange, Ledger, PositionRow, PositionUpdate } from '../src/ports/ledger.ts';
 import type { AccountReading } from '../src/ports/venue.ts';
 import { planCandidate, type AdmissionRules } from '../src/strategy/admission.ts';
 import type { Candidate } from '../src/strategy/candidate.ts';
@@ -154,6 +154,11 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
         const { status, exitReason, abortReason, attribution } = position;
         return { status, exitReason, abortReason, attribution };
       });
+    },
+
+    /** What the spot leg sold from inventory stays sold: the account's baseline changes by it. Repeated: nothing. */
+    async declareBaselineChange(input: BaselineChange & { positionKey: string }): Promise<void> {
+      await withFailures(() => ledger.declareBaselineChange(input));
     },
 
     /** What the legs still hold is no position's any more: a person has said so. */

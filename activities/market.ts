@@ -63,6 +63,14 @@ export function createMarketActivities(ports: MarketPorts) {
       return withFailures(() => closingPricesOf(marketData, plan));
     },
 
+    /** The same of the perpetual alone: a broken coin's spot market may have stopped. */
+    async perpClosingPrice(plan: PositionPlan): Promise<DecimalText> {
+      return withFailures(async () => {
+        const { venue, symbol } = plan.perp.instrument;
+        return closingPrice(plan, 'perp', await marketData.orderBook(venue, symbol));
+      });
+    },
+
     /** Each move no larger than the order book holds within its slippage. */
     async sizeToDepth(input: { plan: PositionPlan; moves: readonly Move[] }): Promise<SizedMove[]> {
       return withFailures(async () => {
@@ -118,11 +126,12 @@ export function createMarketActivities(ports: MarketPorts) {
       nowWallMs,
       stopSinceWallMs: null,
     });
-    const { reason, detail, prices, mark, notEvaluable } = evaluation;
+    const { reason, detail, prices, keepsQuote, mark, notEvaluable } = evaluation;
     const isFenced = position?.isFenced ?? false;
     if (reason === null || isFenced) return { decision: null, mark, notEvaluable, isFenced };
     const decisionId = `${watch.key}/${reason}/watchdog/${nowWallMs}`;
-    return { decision: { decisionId, reason, detail, prices, observedAtMs: nowWallMs }, mark, notEvaluable, isFenced };
+    const decision = { decisionId, reason, detail, prices, observedAtMs: nowWallMs };
+    return { decision: keepsQuote ? { ...decision, keepsQuote } : decision, mark, notEvaluable, isFenced };
   }
 }
 

@@ -79,14 +79,16 @@ export async function recoverPosition(
 }
 
 function flattened(
-  { openedAtMarketMs }: PositionRow,
+  { openedAtMarketMs, baselineChange }: PositionRow,
   legs: HedgedLegs | null,
   { exitReason, detail, nowMs }: RecoveryRequest,
 ): PositionInput['state'] {
   if (legs === null || openedAtMarketMs === null) {
     return { kind: 'stuck', from: { kind: 'compensating', reason: detail }, reason: detail };
   }
-  const close = { reason: exitReason, detail, observedAtMs: nowMs, prices: null };
+  // What was declared to stay sold is not bought back by whoever takes over.
+  const kept = baselineChange === undefined ? {} : { keepsQuote: true as const };
+  const close = { reason: exitReason, detail, observedAtMs: nowMs, prices: null, ...kept };
   return { kind: 'stuck', from: { kind: 'closing', legs, close }, reason: detail };
 }
 

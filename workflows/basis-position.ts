@@ -30,7 +30,7 @@ import type {
 import type { ExitDecision, Mark } from '../src/domain/watch.ts';
 import { adjusted, mayAdjust } from './exit-adjustment.ts';
 import { ledgerActivities } from './activity-proxies.ts';
-import { closeLegs, collectFunding, unwindLegs } from './close-legs.ts';
+import { closedState, closeLegs, closeRequestOf, collectFunding, unwindLegs } from './close-legs.ts';
 import { forceCloseDetail, forceCloseReason, isExitDecision, isMark, isVenueFill } from './message-shapes.ts';
 import {
   adjustExitsUpdate,
@@ -232,18 +232,19 @@ class Position {
     for (let force = isRetry; ; force = true) {
       this.#enter({ kind: 'closing', legs, close }, `closing: ${close.detail}`);
       showStatus('closing', close.reason, null);
-      const result = await closeLegs(this.#desk, close, force).catch(stuckBy);
+      const result = await closeLegs(this.#desk, close, legs, force).catch(stuckBy);
       if (result.kind === 'flat') break;
       await this.#waitStuck({ kind: 'closing', legs, close }, result.reason);
       if (this.#isAccepted) break;
     }
     await this.#collectFunding();
-    if (this.#isAccepted) await acceptResidual(this.#desk);
+    if (this.#isAccepted) await acceptResidual(this.#desk, close);
     const attribution = await this.#finish('closed', close.reason, null, close);
-    this.#enter({ kind: 'closed', exitReason: close.reason, attribution }, `closed: ${close.detail}`);
+    const closed = closedState(close, attribution);
+    this.#enter(closed, `closed: ${close.detail}`);
     showStatus('closed', close.reason, attribution);
     await condition(allHandlersFinished);
-    return { kind: 'closed', exitReason: close.reason, attribution };
+    return closed;
   }
 
   async #compensate(reason: string, isRetry: boolean): Promise<PositionResult> {
@@ -258,7 +259,7 @@ class Position {
       await this.#waitStuck({ kind: 'compensating', reason }, result.reason);
       if (this.#isAccepted) break;
     }
-    if (this.#isAccepted) await acceptResidual(this.#desk);
+    if (this.#isAccepted) await acceptResidual(this.#desk, null);
     return this.#abort(reason);
   }
 
@@ -324,7 +325,7 @@ class Position {
 
   async #resolve(choice: ResolveChoice): Promise<string> {
     if (choice === 'accept') this.#isAccepted = true;
-    if (choice === 'flat') await verifyFlat(this.#desk);
+    if (choice === 'flat') await verifyFlat(this.#desk, this.#close);
     this.#retries += 1;
     return choice;
   }
@@ -358,8 +359,7 @@ class Position {
     if (Date.now() - decision.observedAtMs > exitFreshnessMs) return;
     const spentDecisionIds = [...this.#state.spentDecisionIds, decision.decisionId].slice(-rememberedDecisions);
     this.#state = { ...this.#state, spentDecisionIds };
-    const { reason, detail, observedAtMs, prices } = decision;
-    this.#request({ reason, detail, observedAtMs, prices });
+    this.#request(closeRequestOf(decision, this.#plan));
   }
 
   /** The venue has taken something off a leg: what is left of the other one has no hedge. */

@@ -1,23 +1,68 @@
 /**
  * Bringing both legs to zero: a close, or the unwind of a failed opening. Both legs at once, reduce-only on the
- * perpetual, with slippage that widens up to its cap.
+ * perpetual, with slippage that widens up to its cap. A close that keeps the quote brings the perpetual alone to zero.
  *
  * A close's first step uses the prices that its decision was made on, so that no read stands between the decision and
  * the orders; later steps, and an unwind, read fresh order books.
  */
 import { sleep } from '@temporalio/workflow';
+import { decimal, toText, zero } from '../src/domain/decimal.ts';
 import { decideFlat } from '../src/domain/execution/decide.ts';
 import { settlementTimes } from '../src/domain/funding-times.ts';
-import type { CloseRequest, PositionInput } from '../src/domain/position-state.ts';
-import type { LegPrices } from '../src/domain/watch.ts';
-import { accountActivities } from './activity-proxies.ts';
+import type { Attribution } from '../src/domain/pnl.ts';
+import type { PositionPlan } from '../src/domain/position.ts';
+import {
+  legsToClose,
+  type CloseRequest,
+  type HedgedLegs,
+  type PositionInput,
+  type PositionState,
+} from '../src/domain/position-state.ts';
+import { marketTimeMs } from '../src/domain/market-clock.ts';
+import type { ExitDecision, LegPrices } from '../src/domain/watch.ts';
+import { accountActivities, ledgerActivities } from './activity-proxies.ts';
 import { planPrices, sendMoves, settleUnresolved, type OrderDesk } from './order-loop.ts';
 
 export type FlatResult = { readonly kind: 'flat' } | { readonly kind: 'stuck'; readonly reason: string };
 
+/** The perpetual alone is closed only where the spot leg has sold something, and its worth was seen. */
+export function closeRequestOf(decision: ExitDecision, { direction }: Pick<PositionPlan, 'direction'>): CloseRequest {
+  const { reason, detail, observedAtMs, prices } = decision;
+  const keepsQuote = decision.keepsQuote === true && direction === 'short_spot_long_perp' && prices !== null;
+  return { reason, detail, observedAtMs, prices, ...(keepsQuote ? { keepsQuote } : {}) };
+}
+
 /** @param force sends once more where it would be stuck */
-export function closeLegs(desk: OrderDesk, close: CloseRequest, force: boolean): Promise<FlatResult> {
-  return flattenLegs(desk, { close, force, known: force ? null : close.prices, fallback: close.prices });
+export function closeLegs(desk: OrderDesk, close: CloseRequest, legs: HedgedLegs, force: boolean): Promise<FlatResult> {
+  const flattening = { close, force, known: force ? null : close.prices, fallback: close.prices };
+  if (close.keepsQuote !== true) return flattenLegs(desk, flattening);
+  return declareKept(desk, close, legs).then(() => flattenLegs(desk, flattening));
+}
+
+export function closedState(
+  { reason, keepsQuote }: CloseRequest,
+  attribution: Attribution,
+): Extract<PositionState, { kind: 'closed' }> {
+  return { kind: 'closed', exitReason: reason, attribution, ...(keepsQuote === true ? { keepsQuote } : {}) };
+}
+
+/**
+ * What the spot leg sold from inventory stays sold: the account's baseline is declared to change by it before anything
+ * is sent, so that whoever takes over closes the perpetual alone as well.
+ */
+async function declareKept({ plan, anchor }: OrderDesk, close: CloseRequest, legs: HedgedLegs): Promise<void> {
+  const { account, instrument } = plan.spot;
+  const nowWallMs = Date.now();
+  await ledgerActivities('close', `what was sold of ${instrument.base} stays sold`).declareBaselineChange({
+    positionKey: plan.key,
+    account,
+    currency: instrument.base,
+    quantityBase: toText(zero.minus(decimal(legs.spotBase))),
+    price: close.prices?.spot ?? legs.spotOpenPrice,
+    reason: close.detail,
+    declaredAtWallMs: nowWallMs,
+    declaredAtMarketMs: marketTimeMs(anchor, nowWallMs),
+  });
 }
 
 /** Brings a failed opening to zero, as far as the venues let it. */
@@ -39,7 +84,8 @@ async function flattenLegs(desk: OrderDesk, { close, force, known, fallback }: F
   let isForced = force;
   let prices = known;
   for (;;) {
-    const decision = decideFlat(desk.plan, desk.observations, close === null ? 'unwind' : 'close', isForced);
+    const purpose = close === null ? 'unwind' : 'close';
+    const decision = decideFlat(desk.plan, desk.observations, purpose, isForced, legsToClose(close));
     switch (decision.kind) {
       case 'resolve':
         await settleUnresolved(desk, decision.clientOrderIds, 'close');

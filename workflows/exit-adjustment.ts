@@ -14,6 +14,7 @@ interface Field {
   readonly holds: (text: string) => boolean;
 }
 
+const onOrOff: Field = { words: 'on or off', holds: (text) => text === 'on' || text === 'off' };
 const percent: Field = decimals(
   'percent above 0, at most 100, as text',
   (value) => value.gt(zero) && value.lte(hundred),
@@ -29,7 +30,8 @@ const allowed: Readonly<Record<keyof ExitAdjustment, Field>> = {
   ),
   liquidationDistancePct: percent,
   depegMaxCostBps: decimals('basis points from 0 to 10000, as text', (value) => value.gte(zero) && value.lte(mostBps)),
-  fundingFlip: { words: 'on or off', holds: (text) => text === 'on' || text === 'off' },
+  depegBuyBack: onOrOff,
+  fundingFlip: onOrOff,
 };
 
 /** @throws Error with every mistake: only a hedged position has exits to adjust */
@@ -54,7 +56,7 @@ function adjustmentMistakes(adjustment: unknown): string[] {
 
 /** @param adjustment without mistakes */
 export function adjusted(exits: ExitRules, adjustment: ExitAdjustment): ExitRules {
-  const { maxHoldingHours, fundingFlip } = adjustment;
+  const { maxHoldingHours, fundingFlip, depegBuyBack } = adjustment;
   const amounts = ['stopLossPct', 'profitTargetPct', 'exitBps', 'liquidationDistancePct', 'depegMaxCostBps'] as const;
   const given = amounts.flatMap((name) => {
     const text = adjustment[name];
@@ -63,6 +65,7 @@ export function adjusted(exits: ExitRules, adjustment: ExitAdjustment): ExitRule
   return {
     ...exits,
     ...Object.fromEntries(given),
+    ...(depegBuyBack === undefined ? {} : { depegBuyBack: depegBuyBack === 'on' }),
     ...(fundingFlip === undefined ? {} : { fundingFlip: fundingFlip === 'on' ? 'on' : 'off' }),
     ...(maxHoldingHours === undefined
       ? {}

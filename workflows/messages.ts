@@ -44,6 +44,8 @@ export interface ExitAdjustment {
   readonly liquidationDistancePct?: string;
   /** With it the depeg exit is on. */
   readonly depegMaxCostBps?: string;
+  /** `on`: a coin that was sold from inventory and broke is bought back. */
+  readonly depegBuyBack?: string;
   readonly fundingFlip?: string;
 }
 export const adjustExitsUpdate = defineUpdate<ExitRules, [ExitAdjustment]>(updateNames.adjustExits);

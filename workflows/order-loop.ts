@@ -62,10 +62,18 @@ export function intentsOf(plan: PositionPlan, moves: readonly Move[], prices: Le
  * Executable prices of the sides that reduce the position. While no market data answers, equal legs wait: a guess could
  * fill one and miss the other. Unequal legs cannot wait, and take `fallback`.
  */
-async function closingPrices(desk: OrderDesk, fallback: LegPrices | null): Promise<LegPrices> {
+async function closingPrices(
+  desk: OrderDesk,
+  close: CloseRequest | null,
+  fallback: LegPrices | null,
+): Promise<LegPrices> {
   const { plan } = desk;
   for (;;) {
     try {
+      if (close?.keepsQuote === true) {
+        const perp = await marketActivities('close', 'read the order book of the perpetual').perpClosingPrice(plan);
+        return { ...(fallback ?? planPrices(plan)), perp };
+      }
       return await marketActivities('close', 'read both order books').closingPrices(plan);
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
@@ -102,7 +110,7 @@ export async function sendMoves(
   const intents =
     plan.style?.kind === 'market'
       ? await marketIntents(desk, moves)
-      : intentsOf(plan, moves, terms.known ?? (await closingPrices(desk, terms.fallback)));
+      : intentsOf(plan, moves, terms.known ?? (await closingPrices(desk, terms.close, terms.fallback)));
   const orders = await ledgerActivities('close', 'write the next intents').prepareOrders({
     positionKey: plan.key,
     workflowId,

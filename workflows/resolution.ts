@@ -4,7 +4,7 @@ import { toText, zero, type Decimal } from '../src/domain/decimal.ts';
 import { isExposed } from '../src/domain/execution/decide.ts';
 import { legSign, project } from '../src/domain/execution/observation.ts';
 import type { LegName } from '../src/domain/order.ts';
-import type { PositionState } from '../src/domain/position-state.ts';
+import { legsToClose, type CloseRequest, type PositionState } from '../src/domain/position-state.ts';
 import { ledgerActivities } from './activity-proxies.ts';
 import { findVenueFills, type OrderDesk } from './order-loop.ts';
 import { resolveChoices, type ResolveChoice } from './messages.ts';
@@ -17,28 +17,32 @@ const longestFencedRetryMs = 3_600_000;
 
 /**
  * The venue's word, not the person's: what was done by hand there is booked, and must add up to nothing.
+ * @param close null of an unwind
  * @throws ApplicationFailure when it does not
  */
-export async function verifyFlat(desk: OrderDesk): Promise<void> {
+export async function verifyFlat(desk: OrderDesk, close: CloseRequest | null): Promise<void> {
   const { plan } = desk;
-  for (const { account, instrument } of [plan.spot, plan.perp]) {
+  // Of a coin that stays sold, what a person buys by hand is an inventory of its own.
+  const legs = legsToClose(close);
+  for (const { account, instrument } of legs.map((leg) => plan[leg])) {
     await findVenueFills(desk, { account, symbol: instrument.symbol });
   }
   const projection = project(plan.direction, desk.observations);
-  if (!isExposed(plan, projection)) return;
+  if (!isExposed(plan, projection, legs)) return;
   const held = `${toText(projection.spot.heldBase)} spot and ${toText(projection.perp.heldBase)} perpetual`;
   throw ApplicationFailure.create({ type: 'not_flat', message: `it is not flat: it holds ${held}` });
 }
 
-/** What the legs still hold is no position's any more. */
-export async function acceptResidual({ plan, observations }: OrderDesk): Promise<void> {
+/** What the legs still hold is no position's any more; what stays sold has been declared already. */
+export async function acceptResidual({ plan, observations }: OrderDesk, close: CloseRequest | null): Promise<void> {
   const { key, direction } = plan;
   const { spot, perp } = project(direction, observations);
   const signed = (leg: LegName, heldBase: Decimal): string =>
     toText(legSign(leg, direction) === 1 ? heldBase : zero.minus(heldBase));
+  const spotBase = legsToClose(close).includes('spot') ? signed('spot', spot.heldBase) : '0';
   await ledgerActivities('close', 'what is left is no longer its own').acceptResidual({
     key,
-    spotBase: signed('spot', spot.heldBase),
+    spotBase,
     perpBase: signed('perp', perp.heldBase),
   });
 }

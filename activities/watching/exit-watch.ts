@@ -171,9 +171,10 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
     try {
       const evaluation = confirmedReasons.has(held.reason) ? await confirm(held, surroundings) : seen;
       if (evaluation === null) return;
-      const { detail, prices } = evaluation;
+      const { detail, prices, keepsQuote } = evaluation;
       const { decisionId, reason } = held;
-      const decision: ExitDecision = { decisionId, reason, observedAtMs: clock.nowMs(), detail, prices };
+      const seenNow = { decisionId, reason, observedAtMs: clock.nowMs(), detail, prices };
+      const decision: ExitDecision = keepsQuote ? { ...seenNow, keepsQuote } : seenNow;
       await handle.signal(signalNames.exit, decision);
       held.failure = null;
     } catch (error) {

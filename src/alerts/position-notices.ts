@@ -5,7 +5,7 @@ import type { Attribution } from '../domain/pnl.ts';
 import type { ExitReason } from '../domain/position.ts';
 import type { Notice } from '../ports/alert-outbox.ts';
 import type { Severity } from '../ports/alerts.ts';
-import type { PositionRow } from '../ports/ledger.ts';
+import type { BaselineChange, PositionRow } from '../ports/ledger.ts';
 
 /** Reasons that a person did not ask for and the strategy did not hope for. */
 const troubled: ReadonlySet<ExitReason> = new Set([
@@ -35,15 +35,22 @@ function opening(position: PositionRow): Notice {
 }
 
 function ending(position: PositionRow): Notice[] {
-  const { key, status, exitReason, abortReason, attribution, updatedAtWallMs } = position;
+  const { key, status, exitReason, abortReason, attribution, updatedAtWallMs, baselineChange } = position;
   if (status === 'closed') {
     const severity = exitReason !== null && troubled.has(exitReason) ? 'warning' : 'info';
-    const message = `${key}: closed, ${exitReason ?? 'no reason on record'}, ${pnl(attribution)}`;
+    const message = `${key}: closed, ${exitReason ?? 'no reason on record'}, ${pnl(attribution)}${kept(baselineChange)}`;
     return [notice('closed', severity, position, message, updatedAtWallMs)];
   }
   if (status !== 'aborted' || attribution === null || decimal(attribution.realisedUsd).eq(zero)) return [];
   const message = `${key}: aborted after it had traded, ${abortReason ?? 'no reason on record'}, ${pnl(attribution)}`;
   return [notice('aborted', 'warning', position, message, updatedAtWallMs)];
+}
+
+/** Its inventory is smaller from now on. */
+function kept(change: BaselineChange | undefined): string {
+  if (change === undefined) return '';
+  const sold = figure(decimal(change.quantityBase).abs(), 2);
+  return `; the quote is kept, ${sold} ${change.currency} of ${change.account} stay sold`;
 }
 
 function notice(event: string, severity: Severity, position: PositionRow, message: string, atMs: number): Notice {

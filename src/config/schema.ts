@@ -89,6 +89,8 @@ const depegSchema = sectionOrOff({
   holdMinutes: durationMs('minutes', '0').prefault('5'),
   /** Closing on a depeg may cost so much; what costs more is held hedged. */
   maxCostBps: amount('basis points of the notional', { min: '0', max: '10000' }, '50').prefault('50'),
+  /** Who has sold the coin from inventory buys it back; else the perpetual alone is closed, and the quote kept. */
+  buyBack: yesOrNo().prefault('false'),
   /** Public USD markets whose median is a coin's value: at least two venues a coin. */
   references: z.array(
     section({

@@ -42,6 +42,8 @@ export interface ComparedPosition {
   /** What a person accepted as no longer its own: signed base units. */
   readonly acceptedSpotBase: string;
   readonly acceptedPerpBase: string;
+  /** Of a spot leg that stays sold: what the account's inventory was declared to have changed by, signed base units. */
+  readonly baselineChange?: { readonly quantityBase: string };
 }
 
 export interface Finding {
@@ -202,7 +204,9 @@ function oneLeggedFinding(position: ComparedPosition, fills: readonly ComparedFi
     );
   };
   const [spot, perp] = [
-    held('spot').minus(decimal(position.acceptedSpotBase)),
+    held('spot')
+      .minus(decimal(position.acceptedSpotBase))
+      .minus(decimal(position.baselineChange?.quantityBase ?? '0')),
     held('perp').minus(decimal(position.acceptedPerpBase)),
   ];
   const lot = coarserLot(plan.spot, plan.perp);

@@ -40,6 +40,8 @@ export interface ExitObservation {
 
 export interface ExitEvaluation {
   readonly reason: ExitReason | null;
+  /** The exit closes the perpetual alone. */
+  readonly keepsQuote: boolean;
   /** What was seen, in words. */
   readonly detail: string;
   /** What a person should know while it lasts, whether or not the position is left. */
@@ -87,6 +89,7 @@ export function evaluateExits(observation: ExitObservation): ExitEvaluation {
   const { exit, concerns } = answers(seen);
   return {
     reason: exit?.reason ?? null,
+    keepsQuote: exit?.keepsQuote ?? false,
     detail: detailOf(seen, exit, notEvaluable),
     concerns,
     notEvaluable,
@@ -100,6 +103,7 @@ export function evaluateExits(observation: ExitObservation): ExitEvaluation {
 interface FoundExit {
   readonly reason: ExitReason;
   readonly detail: string;
+  readonly keepsQuote: boolean;
 }
 
 /** The first rule to leave for, and every concern of those before it. */
@@ -108,7 +112,9 @@ function answers(seen: Seen): { readonly exit: FoundExit | null; readonly concer
   for (const { reason, look } of rules) {
     const answer = look(seen);
     if (answer === null) continue;
-    if (answer.kind === 'leave') return { exit: { reason, detail: answer.detail }, concerns };
+    if (answer.kind === 'leave') {
+      return { exit: { reason, detail: answer.detail, keepsQuote: answer.keepsQuote ?? false }, concerns };
+    }
     concerns.push(answer.concern);
   }
   return { exit: null, concerns };

@@ -45,6 +45,11 @@ export interface PnlInput {
   readonly funding: readonly VenueFundingPayment[];
   /** Executable prices when the close was decided; null: fills that reduce the position then carry no slippage. */
   readonly closePrices: LegPrices | null;
+  /**
+   * What a coin of the spot leg was worth when it was decided not to buy it back. What is left of the leg is then no
+   * dust: it is valued at this price, as the inventory would be that was simply held.
+   */
+  readonly keptSpotPrice?: DecimalText;
   /** Interest on a borrowed spot leg; positive: paid. */
   readonly borrow?: readonly Money[];
   /** Prices of the coins that the legs are quoted in, and of any other coin that a fee was charged in; dollars at par by default. */
@@ -72,6 +77,7 @@ export function positionPnl(input: PnlInput): PositionPnl {
       increasing: (leg === 'spot') === (side === 1) ? 'buy' : 'sell',
       openReference: decimal(leg === 'spot' ? plan.spotReferencePrice : plan.perpReferencePrice),
       closeReference: input.closePrices === null ? null : decimal(input.closePrices[leg]),
+      leftPrice: leg === 'spot' && input.keptSpotPrice !== undefined ? decimal(input.keptSpotPrice) : null,
       prices,
     });
   });
@@ -133,6 +139,8 @@ interface LegFlows {
   readonly increasing: OrderSide;
   readonly openReference: Decimal;
   readonly closeReference: Decimal | null;
+  /** Of what is left of it; null: dust, at the price of its fills. */
+  readonly leftPrice: Decimal | null;
   readonly prices: UsdPrices;
 }
 
@@ -172,7 +180,7 @@ function legPnl(leg: LegFlows): LegPnl {
     leg.prices,
   );
   return {
-    basis: basis.plus(left.times(dustPrice(leg)).times(closing)),
+    basis: basis.plus(left.times(leg.leftPrice ?? dustPrice(leg)).times(closing)),
     slippage,
     fees: fees.plus(others.usd),
     quoteCurrency,

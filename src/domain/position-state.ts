@@ -7,6 +7,7 @@
 import type { BuiltLegs } from './execution/legs.ts';
 import type { OrderObservation } from './execution/observation.ts';
 import type { ClockAnchor } from './market-clock.ts';
+import type { LegName } from './order.ts';
 import type { Attribution } from './pnl.ts';
 import type { ExitReason, PositionPlan, PositionStatus } from './position.ts';
 import type { CapitalNeed, ReservationLimits } from './reservation.ts';
@@ -20,6 +21,13 @@ export interface CloseRequest {
   readonly observedAtMs: number;
   /** Executable closing prices at the decision; null when none were read. */
   readonly prices: LegPrices | null;
+  /** The perpetual alone is closed: what the spot leg sold from inventory stays sold. */
+  readonly keepsQuote?: true;
+}
+
+/** The legs that a close, or an unwind, brings to zero. */
+export function legsToClose(close: Pick<CloseRequest, 'keepsQuote'> | null): readonly LegName[] {
+  return close?.keepsQuote === true ? ['perp'] : ['spot', 'perp'];
 }
 
 /** What the open came to. */
@@ -35,7 +43,13 @@ export type PositionState =
   | { readonly kind: 'closing'; readonly legs: HedgedLegs; readonly close: CloseRequest }
   | { readonly kind: 'compensating'; readonly reason: string }
   | { readonly kind: 'stuck'; readonly from: StuckFrom; readonly reason: string }
-  | { readonly kind: 'closed'; readonly exitReason: ExitReason; readonly attribution: Attribution }
+  | {
+      readonly kind: 'closed';
+      readonly exitReason: ExitReason;
+      readonly attribution: Attribution;
+      /** What the spot leg sold from inventory stays sold. */
+      readonly keepsQuote?: true;
+    }
   | { readonly kind: 'aborted'; readonly reason: string };
 
 /** Where a stuck position returns to when it is retried. */

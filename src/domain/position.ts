@@ -101,6 +101,11 @@ export interface ExitRules {
   readonly liquidationDistancePct?: DecimalText;
   /** Leave on a depeg while closing costs at most this, in bps of the notional; without it the rule is off. */
   readonly depegMaxCostBps?: DecimalText;
+  /**
+   * A coin that was sold from inventory breaks: buy it back, like any close does. Otherwise the perpetual alone is closed
+   * and the quote kept.
+   */
+  readonly depegBuyBack?: boolean;
   /** Leave when what is still to be earned turns negative; off where a plan says nothing. */
   readonly fundingFlip?: 'on' | 'off';
   /** Wall time without a sign of life from a leg's market, and what then happens to the other leg. */

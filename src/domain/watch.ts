@@ -50,4 +50,6 @@ export interface ExitDecision {
   readonly detail: string;
   /** Executable prices of the closing sides at that moment; null when the reason needed none. */
   readonly prices: LegPrices | null;
+  /** The perpetual alone is closed: the coin that was sold from inventory has broken, and is not bought back. */
+  readonly keepsQuote?: true;
 }

@@ -5,6 +5,7 @@
 import { sql } from 'kysely';
 import type { Notice, Outage } from '../ports/alert-outbox.ts';
 import type { PositionRow } from '../ports/ledger.ts';
+import { baselineChangeOfPosition } from './baseline-changes.ts';
 import type { Db } from './database.ts';
 import { positionOf } from './rows.ts';
 
@@ -12,6 +13,7 @@ export async function untoldPositions(db: Db, limit: number): Promise<PositionRo
   const rows = await db
     .selectFrom('positions')
     .selectAll()
+    .select(baselineChangeOfPosition)
     .where('end_told', '=', false)
     .where(sql<boolean>`((opened_at_market_ms is not null and not opening_told) or status in ('closed', 'aborted'))`)
     .orderBy('seq')

@@ -4,6 +4,7 @@ import { closeMark, type EquityMark, type EquityPoint } from '../domain/equity/m
 import type { AccountFlows } from '../domain/equity/holdings.ts';
 import type { DailyPerformance, TradedPosition } from '../ports/ledger.ts';
 import type { Watch } from '../domain/watch.ts';
+import { baselineChangeOfPosition } from './baseline-changes.ts';
 import type { Db } from './database.ts';
 import { amount, equityOf, milliseconds, positionOf } from './rows.ts';
 import type { Schema } from './schema.ts';
@@ -126,7 +127,8 @@ export async function unmarkedCloses(db: Db, book: string, sinceMarketMs: number
 /** Positions of the book that have not ended, or ended since; oldest first. */
 export async function tradedPositions(db: Db, book: string, sinceMarketMs: number | null): Promise<TradedPosition[]> {
   const { rows } = await sql<Selectable<Schema['positions']> & { watch: Watch | null }>`
-    select positions.*, watches.watch from positions left join watches using (key)
+    select positions.*, watches.watch, ${baselineChangeOfPosition.expression} as baseline_change
+    from positions left join watches using (key)
     where book = ${book}
       and (status not in ('closed', 'aborted') or closed_at_market_ms >= ${sinceMarketMs ?? 0})
     order by seq

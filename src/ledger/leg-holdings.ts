@@ -5,10 +5,13 @@ import type { LegHoldings } from '../ports/alert-outbox.ts';
 import type { Db } from './database.ts';
 import { amount } from './rows.ts';
 
-/** Fees in the coin itself are taken off, as `receivedBase` of the domain does. Positions without a fill are left out. */
+/**
+ * Fees in the coin itself are taken off, as `receivedBase` of the domain does, and what was sold from inventory for good.
+ * Positions without a fill are left out.
+ */
 export async function legsOfLive(db: Db): Promise<LegHoldings[]> {
   const { rows } = await sql<{ plan: PositionPlan; spot: string; perp: string }>`
-    select plan, held.spot::text as spot, held.perp::text as perp
+    select plan, (held.spot - coalesce(sold.quantity_base, 0))::text as spot, held.perp::text as perp
     from positions join (
       select orders.position_key,
         coalesce(sum(change) filter (where leg = 'spot'), 0) as spot,
@@ -22,6 +25,7 @@ export async function legsOfLive(db: Db): Promise<LegHoldings[]> {
       where status not in ('closed', 'aborted')
       group by orders.position_key
     ) as held on held.position_key = positions.key
+    left join baseline_changes as sold on sold.position_key = positions.key
     order by seq
   `.execute(db);
   return rows.map(({ plan, spot, perp }) => ({ plan, spotBase: amount(spot), perpBase: amount(perp) }));

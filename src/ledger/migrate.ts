@@ -10,6 +10,7 @@ import * as fundingRates from './migrations/2026-11-28-funding-rates.ts';
 import * as venueFills from './migrations/2026-11-26-venue-fills.ts';
 import * as equity from './migrations/2026-11-26-worth.ts';
 import * as alertDeliveries from './migrations/2026-11-27-alert-deliveries.ts';
+import * as baselineChanges from './migrations/2026-11-28-inventory-changes.ts';
 
 /** In order, and frozen: what has landed is never edited. */
 export const migrationProvider: MigrationProvider = {
@@ -21,6 +22,7 @@ export const migrationProvider: MigrationProvider = {
     '2026-11-27-alert-deliveries': alertDeliveries,
     '2026-11-27-portfolio': portfolio,
     '2026-11-28-funding-rates': fundingRates,
+    '2026-11-28-inventory-changes': baselineChanges,
   }),
 };
 

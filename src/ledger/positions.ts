@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { sum, decimal, toText, type DecimalText } from '../domain/decimal.ts';
 import type { PositionStatus } from '../domain/position.ts';
 import type { LedgerTotals, PositionRow, PositionUpdate } from '../ports/ledger.ts';
+import { baselineChangeOfPosition } from './baseline-changes.ts';
 import type { Db } from './database.ts';
 import { positionOf } from './rows.ts';
 
@@ -68,7 +69,12 @@ export async function acceptResidual(
 }
 
 export async function position(db: Db, key: string): Promise<PositionRow | null> {
-  const row = await db.selectFrom('positions').selectAll().where('key', '=', key).executeTakeFirst();
+  const row = await db
+    .selectFrom('positions')
+    .selectAll()
+    .select(baselineChangeOfPosition)
+    .where('key', '=', key)
+    .executeTakeFirst();
   return row === undefined ? null : positionOf(row);
 }
 
@@ -76,7 +82,7 @@ export async function positions(
   db: Db,
   filter: { statuses?: readonly PositionStatus[]; limit?: number },
 ): Promise<PositionRow[]> {
-  let query = db.selectFrom('positions').selectAll().orderBy('seq', 'desc');
+  let query = db.selectFrom('positions').selectAll().select(baselineChangeOfPosition).orderBy('seq', 'desc');
   if (filter.statuses !== undefined) query = query.where(sql<boolean>`status = any(${[...filter.statuses]}::text[])`);
   if (filter.limit !== undefined) query = query.limit(filter.limit);
   return (await query.execute()).map(positionOf);

@@ -3,6 +3,7 @@ import type { Ledger } from '../ports/ledger.ts';
 import type { ClientOrderIdForm } from '../ports/venue.ts';
 import * as accounts from './accounts.ts';
 import * as alerts from './alerts.ts';
+import { declareBaselineChange } from './baseline-changes.ts';
 import { createDatabase } from './database.ts';
 import * as fences from './fences.ts';
 import * as fundingRates from './funding-rates.ts';
@@ -178,6 +179,7 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     latestReading: (account) => run((db) => accounts.latestReading(db, account)),
     declareBaseline: (baseline) => run((db) => accounts.declareBaseline(db, baseline)),
     baselines: () => run((db) => accounts.baselines(db)),
+    declareBaselineChange: (change) => run((db) => declareBaselineChange(db, change)),
 
     raiseAlert: (alert, nowMs) => run((db) => alerts.raiseAlert(db, alert, nowMs)),
     resolveAlert: (key, nowMs) => run((db) => alerts.resolveAlert(db, key, nowMs)),

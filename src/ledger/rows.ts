@@ -1,7 +1,14 @@
 /** Rows of the database as the port's types: the one place where `bigint` and `numeric` text is converted. */
 import type { Selectable } from 'kysely';
 import { decimal, toText, type DecimalText } from '../domain/decimal.ts';
-import type { AlertRow, LedgerFill, LedgerFundingPayment, OrderRow, PositionRow } from '../ports/ledger.ts';
+import type {
+  AlertRow,
+  BaselineChange,
+  LedgerFill,
+  LedgerFundingPayment,
+  OrderRow,
+  PositionRow,
+} from '../ports/ledger.ts';
 import type { EquityMark } from '../domain/equity/mark.ts';
 import type { Mark } from '../domain/watch.ts';
 import type { Schema } from './schema.ts';
@@ -74,7 +81,11 @@ export function fundingOf(row: Selectable<Schema['funding_payments']>): LedgerFu
   };
 }
 
-export function positionOf(row: Selectable<Schema['positions']>): PositionRow {
+/** @param row with what it has made of an inventory, where a query asks for that */
+export function positionOf(
+  row: Selectable<Schema['positions']> & { readonly baseline_change?: BaselineChange | null },
+): PositionRow {
+  const { baseline_change: baselineChange } = row;
   return {
     key: row.key,
     workflowId: row.workflow_id,
@@ -90,6 +101,15 @@ export function positionOf(row: Selectable<Schema['positions']>): PositionRow {
     isFenced: row.fenced_at !== null,
     acceptedSpotBase: amount(row.accepted_spot_base ?? '0'),
     acceptedPerpBase: amount(row.accepted_perp_base ?? '0'),
+    ...(baselineChange == null
+      ? {}
+      : {
+          baselineChange: {
+            ...baselineChange,
+            quantityBase: amount(baselineChange.quantityBase),
+            price: amount(baselineChange.price),
+          },
+        }),
     attribution:
       row.realised_usd === null
         ? null

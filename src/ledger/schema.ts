@@ -151,6 +151,16 @@ export interface Schema {
     declared_at_wall_ms: Milliseconds;
     declared_at_market_ms: Milliseconds;
   };
+  baseline_changes: {
+    position_key: string;
+    account: string;
+    currency: string;
+    quantity_base: DecimalText;
+    price: DecimalText;
+    reason: string;
+    declared_at_wall_ms: Milliseconds;
+    declared_at_market_ms: Milliseconds;
+  };
   alerts: {
     key: string;
     /** `info` is for notices. */

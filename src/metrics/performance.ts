@@ -11,6 +11,7 @@ import { sharpe } from './sharpe.ts';
 import { sortino } from './sortino.ts';
 import { totalReturn } from './total-return.ts';
 import { deploymentOf, tradeOf, type RecordedPosition, type Trade } from './trade.ts';
+import { inventoryChanges, type InventoryChange } from './inventory-changes.ts';
 import { utilisation } from './utilisation.ts';
 
 export interface PerformanceInput {
@@ -62,6 +63,8 @@ export interface Performance {
   };
   readonly trades: TradeFigures;
   readonly openPositions: number;
+  /** Coins of an inventory that positions which ended in the period sold for good; negative when sold. */
+  readonly inventoryChanges: readonly InventoryChange[];
   readonly by: Grouping;
   readonly groups: readonly Group[];
   readonly daily: readonly DailyReturn[];
@@ -105,6 +108,7 @@ export function performanceOf(input: PerformanceInput): Performance {
     trades,
     openPositions: positions.filter(({ position }) => position.status !== 'closed' && position.status !== 'aborted')
       .length,
+    inventoryChanges: inventoryChanges(positions, new Set(ended.map(({ trade }) => trade.key))),
     by,
     groups: groupsOf(ended, by, reentryCooldownMs, days),
     daily,

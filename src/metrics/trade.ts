@@ -47,6 +47,12 @@ export interface RecordedPosition {
     readonly openedAtMarketMs: number | null;
     readonly closedAtMarketMs: number | null;
     readonly attribution: Attribution | null;
+    /** Coins that its spot leg sold from inventory for good. */
+    readonly baselineChange?: {
+      readonly account: string;
+      readonly currency: string;
+      readonly quantityBase: DecimalText;
+    };
   };
   readonly watch: Watch | null;
 }

@@ -71,7 +71,10 @@ export interface HeldOutbox {
   state(target: string): Promise<TargetState>;
 }
 
-/** What the fills of a position that has not ended come to: signed base units, fees in the coin taken off. */
+/**
+ * What the fills of a position that has not ended come to: signed base units, fees in the coin taken off. What it sold
+ * from inventory for good is no leg any more.
+ */
 export interface LegHoldings {
   readonly plan: PositionPlan;
   readonly spotBase: DecimalText;

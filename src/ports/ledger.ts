@@ -50,6 +50,22 @@ export interface NetFills {
   readonly unresolvedOrders: number;
 }
 
+/**
+ * What a position has made of an account's inventory for good: with it, and with the declared baseline, the ledger says
+ * what the account holds once the position has ended.
+ */
+export interface BaselineChange {
+  readonly account: string;
+  readonly currency: string;
+  /** Signed coins: negative when they were sold. */
+  readonly quantityBase: DecimalText;
+  /** What one was worth when it was decided, in the quote coin of the position's spot leg. */
+  readonly price: DecimalText;
+  readonly reason: string;
+  readonly declaredAtWallMs: number;
+  readonly declaredAtMarketMs: number;
+}
+
 export interface PositionRow {
   readonly key: string;
   readonly workflowId: string;
@@ -68,6 +84,8 @@ export interface PositionRow {
   /** What a person accepted as no longer the position's: signed base units of each leg. */
   readonly acceptedSpotBase: DecimalText;
   readonly acceptedPerpBase: DecimalText;
+  /** Declared when it was decided that what its spot leg sold from inventory stays sold; absent otherwise. */
+  readonly baselineChange?: BaselineChange;
 }
 
 /** Who claims an order: the position's workflow, or a person who has fenced the position. */
@@ -290,6 +308,11 @@ export interface Ledger {
   /** Stores the first declaration of an account; a later one changes nothing. Returns what holds. */
   declareBaseline(baseline: Baseline): Promise<Baseline>;
   baselines(): Promise<Baseline[]>;
+  /**
+   * From now on the position holds that much less on spot, and the account's inventory has changed by it for good. The
+   * first declaration of a position holds; of one that has ended, or is fenced, nothing is declared.
+   */
+  declareBaselineChange(change: BaselineChange & { readonly positionKey: string }): Promise<void>;
 
   raiseAlert(alert: Alert, nowMs: number): Promise<void>;
   resolveAlert(key: string, nowMs: number): Promise<void>;

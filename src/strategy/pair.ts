@@ -33,7 +33,7 @@ export interface StrategyRules {
   readonly profitTargetPct: DecimalText;
   readonly convergence: 'net' | 'literal';
   /** Null: positions are held through a depeg. */
-  readonly depeg: { readonly maxCostBps: DecimalText } | null;
+  readonly depeg: { readonly maxCostBps: DecimalText; readonly buyBack: boolean } | null;
   readonly liquidationDistancePct: DecimalText;
   readonly fundingFlip: 'on' | 'off';
   /** Wall time. */

@@ -101,7 +101,7 @@ function exitRules({ enteredFor, centreBps }: ApprovedSide, rules: StrategyRules
     liquidationDistancePct: rules.liquidationDistancePct,
     fundingFlip: rules.fundingFlip,
     venueDown: rules.venueDown,
-    ...(depeg === null ? {} : { depegMaxCostBps: depeg.maxCostBps }),
+    ...(depeg === null ? {} : { depegMaxCostBps: depeg.maxCostBps, depegBuyBack: depeg.buyBack }),
     ...(enteredFor === 'basis'
       ? {}
       : { reviewMs: maxHoldingMs, maxLifeMs: funding?.maxLifeDays == null ? null : marketMs(funding.maxLifeDays) }),

@@ -51,6 +51,20 @@ test('an opening', () => {
   ]);
 });
 
+test('a close that keeps the quote says what the inventory has lost', () => {
+  const baselineChange = {
+    account: 'bybit',
+    currency: 'USDC',
+    quantityBase: '-10000',
+    price: '0.87',
+    reason: 'depeg',
+    declaredAtWallMs: 1,
+    declaredAtMarketMs: 1,
+  };
+  const [, closed] = positionNotices(row({ status: 'closed', exitReason: 'depeg', attribution, baselineChange }));
+  assert.match(closed?.message ?? '', /\); the quote is kept, 10000\.00 USDC of bybit stay sold$/);
+});
+
 test('a close has its reason and its result; one that nobody hoped for is a warning', () => {
   const [opened, closed] = positionNotices(row({ status: 'closed', exitReason: 'convergence', attribution }));
   assert.equal(opened?.atMs, 1_000, 'the hedge left no wall time behind');

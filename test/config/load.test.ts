@@ -114,7 +114,7 @@ test('the depeg exit, with its defaults and its references', () => {
   const { depeg } = parseConfig(good.replace('depeg: off', `depeg: { references: [${references}] }`), {
     knownVenues,
   }).strategy;
-  assert.deepEqual([depeg?.boundPct, depeg?.holdMs, depeg?.maxCostBps], ['1', 300_000, '50']);
+  assert.deepEqual([depeg?.boundPct, depeg?.holdMs, depeg?.maxCostBps, depeg?.buyBack], ['1', 300_000, '50', false]);
   assert.deepEqual(depeg?.references.at(-1), { venue: 'bybit', symbol: 'USDT/USD' });
 });
 

@@ -76,6 +76,24 @@ test('spot dust is valued at the price of the close', () => {
   addsUp(pnl);
 });
 
+test('what stays sold is counted against simply holding it: the sale, less what the coin was worth at the decision', () => {
+  const fills = [
+    fill('spot', 'sell', '10000', '1.0000', '1 USDT'),
+    fill('perp', 'buy', '10000', '0.9990', '0.5 USDT'),
+    fill('perp', 'sell', '10000', '0.8680', '0.5 USDT'),
+  ];
+  const closePrices = { spot: '0.8700', perp: '0.8682' };
+  const input = inputOf(planOf('short_spot_long_perp', '1.0002', '0.9988'), fills, { closePrices });
+  const pnl = positionPnl({ ...input, keptSpotPrice: '0.8700' });
+  // Spot: 10,000 · (1.0000 − 0.8700) = 1,300. Perpetual: 10,000 · (0.8680 − 0.9990) = −1,310. Fees: 2.
+  assert.equal(pnl.realisedUsd, '-12');
+  assert.equal(pnl.feesUsd, '-2');
+  // s·Q·(B_open − B_close) = −10,000 · ((0.9988 − 1.0002) − (0.8682 − 0.8700)) = −4; the rest is slippage of 2 bps a fill.
+  assert.equal(pnl.basisUsd, '-4');
+  assert.equal(pnl.slippageUsd, '-6');
+  addsUp(pnl);
+});
+
 test('a fee in a third coin is valued at its price; without one it is zero, and listed', () => {
   const fills = [
     fill('perp', 'sell', '1000', '1', '0.001 BNB'),

@@ -16,6 +16,7 @@ const all = [
   '2026-11-27-alert-deliveries',
   '2026-11-27-portfolio',
   '2026-11-28-funding-rates',
+  '2026-11-28-inventory-changes',
 ];
 
 async function emptied({ query }: LedgerStory): Promise<void> {
@@ -216,6 +217,16 @@ const catalogue: Catalogue = {
     account: 'text',
     balances: 'jsonb',
     positions: 'jsonb',
+    declared_at_wall_ms: 'bigint',
+    declared_at_market_ms: 'bigint',
+  },
+  baseline_changes: {
+    position_key: 'text',
+    account: 'text',
+    currency: 'text',
+    quantity_base: 'numeric',
+    price: 'numeric',
+    reason: 'text',
     declared_at_wall_ms: 'bigint',
     declared_at_market_ms: 'bigint',
   },

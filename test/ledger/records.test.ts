@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { decimal, toText } from '../../src/domain/decimal.ts';
 import type { VenueFundingPayment } from '../../src/domain/fill.ts';
+import { createAlertOutbox } from '../../src/ledger/alert-outbox.ts';
 import type { Baseline, Ledger } from '../../src/ports/ledger.ts';
 import type { Attribution } from '../../src/domain/pnl.ts';
 import { fill, intent, nowMs, opening, plan, reading, request } from './support/requests.ts';
@@ -107,6 +108,61 @@ test('the first baseline of an account holds', () =>
     assert.deepEqual(await ledger.declareBaseline(baseline), baseline);
     assert.deepEqual(await ledger.declareBaseline({ ...baseline, balances: [], declaredAtWallMs: 1 }), baseline);
     assert.deepEqual(await ledger.baselines(), [baseline]);
+  }));
+
+test('what a position sold for good is declared once, and never behind a fence or after its end', () =>
+  withLedger(async ({ ledger, databaseUrl }) => {
+    await fund(ledger);
+    const change = {
+      account: 'bybit',
+      currency: 'USDC',
+      quantityBase: '-1000',
+      price: '0.87',
+      reason: 'depeg: USDC at 0.87 USD',
+      declaredAtWallMs: nowMs + 1,
+      declaredAtMarketMs: nowMs + 2,
+    };
+    const keys = ['A', 'B', 'C'].map((name) => plan(name).key);
+    const [open = '', fenced = '', ended = ''] = keys;
+    for (const name of ['A', 'B', 'C']) {
+      const prepared = await ledger.prepareOpening(opening(plan(name)));
+      const [order] = prepared.kind === 'prepared' ? prepared.orders : [];
+      assert.ok(order);
+      const settlement = { venueOrderId: name, filledBase: '1000', averagePrice: '0.9997' };
+      await ledger.claimOrder(order.clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 1 });
+      await ledger.recordSettlement(order.clientOrderId, settlement, [fill(name, 'T1', { fee: '0' })]);
+    }
+    assert.equal((await ledger.fencePosition(fenced)).kind, 'fenced');
+    await ledger.updatePosition({ key: ended, status: 'aborted', nowWallMs: nowMs });
+    for (const positionKey of keys) await ledger.declareBaselineChange({ ...change, positionKey });
+    await ledger.declareBaselineChange({ ...change, positionKey: open, price: '0.9', quantityBase: '-1' });
+    assert.deepEqual((await ledger.position(open))?.baselineChange, change);
+    assert.deepEqual(
+      (await ledger.positions({})).map(({ key, baselineChange }) => [key, baselineChange]),
+      [
+        [ended, undefined],
+        [fenced, undefined],
+        [open, change],
+      ],
+    );
+    const traded = await ledger.tradedPositions('default', null);
+    assert.deepEqual(
+      traded.map(({ position }) => position.baselineChange?.quantityBase),
+      ['-1000', undefined, undefined],
+    );
+    const outbox = createAlertOutbox(databaseUrl, () => undefined);
+    try {
+      // 1,000 bought: what was declared is taken off what the fills come to.
+      assert.deepEqual(
+        (await outbox.legsOfLive()).map(({ plan: of, spotBase }) => [of.key, spotBase]),
+        [
+          [open, '2000'],
+          [fenced, '1000'],
+        ],
+      );
+    } finally {
+      await outbox.close();
+    }
   }));
 
 test('an alert is one row while it lasts, and another when it comes again', () =>

@@ -101,6 +101,23 @@ describe('a position that is long USDC', () => {
   });
 });
 
+describe('a position that has sold USDC from inventory', () => {
+  test('closes the perpetual alone while that fetches 40 bps less: 40 and one fee of 0.5 are 40.5 bps', () => {
+    const found = lookAt(firstBroken('USDC'), ['USDC'], '-40', 'short_spot_long_perp');
+    assert.deepEqual([found.reason, found.keepsQuote], ['depeg', true]);
+    assert.match(found.detail, /^depeg: USDC at 0\.9882 USD.*; closing the perpetual alone.* costs 40\.5 bps ≤ 50/);
+  });
+
+  test('is held hedged while it fetches 80 bps less', () => {
+    const found = lookAt(firstBroken('USDC'), ['USDC'], '-80', 'short_spot_long_perp');
+    assert.deepEqual([found.reason, found.keepsQuote], [null, false]);
+    assert.deepEqual(
+      found.concerns.map(({ name }) => name),
+      ['depeg_held'],
+    );
+  });
+});
+
 test('on the quote coin, which is what the perpetual settles in, both sides leave, at any cost', () => {
   for (const [direction, perpBps] of [
     ['long_spot_short_perp', '80'],

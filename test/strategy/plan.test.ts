@@ -44,7 +44,10 @@ test('a plan keeps what was decided: prices, thresholds, rules', () => {
 });
 
 test('a plan on the carry asks for the gap as it was seen, less what its orders may slip, and is reviewed', () => {
-  const paying = rulesOf({ funding: { minNetApyPct: '5', maxLifeDays: '90' }, depeg: { maxCostBps: '40' } });
+  const paying = rulesOf({
+    funding: { minNetApyPct: '5', maxLifeDays: '90' },
+    depeg: { maxCostBps: '40', buyBack: true },
+  });
   // Four fees of 30 bps against 21 settlements of 3 bps: 33 bps net on 1.333 of capital in a week, 13.7 % a year.
   const shown = marketOf(...books('0.99955', '0.99965', '1.0000000', '1.0000010'), '0.0003');
   const side = evaluateSide(pairOf(), paying, shown, 'long_spot_short_perp', decimal('10000'), 'funding');
@@ -53,9 +56,10 @@ test('a plan on the carry asks for the gap as it was seen, less what its orders 
   assert.equal(plan.kind, 'funding');
   // (1 − 0.99965) / 0.99965 = 3.501225 bps, less 2.
   assert.equal(plan.minimumEntryBps, '1.5012');
-  const { reviewMs, maxHoldingMs, maxLifeMs, depegMaxCostBps } = plan.exits;
+  const { reviewMs, maxHoldingMs, maxLifeMs, depegMaxCostBps, depegBuyBack } = plan.exits;
   const dayMs = 86_400_000;
-  assert.deepEqual([reviewMs, maxHoldingMs, maxLifeMs, depegMaxCostBps], [7 * dayMs, 7 * dayMs, 90 * dayMs, '40']);
+  assert.deepEqual([reviewMs, maxHoldingMs, maxLifeMs], [7 * dayMs, 7 * dayMs, 90 * dayMs]);
+  assert.deepEqual([depegMaxCostBps, depegBuyBack], ['40', true]);
 });
 
 test('opening long: spot bought with the fee on top, the perpetual sold, both inside the cap', () => {

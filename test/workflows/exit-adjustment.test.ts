@@ -11,9 +11,11 @@ test('what is given replaces what was, and the rest stays', () => {
     stopLossPct: '1.50',
     maxHoldingHours: '48',
     depegMaxCostBps: '30',
+    depegBuyBack: 'on',
     fundingFlip: 'on',
   });
-  const expected = { stopLossPct: '1.5', maxHoldingMs: 172_800_000, depegMaxCostBps: '30', fundingFlip: 'on' };
+  const depeg = { depegMaxCostBps: '30', depegBuyBack: true };
+  const expected = { stopLossPct: '1.5', maxHoldingMs: 172_800_000, ...depeg, fundingFlip: 'on' };
   assert.deepEqual(changed, { ...exits, ...expected });
   assert.deepEqual(adjusted(exits, { liquidationDistancePct: '15' }), { ...exits, liquidationDistancePct: '15' });
 });

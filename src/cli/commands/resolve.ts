@@ -18,6 +18,7 @@ interface AdjustOptions extends CommonOptions {
   readonly maxHoldingHours?: string;
   readonly liquidationDistancePct?: string;
   readonly depegMaxCostBps?: string;
+  readonly depegBuyBack?: string;
   readonly fundingFlip?: string;
 }
 
@@ -53,6 +54,7 @@ export function resolveCommands(program: Command): void {
     .option('--max-holding-hours <n>', 'from its opening, market time')
     .option('--liquidation-distance-pct <n>', 'percent between mark and liquidation price')
     .option('--depeg-max-cost-bps <n>', 'leave on a depeg at this cost at most')
+    .option('--depeg-buy-back <on|off>', 'buy a coin back that was sold from inventory and broke')
     .option('--funding-flip <on|off>', 'leave when what is ahead turns negative')
     .addHelpText('after', '\nExample:\n  npm run basis -- adjust 3M2N1P --exit-bps 1 --max-holding-hours 48')
     .action(async (given: string, options: AdjustOptions) => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { decimal } from '../../domain/decimal.ts';
 import { positionWorkflowId } from '../../domain/names.ts';
-import type { LedgerFill, OrderRow, PositionRow } from '../../ports/ledger.ts';
+import type { BaselineChange, LedgerFill, OrderRow, PositionRow } from '../../ports/ledger.ts';
 import { createOutput } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { marketTime, money } from '../position-table.ts';
@@ -52,6 +52,7 @@ function heading({
   abortReason,
   openedAtMarketMs,
   closedAtMarketMs,
+  baselineChange,
 }: PositionRow): string[] {
   const ending = exitReason === null ? (abortReason === null ? '' : `: ${abortReason}`) : `: ${exitReason}`;
   return [
@@ -59,7 +60,13 @@ function heading({
     `${status}${ending}`,
     `${plan.direction.replaceAll('_', ' ')}, ${money(plan.quantityBase, 0)} ${plan.asset}, ${money(plan.notionalUsd, 2)} USD`,
     `opened ${marketTime(openedAtMarketMs) || '–'}, closed ${marketTime(closedAtMarketMs) || '–'} (market time, UTC)`,
+    ...(baselineChange === undefined ? [] : [keptText(baselineChange)]),
   ];
+}
+
+function keptText({ account, currency, quantityBase, price }: BaselineChange): string {
+  const sold = money(quantityBase.replace('-', ''), 2);
+  return `quote kept: ${sold} ${currency} of ${account} stay sold, worth ${price} each when that was decided`;
 }
 
 function orderTable(orders: readonly OrderRow[]): string {

@@ -88,6 +88,14 @@ export function causeLines(attribution: Attribution, places: number): Line[] {
   ];
 }
 
+/** Coins that were sold from inventory, and not bought back. */
+export function inventoryLines({ inventoryChanges }: Performance): Line[] {
+  return inventoryChanges.map(({ account, currency, quantityBase, positions }) => ({
+    name: `${currency} of ${account}, by ${positions} ${positions === 1 ? 'position' : 'positions'}`,
+    value: money(quantityBase, 2),
+  }));
+}
+
 export function ratioText({ value }: Ratio, shown: (value: number) => string): string {
   return value === null ? 'n/a' : shown(value);
 }

@@ -9,6 +9,7 @@ import {
   caveat,
   equityLines,
   heading,
+  inventoryLines,
   percent,
   plain,
   ratioLines,
@@ -19,6 +20,7 @@ import { plot } from './plot.ts';
 
 export function reportPage(performance: Performance): string {
   const { curve, book, trades, groups, by } = performance;
+  const inventory = inventoryLines(performance);
   const equity = curve.map(({ atMs, equityUsd }) => ({ atMs, value: approximate(decimal(equityUsd)) }));
   const usd = (value: number): string => money(value.toFixed(2), 2);
   return `<!doctype html>
@@ -38,6 +40,7 @@ ${plot({ title: 'Drawdown in percent', points: drawdowns(curve), shown: percent(
 <div class="columns">
 ${linesTable('Equity', 'USD', equityLines(performance))}
 ${linesTable('P&L by cause', 'USD', causeLines(trades.attribution, 4))}
+${inventory.length === 0 ? '' : linesTable('Sold from inventory for good', 'Coins', inventory)}
 </div>
 ${rows(
   ['Ratio', 'Value', 'Days', 'n'],

@@ -9,6 +9,7 @@ import {
   caveat,
   equityLines,
   heading,
+  inventoryLines,
   percent,
   plain,
   ratioLines,
@@ -23,12 +24,14 @@ export function reportText(performance: Performance): string {
   const { fromMs, equity, trades, groups, by } = performance;
   if (fromMs === null) return heading(performance);
   const all = causeLines(trades.attribution, 4);
+  const inventory = inventoryLines(performance);
   return [
     heading(performance),
     caveat(performance),
     ...(equity === null ? [] : [linesTable('EQUITY', 'USD', equityLines(performance))]),
     ratioTable(ratioLines(performance)),
     linesTable('P&L BY CAUSE', 'USD', all),
+    ...(inventory.length === 0 ? [] : [linesTable('SOLD FROM INVENTORY FOR GOOD', 'COINS', inventory)]),
     ...(groups.length === 0 ? [] : [groupTable(by, groups), ...causeTables(by, groups)]),
   ].join('\n\n');
 }

@@ -35,6 +35,8 @@ export type Decision =
   /** Closing cannot go on by itself. */
   | { readonly kind: 'stuck'; readonly reason: string };
 
+const bothLegs: readonly LegName[] = ['spot', 'perp'];
+
 /** Wait between top-ups of the short leg that found no liquidity within the slippage cap. */
 const topUpIntervalMs = 1_000;
 
@@ -105,18 +107,20 @@ export function decideOpening(
 /**
  * Both legs to zero: a close, or an unwind of a failed opening.
  * @param force sends once more where the answer would be `stuck`: the retry of a person or of the minute timer
+ * @param legs those that are brought to zero, where what one holds is to stay as it is
  */
 export function decideFlat(
   plan: PositionPlan,
   observations: readonly OrderObservation[],
   purpose: 'close' | 'unwind',
   force = false,
+  legs: readonly LegName[] = bothLegs,
 ): Decision {
   const projection = project(plan.direction, observations);
   const open = [...unresolvedIds(projection), ...restingIds(projection)];
   if (open.length > 0) return { kind: 'resolve', clientOrderIds: open };
   const moves: Move[] = [];
-  for (const leg of ['spot', 'perp'] as const) {
+  for (const leg of legs) {
     const stop = stuckReason(plan, projection, leg, purpose);
     const slippageBps = closeSlippageBps(plan, projection, leg, purpose);
     const move = moveOf(plan, projection, leg, 'reduce', purpose, projection[leg].heldBase, slippageBps, observations);
@@ -128,9 +132,9 @@ export function decideFlat(
   return { kind: 'send', moves, afterMs: closeDelayMs(projection, purpose) };
 }
 
-/** Whether either leg still holds something that the venue accepts an order for. */
-export function isExposed(plan: PositionPlan, projection: Projection): boolean {
-  return (['spot', 'perp'] as const).some((leg) =>
+/** Whether any of the legs still holds something that the venue accepts an order for. */
+export function isExposed(plan: PositionPlan, projection: Projection, legs: readonly LegName[] = bothLegs): boolean {
+  return legs.some((leg) =>
     orderQuantity(legPlan(plan, leg), reducingSide(plan, leg), projection[leg].heldBase, referencePrice(plan, leg)).gt(
       zero,
     ),

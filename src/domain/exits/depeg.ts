@@ -1,51 +1,51 @@
 /**
- * Depeg: a coin of the pair is no longer worth a dollar. Both legs are closed while that is cheap; a hedged pair gains
- * nothing by selling at 0.87, so that it is held otherwise, and a person is told. At any cost only when the coin that
- * broke is the one that the perpetual settles in: margin and profit are then in it.
+ * Depeg: a coin of the pair is no longer worth a dollar. It is left while that is cheap; a hedged pair gains nothing by
+ * selling at 0.87, so that it is held otherwise, and a person is told. At any cost only when the coin that broke is the
+ * one that the perpetual settles in: margin and profit are then in it.
+ *
+ * Left means both legs, with one exception: who has sold the broken coin from inventory has its worth in the quote coin
+ * already, and does not buy it back unless the plan says so. The perpetual alone is closed then.
  */
-import { decimal, type Decimal } from '../decimal.ts';
+import { decimal, zero, type Decimal } from '../decimal.ts';
 import { figure } from '../figures.ts';
 import type { PegState } from '../peg.ts';
-import { concern, leave, type RuleAnswer, type Seen } from './seen.ts';
+import { concern, leave, leaveKeepingQuote, type RuleAnswer, type Seen } from './seen.ts';
 
 export function depeg(seen: Seen): RuleAnswer | null {
   const { watch, pegOf, closing } = seen;
   const { plan } = watch;
-  const { depegMaxCostBps } = plan.exits;
+  const { depegMaxCostBps, depegBuyBack } = plan.exits;
   if (depegMaxCostBps === undefined) return null;
-  const settle = plan.perp.instrument.settle ?? plan.perp.instrument.quote;
-  const settleBreak = brokenDetail(pegOf(settle));
+  const { base, quote } = plan.spot.instrument;
+  const settleBreak = brokenDetail(pegOf(plan.perp.instrument.settle ?? plan.perp.instrument.quote));
   if (settleBreak !== null) return leave(`depeg of the settlement coin: ${settleBreak}`);
-  const broken = [plan.spot.instrument.base, plan.spot.instrument.quote]
-    .map((coin) => brokenDetail(pegOf(coin)))
-    .find((detail) => detail !== null);
-  if (broken === undefined) return null;
-  if (plan.direction === 'short_spot_long_perp') {
-    // Closing would buy the broken coin back; without a hedge its seller has lost nothing by it.
-    return concern('depeg_held', 'critical', `depeg: ${broken}; held hedged, as closing would buy the coin back`);
-  }
-  if (closing === null) {
-    return concern('depeg_held', 'critical', `depeg: ${broken}; held hedged, as the cost of closing is not known`);
-  }
-  if (closing.shortDepth !== null) {
-    return concern('depeg_held', 'critical', `depeg: ${broken}; held hedged: ${closing.shortDepth}`);
-  }
-  const cost = closingCostBps(seen);
-  const words = `closing costs ${figure(cost, 1)} bps`;
-  if (cost.gt(decimal(depegMaxCostBps))) {
-    return concern('depeg_held', 'critical', `depeg: ${broken}; held hedged: ${words}, over ${depegMaxCostBps}`);
-  }
-  return leave(`depeg: ${broken}; ${words} ≤ ${depegMaxCostBps}`);
+  const [baseBreak, quoteBreak] = [brokenDetail(pegOf(base)), brokenDetail(pegOf(quote))];
+  const broken = baseBreak ?? quoteBreak;
+  if (broken === null) return null;
+  const held = (why: string): RuleAnswer => concern('depeg_held', 'critical', `depeg: ${broken}; held hedged${why}`);
+  if (closing === null) return held(', as the cost of closing is not known');
+  if (closing.shortDepth !== null) return held(`: ${closing.shortDepth}`);
+  // A quote coin that has broken as well is not worth keeping.
+  const keepsQuote = plan.direction === 'short_spot_long_perp' && quoteBreak === null && depegBuyBack !== true;
+  const cost = closingCostBps(seen, keepsQuote);
+  const words = keepsQuote
+    ? `closing the perpetual alone, and keeping the ${quote}, costs ${figure(cost, 1)} bps`
+    : `closing costs ${figure(cost, 1)} bps`;
+  if (cost.gt(decimal(depegMaxCostBps))) return held(`: ${words}, over ${depegMaxCostBps}`);
+  return (keepsQuote ? leaveKeepingQuote : leave)(`depeg: ${broken}; ${words} ≤ ${depegMaxCostBps}`);
 }
 
 /**
  * What leaving now gives away, in bps of the spot price: the gap that is paid to close, s·B_close, with the spread and
- * the depth in it, and the two closing fees.
+ * the depth in it, and the closing fees. Without a purchase on spot the gap is what the perpetual fetches less than the
+ * coin is worth there.
  */
-function closingCostBps({ watch, closing }: Seen): Decimal {
+function closingCostBps({ watch, closing }: Seen, keepsQuote: boolean): Decimal {
   if (closing === null) throw new Error('the cost of closing without prices');
   const { spot, perp } = watch.plan;
-  return closing.close.signedBasisBps.plus(decimal(spot.takerFeeBps)).plus(decimal(perp.takerFeeBps));
+  return closing.close.signedBasisBps
+    .plus(keepsQuote ? zero : decimal(spot.takerFeeBps))
+    .plus(decimal(perp.takerFeeBps));
 }
 
 function brokenDetail(state: PegState): string | null {

@@ -46,7 +46,8 @@ export interface Seen {
 }
 
 export type RuleAnswer =
-  | { readonly kind: 'leave'; readonly detail: string }
+  /** `keepsQuote`: the perpetual alone is closed, and what was sold on spot stays sold. */
+  | { readonly kind: 'leave'; readonly detail: string; readonly keepsQuote?: true }
   /** Nothing to close for, but for a person to know, for as long as it holds. */
   | { readonly kind: 'concern'; readonly concern: Concern };
 
@@ -64,6 +65,10 @@ export interface ExitRule {
 
 export function leave(detail: string): RuleAnswer {
   return { kind: 'leave', detail };
+}
+
+export function leaveKeepingQuote(detail: string): RuleAnswer {
+  return { kind: 'leave', detail, keepsQuote: true };
 }
 
 export function concern(name: Concern['name'], severity: Concern['severity'], message: string): RuleAnswer {

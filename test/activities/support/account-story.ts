@@ -209,6 +209,7 @@ function quietLedger(): Ledger {
     declareBaseline: (baseline) =>
       Promise.resolve({ ...baseline, declaredAtWallMs: declaredAtMs, declaredAtMarketMs: declaredAtMs }),
     baselines: unasked('baselines'),
+    declareBaselineChange: unasked('declareBaselineChange'),
     raiseAlert: unasked('raiseAlert'),
     resolveAlert: unasked('resolveAlert'),
     openAlerts: unasked('openAlerts'),

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { brokenPeg } from '../../domain/exits/support.ts';
+import { examplePlan } from '../../support/plans.ts';
+import { perpBook, spotBook } from '../../support/quotes.ts';
 import { booksAt, convergedPerpAsk, heldPerpAsk, lostPerpAsk, settled, watchOf, watchedPosition } from './support.ts';
 
 const { key } = watchOf();
@@ -232,4 +235,29 @@ describe('the marks that the UI shows', () => {
     position.see(heldPerpAsk);
     assert.equal(position.exitWatch.mark()?.atWallMs, position.clock.ms);
   });
+});
+
+test('a coin that was sold from inventory and broke: the signal says that the perpetual alone is closed', async () => {
+  const plan = examplePlan();
+  const short = watchOf({ plan: { ...plan, exits: { ...plan.exits, depegMaxCostBps: '50' } } });
+  const position = watchedPosition(short);
+  const aliveAtMs = position.clock.ms;
+  const spot = spotBook({ bids: [['0.8699', '20000']], asks: [['0.8700', '20000']], aliveAtMs });
+  const perp = perpBook({ bids: [['0.8690', '20000']], asks: [['0.8691', '20000']], aliveAtMs });
+  const known = { outlook: null, perpReading: null };
+  position.exitWatch.evaluate(spot, perp, { ...known, pegOf: brokenPeg('USDC') });
+  position.clock.ms += 6_000;
+  // The settlement coin has broken too: from now on both legs.
+  const fresh = { aliveAtMs: position.clock.ms };
+  const since = { wallMs: 0, marketMs: 0 };
+  const both = () => ({ kind: 'broken', since, detail: 'everything broke' }) as const;
+  position.exitWatch.evaluate({ ...spot, ...fresh }, { ...perp, ...fresh }, { ...known, pegOf: both });
+  await settled();
+  assert.deepEqual(
+    position.sent.map(({ payload }) => 'reason' in payload && [payload.reason, payload.keepsQuote]),
+    [
+      ['depeg', true],
+      ['depeg', undefined],
+    ],
+  );
 });

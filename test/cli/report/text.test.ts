@@ -68,6 +68,29 @@ describe('a report', () => {
     assert.deepEqual([trades.positions, openPositions, isHeadline], [2, 1, false]);
   });
 
+  test('names the coins that were sold from inventory for good, of positions that ended in the period alone', () => {
+    const baselineChange = { account: 'bybit', currency: 'USDC', quantityBase: '-10000' };
+    const keeping = (one: RecordedPosition): RecordedPosition => ({
+      ...one,
+      position: { ...one.position, baselineChange },
+    });
+    const positions = [
+      keeping(position(6, 30, '7')),
+      keeping(position(50, 62, '-1')),
+      keeping(position(70, null, '0')),
+    ];
+    const performance = performanceOf(inputOf({ positions }));
+    assert.deepEqual(performance.inventoryChanges, [
+      { account: 'bybit', currency: 'USDC', quantityBase: '-20000', positions: 2 },
+    ]);
+    assert.match(
+      reportText(performance),
+      /SOLD FROM INVENTORY FOR GOOD +COINS\nUSDC of bybit, by 2 positions +-20,000\.00/,
+    );
+    assert.match(reportPage(performance), /Sold from inventory for good/);
+    assert.ok(!reportText(performanceOf(inputOf())).includes('INVENTORY'));
+  });
+
   test('gives each figure its days and its count', () => {
     const text = reportText(performanceOf(inputOf()));
     const words = text.replaceAll(/ +/g, ' ');

@@ -36,6 +36,32 @@ test('a close that fills a part at every step is not stuck', () => {
   }
 });
 
+test('what is not to be closed stays as it is, whatever becomes of the other leg', () => {
+  const decide = (orders: readonly OrderObservation[], force = false) =>
+    decideFlat(plan, orders, 'close', force, ['perp']);
+  const orders = opened();
+  for (const filled of ['4000', '0', '6000']) {
+    const decision = decide(orders);
+    assert.ok(decision.kind === 'send', decision.kind);
+    assert.deepEqual(
+      decision.moves.map(({ leg, side, reduceOnly }) => [leg, side, reduceOnly]),
+      [['perp', 'sell', true]],
+    );
+    orders.push(order('perp', 'close', 'sell', orders.length, done(filled, `-${filled}`)));
+  }
+  assert.deepEqual(decide(orders), { kind: 'flat' });
+  assert.deepEqual(decide(orders, true), { kind: 'flat' });
+  assert.equal(decideFlat(plan, orders, 'close').kind, 'send', 'any other close buys it back');
+});
+
+test('an order of the leg that stays is followed to its end first', () => {
+  const orders = [...opened(), order('spot', 'top_up', 'sell', 2, { kind: 'unresolved' })];
+  assert.deepEqual(decideFlat(plan, orders, 'close', false, ['perp']), {
+    kind: 'resolve',
+    clientOrderIds: ['spot-2'],
+  });
+});
+
 /** Short spot, long perpetual: 10,000 each. */
 function opened(): OrderObservation[] {
   return [
