@@ -232,7 +232,7 @@ class Position {
     for (let force = isRetry; ; force = true) {
       this.#enter({ kind: 'closing', legs, close }, `closing: ${close.detail}`);
       showStatus('closing', close.reason, null);
-      const result = await closeLegs(this.#desk, close, legs, force).catch(stuckBy);
+      const result = await closeLegs(this.#desk, close, force).catch(stuckBy);
       if (result.kind === 'flat') break;
       await this.#waitStuck({ kind: 'closing', legs, close }, result.reason);
       if (this.#isAccepted) break;

@@ -6,15 +6,15 @@
  * the orders; later steps, and an unwind, read fresh order books.
  */
 import { sleep } from '@temporalio/workflow';
-import { decimal, toText, zero } from '../src/domain/decimal.ts';
+import { toText, zero } from '../src/domain/decimal.ts';
 import { decideFlat } from '../src/domain/execution/decide.ts';
+import { project } from '../src/domain/execution/observation.ts';
 import { settlementTimes } from '../src/domain/funding-times.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import {
   legsToClose,
   type CloseRequest,
-  type HedgedLegs,
   type PositionInput,
   type PositionState,
 } from '../src/domain/position-state.ts';
@@ -33,10 +33,10 @@ export function closeRequestOf(decision: ExitDecision, { direction }: Pick<Posit
 }
 
 /** @param force sends once more where it would be stuck */
-export function closeLegs(desk: OrderDesk, close: CloseRequest, legs: HedgedLegs, force: boolean): Promise<FlatResult> {
+export function closeLegs(desk: OrderDesk, close: CloseRequest, force: boolean): Promise<FlatResult> {
   const flattening = { close, force, known: force ? null : close.prices, fallback: close.prices };
   if (close.keepsQuote !== true) return flattenLegs(desk, flattening);
-  return declareKept(desk, close, legs).then(() => flattenLegs(desk, flattening));
+  return declareKept(desk, close).then(() => flattenLegs(desk, flattening));
 }
 
 export function closedState(
@@ -50,15 +50,16 @@ export function closedState(
  * What the spot leg sold from inventory stays sold: the account's baseline is declared to change by it before anything
  * is sent, so that whoever takes over closes the perpetual alone as well.
  */
-async function declareKept({ plan, anchor }: OrderDesk, close: CloseRequest, legs: HedgedLegs): Promise<void> {
+async function declareKept({ plan, anchor, observations }: OrderDesk, close: CloseRequest): Promise<void> {
+  const sold = project(plan.direction, observations).spot.heldBase;
   const { account, instrument } = plan.spot;
   const nowWallMs = Date.now();
   await ledgerActivities('close', `what was sold of ${instrument.base} stays sold`).declareBaselineChange({
     positionKey: plan.key,
     account,
     currency: instrument.base,
-    quantityBase: toText(zero.minus(decimal(legs.spotBase))),
-    price: close.prices?.spot ?? legs.spotOpenPrice,
+    quantityBase: toText(zero.minus(sold)),
+    price: close.prices?.spot ?? plan.spotReferencePrice,
     reason: close.detail,
     declaredAtWallMs: nowWallMs,
     declaredAtMarketMs: marketTimeMs(anchor, nowWallMs),
