@@ -129,9 +129,9 @@ export const mutations: readonly Mutation[] = [
       },
       {
         file: 'workflows/basis-position.ts',
-        find: '    const spentDecisionIds = [...this.#state.spentDecisionIds, decision.decisionId].slice(-rememberedDecisions);\n    this.#state = { ...this.#state, spentDecisionIds };\n    const { reason, detail, observedAtMs, prices } = decision;\n    this.#request({ reason, detail, observedAtMs, prices });',
+        find: '    const spentDecisionIds = [...this.#state.spentDecisionIds, decision.decisionId].slice(-rememberedDecisions);\n    this.#state = { ...this.#state, spentDecisionIds };\n    this.#request(closeRequestOf(decision, this.#plan));',
         replace:
-          '    const { reason, detail, observedAtMs, prices } = decision;\n    this.#request({ reason, detail, observedAtMs, prices });\n    void closeLegs(this.#desk, { reason, detail, observedAtMs, prices }, true);',
+          '    const close = closeRequestOf(decision, this.#plan);\n    this.#request(close);\n    void closeLegs(this.#desk, close, true);',
       },
     ],
     story: 'repeated_exits',
@@ -180,8 +180,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: decide,
-        find: "  for (const leg of ['spot', 'perp'] as const) {\n    const stop",
-        replace: "  for (const leg of ['spot'] as const) {\n    const stop",
+        find: '  for (const leg of legs) {\n    const stop',
+        replace: '  for (const leg of legs.slice(0, 1)) {\n    const stop',
       },
     ],
     story: 'quiet',
