@@ -148,7 +148,7 @@ test('what a position sold for good is declared once, and never behind a fence o
     const traded = await ledger.tradedPositions('default', null);
     assert.deepEqual(
       traded.map(({ position }) => position.baselineChange?.quantityBase),
-      ['-1000', undefined, undefined],
+      ['-1000', undefined],
     );
     const outbox = createAlertOutbox(databaseUrl, () => undefined);
     try {
