@@ -30,17 +30,24 @@ export interface PerformanceInput {
   readonly by: Grouping;
 }
 
-/** `changeUsd` = `endUsd` − `startUsd` − `transfersUsd` = `realisedUsd` + `unrealisedUsd`, exactly. */
+/**
+ * `changeUsd` = `endUsd` − `startUsd` − `transfersUsd` = `tradingUsd` + `heldUsd`, and `tradingUsd` = `realisedUsd` +
+ * `unrealisedUsd`, exactly.
+ */
 export interface EquityChange {
   readonly startUsd: DecimalText;
   readonly endUsd: DecimalText;
   /** Put in less taken out, each at the prices of the mark that shows it. */
   readonly transfersUsd: DecimalText;
   readonly changeUsd: DecimalText;
+  /** P&L of positions, against simply holding the coins that were put in. */
+  readonly tradingUsd: DecimalText;
   /** Of positions that ended in the period. */
   readonly realisedUsd: DecimalText;
-  /** The rest: what open positions and coins held besides gained or lost in value. */
+  /** The rest of it: what positions that are on have gained or lost in the period. */
   readonly unrealisedUsd: DecimalText;
+  /** What the coins that were put in gained or lost in value by being held: inventory, above all. */
+  readonly heldUsd: DecimalText;
 }
 
 export interface Performance {
@@ -53,6 +60,7 @@ export interface Performance {
   readonly rfApr: number;
   /** Null without any mark. */
   readonly equity: EquityChange | null;
+  /** Of trading, over all equity; two of them with the coins held as well. */
   readonly ratios: {
     readonly totalReturn: Ratio;
     readonly apy: Ratio;
@@ -60,6 +68,8 @@ export interface Performance {
     readonly sortino: Ratio;
     readonly maxDrawdown: Ratio;
     readonly utilisation: Ratio;
+    readonly totalReturnWithHeld: Ratio;
+    readonly maxDrawdownWithHeld: Ratio;
   };
   readonly trades: TradeFigures;
   readonly openPositions: number;
@@ -104,6 +114,8 @@ export function performanceOf(input: PerformanceInput): Performance {
       sortino: sortino(daily, rfApr),
       maxDrawdown: maxDrawdown(curve),
       utilisation: utilisation(deployments, curve),
+      totalReturnWithHeld: totalReturn(curve, 'indexWithHeld'),
+      maxDrawdownWithHeld: maxDrawdown(curve, 'indexWithHeld'),
     },
     trades,
     openPositions: positions.filter(({ position }) => position.status !== 'closed' && position.status !== 'aborted')
@@ -133,12 +145,16 @@ function equityChange(curve: readonly CurvePoint[], realised: Decimal): EquityCh
   if (first === undefined || last === undefined) return null;
   const transfers = sum(curve.map(({ transferUsd }) => decimal(transferUsd)));
   const change = decimal(last.equityUsd).minus(decimal(first.equityUsd)).minus(transfers);
+  const held = sum(curve.map(({ heldUsd }) => decimal(heldUsd)));
+  const trading = change.minus(held);
   return {
     startUsd: first.equityUsd,
     endUsd: last.equityUsd,
     transfersUsd: toText(transfers),
     changeUsd: toText(change),
+    tradingUsd: toText(trading),
     realisedUsd: toText(realised),
-    unrealisedUsd: toText(change.minus(realised)),
+    unrealisedUsd: toText(trading.minus(realised)),
+    heldUsd: toText(held),
   };
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
+import { decimal, sum } from '../../src/domain/decimal.ts';
 import { equityCurve } from '../../src/metrics/equity-curve.ts';
 import { totalReturn } from '../../src/metrics/total-return.ts';
 import { isNear, markAt } from './support/marks.ts';
@@ -32,7 +33,36 @@ describe('the equity curve', () => {
       { ...markAt(1, '598.8'), transfers: held('600', '0.998') },
     ]);
     assert.equal(curve[1]?.transferUsd, '-399.2');
-    assert.ok(isNear(totalReturn(curve).value, -1 / 999));
+    // 1,000 coins lost 0.001 each by being held: no trade did that.
+    assert.deepEqual([curve[1]?.heldUsd, curve[1]?.tradingUsd], ['-1', '0']);
+    assert.equal(totalReturn(curve).value, 0);
+    assert.ok(isNear(totalReturn(curve, 'indexWithHeld').value, -1 / 999));
+  });
+
+  test('takes the price of coins held out of what trading gained, whatever it does', () => {
+    const held = (hours: number, equityUsd: string, amount: string, priceUsd: string) => ({
+      ...markAt(hours, equityUsd),
+      transfers: [{ account: 'bybit', currency: 'BTC', amount, priceUsd }],
+    });
+    // 1 BTC falls from 50,000 to 40,000 while a trade gains 100; 1 BTC more is put in at 40,000, and both rise to
+    // 45,000 while a trade loses 90.1.
+    const curve = equityCurve([
+      held(0, '50000', '1', '50000'),
+      held(1, '40100', '1', '40000'),
+      held(2, '80100', '2', '40000'),
+      held(3, '90009.9', '2', '45000'),
+    ]);
+    assert.deepEqual(
+      curve.map(({ transferUsd, heldUsd, tradingUsd }) => [transferUsd, heldUsd, tradingUsd]),
+      [
+        ['0', '0', '0'],
+        ['0', '-10000', '100'],
+        ['40000', '0', '0'],
+        ['0', '10000', '-90.1'],
+      ],
+    );
+    assert.ok(isNear(totalReturn(curve).value, 1.002 * (1 - 90.1 / 80_100) - 1));
+    assert.ok(isNear(totalReturn(curve, 'indexWithHeld').value, 0.802 * (90_009.9 / 80_100) - 1));
   });
 
   test('an account that comes later comes with what it holds, and one that everything left earns nothing', () => {
@@ -47,6 +77,40 @@ describe('the equity curve', () => {
   test('tells nothing of one mark, or of none', () => {
     assert.deepEqual(totalReturn(equityCurve([])), { value: null, days: 0, n: 0 });
     assert.deepEqual(totalReturn(equityCurve([markAt(0, '1000')])), { value: null, days: 0, n: 1 });
+  });
+
+  test('property: transfers, coins held and trading add up to the change of equity exactly', () => {
+    const mark = fc.record({
+      equity: fc.integer({ min: 0, max: 1e9 }),
+      coins: fc.array(
+        fc.record({
+          currency: fc.constantFrom('USDT', 'USDC', 'BTC'),
+          amount: fc.integer({ min: -100, max: 1e6 }),
+          price: fc.integer({ min: 0, max: 1e6 }),
+        }),
+        { maxLength: 3 },
+      ),
+    });
+    const places = (value: number, digits: number): string => (value / 10 ** digits).toFixed(digits);
+    fc.assert(
+      fc.property(fc.array(mark, { minLength: 2, maxLength: 12 }), (marks) => {
+        const points = marks.map(({ equity, coins }, hour) => ({
+          ...markAt(hour, places(equity, 4)),
+          transfers: [...new Map(coins.map((coin) => [coin.currency, coin])).values()].map(
+            ({ currency, amount, price }) => ({
+              account: 'bybit',
+              currency,
+              amount: places(amount, 2),
+              priceUsd: places(price, 5),
+            }),
+          ),
+        }));
+        const curve = equityCurve(points);
+        const parts = curve.flatMap(({ transferUsd, heldUsd, tradingUsd }) => [transferUsd, heldUsd, tradingUsd]);
+        const [first, last] = [points[0]?.equityUsd ?? '', points.at(-1)?.equityUsd ?? ''];
+        assert.equal(sum(parts.map(decimal)).toFixed(), decimal(last).minus(decimal(first)).toFixed());
+      }),
+    );
   });
 
   test('property: deposits and withdrawals anywhere leave the return of the gains alone', () => {

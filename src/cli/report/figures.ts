@@ -44,17 +44,17 @@ export function caveat({ isHeadline, openPositions }: Performance): string {
 /** Rounded so that what is shown adds up. */
 export function equityLines({ equity }: Performance): Line[] {
   if (equity === null) return [];
-  const { startUsd, transfersUsd, realisedUsd, unrealisedUsd, endUsd } = equity;
-  const [start = '', put = '', realised = '', rest = ''] = shownParts(
-    [startUsd, transfersUsd, realisedUsd, unrealisedUsd],
-    endUsd,
-    2,
-  );
+  const { startUsd, transfersUsd, realisedUsd, unrealisedUsd, heldUsd, endUsd } = equity;
+  const names = [
+    'equity at the first mark',
+    'put in, less taken out',
+    'trading: positions that ended',
+    'trading: positions that are on',
+    'coins held besides: their prices',
+  ];
+  const parts = shownParts([startUsd, transfersUsd, realisedUsd, unrealisedUsd, heldUsd], endUsd, 2);
   return [
-    { name: 'equity at the first mark', value: money(start, 2) },
-    { name: 'put in, less taken out', value: money(put, 2) },
-    { name: 'realised by positions', value: money(realised, 2) },
-    { name: 'open positions, and coins held', value: money(rest, 2) },
+    ...names.map((name, index) => ({ name, value: money(parts[index] ?? '0', 2) })),
     { name: 'equity at the last mark', value: money(endUsd, 2) },
   ];
 }
@@ -62,9 +62,11 @@ export function equityLines({ equity }: Performance): Line[] {
 export function ratioLines({ ratios, trades, rfApr }: Performance): RatioLine[] {
   const rf = `rf ${Number((rfApr * 100).toFixed(4))} %`;
   return [
-    ratioLine('total return, time-weighted', ratios.totalReturn, percent(3)),
-    ratioLine('APY on all equity', ratios.apy, percent(2)),
-    ratioLine('max drawdown', ratios.maxDrawdown, percent(3)),
+    ratioLine('return of trading, time-weighted', ratios.totalReturn, percent(3)),
+    ratioLine('return with the coins held', ratios.totalReturnWithHeld, percent(3)),
+    ratioLine('APY of trading on all equity', ratios.apy, percent(2)),
+    ratioLine('max drawdown of trading', ratios.maxDrawdown, percent(3)),
+    ratioLine('max drawdown with the coins held', ratios.maxDrawdownWithHeld, percent(3)),
     ratioLine(`Sharpe, daily, ${rf}`, ratios.sharpe, plain),
     ratioLine(`Sortino, daily, ${rf}`, ratios.sortino, plain),
     ratioLine('APR on capital in use', trades.deployedApr, percent(2)),

@@ -1,5 +1,5 @@
 /** A report as one page that loads nothing: no script, no font, no picture from anywhere. */
-import { approximate, decimal } from '../../domain/decimal.ts';
+import { approximate, decimal, zero } from '../../domain/decimal.ts';
 import type { Performance } from '../../metrics/performance.ts';
 import { drawdowns } from '../../metrics/max-drawdown.ts';
 import { money } from '../position-table.ts';
@@ -22,6 +22,7 @@ export function reportPage(performance: Performance): string {
   const { curve, book, trades, groups, by } = performance;
   const inventory = inventoryLines(performance);
   const equity = curve.map(({ atMs, equityUsd }) => ({ atMs, value: approximate(decimal(equityUsd)) }));
+  const trading = addedUp(curve);
   const usd = (value: number): string => money(value.toFixed(2), 2);
   return `<!doctype html>
 <html lang="en">
@@ -33,10 +34,12 @@ export function reportPage(performance: Performance): string {
 <main>
 <h1>${escaped(heading(performance))}</h1>
 <p>${escaped(caveat(performance))}</p>
-<h2>Equity, USD</h2>
-${plot({ title: 'Equity in USD', points: equity, shown: usd, filled: false })}
-<h2>Drawdown, deposits and withdrawals taken out</h2>
+<h2>P&amp;L of trading, against holding the coins, USD</h2>
+${plot({ title: 'P&amp;L of trading in USD', points: trading, shown: usd, filled: false })}
+<h2>Drawdown of trading</h2>
 ${plot({ title: 'Drawdown in percent', points: drawdowns(curve), shown: percent(3), filled: true })}
+<h2>Equity, with the prices of the coins held and with what was put in, USD</h2>
+${plot({ title: 'Equity in USD', points: equity, shown: usd, filled: false })}
 <div class="columns">
 ${linesTable('Equity', 'USD', equityLines(performance))}
 ${linesTable('P&L by cause', 'USD', causeLines(trades.attribution, 4))}
@@ -62,11 +65,20 @@ ${rows(
   [`USD by ${by}`, ...causeLines(trades.attribution, 2).map(({ name }) => name)],
   groups.map(({ name, attribution }) => [name, ...causeLines(attribution, 2).map(({ value }) => value)]),
 )}
-<p>Equity is marked at executable prices, every market hour and at each close. Ratios are of whole UTC days. What was
-gained here is no forecast.</p>
+<p>Equity is marked at executable prices, every market hour and at each close. Ratios are of trading, against simply
+holding the coins that were put in, and of whole UTC days. What was gained here is no forecast.</p>
 </main>
 </html>
 `;
+}
+
+/** Since the first mark. */
+function addedUp(curve: Performance['curve']): { readonly atMs: number; readonly value: number }[] {
+  let total = zero;
+  return curve.map(({ atMs, tradingUsd }) => {
+    total = total.plus(decimal(tradingUsd));
+    return { atMs, value: approximate(total) };
+  });
 }
 
 /** Its last line is what the others come to. */

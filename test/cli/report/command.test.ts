@@ -42,6 +42,8 @@ const documentSchema = z.object({
     endUsd: z.string(),
     transfersUsd: z.literal('0'),
     changeUsd: z.string(),
+    tradingUsd: z.string(),
+    heldUsd: z.string(),
     realisedUsd: z.string(),
     unrealisedUsd: z.string(),
   }),
@@ -69,7 +71,8 @@ test('the document adds up: causes to P&L, groups to all, equity to its change',
   assert.equal(trades.attribution['realisedUsd'], realised.toFixed());
   const change = decimal(equity.endUsd).minus(decimal(equity.startUsd));
   assert.equal(change.toFixed(), equity.changeUsd);
-  assert.equal(decimal(equity.realisedUsd).plus(decimal(equity.unrealisedUsd)).toFixed(), equity.changeUsd);
+  assert.equal(decimal(equity.realisedUsd).plus(decimal(equity.unrealisedUsd)).toFixed(), equity.tradingUsd);
+  assert.equal(decimal(equity.tradingUsd).plus(decimal(equity.heldUsd)).toFixed(), equity.changeUsd);
   assert.ok(curve.length >= 3, `${curve.length} marks`);
   assert.ok((ratios['totalReturn']?.value ?? 0) < 0, 'two round trips at once cost their fees');
 });

@@ -61,8 +61,10 @@ describe('a report', () => {
       endUsd: '30007',
       transfersUsd: '10000',
       changeUsd: '7',
+      tradingUsd: '7',
       realisedUsd: '4',
       unrealisedUsd: '3',
+      heldUsd: '0',
     });
     assert.deepEqual(trades.attribution, attributed('6', '-2', '4'));
     assert.deepEqual([trades.positions, openPositions, isHeadline], [2, 1, false]);
@@ -98,8 +100,8 @@ describe('a report', () => {
       'book default, 2026-01-01 00:00 to 2026-01-04 00:00, 3.0 days',
       'under 30 days: no ratio is a headline; 1 open, in the equity alone',
       // (20,010 / 20,000) · (20,005 / 20,010) · (30,007 / 30,005) − 1
-      'total return, time-weighted 0.032 % 3.0 4',
-      'max drawdown -0.025 % 3.0 4',
+      'return of trading, time-weighted 0.032 % 3.0 4',
+      'max drawdown of trading -0.025 % 3.0 4',
       'positions won 50.0 % 3.0 2',
       // (6 − 2) / 10,000 / 2
       'average return of a position 2.00 bps 3.0 2',
@@ -107,7 +109,7 @@ describe('a report', () => {
       // 4 / (13,340 · 1 + 13,340 · 0.5) · 365
       'APR on capital in use 7.30 % 3.0 2',
       'put in, less taken out 10,000.00',
-      'open positions, and coins held 3.00',
+      'trading: positions that are on 3.00',
     ])
       assert.ok(words.includes(line), `${line}\n${text}`);
   });
@@ -119,6 +121,52 @@ describe('a report', () => {
     // 4.5 % are 1.2329 bps a day, so that −0.1770/3.7645 · √365 = −0.90 are left.
     assert.match(line(0), /^Sharpe, daily, rf 0 % 5\.36 /);
     assert.match(line(0.045), /^Sharpe, daily, rf 4\.5 % -0\.90 /);
+  });
+
+  test('tells trading and the price of the inventory apart: ratios are of trading alone', () => {
+    // 10,000 USDC at 0.9990, 0.9960, 0.9985 and 0.9980, and 10,010 USDT; trading comes to 3, then 4, then 4 again.
+    const inventory = (hours: number, equityUsd: string, priceUsd: string) => ({
+      ...markAt(hours, equityUsd, '10010'),
+      transfers: [
+        ...markAt(hours, equityUsd, '10010').transfers,
+        { account: 'bybit', currency: 'USDC', amount: '10000', priceUsd },
+      ],
+    });
+    const points = [
+      inventory(0, '20000', '0.9990'),
+      inventory(24, '19973', '0.9960'),
+      inventory(48, '19999', '0.9985'),
+      inventory(72, '19994', '0.9980'),
+    ];
+    const performance = performanceOf(inputOf({ points }));
+    assert.deepEqual(performance.equity, {
+      startUsd: '20000',
+      endUsd: '19994',
+      transfersUsd: '0',
+      changeUsd: '-6',
+      tradingUsd: '4',
+      realisedUsd: '4',
+      unrealisedUsd: '0',
+      heldUsd: '-10',
+    });
+    const text = reportText(performance);
+    const words = text.replaceAll(/ +/g, ' ');
+    for (const line of [
+      'trading: positions that ended 4.00',
+      'trading: positions that are on 0.00',
+      'coins held besides: their prices -10.00',
+      // (1 + 3 / 20,000) · (1 + 1 / 19,973) − 1, and nothing on the last day; 19,994 / 20,000 − 1
+      'return of trading, time-weighted 0.020 % 3.0 4',
+      'return with the coins held -0.030 % 3.0 4',
+      'max drawdown of trading 0.000 % 3.0 4',
+      // 19,973 / 20,000 − 1
+      'max drawdown with the coins held -0.135 % 3.0 4',
+    ])
+      assert.ok(words.includes(line), `${line}\n${text}`);
+    assert.deepEqual(
+      performance.daily.map(({ value }) => value.toFixed(7)),
+      ['0.0001500', '0.0000501', '0.0000000'],
+    );
   });
 
   test('by side: the groups add up to the whole', () => {
@@ -201,11 +249,11 @@ describe('a report', () => {
 });
 
 describe('the page', () => {
-  test('loads nothing: no script, no address, and both plots inline', () => {
+  test('loads nothing: no script, no address, and its plots inline', () => {
     const page = reportPage(performanceOf(inputOf({ book: '<b>&"' })));
     assert.doesNotMatch(page, /<script|<link|<img|@import|url\(|https?:|src=/i);
-    assert.equal(page.match(/<svg /g)?.length, 2);
-    assert.equal(page.match(/<polyline /g)?.length, 2);
+    assert.equal(page.match(/<svg /g)?.length, 3);
+    assert.equal(page.match(/<polyline /g)?.length, 3);
     assert.ok(page.includes('&lt;b&gt;&amp;&quot;') && !page.includes('<b>'), 'names are text');
   });
 

@@ -22,7 +22,10 @@ export function dailyCurve(...indices: number[]): CurvePoint[] {
     atMs: startMs + day * dayMs,
     equityUsd: String(index * 1000),
     transferUsd: '0',
+    heldUsd: '0',
+    tradingUsd: '0',
     index,
+    indexWithHeld: index,
   }));
 }
 
