@@ -180,6 +180,11 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       await withFailures(() => ledger.resetDrawdown(input.book));
     },
 
+    /** The book is halted, or is not any more: so that whatever reserves sees it. */
+    async recordHalt(input: { book: string; reason: string | null; nowWallMs: number }): Promise<void> {
+      await withFailures(() => ledger.recordHalt(input.book, input.reason, input.nowWallMs));
+    },
+
     async raiseAlert(alert: Alert): Promise<void> {
       await alerts.raise(alert);
     },

@@ -82,9 +82,23 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
   const isStopped = (): boolean => paused || haltReason !== null;
   // Engines that resumed before there was a high-water mark replay without one.
   const isResetDue = (): boolean => resetDue && patched('resume-resets-drawdown');
+  /** Of a halt that came by a signal alone, the ledger does not know: what is reserved asks there. */
+  let isHaltRecorded = haltReason !== null;
+  const isHaltToRecord = (): boolean => isHaltRecorded !== (haltReason !== null) && patched('halt-in-ledger');
 
   for (;;) {
-    await condition(() => report !== null || closeDue || isResetDue() || workflowInfo().continueAsNewSuggested);
+    await condition(
+      () => report !== null || closeDue || isResetDue() || isHaltToRecord() || workflowInfo().continueAsNewSuggested,
+    );
+    if (isHaltToRecord()) {
+      isHaltRecorded = haltReason !== null;
+      const summary = isHaltRecorded ? 'nothing is reserved any more' : 'reservations again';
+      await ledgerActivities('close', summary).recordHalt({
+        book: input.book,
+        reason: haltReason,
+        nowWallMs: Date.now(),
+      });
+    }
     if (closeDue) {
       closeDue = false;
       note(await closeAll(input.book));
@@ -102,7 +116,8 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
         note(await admit(input, candidate));
       }
     }
-    if (workflowInfo().continueAsNewSuggested) {
+    // What a signal asked for meanwhile is done first: the next run would not know of it.
+    if (workflowInfo().continueAsNewSuggested && !closeDue && !isResetDue() && !isHaltToRecord()) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof tradingEngine>({ ...input, paused, pauseReason, haltReason });
     }

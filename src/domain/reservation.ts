@@ -21,6 +21,8 @@ export interface ReservationLimits {
   readonly reentryCooldownMs: number;
   /** Account readings older than this (wall time) refuse the reservation: what is free is then unknown. */
   readonly maxReadingAgeMs: number;
+  /** A person insists on this one although the book is halted. */
+  readonly duringHalt?: boolean;
   /** The limits on everything that is held; plans reserved before there were any have none. */
   readonly portfolio?: PortfolioLimits;
 }

@@ -1,7 +1,7 @@
 /** Everything that the limits of a reservation are tested against, in one statement and so of one moment. */
 import { sql, type Transaction } from 'kysely';
 import type { DecimalText } from '../domain/decimal.ts';
-import type { Direction, PositionPlan } from '../domain/position.ts';
+import type { Direction, PositionPlan, PositionStatus } from '../domain/position.ts';
 import type { CapitalNeed, ReservationRequest } from '../domain/reservation.ts';
 import type { AccountReading } from '../ports/venue.ts';
 import type { Schema } from './schema.ts';
@@ -9,6 +9,7 @@ import type { Schema } from './schema.ts';
 export interface HeldReservation {
   readonly workflowId: string;
   readonly plan: PositionPlan;
+  readonly status: PositionStatus;
   readonly released: boolean;
 }
 
@@ -32,18 +33,20 @@ export interface Admission {
   readonly held: HeldReservation | null;
   readonly live: readonly LiveReservation[];
   readonly readings: readonly AccountReading[];
+  /** Why the book is halted; null: it is not. */
+  readonly haltReason: string | null;
   /** The last close of the same pair and direction. */
   readonly lastClose: { readonly key: string; readonly closedAtMarketMs: number } | null;
 }
 
 export async function readAdmission(db: Transaction<Schema>, { plan, needs }: ReservationRequest): Promise<Admission> {
-  const { key, pairId, direction } = plan;
+  const { key, book, pairId, direction } = plan;
   const accounts = needs.map(({ account }) => account);
   // Amounts go through JSON as text: a JSON number would come back as a float.
   const { rows } = await sql<Admission>`
     select
       (
-        select jsonb_build_object('workflowId', workflow_id, 'plan', plan, 'released', released)
+        select jsonb_build_object('workflowId', workflow_id, 'plan', plan, 'status', status, 'released', released)
         from positions join reservations using (key) where key = ${key}
       ) as "held",
       (
@@ -58,6 +61,7 @@ export async function readAdmission(db: Transaction<Schema>, { plan, needs }: Re
       (
         select coalesce(jsonb_agg(reading), '[]') from account_readings where account = any(${accounts}::text[])
       ) as "readings",
+      (select reason from halts where book = ${book}) as "haltReason",
       (
         select jsonb_build_object('key', key, 'closedAtMarketMs', closed_at_market_ms)
         from positions

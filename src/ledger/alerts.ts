@@ -1,7 +1,7 @@
 /** Alerts: one open row a key, which counts how often it was raised. */
 import { sql } from 'kysely';
 import type { Alert } from '../ports/alerts.ts';
-import type { AlertRow } from '../ports/ledger.ts';
+import type { AlertRow, RaisedAlert } from '../ports/ledger.ts';
 import type { Db } from './database.ts';
 import { alertOf } from './rows.ts';
 
@@ -41,4 +41,17 @@ export async function openAlerts(db: Db): Promise<AlertRow[]> {
     .orderBy('id')
     .execute();
   return rows.map(alertOf);
+}
+
+/** Raised since that wall time, and what stands from before; oldest first. */
+export async function alertsSince(db: Db, sinceWallMs: number): Promise<RaisedAlert[]> {
+  const rows = await db
+    .selectFrom('alerts')
+    .selectAll()
+    .where(({ or, eb }) =>
+      or([eb('raised_at_wall_ms', '>=', String(sinceWallMs)), eb('resolved_at_wall_ms', 'is', null)]),
+    )
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({ ...alertOf(row), id: row.id, isNotice: row.is_notice }));
 }

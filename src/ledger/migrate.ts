@@ -5,6 +5,7 @@ import { Pool } from 'pg';
 import { isUnavailable, ledgerFailure } from './database.ts';
 import * as initial from './migrations/2026-11-24-initial.ts';
 import * as oneVenueOrder from './migrations/2026-11-24-one-venue-order.ts';
+import * as halts from './migrations/2026-11-28-kept-halts.ts';
 import * as portfolio from './migrations/2026-11-27-portfolio.ts';
 import * as fundingRates from './migrations/2026-11-28-funding-rates.ts';
 import * as venueFills from './migrations/2026-11-26-venue-fills.ts';
@@ -23,6 +24,7 @@ export const migrationProvider: MigrationProvider = {
     '2026-11-27-portfolio': portfolio,
     '2026-11-28-funding-rates': fundingRates,
     '2026-11-28-inventory-changes': baselineChanges,
+    '2026-11-28-kept-halts': halts,
   }),
 };
 

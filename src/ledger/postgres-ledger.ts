@@ -8,6 +8,7 @@ import { createDatabase } from './database.ts';
 import * as fences from './fences.ts';
 import * as fundingRates from './funding-rates.ts';
 import * as equity from './equity.ts';
+import { haltOf, recordHalt } from './halts.ts';
 import * as marks from './marks.ts';
 import { lastReconciliation, recordReconciliation } from './reconciliations.ts';
 import { recordOutcome } from './order-outcomes.ts';
@@ -174,6 +175,8 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     fundingRates: (venue, symbol, sinceMs) => run((db) => fundingRates.fundingRates(db, venue, symbol, sinceMs)),
     observeEquity: (book, seen, nowMs) => transact((db) => portfolio.observeEquity(db, book, seen, nowMs)),
     resetDrawdown: (book) => run((db) => portfolio.resetDrawdown(db, book)),
+    recordHalt: (book, reason, nowMs) => transact((db) => recordHalt(db, book, reason, nowMs)),
+    haltOf: (book) => run((db) => haltOf(db, book)),
 
     writeReading: (reading) => run((db) => accounts.writeReading(db, reading)),
     latestReading: (account) => run((db) => accounts.latestReading(db, account)),
@@ -184,6 +187,7 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     raiseAlert: (alert, nowMs) => run((db) => alerts.raiseAlert(db, alert, nowMs)),
     resolveAlert: (key, nowMs) => run((db) => alerts.resolveAlert(db, key, nowMs)),
     openAlerts: () => run((db) => alerts.openAlerts(db)),
+    alertsSince: (sinceMs) => run((db) => alerts.alertsSince(db, sinceMs)),
 
     recordReconciliation: (report) => run((db) => recordReconciliation(db, report)),
     lastReconciliation: () => run(lastReconciliation),

@@ -9,11 +9,18 @@ import type { Admission, LiveReservation } from './admission.ts';
 export function refusals(request: ReservationRequest, admission: Admission): string[] {
   const { plan } = request;
   return [
+    ...haltRefusals(request, admission),
     ...capRefusals(request, admission.live),
     ...directionRefusals(plan, admission.live),
     ...cooldownRefusals(request, admission),
     ...mergedNeeds(request.needs).flatMap((need) => needRefusals(request, need, admission)),
   ];
+}
+
+/** Whoever asks: an engine that was just told, and a person who was not. */
+export function haltRefusals({ plan, limits }: ReservationRequest, { haltReason }: Admission): string[] {
+  if (haltReason === null || limits.duringHalt === true) return [];
+  return [`halted: nothing is opened in the book ${plan.book}: ${haltReason}`];
 }
 
 function capRefusals({ plan, limits }: ReservationRequest, live: readonly LiveReservation[]): string[] {

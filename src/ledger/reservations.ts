@@ -8,7 +8,7 @@ import { portfolioRefusals } from '../domain/portfolio/limits.ts';
 import type { ReservationRequest, ReservationResult } from '../domain/reservation.ts';
 import { readAdmission, type HeldReservation } from './admission.ts';
 import { readPortfolio } from './portfolio.ts';
-import { refusals } from './refusals.ts';
+import { haltRefusals, refusals } from './refusals.ts';
 import type { Schema } from './schema.ts';
 
 /** `isNew` is false when the key held its reservation already. */
@@ -22,7 +22,12 @@ export async function reserve(
 ): Promise<Reserved | Extract<ReservationResult, { kind: 'refused' }>> {
   await lock(db, request);
   const admission = await readAdmission(db, request);
-  if (admission.held !== null) return repeated(request, admission.held);
+  if (admission.held !== null) {
+    // A halt that came after the engine's admission: nothing of it was sent yet.
+    const isFirstOpening = status === 'opening' && admission.held.status === 'reserving';
+    const halted = isFirstOpening ? haltRefusals(request, admission) : [];
+    return halted.length > 0 ? { kind: 'refused', reasons: halted } : repeated(request, admission.held);
+  }
   const { portfolio } = request.limits;
   const reasons = [
     ...refusals(request, admission),

@@ -201,5 +201,6 @@ export interface Schema {
     drawdown_pct: DecimalText;
     observed_at_wall_ms: Milliseconds;
   };
+  halts: { book: string; reason: string; since_wall_ms: Milliseconds };
   reconciliations: { id: Generated<string>; at_wall_ms: Milliseconds; report: Json<ReconciliationReport> };
 }

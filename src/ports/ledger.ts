@@ -144,6 +144,13 @@ export interface AlertRow extends Alert {
   readonly count: number;
 }
 
+/** As the ledger has kept it, told of or not. */
+export interface RaisedAlert extends AlertRow {
+  readonly id: string;
+  /** It happened, and does not stand. */
+  readonly isNotice: boolean;
+}
+
 export interface LedgerTotals {
   readonly opened: number;
   readonly closed: number;
@@ -302,6 +309,10 @@ export interface Ledger {
   observeEquity(book: string, seen: EquitySeen, nowWallMs: number): Promise<DecimalText>;
   /** The next observation is the new high-water mark. */
   resetDrawdown(book: string): Promise<void>;
+  /** From then on nothing is reserved in the book, but where a person insists; null: the halt is over. */
+  recordHalt(book: string, reason: string | null, nowWallMs: number): Promise<void>;
+  /** Why the book is halted; null: it is not. */
+  haltOf(book: string): Promise<string | null>;
 
   writeReading(reading: AccountReading): Promise<void>;
   latestReading(account: string): Promise<AccountReading | null>;
@@ -317,6 +328,8 @@ export interface Ledger {
   raiseAlert(alert: Alert, nowMs: number): Promise<void>;
   resolveAlert(key: string, nowMs: number): Promise<void>;
   openAlerts(): Promise<AlertRow[]>;
+  /** Alerts and notices raised since that wall time, and what stands from before; oldest first. */
+  alertsSince(sinceWallMs: number): Promise<RaisedAlert[]>;
 
   recordReconciliation(report: ReconciliationReport): Promise<void>;
   /** Null before the first. */

@@ -167,6 +167,13 @@ describe('the engine', () => {
     await engine.signal('pause', { reason: stoppingReason });
     assert.equal((await basis('start')).code, 0);
     assert.equal(await haltReason(), 'bybit is in trouble');
+    const { code, document } = await json('open', '--asset', 'USDC', '--direction', 'short', '--yes');
+    const { error } = errorSchema.parse(document);
+    assert.deepEqual([code, error.kind], [1, 'refused']);
+    assert.match(error.message, /halted: .*bybit is in trouble; .*--during-halt/);
+    const insisted = await json('open', '--asset', 'USDC', '--direction', 'short', '--yes', '--during-halt');
+    assert.equal(openedSchema.parse(insisted.document).status, 'hedged');
+    assert.equal((await basis('close-all')).code, 0);
     assert.equal((await basis('resume')).code, 0);
     assert.equal(await haltReason(), null);
     assert.deepEqual(await halted(), []);

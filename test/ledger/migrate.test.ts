@@ -17,6 +17,7 @@ const all = [
   '2026-11-27-portfolio',
   '2026-11-28-funding-rates',
   '2026-11-28-inventory-changes',
+  '2026-11-28-kept-halts',
 ];
 
 async function emptied({ query }: LedgerStory): Promise<void> {
@@ -269,6 +270,7 @@ const catalogue: Catalogue = {
     drawdown_pct: 'numeric',
     observed_at_wall_ms: 'bigint',
   },
+  halts: { book: 'text', reason: 'text', since_wall_ms: 'bigint' },
   reconciliations: { id: 'bigint', at_wall_ms: 'bigint', report: 'jsonb' },
 };
 

@@ -63,6 +63,58 @@ test('every limit that stands against a reservation is named, with its figures',
     assert.equal(await ledger.position(short.key), null, 'a refused plan leaves no row');
   }));
 
+test('nothing is reserved in a book that is halted, whoever asks, unless a person insists', () =>
+  withLedger(async ({ ledger }) => {
+    await fund(ledger, '5000');
+    await ledger.recordHalt('default', 'an exchange is in trouble', nowMs);
+    await ledger.recordHalt('default', 'two exchanges are', nowMs + 1);
+    assert.equal(await ledger.haltOf('default'), 'two exchanges are');
+    const reason = 'halted: nothing is opened in the book default: two exchanges are';
+    for (const source of ['engine', 'client'] as const)
+      assert.deepEqual(reasonsOf(await ledger.reserve(request(plan('A'), { source }))), [reason]);
+    const insisting = { ...limits, duringHalt: true, maxPositionUsd: '999' };
+    assert.deepEqual(
+      reasonsOf(await ledger.reserve(request(plan('A'), { limits: insisting }))),
+      ['maxPositionUsd: 1000 USD is over 999'],
+      'every other limit holds',
+    );
+    assert.equal((await ledger.reserve(request(plan('B', { book: 'other' })))).kind, 'reserved');
+    assert.equal(
+      (await ledger.reserve(request(plan('A'), { limits: { ...limits, duringHalt: true } }))).kind,
+      'reserved',
+    );
+    await ledger.recordHalt('default', null, nowMs + 2);
+    assert.equal(await ledger.haltOf('default'), null);
+    assert.equal((await ledger.reserve(request(plan('C')))).kind, 'reserved');
+  }));
+
+test('a halt after the reservation stops what has sent nothing yet, and leaves alone what has', () =>
+  withLedger(async ({ ledger }) => {
+    await fund(ledger, '5000');
+    const [sent, admitted] = [plan('SENT'), plan('ADMITTED')];
+    assert.equal((await ledger.prepareOpening(opening(sent))).kind, 'prepared');
+    assert.equal((await ledger.reserve(request(admitted))).kind, 'reserved');
+    await ledger.recordHalt('default', 'news', nowMs);
+    assert.equal((await ledger.prepareOpening(opening(sent))).kind, 'prepared', 'repeated, nothing changes');
+    assert.equal((await ledger.reserve(request(admitted))).kind, 'reserved', 'so here');
+    assert.deepEqual(reasonsOf(await ledger.prepareOpening(opening(admitted))), [
+      'halted: nothing is opened in the book default: news',
+    ]);
+    assert.deepEqual(await ledger.ordersOf(admitted.key), []);
+  }));
+
+test('a halt waits for a reservation of its book that is under way', () =>
+  withLedger(async ({ ledger, query, blocked }) => {
+    await fund(ledger, '1500');
+    await query('begin');
+    await query(`select pg_advisory_xact_lock(hashtextextended('book/default', 0))`);
+    const halting = ledger.recordHalt('default', 'news', nowMs);
+    assert.equal(await Promise.race([blocked().then(() => 'waits'), halting.then(() => 'went ahead')]), 'waits');
+    await query('commit');
+    await halting;
+    assert.equal(await ledger.haltOf('default'), 'news');
+  }));
+
 test('books share accounts: a reservation in one waits for that in another', () =>
   withLedger(async ({ ledger, query, blocked }) => {
     await fund(ledger, '1500');

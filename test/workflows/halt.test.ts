@@ -26,11 +26,22 @@ test('closes what is open with its own reason, opens nothing, and a resume takes
   const view = await engine.query<EngineView>('engine');
   assert.equal(view.haltReason, 'the exchanges are in trouble');
   assert.match(view.recent.join(), /halt: \d+ positions told to close/);
+  // Told by a signal alone, as from the Temporal UI: the ledger refuses what is reserved from now on, a person's too.
+  assert.equal(await service.ledger.haltOf('default'), 'the exchanges are in trouble');
+  const refused = await (await service.openPosition('short_spot_long_perp')).result();
+  assert.match(
+    refused.kind === 'aborted' ? refused.reason : refused.kind,
+    /^halted: nothing is opened in the book default: the exchanges are in trouble/,
+  );
 
   await engine.signal('resume');
   await eventually(
     async () => (await engine.query<EngineView>('engine')).haltReason === null,
     () => 'it is still halted',
+  );
+  await eventually(
+    async () => (await service.ledger.haltOf('default')) === null,
+    () => 'the ledger still refuses',
   );
   await eventually(
     async () =>

@@ -32,6 +32,7 @@ interface OpenOptions extends CommonOptions {
   readonly kind?: string;
   readonly usd?: string;
   readonly minEntryBps?: string;
+  readonly duringHalt: boolean;
   readonly yes: boolean;
   readonly wait: boolean;
 }
@@ -49,6 +50,7 @@ export function openCommand(program: Command): void {
       '--min-entry-bps <bps>',
       'accept a smaller gap than the configuration asks for; no return threshold applies then',
     )
+    .option('--during-halt', 'open although the book is halted; every other limit holds', false)
     .option('--yes', 'do not ask', false)
     .option('--no-wait', 'return once the workflow has started')
     .addHelpText('after', '\nExample:\n  npm run basis -- open --asset USDC --direction short --usd 5000')
@@ -84,6 +86,9 @@ async function previewOf(
   const { config, ledger, anchor, addresses } = service;
   if (tapeHasEnded(anchor, Date.now()))
     return { kind: 'refused', reasons: ['the tape has ended: nothing new is opened'] };
+  const haltReason = await ledger.haltOf(config.book);
+  if (haltReason !== null && !options.duringHalt)
+    return { kind: 'refused', reasons: [halted(config.book, haltReason)] };
   const configured = configuredPair(config, options);
   const wiring = await import('../../../workers/wiring.ts');
   const env = {
@@ -129,7 +134,8 @@ async function previewOf(
     if (planned.kind === 'refused') return planned;
     const short = options.usd === undefined ? null : undersized(planned.plan, options.usd, planned.bound);
     if (short !== null) return { kind: 'refused', reasons: [short] };
-    return { ...planned, limits: wiring.reservationLimits(config, 'client') };
+    const { duringHalt } = options;
+    return { ...planned, limits: { ...wiring.reservationLimits(config, 'client'), ...(duringHalt && { duringHalt }) } };
   } finally {
     await marketData.close();
   }
@@ -155,6 +161,10 @@ function configuredPair(config: Config, { asset, spot, perp }: OpenOptions): Con
   if (matches.length > 1)
     throw new BadInput(`more than one pair matches, name both legs; the configuration has: ${known}`);
   return match;
+}
+
+function halted(book: string, reason: string): string {
+  return `halted: nothing is opened in the book ${book}: ${reason}; basis resume ends the halt, --during-halt insists`;
 }
 
 /** A size that a person asked for is not silently made smaller. */

@@ -22,7 +22,7 @@ export function pauseCommands(program: Command): void {
     });
 
   withCommonOptions(program.command('halt'))
-    .description('open no new positions until a person resumes; with --close-all, close what is open')
+    .description('open no new positions, by hand neither, until a person resumes; --close-all closes what is open')
     .option('--close-all', 'close every position of the book, both legs at once', false)
     .option('--reason <text>', 'shown by the engine', 'basis halt')
     .addHelpText('after', '\nExample:\n  npm run basis -- halt --close-all --reason "an exchange is in trouble"')
@@ -30,6 +30,7 @@ export function pauseCommands(program: Command): void {
       await withService(options, async (service) => {
         const { reason, closeAll } = options;
         await signalEngine(service, signalNames.halt, { reason, closeAll });
+        await service.ledger.recordHalt(service.config.book, reason, Date.now());
         await alertHalt(service, `${reason}${closeAll ? '; what is open is closed' : ''}`);
         createOutput(options.json).result({ book: service.config.book, halted: true, reason, closeAll }, () =>
           closeAll ? 'halted: no new positions, and what is open is closed' : 'halted: no new positions',
@@ -43,6 +44,7 @@ export function pauseCommands(program: Command): void {
     .action(async (options: CommonOptions) => {
       await withService(options, async (service) => {
         await signalEngine(service, signalNames.resume);
+        await service.ledger.recordHalt(service.config.book, null, Date.now());
         await alertHalt(service, null);
         createOutput(options.json).result({ book: service.config.book, paused: false }, () => 'resumed');
       });

@@ -12,13 +12,15 @@ export function positionsCommand(program: Command): void {
     .option('--open', 'only those that have not ended', false)
     .addHelpText('after', '\nExample:\n  npm run basis -- positions --open')
     .action(async (options: CommonOptions & { open: boolean }) => {
-      await withService(options, async ({ ledger, addresses }) => {
+      await withService(options, async ({ config, ledger, addresses }) => {
         const all = await ledger.positions({ limit: 100 });
         const rows = options.open ? all.filter(({ status }) => !ended.has(status)) : all;
         const marks = await ledger.latestMarks(rows.map(({ key }) => key));
+        const haltReason = await ledger.haltOf(config.book);
         createOutput(options.json).result({ positions: rows, marks }, () => {
           const link = addresses.uiUrl === null ? '' : `\n\nin the Temporal UI: ${positionsLink(addresses.uiUrl)}`;
-          return `${positionTable(rows, marks)}${link}`;
+          const halt = haltReason === null ? '' : `\n\nhalted, nothing is opened: ${haltReason}`;
+          return `${positionTable(rows, marks)}${halt}${link}`;
         });
       });
     });
