@@ -31,7 +31,10 @@ export interface Attribution {
 export interface PositionPnl extends Attribution {
   /** Fees and interest in coins without a USD price, by coin: booked as zero, for a person to hear of. */
   readonly unpricedFees: readonly Money[];
-  /** Quote coins without a USD price: counted at a dollar each. */
+  /**
+   * Quote coins without a USD price: counted at a dollar each. Where the legs are quoted in two coins, dollar coins as
+   * well: what one moved against the other, on the whole notional, is then not in the P&L.
+   */
   readonly assumedAtPar: readonly string[];
 }
 
@@ -102,9 +105,14 @@ function pricesOf(
   quotes: readonly string[],
 ): { readonly prices: UsdPrices; readonly assumedAtPar: readonly string[] } {
   const given = { ...dollarPar, ...usdPrices };
-  const assumedAtPar = [...new Set(quotes)].filter((currency) => knownUsdPrice(given, currency, 'close') === null);
-  const par = Object.fromEntries(assumedAtPar.map((currency) => [currency, { open: '1', close: '1' }]));
-  return { prices: { ...given, ...par }, assumedAtPar };
+  const coins = [...new Set(quotes)];
+  const unknown = coins.filter((currency) => knownUsdPrice(given, currency, 'close') === null);
+  const par = Object.fromEntries(unknown.map((currency) => [currency, { open: '1', close: '1' }]));
+  const isHedged = coins.length === 1;
+  const unstated = coins.filter(
+    (currency) => currency !== 'USD' && knownUsdPrice(usdPrices ?? {}, currency, 'close') === null,
+  );
+  return { prices: { ...given, ...par }, assumedAtPar: isHedged ? unknown : unstated };
 }
 
 /** Sum in USD at the close, and apart from it what has no price. */

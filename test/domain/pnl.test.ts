@@ -121,7 +121,7 @@ test('a quote coin without a price counts as a dollar, and is listed', () => {
   const fills = [fill('spot', 'buy', '1000', '1', '0.5 FDUSD'), fill('spot', 'sell', '1000', '1.001', '0 FDUSD')];
   const pnl = positionPnl(inputOf(inFdusd, fills));
   assert.equal(pnl.realisedUsd, '0.5'); // 1 gained, 0.5 paid
-  assert.deepEqual(pnl.assumedAtPar, ['FDUSD']);
+  assert.deepEqual(pnl.assumedAtPar, ['FDUSD', 'USDT'], 'the legs are in two coins: neither is known');
   assert.deepEqual(pnl.unpricedFees, []);
   assert.deepEqual(positionPnl(inputOf(plan, [])).assumedAtPar, []);
 });
@@ -152,7 +152,12 @@ test('spot in USD against USDT: the fall of USDT hits the whole notional, on a l
   assert.equal(pnl.realisedUsd, '-18.62');
   assert.equal(pnl.basisUsd, '1.4');
   assert.equal(pnl.quoteCurrencyUsd, '-20.02');
+  assert.deepEqual(pnl.assumedAtPar, []);
   addsUp(pnl);
+  // Without a price the 20.02 are missing: that is said.
+  const unpriced = positionPnl(inputOf(inDollars, fills));
+  assert.deepEqual([unpriced.realisedUsd, unpriced.quoteCurrencyUsd], ['-19', '0']);
+  assert.deepEqual(unpriced.assumedAtPar, ['USDT']);
 });
 
 test('two positions on one perpetual: each is paid for what it held at the settlement', () => {
