@@ -1,13 +1,20 @@
-/** What a run came to: totals of the ledger, and the comparison of the ledger with the venues. */
+/** What a run came to: totals, the report, its alerts, and the comparison of the ledger with the venues. */
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
 import type { Comparison } from '../domain/comparison.ts';
+import { alertEvent } from '../domain/alert-event.ts';
 import { decimal } from '../domain/decimal.ts';
+import type { ClockAnchor } from '../domain/market-clock.ts';
 import { basisTaskQueue, workflowTypes } from '../domain/names.ts';
 import type { PositionStatus } from '../domain/position.ts';
-import type { Ledger, PositionRow } from '../ports/ledger.ts';
+import type { Performance } from '../metrics/performance.ts';
+import type { Severity } from '../ports/alerts.ts';
+import type { Ledger, PositionRow, RaisedAlert } from '../ports/ledger.ts';
+import { alertSummary } from './alert-summary.ts';
 import { accountSymbols } from './bootstrap.ts';
 import { positionTable } from './position-table.ts';
+import { readPerformance } from './report/read.ts';
+import { reportText } from './report/text.ts';
 
 export const unsettledStatuses: readonly PositionStatus[] = ['reserving', 'opening', 'closing', 'compensating'];
 
@@ -21,16 +28,40 @@ export interface SummaryDocument {
   readonly fills: number;
   readonly oneLegged: number;
   readonly ledgerMatchesVenue: boolean;
+  /** Of the run: raised since its start, or standing from before. */
+  readonly alerts: readonly ShownAlert[];
+  /** Without its single marks and days: `basis report --json` has those. */
+  readonly report: Omit<Performance, 'curve' | 'daily'>;
+}
+
+/** Times are wall time. */
+export interface ShownAlert {
+  readonly event: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly raisedAtMs: number;
+  readonly resolvedAtMs: number | null;
+  readonly count: number;
 }
 
 export interface Summary {
   readonly document: SummaryDocument;
   readonly comparison: Comparison;
   readonly positions: readonly PositionRow[];
+  readonly alerts: readonly RaisedAlert[];
+  readonly performance: Performance;
 }
 
-export async function summarise(client: Client, ledger: Ledger, config: Config): Promise<Summary> {
+/** @param sinceMs wall time of the run's start */
+export async function summarise(
+  client: Client,
+  { ledger, config, anchor }: { readonly ledger: Ledger; readonly config: Config; readonly anchor: ClockAnchor },
+  sinceMs: number,
+): Promise<Summary> {
   const comparison = await compareNow(client, config).catch(notCompared);
+  const performance = await readPerformance({ ledger, config, anchor }, { sinceMs: null, by: 'exit', rfApr: 0 });
+  const alerts = await ledger.alertsSince(sinceMs);
+  const { curve: _curve, daily: _daily, ...report } = performance;
   const { realisedPnlUsd, opened, closed, open, aborted, orders, fills } = await ledger.totals();
   const { oneLegged, ledgerMatchesVenue } = comparison;
   return {
@@ -45,9 +76,20 @@ export async function summarise(client: Client, ledger: Ledger, config: Config):
       fills,
       oneLegged,
       ledgerMatchesVenue,
+      alerts: alerts.map(({ key, severity, message, raisedAtMs, resolvedAtMs, count }) => ({
+        event: alertEvent(key),
+        severity,
+        message,
+        raisedAtMs,
+        resolvedAtMs,
+        count,
+      })),
+      report,
     },
     comparison,
     positions: await ledger.positions({ limit: 20 }),
+    alerts,
+    performance,
   };
 }
 
@@ -73,10 +115,14 @@ function notCompared(error: unknown): Comparison {
   };
 }
 
-export function summaryText({ document, comparison, positions }: Summary, config: Config): string {
+export function summaryText({ document, comparison, positions, alerts, performance }: Summary, config: Config): string {
   const { opened, closed, open, aborted, realisedPnlUsd, orders, fills, oneLegged, ledgerMatchesVenue } = document;
   return [
     positionTable(positions, []),
+    '',
+    alertSummary(alerts),
+    '',
+    reportText(performance),
     '',
     `${opened} opened, ${closed} closed, ${open} open, ${aborted} aborted; ${orders} orders, ${fills} fills`,
     `realised P&L ${realisedPnlUsd.toFixed(2)} USD after all fees and funding`,

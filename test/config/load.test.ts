@@ -397,6 +397,7 @@ test('the demo states its own thresholds first, and its models as models', () =>
   for (const words of [
     '5 bps',
     '3 bps',
+    'profit taken at 0.1 %',
     '0.5 bps a fill',
     'no depeg exit',
     'never reaches 20 bps',

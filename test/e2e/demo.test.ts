@@ -1,7 +1,10 @@
 /** The demo as a user runs it: recorded prices, real protocols, and a summary that is computed. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { z } from 'zod';
+import { decimal, sum } from '../../src/domain/decimal.ts';
 import { serviceHome } from '../support/service-process.ts';
 import { eventually } from '../support/trading-service.ts';
 
@@ -19,13 +22,39 @@ const summarySchema = z.strictObject({
   fills: z.number(),
   oneLegged: z.number(),
   ledgerMatchesVenue: z.boolean(),
+  alerts: z.array(
+    z.strictObject({
+      event: z.string(),
+      severity: z.enum(['info', 'warning', 'critical']),
+      message: z.string(),
+      raisedAtMs: z.number(),
+      resolvedAtMs: z.number().nullable(),
+      count: z.number(),
+    }),
+  ),
+  report: z.object({
+    equity: z.record(z.string(), z.string()),
+    ratios: z.record(z.string(), z.object({ value: z.number().nullable(), days: z.number(), n: z.number() })),
+    trades: z.object({ attribution: z.record(z.string(), z.string()) }),
+    by: z.literal('exit'),
+    groups: z.array(z.object({ name: z.string(), attribution: z.record(z.string(), z.string()) })),
+  }),
 });
 
 /** A busy machine misses gaps that last a second: it may take most of the tape. */
 const longestRun = '240s';
 
+/** `short funding_flip`: what a line of a closed position says. */
+function closes(lines: readonly string[]): { readonly sides: Set<string>; readonly reasons: Set<string> } {
+  const found = lines.flatMap((line) => {
+    const [, side, reason] = / closed {2,}.* (long|short) spot, .*perpetual {2}([a-z_]+)/.exec(line) ?? [];
+    return side === undefined || reason === undefined ? [] : [{ side, reason }];
+  });
+  return { sides: new Set(found.map(({ side }) => side)), reasons: new Set(found.map(({ reason }) => reason)) };
+}
+
 test(
-  'the engine opens and closes at least two positions on the October tape, and the books agree',
+  'the engine trades both sides of the October tape and leaves for three reasons; the run ends with alerts and a report',
   {
     timeout: 360_000,
   },
@@ -34,10 +63,13 @@ test(
     const ended = service.end();
     let isOver = false;
     void ended.then(() => (isOver = true));
-    const closedLines = (): number => service.lines().filter((line) => / closed {2,}/.test(line)).length;
+    const hasSeenAll = (): boolean => {
+      const { sides, reasons } = closes(service.lines());
+      return sides.size === 2 && reasons.size >= 3;
+    };
     await eventually(
-      async () => isOver || closedLines() >= 2,
-      () => `not two positions:\n${service.lines().slice(-60).join('\n')}`,
+      async () => isOver || hasSeenAll(),
+      () => `not both sides, or not three reasons:\n${service.lines().slice(-60).join('\n')}`,
       330_000,
     );
     if (!isOver) process.kill(service.pid, 'SIGINT');
@@ -45,12 +77,32 @@ test(
     assert.equal(code, 0, service.lines().slice(-30).join('\n'));
     const summary = summarySchema.parse(JSON.parse(lastLine));
     const seen = `${lastLine}\n${service.lines().slice(-60).join('\n')}`;
-    assert.ok(summary.opened >= 2 && summary.closed >= 2, seen);
+    assert.ok(hasSeenAll(), seen);
+    assert.ok(summary.opened >= 3 && summary.closed >= 3, seen);
     assert.ok(summary.open >= 0 && summary.opened >= summary.closed, seen);
     assert.equal(summary.oneLegged, 0, seen);
     assert.equal(summary.ledgerMatchesVenue, true, seen);
     // Two legs in and two legs out of whatever closed.
     assert.ok(summary.orders >= summary.closed * 4, seen);
     assert.deepEqual(home.children(), {}, 'nothing is left running');
+
+    // Openings and ends are alerts; of the last end it may not be written yet. An end that nobody hoped for is a warning.
+    const told = (event: string): number => summary.alerts.filter((alert) => alert.event === event).length;
+    assert.ok(told('opened') >= 3 && told('closed') >= 2, seen);
+    const flipped = summary.alerts.filter(({ message }) => message.includes('funding_flip'));
+    assert.ok(
+      flipped.every(({ severity }) => severity === 'warning'),
+      JSON.stringify(flipped),
+    );
+    const { equity, groups, trades, ratios } = summary.report;
+    const of = (name: string) => decimal(equity[name] ?? assert.fail(name));
+    assert.equal(of('tradingUsd').plus(of('heldUsd')).toFixed(), of('changeUsd').toFixed());
+    assert.equal(of('realisedUsd').plus(of('unrealisedUsd')).toFixed(), of('tradingUsd').toFixed());
+    assert.ok(groups.length >= 3, seen);
+    const realised = sum(groups.map(({ attribution }) => decimal(attribution['realisedUsd'] ?? '0')));
+    assert.equal(realised.toFixed(), trades.attribution['realisedUsd']);
+    assert.equal(Number(realised.toFixed(6)), summary.realisedPnlUsd);
+    assert.ok((ratios['totalReturn']?.n ?? 0) > 24, 'marked every market hour');
+    assert.ok(existsSync(join(home.dir, 'report.html')));
   },
 );

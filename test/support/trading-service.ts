@@ -103,7 +103,10 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
   const gridMs = 8 * 3_600_000;
   const marketMs = options.marketMs ?? Math.ceil(Date.now() / gridMs) * gridMs + 300_000;
   const anchor: ClockAnchor = { wallMs: Date.now(), marketMs, scale, tapeEndMs: null };
-  const yaml = readFileSync('config/demo.yaml', 'utf8').replace(/scale: \d+/, `scale: ${scale}`);
+  // Stories move prices by more than the demo's profit target, and wait for the reason that they are about.
+  const yaml = readFileSync('config/demo.yaml', 'utf8')
+    .replace(/scale: \d+/, `scale: ${scale}`)
+    .replace('profitTargetPct: 0.1', 'profitTargetPct: 2');
   const config = parseConfig(options.change?.(yaml) ?? yaml);
   const namespace = `test-${randomBytes(6).toString('hex')}`;
   const temporal = testTemporal();

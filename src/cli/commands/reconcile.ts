@@ -10,6 +10,7 @@ import { shortKey } from '../position-table.ts';
 import { withService } from '../service.ts';
 import { table } from '../table.ts';
 import { venueSurroundings } from '../venue-surroundings.ts';
+import { wrapped } from '../wrapped.ts';
 
 interface ReconcileOptions extends CommonOptions {
   readonly breakGlass: boolean;
@@ -81,7 +82,7 @@ function reportText({ isClean, findings, orphans, healed }: ReconciliationReport
   const verdict = isClean ? 'the ledger matches the venues' : 'the ledger does NOT match the venues';
   if (lines.length === 0) return verdict;
   const rows = lines.flatMap(({ detail, ...rest }) =>
-    wrapped(detail).map((part, index) =>
+    wrapped(detail, detailWidth).map((part, index) =>
       index === 0 ? { ...rest, detail: part } : { what: '', where: '', detail: part },
     ),
   );
@@ -94,14 +95,4 @@ function reportText({ isClean, findings, orphans, healed }: ReconciliationReport
     rows,
   );
   return `${shown}\n\n${verdict}`;
-}
-
-function wrapped(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= detailWidth) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -2,12 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { marketTimeMs } from '../../domain/market-clock.ts';
 import { groupings, type Grouping } from '../../metrics/group.ts';
-import { performanceOf, type Performance } from '../../metrics/performance.ts';
+import type { Performance } from '../../metrics/performance.ts';
 import { parseSince } from '../duration.ts';
 import { BadInput } from '../errors.ts';
 import { createOutput } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { reportPage } from '../report/page.ts';
+import { readPerformance } from '../report/read.ts';
 import { reportText } from '../report/text.ts';
 import { withLedger } from '../service.ts';
 
@@ -38,25 +39,11 @@ async function run(options: ReportOptions): Promise<void> {
   );
 }
 
-async function read(options: ReportOptions): Promise<Performance> {
-  return withLedger(options, async ({ config, ledger, anchor }) => {
-    const nowMs = marketTimeMs(anchor, Date.now());
-    const sinceMs = options.since === undefined ? null : parseSince(options.since, nowMs, '--since');
-    const points = await ledger.equityPoints(config.book, sinceMs);
-    // The period begins with a mark, and so do its positions.
-    const fromMs = sinceMs === null ? null : (points[0]?.atMarketMs ?? sinceMs);
-    const positions = await ledger.tradedPositions(config.book, fromMs);
-    const { reentryCooldownMs } = config.strategy;
-    return performanceOf({
-      book: config.book,
-      sinceMs,
-      nowMs,
-      points,
-      positions,
-      reentryCooldownMs,
-      rfApr: parseRate(options.rfApr),
-      by: options.by,
-    });
+async function read({ since, by, rfApr, ...options }: ReportOptions): Promise<Performance> {
+  return withLedger(options, async (service) => {
+    const nowMs = marketTimeMs(service.anchor, Date.now());
+    const sinceMs = since === undefined ? null : parseSince(since, nowMs, '--since');
+    return readPerformance(service, { sinceMs, by, rfApr: parseRate(rfApr) });
   });
 }
 

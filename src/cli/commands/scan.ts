@@ -11,6 +11,7 @@ import { createOutput } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { withLedger, type Service } from '../service.ts';
 import { table } from '../table.ts';
+import { wrapped } from '../wrapped.ts';
 
 const width = 80;
 
@@ -99,8 +100,8 @@ export function scanText(rows: readonly ScanRow[]): string {
   const forecasts = rows.map(({ perpAccount, asset, funding }) => `funding of ${asset} at ${perpAccount}: ${funding}`);
   return [
     heading,
-    ...found.flatMap((line, index) => [line, ...(rows[index]?.reasons ?? []).flatMap(wrapped)]),
-    ...[...new Set(forecasts)].flatMap(wrapped),
+    ...found.flatMap((line, index) => [line, ...(rows[index]?.reasons ?? []).flatMap(below)]),
+    ...[...new Set(forecasts)].flatMap(below),
   ].join('\n');
 }
 
@@ -111,16 +112,7 @@ function short(value: string | null): string {
   return number.abs().gte(decimal('1000')) ? number.toFixed(0).slice(0, 7) : number.toFixed(1);
 }
 
-/** Indented, and broken between words. */
-function wrapped(reason: string): string[] {
-  const lines: string[] = [];
-  let line = '   ';
-  for (const word of reason.split(' ')) {
-    if (line.length + word.length + 1 > width && line.trim() !== '') {
-      lines.push(line);
-      line = '   ';
-    }
-    line += ` ${word}`;
-  }
-  return [...lines, line];
+/** Indented below its line. */
+function below(reason: string): string[] {
+  return wrapped(reason, width - 4).map((line) => `    ${line}`);
 }

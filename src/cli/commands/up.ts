@@ -1,5 +1,6 @@
 /** `npm start`: the whole service on one machine, until it is stopped or `--for` has passed. */
-import { resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../config/schema.ts';
@@ -20,7 +21,9 @@ import { createOutput, type Output } from '../output.ts';
 import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
 import { positionsLink } from './positions.ts';
 import { checkHomeMode, checkSwitches, recordHomeMode } from '../start-checks.ts';
+import { followAlerts } from '../follow-alerts.ts';
 import { followPositions } from '../follow-positions.ts';
+import { reportPage } from '../report/page.ts';
 import { simConfig } from '../sim-config.ts';
 import { summarise, summaryText, unsettledStatuses } from '../summary.ts';
 import { connectTemporal, externalTemporal, localTemporal, type TemporalTarget } from '../temporal-target.ts';
@@ -35,6 +38,8 @@ interface UpOptions extends CommonOptions {
 
 /** After `--for`, positions that are opening or closing may take this long to settle. */
 const settleMs = 30_000;
+/** A close is marked within two seconds, while there are quotes. */
+const markedMs = 5_000;
 
 export function upCommand(program: Command): void {
   withCommonOptions(program.command('up', { isDefault: false }))
@@ -49,6 +54,7 @@ export function upCommand(program: Command): void {
 }
 
 async function run(options: UpOptions): Promise<void> {
+  const startedMs = Date.now();
   const config = await readConfig(options.config);
   checkSwitches(config, options);
   const forMs = options.for === undefined ? null : parseDuration(options.for, '--for');
@@ -71,15 +77,24 @@ async function run(options: UpOptions): Promise<void> {
   await withStack(stack, external, config, async (client, ledger) => {
     await startServices(client, config, stack.anchor);
     printAddresses(output, config, stack);
-    const following = followPositions(ledger, output, stopping.signal);
+    const following = Promise.all([
+      followPositions(ledger, output, stopping.signal),
+      followAlerts(ledger, output, startedMs, stopping.signal),
+    ]);
     await waitFor(forMs, stopping.signal);
     const engine = client.workflow.getHandle(engineWorkflowId(config.book));
     await engine.signal(signalNames.pause, { reason: stoppingReason });
-    if (forMs !== null && !stopping.signal.aborted) await untilSettled(ledger, stopping.signal);
-    const summary = await summarise(client, ledger, config);
+    if (forMs !== null && !stopping.signal.aborted) {
+      await untilSettled(ledger, stopping.signal);
+      await untilMarked(ledger, config.book, stopping.signal);
+    }
+    const summary = await summarise(client, { ledger, config, anchor: stack.anchor }, startedMs);
     stopping.abort();
     await following;
-    return () => output.result(summary.document, () => summaryText(summary, config));
+    const page = join(homeDir, 'report.html');
+    writeFileSync(page, reportPage(summary.performance));
+    return () =>
+      output.result(summary.document, () => `${summaryText(summary, config)}\n\nthe report with plots: ${page}`);
   });
 }
 
@@ -196,6 +211,14 @@ function waitFor(forMs: number | null, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', finish, { once: true });
     if (signal.aborted) finish();
   });
+}
+
+/** The report's equity is to show the last close as well. */
+async function untilMarked(ledger: Ledger, book: string, signal: AbortSignal): Promise<void> {
+  const endsAtMs = Date.now() + markedMs;
+  while (Date.now() < endsAtMs && !signal.aborted && (await ledger.unmarkedCloses(book, 0)).length > 0) {
+    await waitFor(200, signal);
+  }
 }
 
 function untilSettled(ledger: Ledger, signal: AbortSignal): Promise<void> {
