@@ -20,7 +20,11 @@ const program = new Command('basis')
   .description('Stablecoin basis trading on durable Temporal workflows')
   .exitOverride()
   .configureOutput({ outputError: () => undefined })
-  .showHelpAfterError(false);
+  .showHelpAfterError(false)
+  .addHelpText(
+    'after',
+    '\nnpm start runs everything: it is `up`.\nEach command has an example: npm run basis -- <command> --help',
+  );
 
 openCommand(program);
 positionsCommand(program);
@@ -37,6 +41,12 @@ upCommand(program);
 doctorCommand(program);
 alertsCommand(program);
 
+/** What commander says is wrong; what is allowed stands in the help. */
+function badCall({ message, code }: CommanderError): BadInput {
+  const command = code === 'commander.unknownCommand' ? '' : `${process.argv[2] ?? ''} `;
+  return new BadInput(`${message.replace(/^error: /, '')}\nSee npm run basis -- ${command}--help`);
+}
+
 try {
   await program.parseAsync();
   // Whatever still holds a socket has been told to close; the result is printed.
@@ -44,7 +54,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help'))
     process.exit(error.exitCode);
-  const shown = error instanceof CommanderError ? new BadInput(error.message.replace(/^error: /, '')) : error;
+  const shown = error instanceof CommanderError ? badCall(error) : error;
   const document = errorDocument(shown);
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(document)}\n`);
   else process.stderr.write(`${String(document.error['message'])}\n`);

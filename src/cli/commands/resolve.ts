@@ -38,7 +38,8 @@ export function resolveCommands(program: Command): void {
       ].join('\n'),
     )
     .action(async (given: string, choice: string, options: CommonOptions) => {
-      if (!choices.includes(choice)) throw new BadInput(`choice: must be one of ${choices.join(', ')}`);
+      if (!choices.includes(choice))
+        throw new BadInput(`${JSON.stringify(choice)} is no choice: write one of ${choices.join(', ')}`);
       await withService(options, async (service) => {
         const key = await resolveKey(service.ledger, given);
         await update(service, key, updateNames.resolve, choice);
