@@ -48,9 +48,7 @@ export async function alertsSince(db: Db, sinceWallMs: number): Promise<RaisedAl
   const rows = await db
     .selectFrom('alerts')
     .selectAll()
-    .where(({ or, eb }) =>
-      or([eb('raised_at_wall_ms', '>=', String(sinceWallMs)), eb('resolved_at_wall_ms', 'is', null)]),
-    )
+    .where(sql<boolean>`raised_at_wall_ms >= ${sinceWallMs} or resolved_at_wall_ms is null`)
     .orderBy('id')
     .execute();
   return rows.map((row) => ({ ...alertOf(row), id: row.id, isNotice: row.is_notice }));

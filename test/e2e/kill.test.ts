@@ -30,7 +30,7 @@ test('a position survives the death of its worker and of the whole stack, and is
   for (const pid of everything) process.kill(pid, 'SIGKILL');
   await first.end();
 
-  const second = home.start('--control', '--for', '30s', '--json');
+  const second = home.start('--control', '--for', '60s', '--json');
   const ids = venueOrderIds(await controlUrl(second));
   // The gap has closed: by convergence, or, where waiting on costs funding, because it does; or it jumped in the crash.
   await second.line(/ closed .*(convergence|funding_flip|profit_target)/);

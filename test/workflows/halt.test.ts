@@ -18,7 +18,6 @@ test('closes what is open with its own reason, opens nothing, and a resume takes
   await service.setPrices('0.9996', '0.9990');
   const handle = await service.openPosition('short_spot_long_perp');
   await service.untilStatus(handle, 'hedged');
-  await service.ledger.observeEquity('default', { equityUsd: '200000', transferredUsd: '0' }, Date.now());
 
   await engine.signal('halt', { reason: 'the exchanges are in trouble', closeAll: true });
   const result = await handle.result();
@@ -34,6 +33,8 @@ test('closes what is open with its own reason, opens nothing, and a resume takes
     /^halted: nothing is opened in the book default: the exchanges are in trouble/,
   );
 
+  // Only now: the guard halts for such a drawdown too, with words of its own.
+  await service.ledger.observeEquity('default', { equityUsd: '200000', transferredUsd: '0' }, Date.now());
   await engine.signal('resume');
   await eventually(
     async () => (await engine.query<EngineView>('engine')).haltReason === null,
