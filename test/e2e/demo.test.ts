@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { z } from 'zod';
 import { decimal, sum } from '../../src/domain/decimal.ts';
-import { serviceHome } from '../support/service-process.ts';
+import { serviceHome, type ServiceProcess } from '../support/service-process.ts';
 import { eventually } from '../support/trading-service.ts';
 
 const home = serviceHome();
@@ -41,8 +41,10 @@ const summarySchema = z.strictObject({
   }),
 });
 
-/** A busy machine misses gaps that last a second: it may take most of the tape. */
-const longestRun = '240s';
+/** The crash is over after 100 s. */
+const longestRun = '130s';
+/** A busy machine misses gaps that last a few seconds: the tape is played again for it. */
+const tries = 3;
 
 /** `short funding_flip`: what a line of a closed position says. */
 function closes(lines: readonly string[]): { readonly sides: Set<string>; readonly reasons: Set<string> } {
@@ -53,31 +55,39 @@ function closes(lines: readonly string[]): { readonly sides: Set<string>; readon
   return { sides: new Set(found.map(({ side }) => side)), reasons: new Set(found.map(({ reason }) => reason)) };
 }
 
+function hasSeenAll(service: ServiceProcess): boolean {
+  const { sides, reasons } = closes(service.lines());
+  return sides.size === 2 && reasons.size >= 3;
+}
+
+/** Until everything was seen, or the run is over. */
+async function run(...options: string[]) {
+  const service = home.start('--for', longestRun, '--json', '--port-base', '17230', ...options);
+  const ended = service.end();
+  let isOver = false;
+  void ended.then(() => (isOver = true));
+  await eventually(
+    async () => isOver || hasSeenAll(service),
+    () => `it goes on and on:\n${service.lines().slice(-60).join('\n')}`,
+    270_000,
+  );
+  if (!isOver) process.kill(service.pid, 'SIGINT');
+  return { service, ...(await ended) };
+}
+
 test(
   'the engine trades both sides of the October tape and leaves for three reasons; the run ends with alerts and a report',
   {
-    timeout: 360_000,
+    timeout: 900_000,
   },
   async () => {
-    const service = home.start('--for', longestRun, '--json', '--port-base', '17230');
-    const ended = service.end();
-    let isOver = false;
-    void ended.then(() => (isOver = true));
-    const hasSeenAll = (): boolean => {
-      const { sides, reasons } = closes(service.lines());
-      return sides.size === 2 && reasons.size >= 3;
-    };
-    await eventually(
-      async () => isOver || hasSeenAll(),
-      () => `not both sides, or not three reasons:\n${service.lines().slice(-60).join('\n')}`,
-      330_000,
-    );
-    if (!isOver) process.kill(service.pid, 'SIGINT');
-    const { code, lastLine } = await ended;
+    let { service, code, lastLine } = await run();
+    for (let played = 1; played < tries && code === 0 && !hasSeenAll(service); played += 1)
+      ({ service, code, lastLine } = await run('--fresh'));
     assert.equal(code, 0, service.lines().slice(-30).join('\n'));
     const summary = summarySchema.parse(JSON.parse(lastLine));
     const seen = `${lastLine}\n${service.lines().slice(-60).join('\n')}`;
-    assert.ok(hasSeenAll(), seen);
+    assert.ok(hasSeenAll(service), seen);
     assert.ok(summary.opened >= 3 && summary.closed >= 3, seen);
     assert.ok(summary.open >= 0 && summary.opened >= summary.closed, seen);
     assert.equal(summary.oneLegged, 0, seen);
