@@ -332,8 +332,9 @@ export async function marketActivities(surroundings: Surroundings, ledger: Ledge
   });
   const equity = equityTerms(config, scan.pairs);
   const guard = { maxDrawdownPct: config.limits.maxDrawdownPct, haltCloses: config.limits.haltCloses };
+  const shown = await shownMarketData(surroundings, marketData);
   const pegs = createPegWatch(pegTerms(config), {
-    marketData: await pegMarketData(surroundings, marketData),
+    marketData: shown,
     alerts,
     clock: systemClock,
   });
@@ -347,14 +348,18 @@ export async function marketActivities(surroundings: Surroundings, ledger: Ledge
     guard,
     pegs,
     persistenceOf: persistenceOf(config),
+    settledFunding: shown,
     stopping,
   });
 }
 
-/** References of pegs are looked at and never traded: in paper mode at the real exchanges themselves. */
-async function pegMarketData(surroundings: Surroundings, marketData: MarketData): Promise<MarketData> {
+/**
+ * References of pegs, and what was settled, are looked at and never traded: in paper mode at the real exchanges themselves,
+ * whose history began before the run.
+ */
+async function shownMarketData(surroundings: Surroundings, marketData: MarketData): Promise<MarketData> {
   const { config, stopping } = surroundings;
-  if (config.mode !== 'paper' || config.strategy.depeg === null) return marketData;
+  if (config.mode !== 'paper') return marketData;
   const real = await buildRealMarketData(surroundings);
   stopping.addEventListener('abort', () => void real.close(), { once: true });
   return real;

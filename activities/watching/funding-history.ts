@@ -14,7 +14,8 @@ const hourMs = 3_600_000;
 
 export interface FundingHistoryPorts {
   readonly ledger: Pick<Ledger, 'fundingRates' | 'recordFundingRates'>;
-  readonly marketData: Pick<MarketData, 'fundingRatesSince'>;
+  /** Where the lists are read; not always where the coming rates are. */
+  readonly settledFunding: Pick<MarketData, 'fundingRatesSince'>;
   readonly clock: Clock;
   readonly warn: (message: string) => void;
 }
@@ -34,7 +35,7 @@ interface Kept {
   dueAtMs: number;
 }
 
-export function createFundingHistory({ ledger, marketData, clock, warn }: FundingHistoryPorts): FundingHistory {
+export function createFundingHistory({ ledger, settledFunding, clock, warn }: FundingHistoryPorts): FundingHistory {
   const kept = new Map<string, Kept>();
   const reading = new Set<string>();
   const name = (venue: string, symbol: string): string => `${venue} ${symbol}`;
@@ -62,7 +63,7 @@ export function createFundingHistory({ ledger, marketData, clock, warn }: Fundin
     if (!isMissing || clock.nowMs() < known.dueAtMs) return;
     known.dueAtMs = clock.nowMs() + readAgainMs;
     const sinceMs = Math.max(fromMs, known.readUntilMs + 1);
-    const found = await marketData.fundingRatesSince(venue, symbol, sinceMs);
+    const found = await settledFunding.fundingRatesSince(venue, symbol, sinceMs);
     await ledger.recordFundingRates(venue, found);
     const rates = new Map([...known.rates, ...found].map((rate) => [rate.settledAtMs, rate]));
     known.rates = [...rates.values()]

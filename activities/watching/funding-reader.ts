@@ -23,7 +23,7 @@ export interface FundingReader {
 }
 
 export interface FundingReaderPorts extends FundingHistoryPorts, Pick<OutlookPorts, 'persistenceOf'> {
-  readonly marketData: Pick<MarketData, 'fundingRate' | 'fundingRatesSince'>;
+  readonly marketData: Pick<MarketData, 'fundingRate'>;
   readonly anchor: ClockAnchor;
 }
 

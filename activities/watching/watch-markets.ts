@@ -20,7 +20,7 @@ import { armedPositions, type ArmedPositionsLedger } from './armed-positions.ts'
 import { createBasisFigures } from './basis-figures.ts';
 import { createEquityMarks, type EquityLedger, type EquityTerms } from './equity-marks.ts';
 import { createPortfolioGuard, type GuardTerms } from './portfolio-guard.ts';
-import { createFundingReader } from './funding-reader.ts';
+import { createFundingReader, type FundingReaderPorts } from './funding-reader.ts';
 import { createOpportunityScan, type ScanMarket, type ScanTerms } from './opportunity-scan.ts';
 import type { PegWatch } from './peg-watch.ts';
 import { messageOf } from '../failures.ts';
@@ -37,7 +37,7 @@ export interface WatcherPorts {
     Pick<Ledger, 'observeEquity' | 'recordBases' | 'basisHistory' | 'fundingRates' | 'recordFundingRates'> &
     EquityLedger &
     Pick<Ledger, 'listenForWatches'>;
-  readonly marketData: Pick<MarketData, 'orderBook' | 'fundingRate' | 'fundingRatesSince' | 'watch'>;
+  readonly marketData: Pick<MarketData, 'orderBook' | 'fundingRate' | 'watch'>;
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly scan: ScanTerms;
@@ -45,6 +45,7 @@ export interface WatcherPorts {
   readonly guard: GuardTerms;
   readonly pegs: PegWatch;
   readonly persistenceOf: PersistenceOf;
+  readonly settledFunding: FundingReaderPorts['settledFunding'];
   /** Aborts when this process is asked to stop: the watcher then returns, and the next process takes over at once. */
   readonly stopping: AbortSignal;
 }

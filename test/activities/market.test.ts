@@ -43,7 +43,6 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
   const marketData = {
     orderBook: (_venue: string, symbol: string) => Promise.resolve(symbol.includes(':') ? books[1] : books[0]),
     fundingRate: fundingRate ?? (() => Promise.resolve(rate)),
-    fundingRatesSince: () => Promise.resolve([]),
     watch: (_instruments: unknown, _onQuote: unknown, signal: AbortSignal) => until(signal),
   };
   const ports: MarketPorts = {
@@ -53,6 +52,7 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
     pegs: createPegWatch(null, { marketData, alerts, clock }),
     stopping: stopping.signal,
     persistenceOf: () => '0.5',
+    settledFunding: { fundingRatesSince: () => Promise.resolve([]) },
     equity: { accounts: [], markets: [] },
     scan: scanTerms({ pairs: [pairOf()], rules: rulesOf(), notionalUsd: '1000', scanIntervalMs: 30_000 }),
     ledger: {

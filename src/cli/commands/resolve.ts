@@ -66,7 +66,7 @@ export function resolveCommands(program: Command): void {
         createOutput(options.json).result({ key, exits }, () =>
           [
             `${shortKey(key)}: stop loss ${exits.stopLossPct} %, profit target ${exits.profitTargetPct} %,`,
-            `convergence at ${exits.exitBps} bps, at most ${exits.maxHoldingMs / 3_600_000} h from its opening`,
+            `convergence at ${exits.exitBps} bps${exits.centreBps === undefined ? '' : ` from ${exits.centreBps}`}, at most ${exits.maxHoldingMs / 3_600_000} h from its opening`,
           ].join('\n'),
         );
       });

@@ -30,7 +30,7 @@ function story(inLedger: readonly SettledFundingRate[]) {
         Promise.resolve(written.filter(({ settledAtMs }) => settledAtMs >= sinceMs)),
       recordFundingRates: (_venue, rates) => Promise.resolve(void written.push(...rates)),
     },
-    marketData: {
+    settledFunding: {
       fundingRatesSince: (_venue, _symbol, sinceMs) => {
         asked.push(sinceMs);
         if (venue.failure !== null) return Promise.reject(venue.failure);

@@ -14,18 +14,20 @@ function reader() {
   const warnings: string[] = [];
   const lists: SettledFundingRate[] = [];
   const marketData = {
-    fundingRatesSince: () => Promise.resolve(lists),
     fundingRate: () => {
       const answer = Promise.withResolvers<FundingRate>();
       asked.push(answer);
       return answer.promise;
     },
   };
+  const settledFunding = { fundingRatesSince: () => Promise.resolve(lists) };
   const ledger = { fundingRates: () => Promise.resolve([]), recordFundingRates: () => Promise.resolve() };
   const anchor = { wallMs: 0, marketMs: 0, scale: 1, tapeEndMs: null };
   const warn = (message: string): void => void warnings.push(message);
   const persistenceOf = (venue: string): string => (venue === 'binanceusdm' ? '0.67' : '0.5');
-  const funding = createFundingReader({ marketData, ledger, clock, anchor, persistenceOf, warn }, [perpetual]);
+  const funding = createFundingReader({ marketData, settledFunding, ledger, clock, anchor, persistenceOf, warn }, [
+    perpetual,
+  ]);
   return { clock, asked, warnings, funding, lists, outlook: () => funding.outlook(perpetual.venue, perpetual.symbol) };
 }
 
