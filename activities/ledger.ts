@@ -2,6 +2,7 @@
 import { midPrice } from '../src/domain/basis.ts';
 import { decimal, sum, zero, type DecimalText } from '../src/domain/decimal.ts';
 import type { Comparison } from '../src/domain/comparison.ts';
+import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
 import { liveStatuses, type ExitReason, type PositionPlan } from '../src/domain/position.ts';
@@ -49,6 +50,12 @@ export type Admission =
     }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
+/** Orders that the venue made on a position, of which its workflow does not know all. */
+export interface UnheardFills {
+  readonly kind: 'unheard';
+  readonly venueOrders: readonly OrderObservation[];
+}
+
 /** How a position that a person worked on ended. */
 export type PositionEnd = Pick<PositionRow, 'status' | 'exitReason' | 'abortReason' | 'attribution'>;
 
@@ -89,19 +96,29 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       return withFailures(() => ledger.prepareOpening(request));
     },
 
-    /** Writes intents; a closing one disarms the watch and moves the position to `closing` first. */
+    /**
+     * Writes intents; a closing one disarms the watch and moves the position to `closing` first. Where the venue has made
+     * fills of its own that the workflow has not heard of, they are the answer, and nothing is written.
+     */
     async prepareOrders(request: {
       positionKey: string;
       workflowId: string;
       intents: readonly OrderIntent[];
       closing: { exitReason: ExitReason; nowWallMs: number } | null;
-    }): Promise<Order[]> {
-      const { positionKey, workflowId, intents, closing } = request;
+      /** Of the venue's own fills on both legs, in base units; workflows of older code do not tell it. */
+      heardBase?: DecimalText;
+    }): Promise<Order[] | UnheardFills> {
+      const { positionKey, workflowId, intents, closing, heardBase } = request;
+      const write = async (): Promise<Order[] | UnheardFills> => {
+        if (heardBase === undefined) return ledger.prepareOrders(positionKey, workflowId, intents);
+        const written = await ledger.prepareNext(positionKey, workflowId, intents, heardBase);
+        return written.kind === 'prepared' ? written.orders : written;
+      };
       return withFailures(async () => {
-        if (closing === null) return ledger.prepareOrders(positionKey, workflowId, intents);
+        if (closing === null) return write();
         const { exitReason, nowWallMs } = closing;
         const [orders] = await Promise.all([
-          ledger.prepareOrders(positionKey, workflowId, intents),
+          write(),
           ledger.disarmWatch(positionKey),
           ledger.updatePosition({ key: positionKey, status: 'closing', nowWallMs, exitReason }),
         ]);

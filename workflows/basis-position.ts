@@ -45,7 +45,7 @@ import {
 } from './messages.ts';
 import { openLegs, prepareOpening, unwindBy } from './open-legs.ts';
 import { acceptResidual, breakGlassEnd, mayResolve, verifyFlat } from './resolution.ts';
-import { FencedOff, takeVenueOrder, type OrderDesk } from './order-loop.ts';
+import { createDesk, FencedOff, takeVenueOrder, type OrderDesk } from './order-loop.ts';
 import { alertPerson, checkArmed, failureMessage, reviewHolding, stuckBy, watchdog, watchOf } from './watching.ts';
 import { ownWorkflowId, showDetails, showPlan, showStatus } from './position-display.ts';
 
@@ -86,8 +86,7 @@ class Position {
     this.#input = input;
     this.#state = input.state;
     this.#plan = input.plan;
-    const observations: OrderObservation[] = [...input.orders];
-    this.#desk = { plan: input.plan, workflowId: ownWorkflowId(), observations, anchor: input.anchor, isFenced: false };
+    this.#desk = createDesk(input, ownWorkflowId(), (observation) => this.#onVenueFill(observation));
   }
 
   listen(): void {

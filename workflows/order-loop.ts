@@ -4,14 +4,14 @@
  * The list of observations is the workflow's memory of its orders; it is updated in place as orders resolve.
  */
 import { ActivityFailure, CancellationScope, sleep, TimeoutFailure } from '@temporalio/workflow';
-import { decimal, zero, type Decimal } from '../src/domain/decimal.ts';
+import { decimal, sum, toText, zero, type Decimal } from '../src/domain/decimal.ts';
 import { legPlan, referencePrice, type Move } from '../src/domain/execution/decide.ts';
 import { project, type OrderObservation, type OrderResolution } from '../src/domain/execution/observation.ts';
 import { coarserLot } from '../src/domain/execution/quantity.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
-import type { CloseRequest } from '../src/domain/position-state.ts';
+import type { CloseRequest, PositionInput } from '../src/domain/position-state.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import { orderIntent } from '../src/strategy/plan.ts';
 import { sizeToDepth } from './market-orders.ts';
@@ -30,6 +30,16 @@ export interface OrderDesk {
   readonly anchor: ClockAnchor;
   /** A person works on the position without Temporal: nothing is sent from here any more. */
   isFenced: boolean;
+  /** Takes a fill that the venue made by itself, and what follows from it. */
+  readonly onVenueFill: (observation: OrderObservation) => void;
+}
+
+export function createDesk(
+  { plan, anchor, orders }: PositionInput,
+  workflowId: string,
+  onVenueFill: OrderDesk['onVenueFill'],
+): OrderDesk {
+  return { plan, workflowId, observations: [...orders], anchor, isFenced: false, onVenueFill };
 }
 
 /** Thrown once nothing of ours is on its way: what remains is another's to do. */
@@ -106,18 +116,42 @@ export async function sendMoves(
   moves: readonly Move[],
   terms: { readonly close: CloseRequest | null; readonly known: LegPrices | null; readonly fallback: LegPrices | null },
 ): Promise<void> {
-  const { plan, workflowId } = desk;
+  const { plan } = desk;
   const intents =
     plan.style?.kind === 'market'
       ? await marketIntents(desk, moves)
       : intentsOf(plan, moves, terms.known ?? (await closingPrices(desk, terms.close, terms.fallback)));
-  const orders = await ledgerActivities('close', 'write the next intents').prepareOrders({
+  const closing = terms.close === null ? null : { exitReason: terms.close.reason, nowWallMs: Date.now() };
+  const orders = await writeIntents(desk, intents, closing, 'write the next intents', 'close');
+  await submitAndSettle(desk, orders, 'close');
+}
+
+/** Writes what was decided. None are written when the venue has made fills unheard of: they are, and all is decided again. */
+export async function writeIntents(
+  desk: OrderDesk,
+  intents: readonly OrderIntent[],
+  closing: { exitReason: CloseRequest['reason']; nowWallMs: number } | null,
+  summary: string,
+  urgency: Urgency,
+): Promise<readonly Order[]> {
+  const { plan, workflowId } = desk;
+  const heard = heardBase(desk);
+  const written = await ledgerActivities(urgency, summary).prepareOrders({
     positionKey: plan.key,
     workflowId,
     intents,
-    closing: terms.close === null ? null : { exitReason: terms.close.reason, nowWallMs: Date.now() },
+    closing,
+    heardBase: toText(heard),
   });
-  await submitAndSettle(desk, orders, 'close');
+  if (!('kind' in written)) return written;
+  for (const observation of written.venueOrders) desk.onVenueFill(observation);
+  if (heardBase(desk).lte(heard)) throw new Error(`${plan.key}: a fill of the venue was told, and not taken`);
+  return [];
+}
+
+/** Base units of the venue's own fills on both legs that are known here. */
+function heardBase({ observations }: OrderDesk): Decimal {
+  return sum(observations.filter(({ order }) => order.purpose === 'venue').map(filledOf));
 }
 
 /** What the order books hold within the slippage. A leg that has nothing there counts as one that found nothing. */

@@ -13,8 +13,16 @@ import type { OrderProgress } from '../src/domain/order.ts';
 import type { MakerStyle } from '../src/domain/position.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import { quoteIntent } from '../src/strategy/plan.ts';
-import { ledgerActivities, marketActivities, quoteActivities, restingActivities } from './activity-proxies.ts';
-import { FencedOff, placeResting, planPrices, sendMoves, updateOrder, type OrderDesk } from './order-loop.ts';
+import { marketActivities, quoteActivities, restingActivities } from './activity-proxies.ts';
+import {
+  FencedOff,
+  placeResting,
+  planPrices,
+  sendMoves,
+  updateOrder,
+  writeIntents,
+  type OrderDesk,
+} from './order-loop.ts';
 
 export interface Quoting {
   /** What the machine has to know beside the orders, as of now. */
@@ -84,14 +92,9 @@ export function createQuoting(desk: OrderDesk, style: MakerStyle, isCloseAsked: 
       }
       seen = price.prices;
       isQuoteStale = false;
-      const [order] = await ledgerActivities('open', 'write the next quote').prepareOrders({
-        positionKey: plan.key,
-        workflowId: desk.workflowId,
-        intents: [quoteIntent(plan, style, move, decimal(seen[style.makerLeg]))],
-        closing: null,
-      });
-      if (order === undefined) throw new Error('an intent was written and no order came back');
-      await placeResting(desk, order);
+      const intent = quoteIntent(plan, style, move, decimal(seen[style.makerLeg]));
+      const [order] = await writeIntents(desk, [intent], null, 'write the next quote', 'open');
+      if (order !== undefined) await placeResting(desk, order);
     },
 
     async watch({ clientOrderId, wakeAtBase }) {

@@ -18,7 +18,7 @@ import * as positions from './positions.ts';
 import { reserve } from './reservations.ts';
 import { fillOf, orderOf } from './rows.ts';
 import { recordProgress, recordSettlement } from './settlements.ts';
-import { bookVenueFills, venueOrdersOfLive } from './venue-fills.ts';
+import { bookVenueFills, unheardVenueOrders, venueOrdersOfLive } from './venue-fills.ts';
 import { listenForWatches } from './watch-listener.ts';
 import * as watches from './watches.ts';
 
@@ -82,6 +82,15 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     async prepareOrders(positionKey, workflowId, intents) {
       const id = await installationId();
       return run((db) => orders.prepareOrders(db, { installationId: id, idFormOf }, positionKey, workflowId, intents));
+    },
+    async prepareNext(positionKey, workflowId, intents, heardBase) {
+      const id = await installationId();
+      return transact(async (db) => {
+        const venueOrders = await unheardVenueOrders(db, positionKey, heardBase);
+        if (venueOrders.length > 0) return { kind: 'unheard', venueOrders };
+        const terms = { installationId: id, idFormOf };
+        return { kind: 'prepared', orders: await orders.prepareOrders(db, terms, positionKey, workflowId, intents) };
+      });
     },
     claimOrder: (id, claim, claimant) => run((db) => orders.claimOrder(db, id, claim, claimant)),
     fencePosition: (key) => transact((db) => fences.fencePosition(db, key)),

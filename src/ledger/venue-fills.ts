@@ -1,6 +1,7 @@
 /** Booking fills that no order of ours made, on the positions that they shrank. */
 import { sql, type Transaction } from 'kysely';
-import { decimal, toText } from '../domain/decimal.ts';
+import { decimal, sum, toText, type DecimalText } from '../domain/decimal.ts';
+import type { OrderObservation } from '../domain/execution/observation.ts';
 import { observationOf } from '../domain/execution/recorded.ts';
 import { averagePrice, filledBase, receivedBase } from '../domain/execution/received.ts';
 import type { VenueFill } from '../domain/fill.ts';
@@ -78,6 +79,34 @@ export async function venueOrdersOfLive(db: Db, account: string): Promise<VenueO
     .orderBy('orders.seq')
     .execute();
   return Promise.all(rows.map((row) => observed(db, positionOf(row), row.client_order_id)));
+}
+
+/**
+ * All orders that the venue made on a position, if they filled more base units than its workflow has heard of; else none.
+ * The position's row stays locked: a booking comes before what is written next, or after it.
+ */
+export async function unheardVenueOrders(
+  db: Transaction<Schema>,
+  positionKey: string,
+  heardBase: DecimalText,
+): Promise<OrderObservation[]> {
+  const row = await db
+    .selectFrom('positions')
+    .selectAll()
+    .where('key', '=', positionKey)
+    .forShare()
+    .executeTakeFirstOrThrow();
+  const made = await db
+    .selectFrom('orders')
+    .select(['client_order_id', 'filled_base'])
+    .where('position_key', '=', positionKey)
+    .where('purpose', '=', 'venue')
+    .orderBy('seq')
+    .execute();
+  if (sum(made.map((order) => decimal(order.filled_base))).lte(decimal(heardBase))) return [];
+  const position = positionOf(row);
+  const orders = await Promise.all(made.map((order) => observed(db, position, order.client_order_id)));
+  return orders.map(({ observation }) => observation);
 }
 
 /** In the order in which they are taken to shrink. */
@@ -185,6 +214,14 @@ async function book(
       venue_order_id: venueOrderId,
     })
     .onConflict((conflict) => conflict.column('client_order_id').doNothing())
+    .execute();
+  // Decided on a leg that is no longer what it was: its workflow decides again.
+  await db
+    .updateTable('orders')
+    .set({ state: 'absent', reason: 'the venue took some of its leg meanwhile' })
+    .where('position_key', '=', position.key)
+    .where('leg', '=', leg)
+    .where('state', '=', 'prepared')
     .execute();
   await db
     .insertInto('fills')

@@ -204,6 +204,16 @@ export interface Ledger {
 
   /** Writes intents as `prepared` rows; the client order id is a pure function of its inputs. Repeated: the same rows, whatever their state. */
   prepareOrders(positionKey: string, workflowId: string, intents: readonly OrderIntent[]): Promise<Order[]>;
+  /**
+   * The same for a workflow that has heard of so many base units of the venue's own fills on the position, over both legs.
+   * `unheard`: there are more, so that its orders were decided on what is not so; nothing is written.
+   */
+  prepareNext(
+    positionKey: string,
+    workflowId: string,
+    intents: readonly OrderIntent[],
+    heardBase: DecimalText,
+  ): Promise<{ kind: 'prepared'; orders: Order[] } | { kind: 'unheard'; venueOrders: OrderObservation[] }>;
   /** `prepared` → `sending`, exactly once; a workflow's not on a fenced position, a person's only there. False: never send; look up. */
   claimOrder(
     clientOrderId: string,
@@ -244,7 +254,10 @@ export interface Ledger {
   fillsOfAccount(account: string): Promise<LedgerFill[]>;
   /** The fills summed, by symbol, and the orders still unresolved, all of one moment. Symbols without either are left out. */
   netFills(account: string): Promise<NetFills[]>;
-  /** Books those of the fills that no order of ours made on the positions that they shrank. Repeated: books nothing. */
+  /**
+   * Books those of the fills that no order of ours made on the positions that they shrank, whose orders for that leg that
+   * are still `prepared` become `absent`. Repeated: books nothing.
+   */
   bookVenueFills(
     account: string,
     symbol: string,

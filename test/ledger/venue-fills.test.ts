@@ -280,3 +280,57 @@ test('a position that was opened after the venue took something is not taken to 
     );
     assert.equal((await ledger.fillsOf(opened)).length, 2);
   }));
+
+/** An order that closes the whole perpetual leg of a short one. */
+const closingIntent = (step: number) => ({
+  leg: 'perp' as const,
+  account: 'binance',
+  venue: 'binanceusdm',
+  symbol: perpetual,
+  side: 'buy' as const,
+  purpose: 'close' as const,
+  step,
+  attempt: 1,
+  quantityBase: '1000',
+  limitPrice: '1.01',
+  timeInForce: 'ioc' as const,
+  reduceOnly: true,
+});
+
+test('an order that was written before the venue took some of its leg is never claimed', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await hedged(ledger, 'A');
+    const [closing] = await ledger.prepareOrders(key, `position/${key}`, [closingIntent(2)]);
+    assert.ok(closing);
+    await ledger.bookVenueFills('binance', perpetual, [deleveraging('1', '400')], holding('-600'));
+    assert.equal((await ledger.order(closing.clientOrderId))?.state, 'absent');
+    assert.equal(
+      await ledger.claimOrder(closing.clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 }),
+      false,
+    );
+  }));
+
+test('a workflow that has not heard of all that the venue took is told, and its orders are not written', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await hedged(ledger, 'A');
+    await ledger.bookVenueFills('binance', perpetual, [deleveraging('1', '400')], holding('-600'));
+    const unheard = await ledger.prepareNext(key, `position/${key}`, [closingIntent(2)], '0');
+    assert.ok(unheard.kind === 'unheard');
+    assert.deepEqual(
+      unheard.venueOrders.map(({ order, resolution }) => [
+        order.leg,
+        order.step,
+        resolution.kind === 'done' && resolution.receivedBase,
+      ]),
+      [['perp', 2, '400']],
+    );
+    assert.ok(!(await ledger.ordersOf(key)).some(({ purpose }) => purpose === 'close'));
+
+    const both = [deleveraging('1', '400'), deleveraging('2', '100')];
+    await ledger.bookVenueFills('binance', perpetual, both, holding('-500'));
+    const grown = await ledger.prepareNext(key, `position/${key}`, [closingIntent(3)], '400');
+    assert.equal(grown.kind, 'unheard');
+    const heard = await ledger.prepareNext(key, `position/${key}`, [closingIntent(3)], '500');
+    assert.ok(heard.kind === 'prepared');
+    assert.equal(heard.orders.length, 1);
+  }));

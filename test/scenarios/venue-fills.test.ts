@@ -65,6 +65,58 @@ describe('the perpetual leg is shrunk by another’s hand', () => {
     assert.deepEqual(await service.compare(), clean);
   });
 
+  test('whole, and booked, but nobody lived to tell it: its close leaves alone what another holds there', async () => {
+    const [first, second] = [
+      await service.openPosition('short_spot_long_perp'),
+      await service.openPosition('short_spot_long_perp'),
+    ];
+    const [struck, other] = [await service.untilStatus(first, 'hedged'), await service.untilStatus(second, 'hedged')];
+    const hand = handOn(service.sim, 'binanceusdm');
+    await service.replaceReads('binance', async () => {
+      const symbol = 'USDC/USDT:USDT';
+      const { quantityBase } = struck.plan;
+      await hand.createOrder(symbol, 'market', 'sell', Number(quantityBase), undefined, { reduceOnly: true });
+      const [trade] = (await hand.fetchMyTrades(symbol)).slice(-1);
+      assert.ok(trade?.order && trade.id && trade.timestamp && trade.fee?.cost !== undefined);
+      const booking = await service.ledger.bookVenueFills(
+        'binance',
+        symbol,
+        [
+          {
+            venueOrderId: trade.order,
+            tradeId: trade.id,
+            symbol,
+            side: 'sell',
+            price: String(trade.price),
+            quantityBase,
+            fee: String(trade.fee.cost),
+            feeCurrency: 'USDT',
+            role: 'taker',
+            executedAtMs: trade.timestamp,
+          },
+        ],
+        { kind: 'perpetual', venueHeldBase: other.plan.quantityBase, first: struck.key },
+      );
+      assert.equal(booking.kind === 'booked' ? booking.orders.length : 0, 1);
+      await first.signal('forceClose');
+      await eventually(async () =>
+        (await service.ledger.ordersOf(struck.key)).some(
+          ({ purpose, state }) => purpose === 'close' && state === 'done',
+        ),
+      );
+    });
+    assert.equal((await first.result()).kind, 'closed');
+    const closing = (await service.ledger.ordersOf(struck.key)).filter(({ purpose }) => purpose === 'close');
+    assert.deepEqual(
+      closing.map(({ leg }) => leg),
+      ['spot'],
+    );
+    assert.equal((await service.untilStatus(second, 'hedged')).status, 'hedged');
+    await second.signal('forceClose');
+    assert.equal((await second.result()).kind, 'closed');
+    assert.deepEqual(await service.compare(), clean);
+  });
+
   test('a trade that no position explains is told to a person and booked on none', async () => {
     const handle = await service.openPosition('short_spot_long_perp');
     const { key } = await service.untilStatus(handle, 'hedged');

@@ -168,6 +168,7 @@ function quietLedger(): Ledger {
     haltOf: unasked('haltOf'),
     alertsSince: unasked('alertsSince'),
     prepareOrders: unasked('prepareOrders'),
+    prepareNext: unasked('prepareNext'),
     claimOrder: unasked('claimOrder'),
     fencePosition: unasked('fencePosition'),
     acceptResidual: unasked('acceptResidual'),
