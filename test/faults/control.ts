@@ -1,4 +1,5 @@
 /** The simulated exchanges' control API: prices and faults in, the venues' own truth out. */
+import type { OrderSide } from '../../src/domain/order.ts';
 import type { NewFault } from '../../src/sim/fault-rule.ts';
 import { calmPrices, perpSymbol, spotSymbol, venues, type VenueName } from './configuration.ts';
 
@@ -7,13 +8,18 @@ export interface VenueOrderView {
   readonly id: string;
   readonly clientOrderId: string;
   readonly symbol: string;
-  readonly side: 'buy' | 'sell';
+  readonly side: OrderSide;
+  readonly timeInForce: string;
+  /** Null of a market order. */
+  readonly price: string | null;
   readonly quantity: string;
   readonly reduceOnly: boolean;
   readonly origin: string | null;
   readonly status: string;
   readonly filledBase: string;
   readonly createdAtMs: number;
+  /** Of its last fill or its end. */
+  readonly updatedAtMs: number;
 }
 
 export interface VenueTradeView {
@@ -22,7 +28,7 @@ export interface VenueTradeView {
   readonly orderId: string;
   readonly clientOrderId: string;
   readonly symbol: string;
-  readonly side: 'buy' | 'sell';
+  readonly side: OrderSide;
   readonly price: string;
   readonly quantityBase: string;
   readonly fee: string;
@@ -56,9 +62,14 @@ export interface Prices {
   readonly perp: string;
 }
 
+/** Where something is traded. */
+export type Listing = readonly [VenueName, 'spot' | 'perp'];
+
 export interface Control {
   /** Centres the books; with `thin`, base units on the best level of each side and nothing behind them. */
   setPrices(prices: Prices, thin?: string): Promise<void>;
+  /** Somebody buys or sells so many base units through whatever rests there; then the prices are what they were. */
+  trade(listing: Listing, side: OrderSide, quantity: string): Promise<void>;
   /** No faults, and the prices of the start. */
   calm(): Promise<void>;
   /** Returns the rule's id. */
@@ -71,7 +82,7 @@ export interface Control {
   venue(name: VenueName): Promise<VenueState>;
 }
 
-const listings: readonly (readonly [VenueName, 'spot' | 'perp'])[] = [
+export const listings: readonly Listing[] = [
   ['bybit', 'spot'],
   ['bybit', 'perp'],
   ['binanceusdm', 'perp'],
@@ -88,16 +99,30 @@ export function createControl(url: string): Control {
     return JSON.parse(text);
   }
 
+  let current: { prices: Prices; thin?: string } = { prices: calmPrices };
+
+  async function setBook([venue, leg]: Listing): Promise<void> {
+    const { prices, thin } = current;
+    const centre = prices[leg];
+    const levels =
+      thin === undefined ? {} : { bids: [[shifted(centre, -1), thin]], asks: [[shifted(centre, 1), thin]] };
+    await call('POST', `/venues/${venue}/prices`, { symbol: symbolOf(leg), centre, ...levels });
+  }
+
   async function setPrices(prices: Prices, thin?: string): Promise<void> {
-    await Promise.all(
-      listings.map(([venue, leg]) => {
-        const centre = prices[leg];
-        const symbol = leg === 'spot' ? spotSymbol : perpSymbol;
-        const levels =
-          thin === undefined ? {} : { bids: [[shifted(centre, -1), thin]], asks: [[shifted(centre, 1), thin]] };
-        return call('POST', `/venues/${venue}/prices`, { symbol, centre, ...levels });
-      }),
-    );
+    current = thin === undefined ? { prices } : { prices, thin };
+    await Promise.all(listings.map(setBook));
+  }
+
+  async function trade(listing: Listing, side: OrderSide, quantity: string): Promise<void> {
+    const [venue, leg] = listing;
+    const centre = current.prices[leg];
+    const through = side === 'sell' ? -throughSteps : throughSteps;
+    const level = [shifted(centre, through), quantity];
+    const behind = [shifted(centre, through + Math.sign(through)), deep];
+    const levels = side === 'sell' ? { bids: [behind], asks: [level] } : { bids: [level], asks: [behind] };
+    await call('POST', `/venues/${venue}/prices`, { symbol: symbolOf(leg), centre, ...levels });
+    await setBook(listing);
   }
 
   let hits: Record<string, number> = {};
@@ -131,6 +156,7 @@ export function createControl(url: string): Control {
 
   return {
     setPrices,
+    trade,
     clearFaults,
     async calm() {
       await clearFaults();
@@ -143,6 +169,14 @@ export function createControl(url: string): Control {
     liquidate: (venue, account) => strike(`/venues/${venue}/liquidate`, { account, symbol: perpSymbol }),
     venue: (name) => call<VenueState>('GET', `/venues/${name}`),
   };
+}
+
+/** How far from its centre a trade goes: past every quote that is at its price. */
+const throughSteps = 6;
+const deep = '20000';
+
+function symbolOf(leg: Listing[1]): string {
+  return leg === 'spot' ? spotSymbol : perpSymbol;
 }
 
 /** Ten-thousandths up or down. */

@@ -72,6 +72,8 @@ export function createStrikes(arena: Arena, signal: AbortSignal): Strikes {
         return;
       case 'prices':
         return control.setPrices(event.prices, event.thin ?? undefined);
+      case 'trade':
+        return control.trade(event.listing, event.side, event.quantity);
       case 'deleverage':
         await control.deleverage(event.venue, event.account, event.quantity);
         return;

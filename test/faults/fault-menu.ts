@@ -8,6 +8,11 @@ export const orderPaths: Readonly<Record<VenueName, string>> = {
   binanceusdm: '/fapi/v1/order',
 };
 
+export const cancelTargets: Readonly<Record<VenueName, Target>> = {
+  bybit: { venue: 'bybit', method: 'POST', path: '/v5/order/cancel' },
+  binanceusdm: { venue: 'binanceusdm', method: 'DELETE', path: '/fapi/v1/order' },
+};
+
 /** Longer than this, and an absent order could not be told from a hidden one: the venues' own word, less a margin. */
 const longestLagMs = 1_800;
 
@@ -79,6 +84,13 @@ const ofVenues: Partial<Readonly<Record<FaultKind, Deal>>> = {
   ws_close: (_, { venue }) => ({ kind: 'ws_close', venue }),
 };
 
+/** Kinds that a cancel can suffer. */
+const ofCancels: Partial<Readonly<Record<FaultKind, Deal>>> = {
+  ...ofRequests,
+  late: (dice, target) => ({ kind: 'late', ...target, delayMs: dice.whole(200, 3_000) }),
+  delay: (dice, target) => ({ kind: 'delay', ...target, delayMs: dice.whole(200, 2_000) }),
+};
+
 export const menuKinds: readonly string[] = [ofRequests, ofOrders, ofVenues].flatMap((kinds) => Object.keys(kinds));
 
 export function dealFault(dice: Dice): Dealt {
@@ -93,6 +105,12 @@ export function dealFault(dice: Dice): Dealt {
   }
   if (die < 0.85) return { fault: numbered(dice, pickDeal(dice, ofOrders)(dice, order)), forMs: 15_000 };
   return { fault: pickDeal(dice, ofVenues)(dice, order), forMs: dice.whole(1_000, 8_000) };
+}
+
+/** On the cancels of quotes, which a fill may overtake. */
+export function dealCancelFault(dice: Dice): Dealt {
+  const target = cancelTargets[dice.pick(['bybit', 'binanceusdm'] as const)];
+  return { fault: numbered(dice, pickDeal(dice, ofCancels)(dice, target)), forMs: 10_000 };
 }
 
 function pickDeal(dice: Dice, deals: Partial<Readonly<Record<FaultKind, Deal>>>): Deal {

@@ -1,11 +1,14 @@
 /** Rounds until there have been as many scenarios as asked for, on a fresh stack now and then. */
-import { percentile } from '../../bench/statistics.ts';
 import { withArena, type Arena } from './arena.ts';
 import { createHand } from './break-glass.ts';
 import type { Field } from './configuration.ts';
-import type { OneLegged, Violation } from './invariants.ts';
+import type { OneLegged } from './invariants.ts';
+import type { Violation } from './violation.ts';
+import { oneLeggedFigures, type OneLeggedFigures } from './one-legged.ts';
 import { violationText } from './report-text.ts';
-import { runRound, type RoundResult } from './round.ts';
+import { runRound } from './round.ts';
+import type { RoundResult } from './round-result.ts';
+import { secondsOf } from './stopwatch.ts';
 import { planRound } from './stories.ts';
 import { planTemplates } from './templates.ts';
 
@@ -36,26 +39,17 @@ export interface FoundViolation extends Violation {
   readonly timeline: readonly string[];
 }
 
-export interface Distribution {
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-}
-
-export interface HarnessReport {
+export interface HarnessReport extends OneLeggedFigures {
   readonly scenarios: number;
   /** Scenarios in flight when a process was killed. */
   readonly killed: number;
   readonly violations: readonly FoundViolation[];
-  /** From the first unequal trade to equal legs; wall time. */
-  readonly oneLeggedMs: Distribution;
-  /** Of these, without the time in which something did not serve. */
-  readonly oneLeggedServedMs: Distribution;
-  readonly oneLegged: number;
   readonly seed: number;
   readonly rounds: number;
   readonly tookMs: number;
   readonly outcomes: Readonly<Record<string, number>>;
+  /** Wall time of the parts of all rounds, and of the starts of their stacks. */
+  readonly phasesMs: Readonly<Record<string, number>>;
   readonly faultHits: Readonly<Record<string, number>>;
   readonly stepPoints: Readonly<Record<string, number>>;
 }
@@ -67,8 +61,11 @@ export async function runHarness(options: HarnessOptions): Promise<HarnessReport
   const beganAtMs = Date.now();
   const rounds = roundsOf(options);
   const results: RoundTally[] = [];
+  let stacksMs = 0;
   for (const batch of batches(rounds, Math.max(1, Math.floor(perStack / options.perRound)))) {
+    const stackAtMs = Date.now();
     await withArena(options, async (arena) => {
+      stacksMs += Date.now() - stackAtMs;
       const templates = await planTemplates(arena);
       const hand = await createHand(arena);
       try {
@@ -86,7 +83,7 @@ export async function runHarness(options: HarnessOptions): Promise<HarnessReport
       }
     });
   }
-  return reportOf(results, options, Date.now() - beganAtMs);
+  return reportOf(results, options, stacksMs, Date.now() - beganAtMs);
 }
 
 interface NumberedRound {
@@ -119,6 +116,7 @@ interface RoundTally {
   readonly faultHits: Readonly<Record<string, number>>;
   readonly stepPoints: Readonly<Record<string, number>>;
   readonly longestOutage: string;
+  readonly phasesMs: Readonly<Record<string, number>>;
 }
 
 async function tallied(arena: Arena, result: RoundResult, options: HarnessOptions): Promise<RoundTally> {
@@ -142,32 +140,31 @@ async function tallied(arena: Arena, result: RoundResult, options: HarnessOption
     oneLegged: result.oneLegged,
     longestOutage: longestOf(result),
     outcomes: result.outcomes,
+    phasesMs: result.phasesMs,
     faultHits: result.faultHits,
     stepPoints: Object.fromEntries(result.reached.map((point) => [point, 1])),
   };
 }
 
-function reportOf(tallies: readonly RoundTally[], { seed }: HarnessOptions, tookMs: number): HarnessReport {
-  const spans = tallies.flatMap(({ oneLegged }) => oneLegged);
+function reportOf(
+  tallies: readonly RoundTally[],
+  { seed }: HarnessOptions,
+  stacksMs: number,
+  tookMs: number,
+): HarnessReport {
   return {
     scenarios: total(tallies.map(({ scenarios }) => scenarios)),
     killed: total(tallies.map(({ killed }) => killed)),
     violations: tallies.flatMap(({ violations }) => violations),
-    oneLeggedMs: distribution(spans.map(({ lastedMs }) => lastedMs)),
-    oneLeggedServedMs: distribution(spans.map(({ lastedMs, downMs }) => lastedMs - downMs)),
-    oneLegged: spans.length,
+    ...oneLeggedFigures(tallies.flatMap(({ oneLegged }) => oneLegged)),
     seed,
     rounds: tallies.length,
     tookMs,
     outcomes: added(tallies.map(({ outcomes }) => outcomes)),
+    phasesMs: { stacks: stacksMs, ...added(tallies.map(({ phasesMs }) => phasesMs)) },
     faultHits: added(tallies.map(({ faultHits }) => faultHits)),
     stepPoints: added(tallies.map(({ stepPoints }) => stepPoints)),
   };
-}
-
-function distribution(samples: readonly number[]): Distribution {
-  const of = (fraction: number): number => (samples.length === 0 ? 0 : Math.round(percentile(samples, fraction)));
-  return { p50: of(0.5), p99: of(0.99), max: of(1) };
 }
 
 function longestOf({ outages }: RoundResult): string {
@@ -187,7 +184,7 @@ function progressLine(
   const wanted = round === null ? scenarios : done;
   const found = total(tallies.map(({ violations }) => violations.length));
   const rate = (done / seconds).toFixed(2);
-  return `${done} of ${wanted} in ${seconds.toFixed(0)} s (${rate}/s), ${found} violations; this round: ${last.killed} killed, longest outage ${last.longestOutage}, ${JSON.stringify(last.outcomes)}`;
+  return `${done} of ${wanted} in ${seconds.toFixed(0)} s (${rate}/s), ${found} violations; this round: ${secondsOf(last.phasesMs)}; ${last.killed} killed, longest outage ${last.longestOutage}, ${JSON.stringify(last.outcomes)}`;
 }
 
 function total(numbers: readonly number[]): number {

@@ -1,19 +1,15 @@
 /** The eight invariants of the design that can be read from the venues and the ledger; replay and secrets are elsewhere. */
-import { decimal, sum, toText, zero, type Decimal } from '../../src/domain/decimal.ts';
-import { perpSymbol, spotSymbol, venues, type VenueName } from './configuration.ts';
+import { decimal, toText, zero } from '../../src/domain/decimal.ts';
+import { balances, quantities, realised, sameFills } from './account-books.ts';
+import { venues, type VenueName } from './configuration.ts';
 import type { VenueOrderView, VenueTradeView } from './control.ts';
 import { exposureOf, type Exposure, type LegChange } from './exposure.ts';
+import { quotedTooMuch } from './maker-limits.ts';
 import { overlapMs, type Outage } from './outages.ts';
 import type { Run } from './scenario-run.ts';
 import { leastOrder } from './tolerance.ts';
-import type { LedgerFillRow, LedgerOrder, LedgerPosition, LedgerTruth, Truth } from './truth.ts';
-
-export interface Violation {
-  /** Number of the invariant in the design; 0: it never came to an end. */
-  readonly invariant: number;
-  readonly positionKey: string | null;
-  readonly detail: string;
-}
+import type { LedgerOrder, LedgerPosition, LedgerTruth, Truth } from './truth.ts';
+import { signed, violation, type Violation } from './violation.ts';
 
 /** Wall time. */
 export interface OneLegged {
@@ -47,8 +43,10 @@ export function checkInvariants(
   );
   const trades = tradesByClientId(truth);
   const positions = new Map(ledger.positions.map((position) => [position.key, position]));
+  const atVenues = ordersByClientId(truth);
   const violations: Violation[] = [
     ...uniqueOrders(truth),
+    ...stillOpen(truth),
     ...sameFills(truth),
     ...quantities(truth),
     ...balances(truth),
@@ -59,15 +57,47 @@ export function checkInvariants(
     const position = positions.get(run.key);
     if (position === undefined) continue;
     const own = orders.get(run.key) ?? [];
-    const exposure = exposureOf(position.plan, changesOf(own, trades, ledger));
+    const changes = changesOf(own, trades, ledger);
+    const exposure = exposureOf(position.plan, changes);
     violations.push(...endedFlat(position, exposure), ...neverDoubled(position, exposure), ...oneFillable(own, trades));
-    violations.push(...fenceHeld(run, own, truth));
+    violations.push(...fenceHeld(run, own, truth), ...atStake(position, own, atVenues, changes));
     if (run.fencedAtMs !== null) continue;
     const { longest, found } = equalInTime(position, exposure, [...outages, ...(waits.get(run.key) ?? [])], ledger);
     violations.push(...found);
     if (longest !== null) oneLegged.push(longest);
   }
   return { violations, oneLegged };
+}
+
+/** Those of `checkInvariants` that no later moment can put right: whoever waits for them need not wait for the end. */
+export function checkLasting(truth: Truth, runs: readonly Run[]): Violation[] {
+  const { ledger } = truth;
+  const orders = Map.groupBy(ledger.orders, (order) => order.position_key);
+  const trades = tradesByClientId(truth);
+  const positions = new Map(ledger.positions.map((position) => [position.key, position]));
+  // What a venue took is booked later, and until then a leg looks larger than it is.
+  const isTaken = venues.some((venue) => truth.venues[venue].orders.some(({ origin }) => !isOurs(origin)));
+  return [
+    ...uniqueOrders(truth),
+    ...runs.flatMap((run) => {
+      const position = positions.get(run.key);
+      const own = orders.get(run.key) ?? [];
+      if (position === undefined) return [];
+      const exposure = exposureOf(position.plan, changesOf(own, trades, ledger));
+      return [
+        ...oneFillable(own, trades),
+        ...fenceHeld(run, own, truth),
+        ...(isTaken ? [] : neverDoubled(position, exposure)),
+      ];
+    }),
+  ];
+}
+
+function ordersByClientId({ venues: states }: Truth): Map<string, VenueOrderView[]> {
+  return Map.groupBy(
+    venues.flatMap((venue) => states[venue].orders),
+    ({ account, clientOrderId }) => `${account} ${clientOrderId}`,
+  );
 }
 
 function tradesByClientId({ venues: states }: Truth): Map<string, VenueTradeView[]> {
@@ -90,7 +120,7 @@ function changesOf(
         .flatMap(({ account, client_order_id: id }) => trades.get(`${account} ${id}`) ?? [])
         .map(({ executedAtMs }) => executedAtMs),
     );
-  return own.flatMap(({ account, client_order_id: id, leg, purpose, symbol }) => {
+  return own.flatMap(({ account, client_order_id: id, leg, purpose, symbol, time_in_force: time }) => {
     const base = symbol.split('/')[0];
     if (purpose === 'venue') {
       // One whose quantity went with that of another, struck before it, lost it no sooner than it had it.
@@ -101,17 +131,19 @@ function changesOf(
           leg,
           atMs: Math.max(soonestMs, Number(fill.executed_at_ms)),
           changeBase: signed(fill.side, fill.quantity_base),
+          ofQuoteBase: zero,
         }));
     }
     return (trades.get(`${account} ${id}`) ?? []).map((trade) => {
       const fee = trade.feeCurrency === base ? decimal(trade.fee) : zero;
-      return { leg, atMs: trade.executedAtMs, changeBase: signed(trade.side, trade.quantityBase).minus(fee) };
+      return {
+        leg,
+        atMs: trade.executedAtMs,
+        changeBase: signed(trade.side, trade.quantityBase).minus(fee),
+        ofQuoteBase: time === 'post_only' ? decimal(trade.quantityBase) : zero,
+      };
     });
   });
-}
-
-function signed(side: 'buy' | 'sell', quantity: string): Decimal {
-  return side === 'buy' ? decimal(quantity) : zero.minus(decimal(quantity));
 }
 
 /** 1, of a position. */
@@ -160,8 +192,6 @@ function uniqueOrders({ venues: states, ledger }: Truth): Violation[] {
       if (order === undefined) return [violation(2, null, `${venue} has order ${id}, which the ledger does not know`)];
       const key = order.position_key;
       const found = list.length > 1 ? [violation(2, key, `${venue} has ${list.length} orders ${id}`)] : [];
-      const open = list.some(({ status }) => status === 'open' || status === 'new');
-      if (open) found.push(violation(1, key, `${venue} still has order ${id} open`));
       const isUnsafe =
         order.leg === 'perp' && reducing.has(order.purpose) && !list.every(({ reduceOnly }) => reduceOnly);
       if (isUnsafe) found.push(violation(2, key, `${order.purpose} order ${id} is not reduce-only`));
@@ -170,138 +200,21 @@ function uniqueOrders({ venues: states, ledger }: Truth): Violation[] {
   });
 }
 
+/** 1: once everything has ended, nothing of ours is left at a venue. */
+function stillOpen({ venues: states, ledger }: Truth): Violation[] {
+  const keys = new Map(ledger.orders.map((order) => [`${order.account} ${order.client_order_id}`, order.position_key]));
+  return venues.flatMap((venue) =>
+    states[venue].orders
+      .filter(({ status, origin }) => isOurs(origin) && (status === 'open' || status === 'new'))
+      .map(({ account, clientOrderId }) => {
+        const id = `${account} ${clientOrderId}`;
+        return violation(1, keys.get(id) ?? null, `${venue} still has order ${id} open`);
+      }),
+  );
+}
+
 function isOurs(origin: VenueOrderView['origin']): boolean {
   return origin === null || origin === undefined || origin === 'client';
-}
-
-/** 3 */
-function sameFills({ venues: states, ledger }: Truth): Violation[] {
-  const booked = Map.groupBy(ledger.fills, (fill) =>
-    [fill.account, fill.symbol, fill.venue_order_id, fill.trade_id].join(' '),
-  );
-  const found: Violation[] = [];
-  for (const venue of venues) {
-    for (const trade of states[venue].trades) {
-      const id = [trade.account, trade.symbol, trade.orderId, trade.tradeId].join(' ');
-      const pieces = booked.get(id);
-      booked.delete(id);
-      const difference = pieces === undefined ? 'is not in the ledger' : differenceOf(trade, pieces);
-      if (difference !== null) found.push(violation(3, pieces?.[0]?.position_key ?? null, `trade ${id} ${difference}`));
-    }
-  }
-  for (const [id, pieces] of booked)
-    found.push(violation(3, pieces[0]?.position_key ?? null, `no venue knows fill ${id}`));
-  return found;
-}
-
-function differenceOf(trade: VenueTradeView, pieces: readonly LedgerFillRow[]): string | null {
-  const total = (part: (fill: LedgerFillRow) => string): Decimal => sum(pieces.map((fill) => decimal(part(fill))));
-  if (!total((fill) => fill.quantity_base).eq(decimal(trade.quantityBase))) return 'has another quantity in the ledger';
-  if (!total((fill) => fill.fee).eq(decimal(trade.fee))) return 'has another fee in the ledger';
-  const same = pieces.every(
-    (fill) =>
-      decimal(fill.price).eq(decimal(trade.price)) &&
-      fill.side === trade.side &&
-      fill.fee_currency === trade.feeCurrency &&
-      Number(fill.executed_at_ms) === trade.executedAtMs,
-  );
-  return same ? null : 'differs from the ledger';
-}
-
-/** 1, of an account: a perpetual's quantity is the sum of the ledger's fills. */
-function quantities({ venues: states, ledger }: Truth): Violation[] {
-  const booked = new Map<string, Decimal>();
-  for (const fill of ledger.fills.filter(({ symbol }) => symbol === perpSymbol)) {
-    booked.set(fill.account, (booked.get(fill.account) ?? zero).plus(signed(fill.side, fill.quantity_base)));
-  }
-  const held = new Map(
-    venues.flatMap((venue) => states[venue].positions.map((one) => [one.account, decimal(one.quantityBase)] as const)),
-  );
-  return [...new Set([...booked.keys(), ...held.keys()])].flatMap((account) => {
-    const [expected, there] = [booked.get(account) ?? zero, held.get(account) ?? zero];
-    if (expected.eq(there)) return [];
-    return [
-      violation(1, null, `${account} holds ${toText(there)} perpetuals, the ledger explains ${toText(expected)}`),
-    ];
-  });
-}
-
-const venueBookings = new Set(['LIQUIDATION_FEE', 'INSURANCE_CLEAR', 'TRANSFER']);
-
-/** 4: every change of a balance is explained by fills, fees, funding and what the venue booked for a liquidation. */
-function balances(truth: Truth): Violation[] {
-  const { ledger, venues: states } = truth;
-  const now = venues.flatMap((venue) => states[venue].balances);
-  return now.flatMap(({ account, currency, total }) => {
-    const explained = explainedChange(truth, account, currency);
-    const unexplained = decimal(total)
-      .minus(baselineOf(ledger, account, currency))
-      .minus(explained);
-    const roundings = 2 + ledger.fills.filter((fill) => fill.account === account && fill.symbol === perpSymbol).length;
-    if (unexplained.abs().lte(decimal('0.00000001').times(decimal(String(roundings))))) return [];
-    return [violation(4, null, `${account}: ${toText(unexplained)} ${currency} of its balance is not explained`)];
-  });
-}
-
-function baselineOf({ baselines }: LedgerTruth, account: string, currency: string): Decimal {
-  const declared = baselines.find((one) => one.account === account)?.balances ?? [];
-  return decimal(declared.find((one) => one.currency === currency)?.total ?? '0');
-}
-
-function explainedChange({ venues: states, ledger }: Truth, account: string, currency: string): Decimal {
-  let change = zero;
-  for (const fill of ledger.fills) {
-    if (fill.account !== account) continue;
-    const quantity = signed(fill.side, fill.quantity_base);
-    if (currency === 'USDT') change = change.minus(quantity.times(decimal(fill.price)));
-    if (currency === 'USDC' && fill.symbol === spotSymbol) change = change.plus(quantity);
-    if (fill.fee_currency === currency) change = change.minus(decimal(fill.fee));
-  }
-  const funding = ledger.funding.filter((one) => one.account === account && one.currency === currency);
-  change = change.plus(sum(funding.map(({ amount }) => decimal(amount))));
-  for (const venue of venues) {
-    const own = states[venue].income.filter((one) => one.account === account && one.currency === currency);
-    change = change.plus(sum(own.filter(({ type }) => venueBookings.has(type)).map(({ amount }) => decimal(amount))));
-    // An open perpetual is not paid for: the wallet moves by the realised part alone.
-    if (currency !== 'USDT') continue;
-    for (const open of states[venue].positions.filter((one) => one.account === account)) {
-      const notional = decimal(open.entryNotional).abs();
-      change = decimal(open.quantityBase).gt(zero) ? change.plus(notional) : change.minus(notional);
-    }
-  }
-  return change;
-}
-
-/** 4: with nothing open, the realised P&L is the change of all balances; dust is worth about a dollar a coin. */
-function realised(truth: Truth): Violation[] {
-  const { ledger, venues: states } = truth;
-  const ended = ledger.positions.every(({ status }) => status === 'closed' || status === 'aborted');
-  if (!ended) return [];
-  const changeIn = (currency: string): Decimal =>
-    sum(
-      venues.flatMap((venue) =>
-        states[venue].balances
-          .filter((one) => one.currency === currency)
-          .map((one) => decimal(one.total).minus(baselineOf(ledger, one.account, currency))),
-      ),
-    );
-  const liquidated = sum(
-    venues.flatMap((venue) =>
-      states[venue].income.filter(({ type }) => venueBookings.has(type)).map(({ amount }) => decimal(amount)),
-    ),
-  );
-  const dust = changeIn('USDC');
-  const change = changeIn('USDT').plus(dust).minus(liquidated);
-  const pnl = sum(ledger.positions.map(({ realised_usd: usd }) => decimal(usd ?? '0')));
-  const openPerpetuals = sum(
-    venues.flatMap((venue) => states[venue].positions.map((one) => decimal(one.quantityBase).abs())),
-  );
-  // Each dust was valued at its own price, within two in a hundred of a dollar.
-  const tolerance = decimal('0.01')
-    .plus(decimal('0.02').times(dust.abs().plus(openPerpetuals)))
-    .plus(decimal('0.02').times(decimal(String(ledger.positions.length))));
-  if (pnl.minus(change).abs().lte(tolerance)) return [];
-  return [violation(4, null, `positions realised ${toText(pnl)} USD, the balances moved by ${toText(change)}`)];
 }
 
 /** 5 */
@@ -325,6 +238,21 @@ function equalInTime(
   return { longest: spans[0] ?? null, found };
 }
 
+/** 5, of a position that quotes. What a venue takes makes its legs unequal while an order may rest. */
+function atStake(
+  { key, plan }: LedgerPosition,
+  own: readonly LedgerOrder[],
+  atVenues: ReadonlyMap<string, VenueOrderView[]>,
+  changes: readonly LegChange[],
+): Violation[] {
+  if (own.some(({ purpose }) => purpose === 'venue')) return [];
+  const quotes = own
+    .filter(({ time_in_force: time }) => time === 'post_only')
+    .flatMap(({ account, client_order_id: id }) => atVenues.get(`${account} ${id}`) ?? []);
+  const exceeded = quotedTooMuch(plan, quotes, changes);
+  return exceeded === null ? [] : [violation(5, key, exceeded)];
+}
+
 /** A fenced position sends nothing until its person does. */
 function fenceHeld(
   { key, fencedAtMs, flattenedFromMs }: Run,
@@ -339,8 +267,4 @@ function fenceHeld(
       .filter((order) => order.createdAtMs > fencedAtMs && order.createdAtMs < (flattenedFromMs ?? Infinity))
       .map((order) => violation(2, key, `${venue} got order ${order.clientOrderId} from behind the fence`)),
   );
-}
-
-function violation(invariant: number, positionKey: string | null, detail: string): Violation {
-  return { invariant, positionKey, detail };
 }

@@ -19,6 +19,7 @@ export interface Mutation {
 const orderLoop = 'workflows/order-loop.ts';
 const decide = 'src/domain/execution/decide.ts';
 const settling = 'activities/settling.ts';
+const quoting = 'src/domain/execution/quoting.ts';
 const unknownOutcome = "    case 'accepted':\n    case 'unknown': {";
 const notExecuted = (retryable: boolean): string =>
   `    case 'unknown':\n      return { kind: 'not_executed', reason: outcome.reason, retryable: ${retryable}, retryAfterMs: null };\n    case 'accepted': {`;
@@ -213,6 +214,17 @@ export const mutations: readonly Mutation[] = [
     story: 'taken_by_the_venue',
   },
   {
+    name: 'close what the venue has taken meanwhile',
+    edits: [
+      {
+        file: 'activities/ledger.ts',
+        find: 'if (heardBase === undefined) return',
+        replace: "if (heardBase !== '') return",
+      },
+    ],
+    story: 'untold_takings',
+  },
+  {
     name: 'write a key into an error message',
     edits: [
       {
@@ -222,5 +234,55 @@ export const mutations: readonly Mutation[] = [
       },
     ],
     story: 'lost_replies',
+  },
+  {
+    name: 'forget to hedge a fill of a quote that rests on',
+    edits: [
+      {
+        file: quoting,
+        find: '  if (excess.gt(lot)) {\n    const hedge',
+        replace: '  if (excess.gt(lot) && excess.lt(zero)) {\n    const hedge',
+      },
+    ],
+    story: 'long_quotes',
+  },
+  {
+    name: 'ignore a fill that was faster than the cancel of its quote',
+    edits: [
+      {
+        file: settling,
+        find: '    result = await lookUp(venue, { ...row, venueOrderId });\n',
+        replace: '    return settlementOf({ ...row, venueOrderId }, await fillsOf(ledger, row), request);\n',
+      },
+    ],
+    story: 'quotes',
+  },
+  {
+    name: 'quote more than may be unhedged',
+    edits: [
+      { file: quoting, find: 'minimum(missing, room)', replace: "minimum(missing, room.times(decimal('1000')))" },
+      {
+        file: 'src/strategy/plan.ts',
+        find: 'toText(minimum(decimal(move.quantityBase), most))',
+        replace: "toText(minimum(decimal(move.quantityBase), most.times(decimal('1000'))))",
+      },
+    ],
+    story: 'quotes',
+  },
+  {
+    name: 'leave a quote behind when its position closes',
+    edits: [
+      {
+        file: decide,
+        find: 'const open = [...unresolvedIds(projection), ...restingIds(projection)];',
+        replace: 'const open = [...unresolvedIds(projection)];',
+      },
+      {
+        file: quoting,
+        find: '    if (isOver || moment.isQuoteStale || maker.resting.length > 1) return end;',
+        replace: '    if (isOver || moment.isQuoteStale || maker.resting.length > 1) return null;',
+      },
+    ],
+    story: 'quotes',
   },
 ];

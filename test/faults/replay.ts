@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Arena } from './arena.ts';
 import { positionWorkflowId } from '../../src/domain/names.ts';
 import type { History } from '../../bench/history.ts';
-import type { Violation } from './invariants.ts';
+import type { Violation } from './violation.ts';
 
 export interface RecordedHistory {
   readonly key: string;

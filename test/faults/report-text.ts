@@ -1,17 +1,19 @@
 /** A report for people: what was run, what it came to, and every violation with how to see it again. */
 import type { FoundViolation, HarnessReport } from './harness.ts';
 import type { MutationReport } from './mutation-check.ts';
+import { oneLeggedText } from './one-legged.ts';
+import { secondsOf } from './stopwatch.ts';
 
 const shownViolations = 20;
 
 export function reportText(report: HarnessReport): string {
-  const { scenarios, killed, violations, oneLeggedMs, oneLeggedServedMs, oneLegged, tookMs, seed, rounds } = report;
-  const share = ((killed / Math.max(1, scenarios)) * 100).toFixed(0);
+  const { scenarios, killed, violations, phasesMs, tookMs, seed, rounds } = report;
+  const share = ((killed / Math.max(1, scenarios)) * 100).toFixed(1);
   const seconds = tookMs / 1000;
   return [
     `${scenarios} scenarios of seed ${seed} in ${rounds} rounds and ${seconds.toFixed(0)} s (${(scenarios / seconds).toFixed(2)}/s); ${killed} (${share} %) saw a process killed`,
-    `one leg alone in ${oneLegged} of them, for p50 ${oneLeggedMs.p50} ms, p99 ${oneLeggedMs.p99} ms, at most ${oneLeggedMs.max} ms`,
-    `without outages: p50 ${oneLeggedServedMs.p50} ms, p99 ${oneLeggedServedMs.p99} ms, at most ${oneLeggedServedMs.max} ms`,
+    ...oneLeggedText(report),
+    `time: ${secondsOf(phasesMs)}`,
     `outcomes: ${listed(report.outcomes)}`,
     `requests hit by faults: ${listed(report.faultHits)}`,
     `step points reached: ${listed(report.stepPoints)}`,

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { decimal } from '../../src/domain/decimal.ts';
 import type { Arena } from './arena.ts';
 import { limits } from './configuration.ts';
-import type { Violation } from './invariants.ts';
+import type { Violation } from './violation.ts';
 
 const everyMs = 400;
 

@@ -2,11 +2,12 @@
  * What happens in one round, decided before it begins: positions, faults, deaths, prices. A pure function of seed and
  * round number, so that a round can be played again alone. What the processes make of it depends on their timing.
  */
-import type { Direction } from '../../src/domain/position.ts';
+import type { OrderSide } from '../../src/domain/order.ts';
+import type { Direction, MakerStyle } from '../../src/domain/position.ts';
 import type { NewFault } from '../../src/sim/fault-rule.ts';
 import { seededRandom } from '../../src/sim/faults.ts';
 import type { VenueName } from './configuration.ts';
-import type { Prices } from './control.ts';
+import type { Listing, Prices } from './control.ts';
 
 /** What is done to one position besides opening it. All are closed at the end of the round. */
 export type Behaviour =
@@ -25,6 +26,8 @@ export interface Scenario {
   readonly quantityBase: number;
   readonly startAtMs: number;
   readonly behaviour: Behaviour;
+  /** Opens by orders that rest; null: takes both legs at once. */
+  readonly maker: MakerStyle | null;
 }
 
 /** Who dies, or stands still: `worker-…`, `temporal` or `postgres`. */
@@ -36,6 +39,8 @@ export type RoundEvent = { readonly atMs: number } & (
   | { readonly kind: 'kill_at'; readonly point: string; readonly victim: string | null }
   | { readonly kind: 'hold_at'; readonly point: string; readonly holdMs: number }
   | { readonly kind: 'prices'; readonly prices: Prices; readonly thin: string | null }
+  /** Somebody takes so many base units of what rests on the other side, and is gone. */
+  | { readonly kind: 'trade'; readonly listing: Listing; readonly side: OrderSide; readonly quantity: string }
   | { readonly kind: 'deleverage'; readonly venue: VenueName; readonly account: string; readonly quantity: string }
   | { readonly kind: 'liquidate'; readonly venue: VenueName; readonly account: string }
 );

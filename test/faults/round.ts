@@ -2,34 +2,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Arena } from './arena.ts';
 import type { Hand } from './break-glass.ts';
-import { venues } from './configuration.ts';
-import { createStrikes } from './events.ts';
-import { checkInvariants, type OneLegged, type Violation } from './invariants.ts';
+import { createStrikes, type Strikes } from './events.ts';
+import { FoundEarly, untilLasting } from './found-early.ts';
+import { checkInvariants } from './invariants.ts';
 import { historiesOf, replayed } from './replay.ts';
 import type { Outage } from './outages.ts';
-import { createPace } from './pace.ts';
+import { createPace, type Pace } from './pace.ts';
 import { watchReservations } from './reservation-watch.ts';
 import type { RoundPlan } from './round-plan.ts';
+import { resultOf, type RoundResult } from './round-result.ts';
 import { disturb, newRun, startRun, type Run } from './scenario-run.ts';
 import { leaks } from './secrets.ts';
 import { noteEnds, settleRuns } from './settle.ts';
+import { stopwatch, type Stopwatch } from './stopwatch.ts';
 import type { Templates } from './templates.ts';
+import { readTruth } from './truth.ts';
+import type { Violation } from './violation.ts';
 import { waitsOf } from './waits.ts';
-import { readTruth, type LedgerPosition, type Truth } from './truth.ts';
-
-export interface RoundResult {
-  readonly plan: RoundPlan;
-  readonly runs: readonly Run[];
-  readonly violations: readonly Violation[];
-  readonly oneLegged: readonly OneLegged[];
-  /** Keys of positions in flight when a process was killed. */
-  readonly killed: readonly string[];
-  readonly faultHits: Readonly<Record<string, number>>;
-  readonly outages: readonly Outage[];
-  readonly reached: readonly string[];
-  readonly outcomes: Readonly<Record<string, number>>;
-  readonly truth: Truth;
-}
 
 /** Late deliveries and lists that trail: what may still come after the last position has ended. */
 const quietMs = 3_000;
@@ -43,16 +32,93 @@ export interface RoundStage {
   readonly hand: Hand;
 }
 
-export async function runRound(
+export interface RoundTerms {
+  readonly signal: AbortSignal;
+  readonly settleWithinMs: number;
+  /** Ends the round as soon as something is found that no later moment can put right. */
+  readonly failFast: boolean;
+}
+
+export async function runRound(stage: RoundStage, plan: RoundPlan, terms: RoundTerms): Promise<RoundResult> {
+  const { arena, templates } = stage;
+  const runs = plan.scenarios.map((scenario) => newRun(scenario, templates(scenario)));
+  const over = new AbortController();
+  const signal = AbortSignal.any([terms.signal, over.signal]);
+  const strikes = createStrikes(arena, signal);
+  const watched = terms.failFast ? untilLasting(arena, runs, over) : Promise.resolve();
+  try {
+    return await playRound(stage, plan, runs, strikes, { ...terms, signal });
+  } catch (error) {
+    const found: unknown = over.signal.reason;
+    if (!(found instanceof FoundEarly)) throw error;
+    strikes.release();
+    return resultOf(arena, plan, runs, strikes, found);
+  } finally {
+    over.abort();
+    await watched;
+  }
+}
+
+async function playRound(
   { arena, templates, hand }: RoundStage,
   plan: RoundPlan,
-  { signal, settleWithinMs }: { readonly signal: AbortSignal; readonly settleWithinMs: number },
+  runs: readonly Run[],
+  strikes: Strikes,
+  { signal, settleWithinMs }: RoundTerms,
 ): Promise<RoundResult> {
-  const strikes = createStrikes(arena, signal);
+  const phases = stopwatch();
   const reservations = watchReservations(arena);
-  const runs = plan.scenarios.map((scenario) => newRun(scenario, templates(scenario)));
-  const beganAtMs = Date.now();
   const pace = createPace(runs, plan.spreadMs, signal);
+  try {
+    await storm(arena, templates, plan, runs, strikes, pace, phases, signal);
+    strikes.release();
+    arena.disarmAll();
+    const faultHits = await arena.control.clearFaults();
+    await arena.control.calm();
+    const settled = settleRuns(arena, runs, settleWithinMs, signal, pace.isBusy);
+    // What it throws is told where it is waited for.
+    settled.catch(() => undefined);
+    await arena.untilReady();
+    const fenced = runs.filter(({ fencedAtMs }) => fencedAtMs !== null);
+    const byHand = await flattenAll(hand, fenced);
+    const unsettled = await settled;
+    phases.end('settle');
+    await pause(quietMs, undefined, { signal });
+    phases.end('quiet');
+    const { truth, checked } = await checkUntilBooked(
+      arena,
+      runs,
+      Math.min(bookedWithinMs, settleWithinMs / 4),
+      signal,
+    );
+    phases.end('books');
+    const histories = await historiesOf(arena, sampleOf(runs));
+    const others = [
+      ...(await reservations.violations()),
+      ...(await replayed(arena, histories)),
+      ...(await leaks(arena, histories)),
+    ];
+    phases.end('replay');
+    const violations = [...unsettled, ...byHand, ...checked.violations, ...others];
+    const { oneLegged } = checked;
+    return resultOf(arena, plan, runs, strikes, { violations, oneLegged, faultHits, truth, phasesMs: phases.all });
+  } finally {
+    pace.end();
+    await reservations.violations();
+  }
+}
+
+/** Everything that the plan has: positions are started and disturbed, blows fall, until the calm. */
+async function storm(
+  arena: Arena,
+  templates: Templates,
+  plan: RoundPlan,
+  runs: readonly Run[],
+  strikes: Strikes,
+  pace: Pace,
+  phases: Stopwatch,
+  signal: AbortSignal,
+): Promise<void> {
   const opened = Promise.all(
     runs.map(async (run) => {
       await pace.mayStart(run);
@@ -69,53 +135,17 @@ export async function runRound(
       await Promise.race([strikes.carryOut(event), pace.at(plan.calmAtMs)]);
     }),
   );
+  const spread = pace.at(plan.spreadMs).then(() => phases.end('open'));
   let isCalm = false;
-  const calm = Promise.all([opened, struck, pace.at(plan.calmAtMs)]).finally(() => (isCalm = true));
+  const calm = Promise.all([opened, struck, spread, pace.at(plan.calmAtMs)]).finally(() => (isCalm = true));
   await Promise.all([calm, noteWhile(arena, runs, () => !isCalm, signal)]);
-  strikes.release();
-  arena.disarmAll();
-  const faultHits = await arena.control.clearFaults();
-  await arena.control.calm();
-  const settled = settleRuns(arena, runs, settleWithinMs, signal);
-  // What it throws is told where it is waited for.
-  settled.catch(() => undefined);
-  await arena.untilReady();
-  const fenced = runs.filter(({ fencedAtMs }) => fencedAtMs !== null);
-  const byHand = await flattenAll(hand, fenced);
-  const unsettled = await settled;
-  await pause(quietMs, undefined, { signal });
-  const { truth, checked } = await checkUntilBooked(arena, runs, Math.min(bookedWithinMs, settleWithinMs / 4), signal);
-  const histories = await historiesOf(arena, sampleOf(runs));
-  const violations = [
-    ...unsettled,
-    ...byHand,
-    ...checked.violations,
-    ...(await reservations.violations()),
-    ...(await replayed(arena, histories)),
-    ...(await leaks(arena, histories)),
-  ];
-  return {
-    plan,
-    runs,
-    violations,
-    oneLegged: checked.oneLegged,
-    outages: arena.outages.all().filter(({ toMs }) => toMs > beganAtMs),
-    killed: runs.filter((run) => strikes.killedAtMs.some((atMs) => isInFlight(run, atMs))).map(({ key }) => key),
-    faultHits,
-    reached: arena.reachedPoints(),
-    outcomes: outcomesOf(truth, runs),
-    truth,
-  };
+  phases.end('tail');
 }
 
 /** Evenly over the round. */
 function sampleOf(runs: readonly Run[]): string[] {
   const every = Math.max(1, Math.floor(runs.length / replayedARound));
   return runs.filter((_, index) => index % every === 0).map(({ key }) => key);
-}
-
-function isInFlight({ startedAtMs, endedAtMs }: Run, atMs: number): boolean {
-  return startedAtMs <= atMs && (endedAtMs ?? Infinity) >= atMs;
 }
 
 async function noteWhile(arena: Arena, runs: readonly Run[], isOn: () => boolean, signal: AbortSignal): Promise<void> {
@@ -157,27 +187,4 @@ async function waitsOfLate(arena: Arena, violations: readonly Violation[]): Prom
   );
   const histories = await historiesOf(arena, late);
   return new Map(histories.map(({ key, history }) => [key, waitsOf(history)]));
-}
-
-/** Why nothing was sent, without its figures. */
-function inWords({ abort_reason: reason }: LedgerPosition): string {
-  return (reason ?? 'no reason').split(/[:,]|\d/)[0]?.trim() ?? '';
-}
-
-/** By what ended them; those that never sent an order, or were refused their capital, apart. */
-function outcomesOf({ ledger, venues: states }: Truth, runs: readonly Run[]): Record<string, number> {
-  const positions = new Map(ledger.positions.map((position) => [position.key, position]));
-  const arrived = new Set(venues.flatMap((venue) => states[venue].orders.map(({ clientOrderId }) => clientOrderId)));
-  const traded = new Set(
-    ledger.orders.filter((order) => arrived.has(order.client_order_id)).map((order) => order.position_key),
-  );
-  const outcomes: Record<string, number> = {};
-  for (const { key } of runs) {
-    const position = positions.get(key);
-    const ending = position?.exit_reason ?? (position?.status === 'aborted' ? 'compensated' : position?.status);
-    const name =
-      position === undefined ? 'refused' : traded.has(key) ? (ending ?? '') : `never_sent (${inWords(position)})`;
-    outcomes[name] = (outcomes[name] ?? 0) + 1;
-  }
-  return outcomes;
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy, WorkflowNotFoundError } from '@temporalio/client';
 import { decimal, roundTo, toText } from '../../src/domain/decimal.ts';
 import { basisTaskQueue, positionWorkflowId, signalNames, workflowTypes } from '../../src/domain/names.ts';
-import { positionKey } from '../../src/domain/position.ts';
+import { positionKey, type PositionPlan } from '../../src/domain/position.ts';
 import type { PositionInput } from '../../src/domain/position-state.ts';
 import { makeUlid } from '../../src/domain/ulid.ts';
 import type { ExitDecision } from '../../src/domain/watch.ts';
@@ -44,7 +44,15 @@ export function newRun(scenario: Scenario, template: PositionInput): Run {
 function inputOf({ scenario, key }: Run, template: PositionInput): PositionInput {
   const quantityBase = String(scenario.quantityBase);
   const notionalUsd = roundTo(decimal(quantityBase).times(decimal(template.plan.spotReferencePrice)), 8, 'half_even');
-  const plan = { ...template.plan, key, quantityBase, notionalUsd: toText(notionalUsd), minimumEntryBps: '-1000' };
+  const { maker } = scenario;
+  const plan: PositionPlan = {
+    ...template.plan,
+    key,
+    quantityBase,
+    notionalUsd: toText(notionalUsd),
+    minimumEntryBps: '-1000',
+    ...(maker === null ? {} : { style: maker }),
+  };
   return { ...template, plan, needs: capitalNeeds(plan) };
 }
 

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Arena } from './arena.ts';
-import type { Violation } from './invariants.ts';
+import type { Violation } from './violation.ts';
 import type { RecordedHistory } from './replay.ts';
 
 const tables = ['positions', 'orders', 'fills', 'alerts', 'watches', 'account_readings', 'reconciliations'];

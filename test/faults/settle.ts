@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { positionWorkflowId } from '../../src/domain/names.ts';
 import type { Arena } from './arena.ts';
-import type { Violation } from './invariants.ts';
+import type { Violation } from './violation.ts';
 import { forceClose, persistently, type Run } from './scenario-run.ts';
 
 const askEveryMs = 500;
@@ -12,14 +12,20 @@ const over = new Set(['closed', 'aborted']);
 /** What is stuck is tried again by each request to close. */
 const closeAgainMs = 15_000;
 /** At once: each takes a dozen steps of a few processes on one machine. */
-const mostClosing = 40;
+const mostClosing = 120;
+/** While the processors have nothing left to give. */
+const mostClosingBusily = 30;
 
-/** @param settleWithinMs beyond any deadline of the service: a minute in `stuck`, and a machine with other work */
+/**
+ * @param settleWithinMs beyond any deadline of the service: a minute in `stuck`, and a machine with other work
+ * @param isBusy of the machine, now
+ */
 export async function settleRuns(
   arena: Arena,
   runs: readonly Run[],
   settleWithinMs: number,
   signal: AbortSignal,
+  isBusy: () => boolean,
 ): Promise<Violation[]> {
   const endsAtMs = Date.now() + settleWithinMs;
   let closeAtMs = Date.now() + closeAgainMs;
@@ -31,7 +37,7 @@ export async function settleRuns(
     const isAgain = Date.now() >= closeAtMs;
     if (isAgain) closeAtMs = Date.now() + closeAgainMs;
     const fenceless = left.filter(({ fencedAtMs }) => fencedAtMs === null);
-    for (const run of fenceless.slice(0, mostClosing)) {
+    for (const run of fenceless.slice(0, isBusy() ? mostClosingBusily : mostClosing)) {
       if (asked.has(run) && !isAgain) continue;
       asked.add(run);
       await forceClose(arena, run, signal);

@@ -14,6 +14,10 @@ const activities = [
   'prepareOrders',
   'collectFunding',
   'finishPosition',
+  'awaitQuote',
+  'watchQuote',
+  'watchOrder',
+  'openingTerms',
 ];
 
 /** Calls between which an activity stands. */
@@ -28,7 +32,7 @@ const calls = [
   'ledger.recordSettlement',
   'ledger.markAbsent',
   'ledger.withdrawOrder',
-  'ledger.prepareOrders',
+  'ledger.prepareNext',
   'ledger.updatePosition',
   'ledger.settleReservation',
   'ledger.armWatch',
@@ -37,6 +41,11 @@ const calls = [
   'venue.fundingPaymentsSince',
   'ledger.recordFundingPayments',
   'ledger.bookVenueFills',
+  'ledger.venueOrdersOfLive',
+  'ledger.recordProgress',
+  'ledger.unresolvedOrderIds',
+  'venue.cancel',
+  'venue.guard',
 ];
 
 const bothSides = (names: readonly string[]): string[] => names.flatMap((name) => [`${name}.before`, `${name}.after`]);

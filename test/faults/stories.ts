@@ -1,10 +1,10 @@
 /** Rounds by name: `storm` is everything at once at random; the others do one thing to every position they can. */
-import type { Direction } from '../../src/domain/position.ts';
+import type { Direction, MakerStyle } from '../../src/domain/position.ts';
 import type { NewFault } from '../../src/sim/fault-rule.ts';
-import { calmPrices, type Field } from './configuration.ts';
-import { dealFault, orderPaths } from './fault-menu.ts';
+import type { Field, VenueName } from './configuration.ts';
+import { cancelTargets, orderPaths } from './fault-menu.ts';
 import { dice, type Behaviour, type Dice, type RoundEvent, type RoundPlan, type Scenario } from './round-plan.ts';
-import { activitySteps, portSteps } from './steps.ts';
+import { anyBehaviour, anyStyle, exitSignals, makerStyle, stormEvents, trades } from './storm.ts';
 
 interface StoryTerms {
   /** Wall time within which the positions are started. */
@@ -12,7 +12,9 @@ interface StoryTerms {
   /** Wall time from the start of the last to the calm. */
   readonly tailMs: number;
   readonly behaviour: (dice: Dice) => Behaviour;
-  readonly events: (dice: Dice, calmAtMs: number, field: Field) => RoundEvent[];
+  readonly events: (dice: Dice, calmAtMs: number, field: Field, scenarios: number) => RoundEvent[];
+  /** None quotes unless given. */
+  readonly style?: (dice: Dice) => MakerStyle | null;
   /** All in the first pair. */
   readonly onePair?: true;
 }
@@ -35,11 +37,17 @@ const onOrders =
       fault: orderFault(venue, fault),
       forMs: calmAtMs,
     }));
+const cancelFault = (venue: VenueName, fault: NewFault, forMs: number): RoundEvent => ({
+  atMs: 0,
+  kind: 'fault',
+  fault: { count: null, ...cancelTargets[venue], ...fault },
+  forMs,
+});
 const hold = (): Behaviour => ({ kind: 'hold' });
 const brief = { spreadMs: 3_000, tailMs: 6_000, behaviour: hold } as const;
 
 const stories: Readonly<Record<string, StoryTerms>> = {
-  storm: { spreadMs: 15_000, tailMs: 6_000, behaviour: anyBehaviour, events: stormEvents },
+  storm: { spreadMs: 15_000, tailMs: 6_000, behaviour: anyBehaviour, style: anyStyle, events: stormEvents },
   quiet: { ...brief, events: () => [] },
   lost_replies: { ...brief, events: onOrders({ kind: 'drop_after' }) },
   late_orders: { ...brief, tailMs: 10_000, events: onOrders({ kind: 'late', delayMs: 2_500 }) },
@@ -88,8 +96,47 @@ const stories: Readonly<Record<string, StoryTerms>> = {
             ],
       ),
   },
+  /** Whoever has booked what a venue took dies before it tells the position, which closes meanwhile. */
+  untold_takings: {
+    ...brief,
+    tailMs: 16_000,
+    behaviour: (dice) =>
+      dice.chance(0.7) ? { kind: 'force_close', afterMs: dice.whole(4_000, 15_000) } : { kind: 'hold' },
+    events: (_, __, { accounts }) =>
+      Object.entries(accounts).flatMap(([account, venue]): RoundEvent[] =>
+        venue === 'bybit'
+          ? []
+          : [5_000, 12_000].flatMap((atMs): RoundEvent[] => [
+              { atMs, kind: 'deleverage', venue, account, quantity: '5000' },
+              { atMs: atMs + 300, kind: 'kill_at', point: 'ledger.venueOrdersOfLive.before', victim: null },
+            ]),
+      ),
+  },
   /** More than one pair may hold. */
   overbooked: { ...brief, onePair: true, events: () => [] },
+  /** Quotes that fill, move and are cancelled, while cancels are slow and their answers lost. */
+  quotes: {
+    spreadMs: 8_000,
+    tailMs: 12_000,
+    behaviour: (dice) =>
+      dice.chance(0.3) ? { kind: 'force_close', afterMs: dice.whole(500, 6_000) } : { kind: 'hold' },
+    style: makerStyle,
+    events: (dice, calmAtMs) => [
+      ...trades(dice, 100, calmAtMs),
+      ...(['bybit', 'binanceusdm'] as const).flatMap((venue) => [
+        cancelFault(venue, { kind: 'late', delayMs: 600, probability: 0.5 }, calmAtMs),
+        cancelFault(venue, { kind: 'delay', delayMs: 900, probability: 0.5 }, calmAtMs),
+        cancelFault(venue, { kind: 'drop_after', probability: 0.3 }, calmAtMs),
+      ]),
+    ],
+  },
+  /** Quotes that rest for longer than anything may be unhedged, and are filled in part at the beginning. */
+  long_quotes: {
+    ...brief,
+    tailMs: 56_000,
+    style: (dice) => ({ ...makerStyle(dice), makerDeadlineMs: 90_000, maxUnhedgedUsd: '3000' }),
+    events: (dice) => trades(dice, 150, 9_000),
+  },
   killed_workers: {
     ...brief,
     tailMs: 12_000,
@@ -124,81 +171,12 @@ export function planRound(
       quantityBase: story === 'overbooked' ? roll.whole(12_000, 18_000) : roll.whole(20, 3_000),
       startAtMs: roll.whole(0, terms.spreadMs),
       behaviour: terms.behaviour(roll),
+      maker: terms.style?.(roll) ?? null,
     };
   });
   const calmAtMs = terms.spreadMs + terms.tailMs;
-  const events = terms.events(roll, calmAtMs, field).toSorted((left, right) => left.atMs - right.atMs);
+  const events = terms.events(roll, calmAtMs, field, count).toSorted((left, right) => left.atMs - right.atMs);
   return { seed, round, story, scenarios, events, spreadMs: terms.spreadMs, calmAtMs };
-}
-
-function anyBehaviour(dice: Dice): Behaviour {
-  const die = dice.next();
-  if (die < 0.1) return { kind: 'force_close', afterMs: dice.whole(0, 400) };
-  if (die < 0.35) return { kind: 'force_close', afterMs: dice.whole(500, 15_000) };
-  if (die < 0.42) return { kind: 'cancel', afterMs: dice.whole(0, 12_000) };
-  if (die < 0.55) return exitSignals(dice);
-  if (die < 0.57) return { kind: 'fence', afterMs: dice.whole(0, 8_000) };
-  return { kind: 'hold' };
-}
-
-function exitSignals(dice: Dice): Behaviour {
-  return { kind: 'exit_signals', afterMs: dice.whole(1_500, 6_000), copies: dice.whole(2, 5) };
-}
-
-function stormEvents(dice: Dice, calmAtMs: number, { accounts }: Field): RoundEvent[] {
-  const names = Object.keys(accounts);
-  const workers = ['worker-basis', 'worker-market', ...names.map((name) => `worker-venue-${name}`)];
-  const perpetuals = names.filter((name) => accounts[name] === 'binanceusdm');
-  const events: RoundEvent[] = [];
-  const times = (count: number, make: (atMs: number) => RoundEvent): void => {
-    for (let nth = 0; nth < count; nth += 1) events.push(make(dice.whole(500, calmAtMs - 1_500)));
-  };
-  times(dice.whole(6, 14), (atMs) => ({ atMs, kind: 'fault', ...dealFault(dice) }));
-  times(dice.whole(1, 2), (atMs) => ({ atMs, kind: 'kill', child: dice.pick(workers) }));
-  times(dice.whole(0, 2), (atMs) => ({ atMs, kind: 'stop', child: dice.pick(workers), forMs: dice.whole(500, 9_000) }));
-  const steps = [...activitySteps, ...portSteps];
-  times(dice.whole(1, 3), (atMs) => ({
-    atMs,
-    kind: 'kill_at',
-    point: dice.pick(steps),
-    victim: dice.chance(0.7) ? null : dice.pick(workers),
-  }));
-  times(dice.whole(0, 3), (atMs) => ({
-    atMs,
-    kind: 'hold_at',
-    point: dice.pick(steps),
-    holdMs: dice.whole(500, 12_000),
-  }));
-  if (dice.chance(0.25)) times(1, (atMs) => ({ atMs, kind: 'kill', child: dice.pick(['temporal', 'postgres']) }));
-  if (dice.chance(0.15)) times(1, (atMs) => ({ atMs, kind: 'stop', child: 'temporal', forMs: dice.whole(500, 5_000) }));
-  times(dice.whole(0, 3), (atMs) => ({ atMs, kind: 'prices', ...priceMove(dice) }));
-  if (dice.chance(0.2)) {
-    times(1, (atMs) => ({
-      atMs,
-      kind: 'deleverage',
-      venue: 'binanceusdm',
-      account: dice.pick(perpetuals),
-      quantity: String(dice.whole(50, 5_000)),
-    }));
-  }
-  if (dice.chance(0.08)) {
-    times(1, (atMs) => ({
-      atMs,
-      kind: 'liquidate',
-      venue: 'binanceusdm',
-      account: dice.pick(perpetuals),
-    }));
-  }
-  return events;
-}
-
-/** Small moves, gaps that make the watcher leave every position of one direction, and books that hold next to nothing. */
-function priceMove(dice: Dice): { prices: { spot: string; perp: string }; thin: string | null } {
-  const around = (price: string, steps: number): string => (Number(price) + steps / 10_000).toFixed(4);
-  const isGap = dice.chance(0.3);
-  const perp = around(calmPrices.perp, isGap ? dice.pick([-60, 60]) : dice.whole(-4, 4));
-  const thin = dice.chance(0.25) ? String(dice.whole(20, 2_000)) : null;
-  return { prices: { spot: around(calmPrices.spot, dice.whole(-3, 3)), perp }, thin };
 }
 
 function everyMs(stepMs: number, untilMs: number, make: (atMs: number) => RoundEvent): RoundEvent[] {

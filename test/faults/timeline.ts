@@ -3,8 +3,8 @@ import { positionWorkflowId } from '../../src/domain/names.ts';
 import { historyEvents } from './history-events.ts';
 import type { Arena } from './arena.ts';
 import { venues } from './configuration.ts';
-import type { Violation } from './invariants.ts';
-import type { RoundResult } from './round.ts';
+import type { Violation } from './violation.ts';
+import type { RoundResult } from './round-result.ts';
 
 interface Line {
   readonly atMs: number;
@@ -14,7 +14,9 @@ interface Line {
 const mostLines = 200;
 
 export async function explain(arena: Arena, result: RoundResult, { positionKey: key }: Violation): Promise<string[]> {
-  const general = result.plan.events.map(({ atMs, ...event }) => `planned at ${atMs} ms: ${JSON.stringify(event)}`);
+  const general = result.plan.events
+    .filter(({ kind }) => kind !== 'trade')
+    .map(({ atMs, ...event }) => `planned at ${atMs} ms: ${JSON.stringify(event)}`);
   if (key === null) return general;
   const lines: Line[] = [
     ...venueLines(result, key),

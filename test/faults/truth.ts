@@ -1,6 +1,6 @@
 /** Everything that is held against each other after a round: what the venues say, and what the ledger says. */
 import type { DecimalText } from '../../src/domain/decimal.ts';
-import type { LegName, OrderPurpose, OrderSide, OrderState } from '../../src/domain/order.ts';
+import type { LegName, OrderPurpose, OrderSide, OrderState, OrderTimeInForce } from '../../src/domain/order.ts';
 import type { PositionPlan, PositionStatus } from '../../src/domain/position.ts';
 import type { Arena } from './arena.ts';
 import type { VenueName } from './configuration.ts';
@@ -19,6 +19,7 @@ export interface LedgerOrder {
   readonly attempt: number;
   readonly quantity_base: DecimalText;
   readonly limit_price: DecimalText;
+  readonly time_in_force: OrderTimeInForce;
   readonly state: OrderState;
   readonly venue_order_id: string | null;
   readonly claimed_at_wall_ms: string | null;
@@ -71,8 +72,9 @@ export interface Truth {
   readonly ledger: LedgerTruth;
 }
 
-/** @param query repeatable reads of one moment are not needed: everything has settled, or is read again */
+/** The venues first: whatever they have by then, the ledger must know. Otherwise everything has settled, or is read again. */
 export async function readTruth({ control, query }: Pick<Arena, 'control' | 'query'>): Promise<Truth> {
+  const states = await venueStates(control);
   const ledger: LedgerTruth = {
     positions: await query<LedgerPosition>(
       'select p.*, r.released from positions p left join reservations r using (key) order by p.seq',
@@ -83,5 +85,5 @@ export async function readTruth({ control, query }: Pick<Arena, 'control' | 'que
     alerts: await query('select key, position_key, message from alerts'),
     baselines: await query('select account, balances from baseline'),
   };
-  return { venues: await venueStates(control), ledger };
+  return { venues: states, ledger };
 }
