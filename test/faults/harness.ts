@@ -1,13 +1,10 @@
 /** Rounds until there have been as many scenarios as asked for, on a fresh stack now and then. */
-import { withArena, type Arena } from './arena.ts';
+import { withArena } from './arena.ts';
 import { createHand } from './break-glass.ts';
 import type { Field } from './configuration.ts';
-import type { OneLegged } from './invariants.ts';
-import type { Violation } from './violation.ts';
-import { oneLeggedFigures, type OneLeggedFigures } from './one-legged.ts';
+import { tallyOf, total, type RoundTally, type Tallies } from './harness-report.ts';
 import { violationText } from './report-text.ts';
 import { runRound } from './round.ts';
-import type { RoundResult } from './round-result.ts';
 import { secondsOf } from './stopwatch.ts';
 import { planRound } from './stories.ts';
 import { planTemplates } from './templates.ts';
@@ -20,6 +17,8 @@ export interface HarnessOptions {
   readonly field: Field;
   /** Only this round; null: all that are needed. */
   readonly round: number | null;
+  /** Every so manieth round, from the one of this number on. */
+  readonly lane: Lane;
   /** Positions at once. */
   readonly perRound: number;
   readonly keep: boolean;
@@ -31,59 +30,51 @@ export interface HarnessOptions {
   readonly log: (line: string) => void;
 }
 
-export interface FoundViolation extends Violation {
-  readonly seed: number;
-  readonly round: number;
-  readonly story: string;
-  readonly replay: string;
-  readonly timeline: readonly string[];
-}
-
-export interface HarnessReport extends OneLeggedFigures {
-  readonly scenarios: number;
-  /** Scenarios in flight when a process was killed. */
-  readonly killed: number;
-  readonly violations: readonly FoundViolation[];
-  readonly seed: number;
-  readonly rounds: number;
-  readonly tookMs: number;
-  readonly outcomes: Readonly<Record<string, number>>;
-  /** Wall time of the parts of all rounds, and of the starts of their stacks. */
-  readonly phasesMs: Readonly<Record<string, number>>;
-  readonly faultHits: Readonly<Record<string, number>>;
-  readonly stepPoints: Readonly<Record<string, number>>;
+export interface Lane {
+  readonly index: number;
+  readonly of: number;
 }
 
 /** Lists grow with every position, and a real exchange forgets: a new home after so many. */
 const perStack = 2_000;
 
-export async function runHarness(options: HarnessOptions): Promise<HarnessReport> {
+export async function runRounds(options: HarnessOptions): Promise<Tallies> {
   const beganAtMs = Date.now();
-  const rounds = roundsOf(options);
-  const results: RoundTally[] = [];
+  const left = roundsOf(options).filter((_, index) => index % options.lane.of === options.lane.index);
+  const wanted = total(left.map(({ count }) => count));
+  const rounds: RoundTally[] = [];
   let stacksMs = 0;
-  for (const batch of batches(rounds, Math.max(1, Math.floor(perStack / options.perRound)))) {
+  const isFound = (): boolean => rounds.some(({ violations }) => violations.length > 0);
+  while (left.length > 0 && !(options.failFast && isFound())) {
     const stackAtMs = Date.now();
     await withArena(options, async (arena) => {
       stacksMs += Date.now() - stackAtMs;
       const templates = await planTemplates(arena);
       const hand = await createHand(arena);
       try {
-        for (const { round, count } of batch) {
-          if (options.failFast && results.some(({ violations }) => violations.length > 0)) return;
+        let onStack = 0;
+        for (let next = left[0]; next !== undefined; next = left[0]) {
+          const { round, count } = next;
+          onStack += count;
+          if (onStack > Math.max(perStack, options.perRound)) return;
+          left.shift();
           const story = options.stories[round % options.stories.length] ?? 'storm';
           const plan = planRound(story, options.field, { seed: options.seed, round, count });
-          const tally = await tallied(arena, await runRound({ arena, templates, hand }, plan, options), options);
-          results.push(tally);
-          options.log(progressLine(results, tally, options, beganAtMs));
-          if (tally.violations.length > 0) options.log(violationText(tally.violations));
+          const result = await runRound({ arena, templates, hand }, plan, options);
+          const tally = await tallyOf(arena, result, options.perRound);
+          rounds.push(tally);
+          options.log(progressLine(rounds, tally, wanted, beganAtMs));
+          if (tally.violations.length === 0) continue;
+          options.log(violationText(tally.violations));
+          // What is wrong with an account stays wrong: the next round would be blamed for it.
+          return;
         }
       } finally {
         await hand.close();
       }
     });
   }
-  return reportOf(results, options, stacksMs, Date.now() - beganAtMs);
+  return { rounds, stacksMs };
 }
 
 interface NumberedRound {
@@ -91,7 +82,11 @@ interface NumberedRound {
   readonly count: number;
 }
 
-function roundsOf({ scenarios, perRound, round }: HarnessOptions): NumberedRound[] {
+export function roundsOf({
+  scenarios,
+  perRound,
+  round,
+}: Pick<HarnessOptions, 'scenarios' | 'perRound' | 'round'>): NumberedRound[] {
   if (round !== null) return [{ round, count: Math.min(scenarios, perRound) }];
   const count = Math.ceil(scenarios / perRound);
   return Array.from({ length: count }, (_, index) => ({
@@ -100,100 +95,10 @@ function roundsOf({ scenarios, perRound, round }: HarnessOptions): NumberedRound
   }));
 }
 
-function batches<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
-    list.slice(index * size, (index + 1) * size),
-  );
-}
-
-/** What is kept of a round: the rest is large. */
-interface RoundTally {
-  readonly scenarios: number;
-  readonly killed: number;
-  readonly violations: readonly FoundViolation[];
-  readonly oneLegged: readonly OneLegged[];
-  readonly outcomes: Readonly<Record<string, number>>;
-  readonly faultHits: Readonly<Record<string, number>>;
-  readonly stepPoints: Readonly<Record<string, number>>;
-  readonly longestOutage: string;
-  readonly phasesMs: Readonly<Record<string, number>>;
-}
-
-async function tallied(arena: Arena, result: RoundResult, options: HarnessOptions): Promise<RoundTally> {
-  const { plan, runs } = result;
-  const { explain } = await import('./timeline.ts');
-  const violations: FoundViolation[] = [];
-  for (const violation of result.violations) {
-    violations.push({
-      ...violation,
-      seed: plan.seed,
-      round: plan.round,
-      story: plan.story,
-      replay: `npm run faults -- --seed ${plan.seed} --story ${plan.story} --round ${plan.round} --scenarios ${runs.length} --per-round ${options.perRound}`,
-      timeline: violations.length < 5 ? await explain(arena, result, violation) : [],
-    });
-  }
-  return {
-    scenarios: runs.length,
-    killed: result.killed.length,
-    violations,
-    oneLegged: result.oneLegged,
-    longestOutage: longestOf(result),
-    outcomes: result.outcomes,
-    phasesMs: result.phasesMs,
-    faultHits: result.faultHits,
-    stepPoints: Object.fromEntries(result.reached.map((point) => [point, 1])),
-  };
-}
-
-function reportOf(
-  tallies: readonly RoundTally[],
-  { seed }: HarnessOptions,
-  stacksMs: number,
-  tookMs: number,
-): HarnessReport {
-  return {
-    scenarios: total(tallies.map(({ scenarios }) => scenarios)),
-    killed: total(tallies.map(({ killed }) => killed)),
-    violations: tallies.flatMap(({ violations }) => violations),
-    ...oneLeggedFigures(tallies.flatMap(({ oneLegged }) => oneLegged)),
-    seed,
-    rounds: tallies.length,
-    tookMs,
-    outcomes: added(tallies.map(({ outcomes }) => outcomes)),
-    phasesMs: { stacks: stacksMs, ...added(tallies.map(({ phasesMs }) => phasesMs)) },
-    faultHits: added(tallies.map(({ faultHits }) => faultHits)),
-    stepPoints: added(tallies.map(({ stepPoints }) => stepPoints)),
-  };
-}
-
-function longestOf({ outages }: RoundResult): string {
-  const lengths = outages.map(({ name, fromMs, toMs }) => ({ name, lastedMs: toMs - fromMs }));
-  const longest = lengths.toSorted((left, right) => right.lastedMs - left.lastedMs)[0];
-  return longest === undefined ? 'none' : `${longest.name} ${(longest.lastedMs / 1000).toFixed(1)} s`;
-}
-
-function progressLine(
-  tallies: readonly RoundTally[],
-  last: RoundTally,
-  { scenarios, round }: HarnessOptions,
-  beganAtMs: number,
-): string {
-  const done = total(tallies.map((tally) => tally.scenarios));
+function progressLine(rounds: readonly RoundTally[], last: RoundTally, wanted: number, beganAtMs: number): string {
+  const done = total(rounds.map(({ scenarios }) => scenarios));
   const seconds = (Date.now() - beganAtMs) / 1000;
-  const wanted = round === null ? scenarios : done;
-  const found = total(tallies.map(({ violations }) => violations.length));
+  const found = total(rounds.map(({ violations }) => violations.length));
   const rate = (done / seconds).toFixed(2);
   return `${done} of ${wanted} in ${seconds.toFixed(0)} s (${rate}/s), ${found} violations; this round: ${secondsOf(last.phasesMs)}; ${last.killed} killed, longest outage ${last.longestOutage}, ${JSON.stringify(last.outcomes)}`;
-}
-
-function total(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0);
-}
-
-function added(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const record of records)
-    for (const [name, count] of Object.entries(record)) sums[name] = (sums[name] ?? 0) + count;
-  return sums;
 }

@@ -1,10 +1,12 @@
 /** `npm run faults`: the real stack under random faults and deaths, held against its invariants. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { BadInput, errorDocument, exitCodeOf } from '../../src/cli/errors.ts';
 import { createOutput } from '../../src/cli/output.ts';
 import { onStopSignal } from '../../src/stack/stop-signals.ts';
 import { smallField, wholeField } from './configuration.ts';
-import { runHarness } from './harness.ts';
+import { reportOf } from './harness-report.ts';
+import { roundsOf, runRounds, type Lane } from './harness.ts';
+import { runLanes } from './lanes.ts';
 import { checkMutations } from './mutation-check.ts';
 import { mutationText, reportText } from './report-text.ts';
 import { storyNames } from './stories.ts';
@@ -15,6 +17,8 @@ interface Flags {
   readonly story: string;
   readonly round?: string;
   readonly perRound: string;
+  readonly stacks: string;
+  readonly lane?: string;
   readonly failFast: boolean;
   readonly keep: boolean;
   readonly small: boolean;
@@ -32,7 +36,9 @@ const program = new Command('faults')
   .option('--seed <number>', 'of faults, step points, sizes and times; timing is the machine’s', '1')
   .option('--story <names>', `of each round in turn, of: ${storyNames.join(', ')}`, 'storm')
   .option('--round <number>', 'only this round of the seed')
-  .option('--per-round <count>', 'positions at once', '240')
+  .option('--per-round <count>', 'positions of one round', '240')
+  .option('--stacks <count>', 'rounds at once, each on a stack of its own', '2')
+  .addOption(new Option('--lane <which>').hideHelp())
   .option('--fail-fast', 'end after the first round with a violation', false)
   .option('--keep', 'keep the home with its logs', false)
   .option('--small', 'one pair of two accounts: quicker to start', false)
@@ -64,22 +70,43 @@ const program = new Command('faults')
       if (checked.caught < checked.mutations || checked.falseAlarms > 0) process.exitCode = 1;
       return;
     }
-    const report = await runHarness({
+    const beganAtMs = Date.now();
+    const size = {
       scenarios: count(flags.scenarios, '--scenarios', 1),
+      perRound: count(flags.perRound, '--per-round', 1),
+      round: flags.round === undefined ? null : count(flags.round, '--round', 0),
+    };
+    const options = {
+      ...size,
       seed,
       stories,
       field: flags.small ? smallField : wholeField,
-      round: flags.round === undefined ? null : count(flags.round, '--round', 0),
-      perRound: count(flags.perRound, '--per-round', 1),
       failFast: flags.failFast,
       keep: flags.keep,
       settleWithinMs: count(flags.settleWithin, '--settle-within', 1) * 1_000,
       signal,
       log,
-    });
+    };
+    if (flags.lane !== undefined) {
+      const tallies = await runRounds({ ...options, lane: laneOf(flags.lane) });
+      output.result(tallies, () => '');
+      return;
+    }
+    // The first violation is to end all.
+    const lanes = flags.failFast ? 1 : Math.min(count(flags.stacks, '--stacks', 1), roundsOf(size).length);
+    const tallies =
+      lanes === 1
+        ? await runRounds({ ...options, lane: { index: 0, of: 1 } })
+        : await runLanes({ lanes, flags: [...process.argv.slice(2), '--json'], signal, log });
+    const report = reportOf(tallies, seed, Date.now() - beganAtMs);
     output.result(report, () => reportText(report));
     if (report.violations.length > 0) process.exitCode = 1;
   });
+
+function laneOf(text: string): Lane {
+  const [index = 0, of = 1] = text.split('/').map(Number);
+  return { index, of };
+}
 
 function count(text: string, flag: string, least: number): number {
   if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);

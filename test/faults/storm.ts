@@ -44,7 +44,7 @@ export function trades(dice: Dice, everyMs: number, calmAtMs: number): RoundEven
     kind: 'trade',
     listing: dice.pick(listings),
     side: dice.pick(['buy', 'sell'] as const),
-    quantity: String(dice.whole(10, 2_500)),
+    quantity: String(dice.whole(10, 800)),
   }));
 }
 
