@@ -75,7 +75,7 @@ async function playRound(
     arena.disarmAll();
     const faultHits = await arena.control.clearFaults();
     await arena.control.calm();
-    const settled = settleRuns(arena, runs, settleWithinMs, signal, pace.isBusy);
+    const settled = settleRuns(arena, runs, settleWithinMs, signal, () => pace.isBusy());
     // What it throws is told where it is waited for.
     settled.catch(() => undefined);
     await arena.untilReady();
