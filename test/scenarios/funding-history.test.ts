@@ -10,21 +10,26 @@ const hourMs = 3_600_000;
 const symbol = 'USDC/USDT:USDT';
 let service: TradingService;
 before(async () => {
-  // A market day in a wall second: when the watcher has connected, more than seven of them are settled.
-  service = await startTradingService({ scale: 86_400 });
+  // Half a market day in a wall second, and more than a week of them before the watcher starts.
+  service = await startTradingService({ scale: 43_200 });
   const { client, config, anchor } = service;
-  await eventually(() => Promise.resolve((Date.now() - anchor.wallMs) * anchor.scale > 9 * 24 * hourMs));
+  await eventually(() => Promise.resolve((Date.now() - anchor.wallMs) * anchor.scale > 8 * 24 * hourMs));
   await startServices(client, config, anchor);
   await client.workflow.getHandle('engine/default').signal('pause', { reason: 'test' });
 });
 after(() => service.stop());
 
-function scan(): Promise<string> {
+/** Such as a scan has them, a side each. */
+async function forecasts(): Promise<string[]> {
   const args = ['src/cli/main.ts', 'scan', '--json', '--home', service.sim.homeDir];
-  return new Promise((done) => {
-    execFile(process.execPath, args, { env: { ...process.env, ...service.env } }, (_error, stdout) => done(stdout));
+  const stdout = await new Promise<string>((done) => {
+    execFile(process.execPath, args, { env: { ...process.env, ...service.env } }, (_error, written) => done(written));
   });
+  const { rows } = z.object({ rows: z.array(z.object({ funding: z.string() })).min(1) }).parse(JSON.parse(stdout));
+  return rows.map(({ funding }) => funding);
 }
+
+const expected = /^0\.300 bps each 8 h, returning to 0\.300, the mean of \d+\.\d days, by ρ 0\.67$/;
 
 test('the ledger holds every settlement of the first week, and the carry returns to their mean', async () => {
   const known = () => service.ledger.fundingRates('binanceusdm', symbol, 0);
@@ -34,9 +39,11 @@ test('the ledger holds every settlement of the first week, and the carry returns
     assert.equal(rate, '0.00003', 'the demo has a constant model');
     assert.equal(settledAtMs - (rates[index - 1]?.settledAtMs ?? settledAtMs - 8 * hourMs), 8 * hourMs, 'no gap');
   }
-  const { rows } = z
-    .object({ rows: z.array(z.object({ funding: z.string(), centreBps: z.string() })) })
-    .parse(JSON.parse(await scan()));
-  for (const { funding } of rows)
-    assert.match(funding, /^0\.300 bps each 8 h, returning to 0\.300, the mean of \d+\.\d days, by ρ 0\.67$/);
+  // A slow machine's first look may come when the week is out of the window; the next settlements are read by then.
+  let seen: string[] = [];
+  const isExpected = async (): Promise<boolean> => {
+    seen = await forecasts();
+    return seen.every((words) => expected.test(words));
+  };
+  await eventually(isExpected, () => seen.join('\n'), 120_000);
 });
