@@ -22,6 +22,7 @@ import { createQuoteActivities } from './quoting.ts';
 import { evaluateForgotten } from './watching/forgotten-watches.ts';
 import { perpReadingOf } from './watching/armed-positions.ts';
 import { fundingToDate } from './watching/funding-to-date.ts';
+import { temporalClockOfAttempt } from './watching/temporal-clock.ts';
 import { readQuotes, watchMarkets, type WatcherPorts, type WatchInput } from './watching/watch-markets.ts';
 
 export type EdgeCheck = { readonly kind: 'holds' } | { readonly kind: 'gone'; readonly reason: string };
@@ -90,9 +91,12 @@ export function createMarketActivities(ports: MarketPorts) {
 
     /** Watches that nobody has evaluated since then: evaluated here, once, and their positions signalled. */
     async evaluateForgotten(input: { sinceMs: number }): Promise<Healed[]> {
-      return withFailures(() =>
-        evaluateForgotten({ ...ports, evaluate, client: () => Context.current().client }, input.sinceMs),
-      );
+      return withFailures(async () => {
+        const context = Context.current();
+        const temporalClock = temporalClockOfAttempt({ ...ports, warn: (line) => context.log.warn(line) });
+        await temporalClock.look();
+        return evaluateForgotten({ ...ports, temporalClock, evaluate, client: () => context.client }, input.sinceMs);
+      });
     },
 
     async watchMarkets(input: WatchInput): Promise<void> {

@@ -1,5 +1,5 @@
 /** An open position under watch: what its watcher needs, and what the position does itself in case it is not watched. */
-import { ActivityFailure } from '@temporalio/workflow';
+import { ActivityFailure, patched } from '@temporalio/workflow';
 import { extendedHoldingMs } from '../src/domain/exits/max-holding.ts';
 import { marketTimeMs } from '../src/domain/market-clock.ts';
 import type { HedgedLegs } from '../src/domain/position-state.ts';
@@ -33,6 +33,7 @@ export async function watchdog(
   plan: PositionPlan,
   legs: HedgedLegs,
 ): Promise<{ mark: Mark | null; decision: ExitDecision | null }> {
+  const askedAtMs = Date.now();
   try {
     const evaluate = marketActivities('close', 'watchdog: evaluate the exits').evaluateExit;
     const { mark, decision, notEvaluable, isFenced } = await evaluate(watchOf(desk, plan, legs));
@@ -40,12 +41,18 @@ export async function watchdog(
     if (notEvaluable !== null) {
       await alertPerson(plan.key, 'watchdog', 'warning', `the watchdog could not evaluate the exits: ${notEvaluable}`);
     }
-    return { mark, decision };
+    return { mark, decision: decision === null ? null : datedByTemporal(decision, askedAtMs) };
   } catch (error) {
     const reason = failureMessage(error);
     await alertPerson(plan.key, 'watchdog', 'warning', `the watchdog could not evaluate the exits: ${reason}`);
     return { mark: null, decision: null };
   }
+}
+
+/** It was seen after it was asked for, whatever the clock of the worker says that saw it. */
+function datedByTemporal(decision: ExitDecision, askedAtMs: number): ExitDecision {
+  if (decision.observedAtMs >= askedAtMs || !patched('watchdog-dated-by-temporal')) return decision;
+  return { ...decision, observedAtMs: askedAtMs };
 }
 
 /**

@@ -36,6 +36,7 @@ export interface ArmedPositionsPorts {
   readonly ledger: ArmedPositionsLedger;
   readonly alerts: Alerts;
   readonly clock: Clock;
+  readonly temporalClock: Clock;
   readonly client: SignalClient;
   readonly shard: string;
   readonly quote: (venue: string, symbol: string) => Quote | undefined;

@@ -67,6 +67,8 @@ export interface ExitWatchPorts {
   readonly client: SignalClient;
   readonly alerts: Alerts;
   readonly clock: Clock;
+  /** Dates what the position is told: it judges by Temporal's clock, not by this machine's. */
+  readonly temporalClock: Clock;
   readonly warn: (message: string) => void;
   /** Both order books of the position's pair, read now. */
   readonly freshQuotes: (watch: Watch) => Promise<[Quote, Quote]>;
@@ -173,7 +175,7 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
       if (evaluation === null) return;
       const { detail, prices, keepsQuote } = evaluation;
       const { decisionId, reason } = held;
-      const seenNow = { decisionId, reason, observedAtMs: clock.nowMs(), detail, prices };
+      const seenNow = { decisionId, reason, observedAtMs: ports.temporalClock.nowMs(), detail, prices };
       const decision: ExitDecision = keepsQuote ? { ...seenNow, keepsQuote } : seenNow;
       await handle.signal(signalNames.exit, decision);
       held.failure = null;

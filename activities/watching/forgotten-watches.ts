@@ -13,6 +13,8 @@ export interface ForgottenPorts {
   readonly ledger: Pick<Ledger, 'unevaluatedWatches' | 'stampEvaluated'>;
   readonly alerts: Alerts;
   readonly clock: Clock;
+  /** Dates what a position is told: it judges by Temporal's clock, not by this machine's. */
+  readonly temporalClock: Clock;
   readonly evaluate: (watch: Watch) => Promise<WatchdogResult>;
   readonly client: () => SignalClient;
 }
@@ -38,10 +40,13 @@ export async function evaluateForgotten(ports: ForgottenPorts, sinceMs: number):
 }
 
 /** Evaluates, and signals what is due. What fails here, such as a workflow that is not there, keeps no other watch waiting. */
-async function outcomeOf({ evaluate, client }: ForgottenPorts, watch: Watch) {
+async function outcomeOf({ evaluate, client, temporalClock }: ForgottenPorts, watch: Watch) {
   try {
     const { decision, notEvaluable } = await evaluate(watch);
-    if (decision !== null) await client().workflow.getHandle(watch.workflowId).signal(signalNames.exit, decision);
+    if (decision !== null) {
+      const dated = { ...decision, observedAtMs: temporalClock.nowMs() };
+      await client().workflow.getHandle(watch.workflowId).signal(signalNames.exit, dated);
+    }
     return {
       evaluated: notEvaluable === null,
       words: decision?.detail ?? notEvaluable ?? 'evaluated now: it stays on',

@@ -23,6 +23,7 @@ import { createPortfolioGuard, type GuardTerms } from './portfolio-guard.ts';
 import { createFundingReader, type FundingReaderPorts } from './funding-reader.ts';
 import { createOpportunityScan, type ScanMarket, type ScanTerms } from './opportunity-scan.ts';
 import type { PegWatch } from './peg-watch.ts';
+import { temporalClockOfAttempt } from './temporal-clock.ts';
 import { messageOf } from '../failures.ts';
 import type { PersistenceOf } from '../funding-outlook.ts';
 
@@ -60,6 +61,7 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
   const { ledger, marketData, clock, scan, pegs } = ports;
   const context = Context.current();
   const warn = (message: string): void => context.log.warn(message);
+  const temporalClock = temporalClockOfAttempt({ ...ports, warn });
   const stopping = new AbortController();
   const ended = AbortSignal.any([context.cancellationSignal, ports.stopping]);
   const signal = AbortSignal.any([stopping.signal, ended]);
@@ -83,7 +85,9 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
     warn,
   });
   const { pegOf } = pegs;
-  const positions = armedPositions({ ...ports, client, shard: input.shard, quote, funding, pegOf, warn, freshQuotes });
+  const { shard } = input;
+  const seen = { quote, funding, pegOf, freshQuotes };
+  const positions = armedPositions({ ...ports, ...seen, temporalClock, client, shard, warn });
   const guard = createPortfolioGuard({
     ...ports,
     terms: ports.guard,
@@ -136,10 +140,11 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
       funding.refresh();
       bases.refresh();
       pegs.look(input.anchor);
+      void temporalClock.look();
       await positions.pass();
       look();
       // One watcher is enough, whatever the number of shards.
-      if (input.shard === firstShard) {
+      if (shard === firstShard) {
         void equity.pass();
         void guard.pass();
       }

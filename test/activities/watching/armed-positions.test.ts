@@ -30,6 +30,7 @@ function shard(watches: Watch[]) {
     ledger,
     alerts,
     clock,
+    temporalClock: clock,
     client: { workflow: { getHandle: () => ({ signal }) } },
     shard: 'one',
     quote: (venue: string, symbol: string) => quotes.get(`${venue} ${symbol}`),

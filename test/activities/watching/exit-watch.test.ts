@@ -17,6 +17,15 @@ async function stoppedPosition() {
   return position;
 }
 
+test('an exit is dated by Temporal’s clock: by one that is fifteen seconds behind it would be stale for ever', async () => {
+  const position = await stoppedPosition();
+  position.temporalAheadMs = 15_000;
+  position.see(lostPerpAsk);
+  await settled();
+  const dates = position.sent.map(({ payload }) => 'observedAtMs' in payload && payload.observedAtMs);
+  assert.deepEqual(dates, [position.clock.ms + 15_000]);
+});
+
 describe('an exit that is not taken', () => {
   test('is signalled every five seconds with one decision id, and alerted after half a minute', async () => {
     const position = await stoppedPosition();

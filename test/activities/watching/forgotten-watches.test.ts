@@ -39,13 +39,14 @@ test('an exit that reaches no workflow keeps none of the other positions waiting
       },
       alerts: { raise: () => Promise.resolve(), resolve: () => Promise.resolve() },
       clock: { nowMs: () => nowMs },
+      temporalClock: { nowMs: () => nowMs + 15_000 },
       evaluate: () => Promise.resolve(due),
       client: () => ({
         workflow: {
           getHandle: (workflowId) => ({
-            signal: (name) => {
+            signal: (name, payload) => {
               if (workflowId === 'position/orphan') return Promise.reject(new Error('workflow not found'));
-              told.push(`${name} ${workflowId}`);
+              told.push(`${name} ${workflowId} ${'observedAtMs' in payload ? payload.observedAtMs : ''}`);
               return Promise.resolve();
             },
           }),
@@ -54,7 +55,8 @@ test('an exit that reaches no workflow keeps none of the other positions waiting
     },
     nowMs - 60_000,
   );
-  assert.deepEqual(told, ['exit position/running']);
+  // Dated by Temporal's clock: by its own, which is fifteen seconds behind, nobody would take it.
+  assert.deepEqual(told, [`exit position/running ${nowMs + 15_000}`]);
   assert.deepEqual(
     healed.map(({ subject }) => subject),
     ['orphan', 'running'],

@@ -82,6 +82,8 @@ const nothingElse = { outlook: null, pegOf: everyPegExempt, perpReading: null };
 
 export interface WatchedPosition {
   readonly clock: FakeClock;
+  /** How far Temporal's clock is ahead of the watcher's. */
+  temporalAheadMs: number;
   readonly alerts: FakeAlerts;
   readonly exitWatch: ExitWatch;
   readonly sent: Sent[];
@@ -109,6 +111,7 @@ export function watchedPosition(watch: Watch = watchOf(), clock: FakeClock = fak
     client: { workflow: { getHandle: () => ({ signal }) } },
     alerts,
     clock,
+    temporalClock: { nowMs: () => clock.nowMs() + position.temporalAheadMs },
     warn: (message: string) => void warnings.push(message),
     freshQuotes: () => {
       position.freshReads += 1;
@@ -118,6 +121,7 @@ export function watchedPosition(watch: Watch = watchOf(), clock: FakeClock = fak
   const exitWatch = createExitWatch(watch, ports);
   const position: WatchedPosition = {
     clock,
+    temporalAheadMs: 0,
     alerts,
     exitWatch,
     sent,
