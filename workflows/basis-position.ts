@@ -7,6 +7,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -273,6 +274,7 @@ class Position {
 
   /** Alerts, and waits for a person's signal or the minute that brings the next try. */
   async #waitStuck(from: Extract<PositionState, { kind: 'stuck' }>['from'], reason: string): Promise<void> {
+    const before = this.#retries;
     this.#enter({ kind: 'stuck', from, reason }, `stuck: ${reason}`);
     showStatus('stuck', null, null);
     await ledgerActivities('close', 'record that the position is stuck').recordStatus({
@@ -286,7 +288,8 @@ class Position {
       'critical',
       `stuck in ${from.kind}: ${reason}; it is tried again every minute, and at once on forceClose`,
     );
-    const seen = this.#retries;
+    // What was asked for while the ledger was told is not lost.
+    const seen = this.#retries > before && patched('asked-while-telling') ? before : this.#retries;
     await condition(() => this.#retries > seen, stuckRetryMs, { summary: 'try again' });
     await this.#continueAsNew({ kind: 'stuck', from, reason }, () => !this.#isAccepted);
   }

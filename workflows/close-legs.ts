@@ -93,7 +93,7 @@ async function flattenLegs(desk: OrderDesk, { close, force, known, fallback }: F
         break;
       case 'send':
         if (decision.afterMs > 0) await sleep(decision.afterMs, { summary: 'wait before the next order' });
-        await sendMoves(desk, decision.moves, { close, known: prices, fallback });
+        await sendMoves(desk, decision.moves, { close, known: prices, fallback, isRetry: force });
         prices = null;
         isForced = false;
         break;

@@ -143,7 +143,7 @@ export function unwindBy(error: unknown): { kind: 'unwind'; reason: string } {
 async function sendRepair(desk: OrderDesk, moves: readonly Move[]): Promise<void> {
   const plan = planPrices(desk.plan);
   const known = moves.every((move) => move.purpose === 'top_up') ? plan : null;
-  await sendMoves(desk, moves, { close: null, known, fallback: plan });
+  await sendMoves(desk, moves, { close: null, known, fallback: plan, isRetry: false });
 }
 
 function hedgedLegs({ plan, anchor, observations }: OrderDesk): HedgedLegs {

@@ -15,6 +15,7 @@ import type { CloseRequest, PositionInput } from '../src/domain/position-state.t
 import type { LegPrices } from '../src/domain/watch.ts';
 import { orderIntent } from '../src/strategy/plan.ts';
 import { sizeToDepth } from './market-orders.ts';
+import { priceWait } from './price-wait.ts';
 import {
   accountActivities,
   ledgerActivities,
@@ -68,16 +69,23 @@ export function intentsOf(plan: PositionPlan, moves: readonly Move[], prices: Le
   return moves.map((move) => orderIntent(plan, move, decimal(prices[move.leg])));
 }
 
+export interface PriceTerms {
+  /** Null: not a close. */
+  readonly close: CloseRequest | null;
+  /** For unequal legs while no order book can be read. */
+  readonly fallback: LegPrices | null;
+  /** Of a position that is stuck. */
+  readonly isRetry: boolean;
+}
+
 /**
  * Executable prices of the sides that reduce the position. While no market data answers, equal legs wait: a guess could
  * fill one and miss the other. Unequal legs cannot wait, and take `fallback`.
+ * @throws ActivityFailure when the wait takes too long
  */
-async function closingPrices(
-  desk: OrderDesk,
-  close: CloseRequest | null,
-  fallback: LegPrices | null,
-): Promise<LegPrices> {
+async function closingPrices(desk: OrderDesk, { close, fallback, isRetry }: PriceTerms): Promise<LegPrices> {
   const { plan } = desk;
+  const wait = priceWait(plan.key, 'its close waits', isRetry);
   for (;;) {
     try {
       if (close?.keepsQuote === true) {
@@ -90,19 +98,11 @@ async function closingPrices(
       const { spot, perp } = project(plan.direction, desk.observations);
       const areEqual = spot.heldBase.minus(perp.heldBase).abs().lte(coarserLot(plan.spot, plan.perp));
       if (!areEqual) return fallback ?? planPrices(plan);
-      const message = `${plan.key}: the order books cannot be read, so its close waits: ${error.cause?.message ?? error.message}`;
-      await ledgerActivities('close', 'alert: no prices').raiseAlert({
-        key: `no_prices/${plan.key}`,
-        severity: 'critical',
-        message,
-        positionKey: plan.key,
-      });
-      await sleep(noPricesRetryMs, { summary: 'wait for market data' });
+      await wait(error);
     }
   }
 }
 
-const noPricesRetryMs = 5_000;
 /** Wall time after which an order that is not settled is a person's business, whoever is to settle it. */
 const unsettledAlertMs = 30_000;
 
@@ -114,13 +114,13 @@ export function planPrices(plan: PositionPlan): LegPrices {
 export async function sendMoves(
   desk: OrderDesk,
   moves: readonly Move[],
-  terms: { readonly close: CloseRequest | null; readonly known: LegPrices | null; readonly fallback: LegPrices | null },
+  terms: PriceTerms & { readonly known: LegPrices | null },
 ): Promise<void> {
   const { plan } = desk;
   const intents =
     plan.style?.kind === 'market'
-      ? await marketIntents(desk, moves)
-      : intentsOf(plan, moves, terms.known ?? (await closingPrices(desk, terms.close, terms.fallback)));
+      ? await marketIntents(desk, moves, terms)
+      : intentsOf(plan, moves, terms.known ?? (await closingPrices(desk, terms)));
   const closing = terms.close === null ? null : { exitReason: terms.close.reason, nowWallMs: Date.now() };
   const orders = await writeIntents(desk, intents, closing, 'write the next intents', 'close');
   await submitAndSettle(desk, orders, 'close');
@@ -155,9 +155,9 @@ function heardBase({ observations }: OrderDesk): Decimal {
 }
 
 /** What the order books hold within the slippage. A leg that has nothing there counts as one that found nothing. */
-async function marketIntents(desk: OrderDesk, moves: readonly Move[]): Promise<OrderIntent[]> {
+async function marketIntents(desk: OrderDesk, moves: readonly Move[], terms: PriceTerms): Promise<OrderIntent[]> {
   const { plan, observations } = desk;
-  const sized = await sizeToDepth(desk, moves);
+  const sized = await sizeToDepth(desk, moves, terms.isRetry);
   const intents = sized.map(({ move, price, isWithheld }) => ({
     intent: orderIntent(plan, move, decimal(price)),
     isWithheld,

@@ -115,7 +115,7 @@ export function createQuoting(desk: OrderDesk, style: MakerStyle, isCloseAsked: 
       const wasDry = last?.order.purpose === 'hedge' && !hasFilled(last.resolution);
       const isHedge = moves.every(({ purpose }) => purpose === 'hedge');
       if (wasDry || !isHedge) seen = (await readTerms(moves[0]?.quantityBase ?? plan.quantityBase))?.prices ?? seen;
-      await sendMoves(desk, moves, { close: null, known: seen, fallback: null });
+      await sendMoves(desk, moves, { close: null, known: seen, fallback: null, isRetry: false });
     },
 
     async convert({ moves, quantityBase }) {
@@ -124,7 +124,7 @@ export function createQuoting(desk: OrderDesk, style: MakerStyle, isCloseAsked: 
         mayConvert = false;
         return;
       }
-      await sendMoves(desk, moves, { close: null, known: terms.prices, fallback: null });
+      await sendMoves(desk, moves, { close: null, known: terms.prices, fallback: null, isRetry: false });
     },
   };
 

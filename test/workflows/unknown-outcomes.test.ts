@@ -4,7 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { Client } from 'pg';
 import { decimal } from '../../src/domain/decimal.ts';
+import type { PositionView } from '../../src/domain/position-state.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 
 const spotOrders = { venue: 'bybit', method: 'POST', path: '/v5/order/create' };
@@ -146,6 +148,39 @@ describe('a venue that is down', () => {
       (await service.ledger.openAlerts()).some((alert) => alert.positionKey === key),
       false,
     );
+    await assertTruth();
+  });
+
+  test('for longer than a close waits for order books: it is stuck, and what a person resolves meanwhile is done', async () => {
+    const handle = await service.openPosition('short_spot_long_perp');
+    const { key } = await service.untilStatus(handle, 'hedged');
+    await service.control('POST', '/faults', { kind: 'venue_down', venue: 'bybit' });
+    await handle.signal('forceClose');
+    await eventually(async () => (await service.ledger.openAlerts()).some((alert) => alert.key === `no_prices/${key}`));
+    const database = new Client({ connectionString: service.env['DATABASE_URL'] });
+    await database.connect();
+    try {
+      // The ledger cannot be told that it is stuck yet; it is asked to try again meanwhile.
+      await database.query('begin');
+      await database.query('select 1 from positions where key = $1 for update', [key]);
+      await eventually(
+        async () => (await handle.query<PositionView>('position')).status === 'stuck',
+        () => 'it waits for ever',
+        100_000,
+      );
+      assert.deepEqual(await sentToClose(key), []);
+      await service.control('DELETE', '/faults');
+      assert.equal(await handle.executeUpdate('resolve', { args: ['retry'] }), 'retry');
+    } finally {
+      await database.end();
+    }
+    assert.equal((await handle.result()).kind, 'closed');
+    const { events } = await handle.fetchHistory();
+    const minutes = (events ?? []).flatMap(({ timerStartedEventAttributes: timer }) =>
+      Number(timer?.startToFireTimeout?.seconds ?? 0) === 60 ? [timer?.timerId] : [],
+    );
+    const fired = (events ?? []).map(({ timerFiredEventAttributes: timer }) => timer?.timerId);
+    assert.ok(!minutes.some((timerId) => fired.includes(timerId)), 'it did not wait for its minute');
     await assertTruth();
   });
 
