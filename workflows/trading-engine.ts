@@ -16,6 +16,7 @@ import {
   workflowInfo,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { tapeHasEnded, marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import { firstShard, positionWorkflowId, stoppingReason } from '../src/domain/names.ts';
 import { positionKey } from '../src/domain/position.ts';
@@ -181,6 +182,9 @@ async function admit(input: EngineInput, candidate: Candidate): Promise<string> 
     });
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
+    // Of an engine that was reset: the key is the same, and its position has been running since.
+    if (error instanceof WorkflowExecutionAlreadyStartedError && patched('started-before'))
+      return `started ${key} before`;
     const reason = `its workflow could not start: ${error.message}`;
     await ledgerActivities('close', 'give the capital back').finishPosition({
       key,
