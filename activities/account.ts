@@ -13,6 +13,7 @@ import { messageOf, notYet, withFailures } from './failures.ts';
 import { createFundingBook, fundingProgressOf } from './funding-book.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createPersistentReads } from './persistent-reads.ts';
+import { bookChargesOfLive, createChargeBook } from './liquidation-charges.ts';
 import { watchResting, type RestingRequest } from './resting.ts';
 import { settleOrder, settleRetryMs, type SettleRequest } from './settling.ts';
 import { createPositionDrift } from './position-drift.ts';
@@ -63,6 +64,7 @@ export interface AccountPorts {
 export function createAccountActivities(ports: AccountPorts) {
   const { venue, ledger, alerts, clock, stopping, pause = timer } = ports;
   const persistent = createPersistentReads(venue, alerts);
+  const warn = (line: string): void => Context.current().log.warn(line);
 
   return {
     /**
@@ -110,8 +112,13 @@ export function createAccountActivities(ports: AccountPorts) {
       throw notYet('watch_moves_on', 'the worker stops, and the next one watches', 1);
     },
 
-    /** Books the funding payments of a symbol; complete once every expected settlement has its record. */
+    /**
+     * Books the funding payments of a symbol; complete once every expected settlement has its record. And what was charged
+     * for a liquidation of it.
+     */
     async collectFunding(request: FundingRequest): Promise<void> {
+      // What is booked later puts right what the position came to, so the close does not wait for it.
+      await bookChargesOfLive(ports, request.symbol).catch((error: unknown) => warn(messageOf(error)));
       // The list is the dearest of all reads, and a burst of closes would queue for it.
       if (!mayHoldSettlement(request)) return;
       await persistent.run(`funding of ${request.symbol}`, async () => {
@@ -179,18 +186,15 @@ export function createAccountActivities(ports: AccountPorts) {
     const funding = createFundingBook(ports, anchor, baseline.declaredAtMarketMs, known);
     const drift = createPositionDrift(ports, baseline, perpetuals);
     const context = Context.current();
-    const venueFills = createVenueFillWatch(
-      ports,
-      anchor,
-      () => context.client,
-      (line) => context.log.warn(line),
-    );
+    const venueFills = createVenueFillWatch(ports, anchor, () => context.client, warn);
+    const charges = createChargeBook(ports, anchor);
     const progress = () => ({ fundingCompleteToMs: funding.progress() });
     const ended = AbortSignal.any([stopping, Context.current().cancellationSignal]);
     for (let pass = 1; clock.nowMs() - startedAtMs < watchLifeMs && !ended.aborted; pass += 1) {
       const seen = await readAccount(ports, symbols);
       // Before the comparison: what is booked here explains what would look like drift.
       for (const symbol of perpetuals) await venueFills.look(symbol);
+      await charges.bookNew().catch((error: unknown) => warn(messageOf(error)));
       await drift.compare(seen);
       heartbeat(progress());
       for (const symbol of perpetuals) {

@@ -1,32 +1,49 @@
 /** The venues' truth against the whole ledger. */
-import { compareWithVenues, type ComparedAccount, type Comparison } from '../src/domain/comparison.ts';
-import type { Ledger } from '../src/ports/ledger.ts';
+import { compareWithVenues, type ComparedAccount, type Comparison, type Finding } from '../src/domain/comparison.ts';
+import type { Baseline, Ledger } from '../src/ports/ledger.ts';
 import type { VenueTruth } from './venue-truth.ts';
 
+/** An account that has declared nothing yet has nothing to be held against: it is not compared. */
 export async function compareTruths(ledger: Ledger, truths: readonly VenueTruth[]): Promise<Comparison> {
-  const accounts = await Promise.all(truths.map((truth) => comparedAccount(ledger, truth)));
-  return compareWithVenues(accounts, await ledger.positions({}));
+  const baselines = await ledger.baselines();
+  const undeclared: Finding[] = [];
+  const accounts: ComparedAccount[] = [];
+  for (const truth of truths) {
+    const { account } = truth.reading;
+    const baseline = baselines.find((declared) => declared.account === account);
+    if (baseline !== undefined) accounts.push(await comparedAccount(ledger, truth, baseline));
+    else undeclared.push({ kind: 'not_compared', account, positionKey: null, detail: 'it has declared nothing yet' });
+  }
+  const compared = compareWithVenues(accounts, await ledger.positions({}));
+  return { ...compared, findings: [...compared.findings, ...undeclared] };
 }
 
-async function comparedAccount(ledger: Ledger, { reading, fills }: VenueTruth): Promise<ComparedAccount> {
+async function comparedAccount(
+  ledger: Ledger,
+  { reading, fills }: VenueTruth,
+  baseline: Baseline,
+): Promise<ComparedAccount> {
   const { account } = reading;
-  const baseline = (await ledger.baselines()).find((declared) => declared.account === account);
-  const [ledgerFills, funding, expectedOrderIds] = await Promise.all([
+  const [ledgerFills, funding, charges, expectedOrderIds] = await Promise.all([
     ledger.fillsOfAccount(account),
     ledger.fundingPaymentsOfAccount(account),
+    ledger.liquidationChargesOf(account),
     ledger.unresolvedOrderIds(account),
   ]);
-  const since = baseline?.declaredAtMarketMs ?? 0;
+  const since = baseline.declaredAtMarketMs;
   return {
     account,
-    balancesBefore: baseline?.balances ?? [],
+    balancesBefore: baseline.balances,
     balancesNow: reading.balances,
-    perpetualsBefore: baseline?.positions ?? [],
+    perpetualsBefore: baseline.positions,
     perpetualsNow: reading.positions,
     venueFills: fills.filter((fill) => fill.executedAtMs >= since),
     ledgerFills,
     openOrderIds: reading.openOrderIds,
     expectedOrderIds,
-    funding: funding.filter((payment) => payment.settledAtMs > since),
+    paid: [
+      ...funding.filter((payment) => payment.settledAtMs > since),
+      ...charges.filter((charge) => charge.chargedAtMs > since),
+    ],
   };
 }

@@ -1,8 +1,10 @@
 /** The end of a position: what it came to, booked, and its capital given back. */
+import { chargedTo } from '../src/domain/liquidation-charge.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Money } from '../src/domain/money.ts';
 import { positionPnl, type Attribution } from '../src/domain/pnl.ts';
 import type { ExitReason } from '../src/domain/position.ts';
+import { isVenueMade } from '../src/domain/venue-fills.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
@@ -32,16 +34,19 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     if (order.state === 'prepared') await ledger.withdrawOrder(order.clientOrderId, `the position is ${status}`);
   }
   const { plan, baselineChange } = position;
-  const [fills, accountFills, funding] = await Promise.all([
+  const [fills, accountFills, funding, charges] = await Promise.all([
     ledger.fillsOf(key),
     ledger.fillsOfAccount(plan.perp.account),
     ledger.fundingPaymentsOfAccount(plan.perp.account),
+    ledger.liquidationChargesOf(plan.perp.account),
   ]);
+  const struck = accountFills.filter(({ clientOrderId }) => isVenueMade(clientOrderId));
   const { unpricedFees, assumedAtPar, ...attribution } = positionPnl({
     plan,
     fills,
     accountFills,
     funding,
+    charges: chargedTo(key, charges, struck),
     closePrices: request.closePrices,
     ...(baselineChange === undefined ? {} : { keptSpotPrice: baselineChange.price }),
   });

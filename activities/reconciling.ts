@@ -95,8 +95,9 @@ export async function markLedger(ledger: Ledger, accounts: readonly string[]): P
     accounts.map(async (account) => {
       const net = await ledger.netFills(account);
       const funding = (await ledger.fundingPaymentsOfAccount(account)).length;
+      const charges = (await ledger.liquidationChargesOf(account)).length;
       const moving = net.some(({ unresolvedOrders }) => unresolvedOrders > 0);
-      return [account, moving ? '' : JSON.stringify([net, funding])] as const;
+      return [account, moving ? '' : JSON.stringify([net, funding, charges])] as const;
     }),
   );
   return Object.fromEntries(marks);

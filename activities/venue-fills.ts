@@ -29,7 +29,7 @@ export interface VenueFillSignals {
 
 /** A trade may be listed so much later than it happened; wall time. */
 const listingLagMs = 30_000;
-/** A position in one of these has not heard of a fill yet, or has just come from it. */
+/** A position in one of these has not acted on a fill yet: it is told in every pass. */
 const deafStatuses: ReadonlySet<string> = new Set(['opening', 'hedged']);
 
 export interface ForeignFillRequest {
@@ -103,10 +103,13 @@ export function createVenueFillWatch(
   warn: (message: string) => void,
 ): VenueFillWatch {
   const seenTo = new Map<string, number>();
+  /** By client order id, how much of it the position has been told of: Temporal has it for good. */
+  const told = new Map<string, DecimalText>();
 
   async function tell({ workflowId, positionKey, observation }: VenueOrderOfPosition): Promise<void> {
     try {
       await signals().workflow.getHandle(workflowId).signal(signalNames.venueFill, observation);
+      told.set(observation.order.clientOrderId, observation.order.quantityBase);
     } catch (error) {
       // Told again in the next pass; a workflow that is not there is the reconciliation's to report.
       warn(`${positionKey} could not be told of a fill that the venue made: ${messageOf(error)}`);
@@ -120,11 +123,13 @@ export function createVenueFillWatch(
       const booked = await bookForeignFills(ports, { symbol, anchor, fromMarketMs, positionKey: null });
       if (booked === null) return;
       seenTo.set(symbol, Math.floor(marketTimeMs(anchor, startedAtMs - listingLagMs)));
+      // Whoever booked a fill may have died before its position heard of it; closing or stuck, it would buy back too much.
       const unheard = (await ports.ledger.venueOrdersOfLive(ports.venue.account)).filter(
-        ({ status, observation }) => observation.order.symbol === symbol && deafStatuses.has(status),
+        ({ status, observation: { order } }) =>
+          order.symbol === symbol && (deafStatuses.has(status) || told.get(order.clientOrderId) !== order.quantityBase),
       );
-      const told = new Map([...booked, ...unheard].map((order) => [order.observation.order.clientOrderId, order]));
-      for (const order of told.values()) await tell(order);
+      const news = new Map([...booked, ...unheard].map((order) => [order.observation.order.clientOrderId, order]));
+      for (const order of news.values()) await tell(order);
     },
   };
 }

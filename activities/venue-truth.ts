@@ -2,17 +2,20 @@
 import type { VenueFill } from '../src/domain/fill.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import type { AccountReading, Venue } from '../src/ports/venue.ts';
+import { bookLiquidationCharges, type ChargePorts } from './liquidation-charges.ts';
 import { settlementIntervalMs } from './funding-book.ts';
 
 export interface TruthPorts {
-  readonly venue: Pick<Venue, 'account' | 'reading' | 'fillsSince' | 'fundingPaymentsSince'>;
-  readonly ledger: Pick<Ledger, 'writeReading' | 'fundingPaymentsOfAccount' | 'recordFundingPayments'>;
+  readonly venue: Pick<Venue, 'account' | 'reading' | 'fillsSince' | 'fundingPaymentsSince'> & ChargePorts['venue'];
+  readonly ledger: Pick<Ledger, 'writeReading' | 'fundingPaymentsOfAccount' | 'recordFundingPayments'> &
+    ChargePorts['ledger'];
 }
 
 export interface TruthRequest {
   readonly symbols: readonly string[];
   /** Those of the symbols that pay funding. */
   readonly perpetuals: readonly string[];
+  /** When the account declared what it held; 0: it has not yet, and nothing there is ours. */
   readonly sinceMarketMs: number;
 }
 
@@ -22,7 +25,10 @@ export interface VenueTruth {
 }
 
 /** Balances, positions and open orders, stored as the account's latest reading. */
-export async function readAccount({ venue, ledger }: TruthPorts, symbols: readonly string[]): Promise<AccountReading> {
+export async function readAccount(
+  { venue, ledger }: { venue: Pick<Venue, 'reading'>; ledger: Pick<Ledger, 'writeReading'> },
+  symbols: readonly string[],
+): Promise<AccountReading> {
   const reading = await venue.reading(symbols);
   await ledger.writeReading(reading);
   return reading;
@@ -37,12 +43,14 @@ export async function readAccount({ venue, ledger }: TruthPorts, symbols: readon
  */
 export async function readVenueTruth(ports: TruthPorts, input: TruthRequest): Promise<VenueTruth> {
   const { venue, ledger } = ports;
+  if (input.sinceMarketMs === 0) return { reading: await readAccount(ports, input.symbols), fills: [] };
   const booked = await ledger.fundingPaymentsOfAccount(venue.account);
   for (const symbol of input.perpetuals) {
     const last = booked.findLast((payment) => payment.symbol === symbol);
     const sinceMs = Math.max(input.sinceMarketMs, (last?.settledAtMs ?? 0) - settlementIntervalMs);
     await ledger.recordFundingPayments(venue.account, await venue.fundingPaymentsSince(symbol, sinceMs));
   }
+  await bookLiquidationCharges(ports);
   const lists = await Promise.all(input.symbols.map((symbol) => venue.fillsSince(symbol, input.sinceMarketMs)));
   return { reading: await readAccount(ports, input.symbols), fills: lists.flat() };
 }

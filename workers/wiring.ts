@@ -32,6 +32,7 @@ import type { VenueCredentials } from '../src/venues/exchange.ts';
 import { dialects } from '../src/venues/dialects.ts';
 import { legRefusal } from '../src/venues/position-needs.ts';
 import { endpoints, marketTimeOf } from './addresses.ts';
+import { exactlyOnceVerdict } from './exactly-once.ts';
 import { admissionRules, reservationLimits } from './rules.ts';
 import { equityTerms, pegTerms, persistenceOf } from './terms.ts';
 
@@ -135,16 +136,13 @@ export async function buildVenue(surroundings: Surroundings, account: string): P
     clock: systemClock,
     marketTimeOf: marketTimeOf(surroundings),
   });
-  const risk = `${terms.venue} can neither expire a request nor keep ids unique: an order could be executed twice`;
-  if (isExactlyOnce(venue.capabilities)) return venue;
-  if (terms.accepted.includes('not-exactly-once')) {
-    log.warn({ account }, `${risk}; accepted by the configuration`);
-    return venue;
+  const verdict = exactlyOnceVerdict(account, terms, venue.capabilities);
+  if (verdict.kind === 'refused') {
+    await venue.close();
+    throw new Error(verdict.reason);
   }
-  await venue.close();
-  throw new Error(
-    `${risk}, so it is not traded, unless accounts.${account}.accepted names not-exactly-once in the configuration`,
-  );
+  if (verdict.kind === 'accepted') log.warn({ account }, verdict.risk);
+  return venue;
 }
 
 export interface DiagnosedAccount {

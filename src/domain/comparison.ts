@@ -31,8 +31,8 @@ export interface ComparedAccount {
   readonly openOrderIds: readonly string[];
   /** Client ids of ours that may be open. */
   readonly expectedOrderIds: readonly string[];
-  /** Signed funding amounts of the ledger by currency. */
-  readonly funding: readonly { readonly currency: string; readonly amount: string }[];
+  /** Funding and liquidation charges of the ledger, signed for us. */
+  readonly paid: readonly { readonly currency: string; readonly amount: string }[];
 }
 
 export interface ComparedPosition {
@@ -148,7 +148,7 @@ function fillFindings(account: ComparedAccount): Finding[] {
   return findings;
 }
 
-/** Every balance change must be explained by fills, fees and funding, to one unit of precision for each rounded record. */
+/** Every balance change must be explained by fills, fees, funding and liquidation charges, to one unit of precision for each rounded record. */
 function balanceFindings(account: ComparedAccount): Finding[] {
   const explained = new Map<string, Decimal>();
   const add = (currency: string, amount: Decimal): void => {
@@ -168,7 +168,7 @@ function balanceFindings(account: ComparedAccount): Finding[] {
     if (perpetual.entryPrice !== null)
       add(settle, decimal(perpetual.quantityBase).times(decimal(perpetual.entryPrice)));
   }
-  for (const { currency, amount } of account.funding) add(currency, decimal(amount));
+  for (const { currency, amount } of account.paid) add(currency, decimal(amount));
   for (const { currency } of account.balancesNow) add(currency, zero);
 
   const tolerance = balanceUnit

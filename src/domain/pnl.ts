@@ -55,6 +55,8 @@ export interface PnlInput {
   readonly keptSpotPrice?: DecimalText;
   /** Interest on a borrowed spot leg; positive: paid. */
   readonly borrow?: readonly Money[];
+  /** What the venue charged for liquidations, beside fills and their fees; positive: paid. A part of the fees. */
+  readonly charges?: readonly Money[];
   /** Prices of the coins that the legs are quoted in, and of any other coin that a fee was charged in; dollars at par by default. */
   readonly usdPrices?: UsdPrices;
 }
@@ -87,15 +89,17 @@ export function positionPnl(input: PnlInput): PositionPnl {
   const fundingPaid = fundingOf(plan.key, plan.perp.instrument.symbol, input.funding, input.accountFills);
   const total = (part: Exclude<keyof LegPnl, 'unpricedFees'>): Decimal => sum(legs.map((leg) => leg[part]));
   const borrow = valued(input.borrow ?? [], prices);
+  const charges = valued(input.charges ?? [], prices);
   const parts = attribution({
     basis: total('basis'),
     funding: fundingPaid.times(usdPrice(prices, quoteOf(plan.perp), 'close')),
-    fees: zero.minus(total('fees')),
+    fees: zero.minus(total('fees').plus(charges.usd)),
     slippage: total('slippage'),
     borrow: zero.minus(borrow.usd),
     quoteCurrency: total('quoteCurrency'),
   });
-  const unpricedFees = byCurrency([...legs.flatMap((leg) => leg.unpricedFees), ...borrow.unpriced]);
+  const unpriced = [...borrow.unpriced, ...charges.unpriced];
+  const unpricedFees = byCurrency([...legs.flatMap((leg) => leg.unpricedFees), ...unpriced]);
   return { ...parts, unpricedFees, assumedAtPar };
 }
 

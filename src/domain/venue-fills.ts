@@ -6,6 +6,13 @@ import { decimal, divide, maximum, minimum, roundTo, sum, toText, zero, type Dec
 import type { VenueFill } from './fill.ts';
 import type { OrderSide } from './order.ts';
 
+/** Client order ids of the orders that a venue made by itself begin so in the ledger. */
+export const venueOrderPrefix = 'venue/';
+
+export function isVenueMade(clientOrderId: string): boolean {
+  return clientOrderId.startsWith(venueOrderPrefix);
+}
+
 /** What a position holds of one instrument at one account: signed base units, bought positive. */
 export interface HeldLeg {
   readonly positionKey: string;
@@ -37,15 +44,17 @@ const feePlaces = 12;
 
 /**
  * Positions have shrunk as far as the venue holds less than they do. A person may trade in and out beside them, or close
- * what was there before them: as long as the venue holds all that is theirs, none of it was taken from them.
+ * what was there before them: as long as the venue holds all that is theirs, none of it was taken from them. What was
+ * there the other way has been netted with theirs: it hides as much of it.
  * @param venueHeldBase the perpetual position as the venue shows it, signed, with all of the fills in it
+ * @param besideBase what the account held before any position, signed
  */
-export function mostShrunk(legs: readonly HeldLeg[], venueHeldBase: Decimal): MostShrunk {
+export function mostShrunk(legs: readonly HeldLeg[], venueHeldBase: Decimal, besideBase: Decimal = zero): MostShrunk {
   const long = sum(legs.map(({ heldBase }) => maximum(heldBase, zero)));
   const short = sum(legs.map(({ heldBase }) => maximum(zero.minus(heldBase), zero)));
   return {
-    sell: maximum(long.minus(maximum(venueHeldBase, zero)), zero),
-    buy: maximum(short.minus(maximum(zero.minus(venueHeldBase), zero)), zero),
+    sell: maximum(long.minus(maximum(venueHeldBase.minus(minimum(besideBase, zero)), zero)), zero),
+    buy: maximum(short.minus(maximum(maximum(besideBase, zero).minus(venueHeldBase), zero)), zero),
   };
 }
 

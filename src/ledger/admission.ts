@@ -35,6 +35,8 @@ export interface Admission {
   readonly readings: readonly AccountReading[];
   /** Why the book is halted; null: it is not. */
   readonly haltReason: string | null;
+  /** What the perpetual's account declared of it, before any position: signed base units; null for nothing. */
+  readonly declaredPerpBase: DecimalText | null;
   /** The last close of the same pair and direction. */
   readonly lastClose: { readonly key: string; readonly closedAtMarketMs: number } | null;
 }
@@ -62,6 +64,10 @@ export async function readAdmission(db: Transaction<Schema>, { plan, needs }: Re
         select coalesce(jsonb_agg(reading), '[]') from account_readings where account = any(${accounts}::text[])
       ) as "readings",
       (select reason from halts where book = ${book}) as "haltReason",
+      (
+        select position ->> 'quantityBase' from baseline, jsonb_array_elements(positions) as position
+        where account = ${plan.perp.account} and position ->> 'symbol' = ${plan.perp.instrument.symbol}
+      ) as "declaredPerpBase",
       (
         select jsonb_build_object('key', key, 'closedAtMarketMs', closed_at_market_ms)
         from positions

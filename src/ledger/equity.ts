@@ -34,6 +34,9 @@ export async function accountFlows(
         union all
         select currency, amount from funding_payments
         where account = ${account} and settled_at_ms > ${sinceMarketMs} and settled_at_ms <= ${to}
+        union all
+        select currency, amount from liquidation_charges
+        where account = ${account} and charged_at_ms > ${sinceMarketMs} and charged_at_ms <= ${to}
       ) as one group by currency
     )
     select
@@ -63,7 +66,9 @@ export async function isAccountQuiet(db: Db, account: string, fromMs: number, to
     select not exists (select 1 from orders where account = ${account} and state in ('prepared', 'sending', 'open'))
       and not exists (select 1 from fills where account = ${account} and executed_at_ms between ${fromMs} and ${toMs})
       and not exists (select 1 from funding_payments
-        where account = ${account} and settled_at_ms between ${fromMs} and ${toMs}) as quiet
+        where account = ${account} and settled_at_ms between ${fromMs} and ${toMs})
+      and not exists (select 1 from liquidation_charges
+        where account = ${account} and charged_at_ms between ${fromMs} and ${toMs}) as quiet
   `.execute(db);
   return rows[0]?.quiet === true;
 }

@@ -9,6 +9,7 @@ import * as halts from './migrations/2026-11-28-kept-halts.ts';
 import * as portfolio from './migrations/2026-11-27-portfolio.ts';
 import * as fundingRates from './migrations/2026-11-28-funding-rates.ts';
 import * as venueFills from './migrations/2026-11-26-venue-fills.ts';
+import * as liquidationCharges from './migrations/2026-11-28-liquidation-charges.ts';
 import * as equity from './migrations/2026-11-26-worth.ts';
 import * as alertDeliveries from './migrations/2026-11-27-alert-deliveries.ts';
 import * as baselineChanges from './migrations/2026-11-28-inventory-changes.ts';
@@ -25,6 +26,7 @@ export const migrationProvider: MigrationProvider = {
     '2026-11-28-funding-rates': fundingRates,
     '2026-11-28-inventory-changes': baselineChanges,
     '2026-11-28-kept-halts': halts,
+    '2026-11-28-liquidation-charges': liquidationCharges,
   }),
 };
 

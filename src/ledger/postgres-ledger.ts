@@ -12,6 +12,7 @@ import { haltOf, recordHalt } from './halts.ts';
 import * as marks from './marks.ts';
 import { lastReconciliation, recordReconciliation } from './reconciliations.ts';
 import { recordOutcome } from './order-outcomes.ts';
+import { liquidationChargesOf, recordLiquidationCharges } from './liquidation-charges.ts';
 import * as orders from './orders.ts';
 import * as portfolio from './portfolio.ts';
 import * as positions from './positions.ts';
@@ -156,6 +157,8 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     positions: (filter) => run((db) => positions.positions(db, filter)),
 
     recordFundingPayments: (account, payments) => run((db) => accounts.recordFundingPayments(db, account, payments)),
+    recordLiquidationCharges: (account, charges) => transact((db) => recordLiquidationCharges(db, account, charges)),
+    liquidationChargesOf: (account) => run((db) => liquidationChargesOf(db, account)),
     fundingPaymentsOfAccount: (account) => run((db) => accounts.fundingPaymentsOfAccount(db, account)),
 
     armWatch: (watch, shard) => run((db) => watches.armWatch(db, watch, shard)),

@@ -12,6 +12,7 @@ export function refusals(request: ReservationRequest, admission: Admission): str
     ...haltRefusals(request, admission),
     ...capRefusals(request, admission.live),
     ...directionRefusals(plan, admission.live),
+    ...netRefusals(plan, admission),
     ...cooldownRefusals(request, admission),
     ...mergedNeeds(request.needs).flatMap((need) => needRefusals(request, need, admission)),
   ];
@@ -55,6 +56,20 @@ function directionRefusals(plan: PositionPlan, live: readonly LiveReservation[])
     .filter((one) => one.perpAccount === account && one.perpSymbol === instrument.symbol)
     .filter((one) => one.direction !== plan.direction)
     .map((one) => `one direction a perpetual: ${one.key} holds ${one.direction} in ${instrument.symbol} at ${account}`);
+}
+
+/**
+ * So would what the account held the other way before any position, as long as it is there: while it hides a part of the
+ * position, the venue lets no more than the rest be closed reduce-only.
+ */
+function netRefusals(plan: PositionPlan, { declaredPerpBase, readings }: Admission): string[] {
+  const { account, instrument } = plan.perp;
+  const reading = readings.find((one) => one.account === account);
+  const held = reading?.positions.find(({ symbol }) => symbol === instrument.symbol)?.quantityBase ?? '0';
+  const isShort = plan.direction === 'long_spot_short_perp';
+  const isOther = (quantity: Decimal): boolean => (isShort ? quantity.gt(zero) : quantity.lt(zero));
+  if (!isOther(decimal(declaredPerpBase ?? '0')) || !isOther(decimal(held))) return [];
+  return [`one direction a perpetual: ${account} held ${held} of ${instrument.symbol} before, the other way`];
 }
 
 function cooldownRefusals({ plan, limits, nowMarketMs }: ReservationRequest, { lastClose }: Admission): string[] {

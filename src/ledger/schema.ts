@@ -109,6 +109,14 @@ export interface Schema {
     currency: string;
     settled_at_ms: Milliseconds;
   };
+  liquidation_charges: {
+    account: string;
+    charge_id: string;
+    symbol: string | null;
+    amount: DecimalText;
+    currency: string;
+    charged_at_ms: Milliseconds;
+  };
   watches: {
     key: string;
     shard: string;

@@ -1,14 +1,15 @@
 /** Booking fills that no order of ours made, on the positions that they shrank. */
 import { sql, type Transaction } from 'kysely';
-import { decimal, sum, toText, type DecimalText } from '../domain/decimal.ts';
+import { decimal, sum, toText, type Decimal, type DecimalText } from '../domain/decimal.ts';
 import type { OrderObservation } from '../domain/execution/observation.ts';
 import { observationOf } from '../domain/execution/recorded.ts';
 import { averagePrice, filledBase, receivedBase } from '../domain/execution/received.ts';
 import type { VenueFill } from '../domain/fill.ts';
 import type { LegName } from '../domain/order.ts';
 import { liveStatuses, type PositionPlan } from '../domain/position.ts';
-import { mostShrunk, shareVenueFills, type FillShare, type HeldLeg } from '../domain/venue-fills.ts';
+import { mostShrunk, shareVenueFills, venueOrderPrefix, type FillShare, type HeldLeg } from '../domain/venue-fills.ts';
 import type { PositionRow, VenueFillBooking, VenueFillScope, VenueOrderOfPosition } from '../ports/ledger.ts';
+import { baselines } from './accounts.ts';
 import type { Db } from './database.ts';
 import { fillOf, orderOf, positionOf } from './rows.ts';
 import type { Schema } from './schema.ts';
@@ -57,7 +58,8 @@ export async function bookVenueFills(
   if (ours.some((order) => order.state === 'open' && order.time_in_force === 'ioc')) return { kind: 'unresolved' };
   if (scope.kind === 'perpetual' && scope.venueHeldBase === null) return { kind: 'position_needed' };
   const legs = await Promise.all(inScope(positions, scope).map((position) => heldBy(db, position, account, symbol)));
-  const { shares, unexplained } = shareVenueFills(foreign, legs, mostOf(scope, legs));
+  const beside = await heldBefore(db, account, symbol);
+  const { shares, unexplained } = shareVenueFills(foreign, legs, mostOf(scope, legs, beside));
   const orders: VenueOrderOfPosition[] = [];
   for (const [, list] of Map.groupBy(shares, ({ positionKey, fill }) => `${positionKey} ${fill.venueOrderId}`)) {
     const position = positions.find(({ key }) => key === list[0]?.positionKey);
@@ -116,8 +118,15 @@ function inScope(positions: readonly PositionRow[], scope: VenueFillScope): Posi
   return scope.kind === 'spot' ? chosen : [...chosen, ...positions.filter(({ key }) => key !== first)];
 }
 
-function mostOf(scope: VenueFillScope, legs: readonly HeldLeg[]) {
-  return scope.kind === 'spot' || scope.venueHeldBase === null ? null : mostShrunk(legs, decimal(scope.venueHeldBase));
+function mostOf(scope: VenueFillScope, legs: readonly HeldLeg[], beside: Decimal) {
+  if (scope.kind === 'spot' || scope.venueHeldBase === null) return null;
+  return mostShrunk(legs, decimal(scope.venueHeldBase), beside);
+}
+
+/** What the account declared of the perpetual, before any position. */
+async function heldBefore(db: Db, account: string, symbol: string): Promise<Decimal> {
+  const declared = (await baselines(db)).find((baseline) => baseline.account === account);
+  return decimal(declared?.positions.find((position) => position.symbol === symbol)?.quantityBase ?? '0');
 }
 
 function fillKey(venueOrderId: string, tradeId: string): string {
@@ -184,7 +193,7 @@ async function book(
   if (first === undefined) throw new Error('an order of the venue without fills');
   const { venueOrderId, side } = first.fill;
   const [leg, { instrument }] = legAt(position.plan, account, symbol);
-  const clientOrderId = `venue/${symbol}/${venueOrderId}/${position.key}`;
+  const clientOrderId = `${venueOrderPrefix}${symbol}/${venueOrderId}/${position.key}`;
   const fills = shares.map(({ fill }) => fill);
   const quantity = toText(filledBase(fills));
   const price = averagePrice(fills) ?? first.fill.price;

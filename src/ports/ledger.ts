@@ -8,6 +8,7 @@ import type { AccountFlows } from '../domain/equity/holdings.ts';
 import type { EquityMark, EquityPoint } from '../domain/equity/mark.ts';
 import type { VenueFill, VenueFundingPayment } from '../domain/fill.ts';
 import type { OrderObservation } from '../domain/execution/observation.ts';
+import type { LiquidationCharge } from '../domain/liquidation-charge.ts';
 import type { Order, OrderIntent, OrderState, SubmitOutcome } from '../domain/order.ts';
 import type { BasisPoint } from '../domain/portfolio/correlation.ts';
 import type { EquitySeen } from '../domain/portfolio/drawdown.ts';
@@ -38,6 +39,10 @@ export interface LedgerFill extends VenueFill {
 }
 
 export interface LedgerFundingPayment extends VenueFundingPayment {
+  readonly account: string;
+}
+
+export interface LedgerCharge extends LiquidationCharge {
   readonly account: string;
 }
 
@@ -274,6 +279,13 @@ export interface Ledger {
 
   recordFundingPayments(account: string, payments: readonly VenueFundingPayment[]): Promise<void>;
   fundingPaymentsOfAccount(account: string): Promise<LedgerFundingPayment[]>;
+
+  /**
+   * Books what a venue charged for liquidations, and puts right the fees of positions that it struck and that have ended.
+   * Repeated: books nothing.
+   */
+  recordLiquidationCharges(account: string, charges: readonly LiquidationCharge[]): Promise<void>;
+  liquidationChargesOf(account: string): Promise<LedgerCharge[]>;
 
   /** Stores the watch on its shard and notifies listeners. Arming again replaces it. */
   armWatch(watch: Watch, shard: string): Promise<void>;

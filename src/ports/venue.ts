@@ -5,6 +5,7 @@
 import type { DecimalText } from '../domain/decimal.ts';
 import type { VenueFill, VenueFundingPayment } from '../domain/fill.ts';
 import type { Instrument, InstrumentKind } from '../domain/instrument.ts';
+import type { LiquidationCharge } from '../domain/liquidation-charge.ts';
 import type { OrderSide, SubmitOutcome } from '../domain/order.ts';
 import type { Quote } from '../domain/quote.ts';
 
@@ -166,6 +167,11 @@ export interface Venue {
   /** All fills of the account in the symbol since a market time, every page. */
   fillsSince(symbol: string, sinceMs: number): Promise<VenueFill[]>;
   fundingPaymentsSince(symbol: string, sinceMs: number): Promise<VenueFundingPayment[]>;
+  /**
+   * What the venue charged the account for liquidations beside their fills, and gave back of it, with a market time in
+   * [sinceMs, untilMs]; not there where its fills say it all.
+   */
+  liquidationCharges?(sinceMs: number, untilMs: number): Promise<LiquidationCharge[]>;
   reading(symbols: readonly string[]): Promise<AccountReading>;
   /** Null where the venue cannot tell. */
   permissions(): Promise<KeyPermissions | null>;

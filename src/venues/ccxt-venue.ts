@@ -15,6 +15,7 @@ import {
 import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from './fills.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { instrumentOf } from './instruments.ts';
+import { liquidationChargesBetween } from './liquidation-charges.ts';
 import { keyPermissions } from './key-permissions.ts';
 import { lookUpOrder, openOrders, venueTimeMs } from './look-up.ts';
 import { createMarketList, type MarketList } from './market-list.ts';
@@ -117,6 +118,7 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     orderFills: (order) => fillsOfOrder(reads, caller, order),
     fillsSince: (symbol, sinceMs) => fillsBetween(reads, caller, symbol, sinceMs, untilMs()),
     fundingPaymentsSince: (symbol, sinceMs) => fundingPaymentsBetween(reads, caller, symbol, sinceMs, untilMs()),
+    liquidationCharges: (sinceMs, toMs) => liquidationChargesBetween(reads, caller, sinceMs, Math.min(toMs, untilMs())),
     reading: (symbols) => accountReading(reads, caller, account, symbols),
     guard: (deadMan) => guardByDeadMan(reads, caller, deadMan),
     permissions: async () => (await read(caller, 'permissions', () => keyPermissions(dialect, reads))).value,

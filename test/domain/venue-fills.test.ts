@@ -90,6 +90,23 @@ describe('a fill of the venue', () => {
     assert.equal(turned.shares.length, 2, 'the venue holds nothing of theirs');
   });
 
+  test('beside what a person holds the other way shrinks nobody, as long as the venue holds the difference', () => {
+    const legs = [leg('a', '-100')];
+    // +50 of a person's, netted with the −100: −50. Bought and sold again by hand, it is −50 as before.
+    assert.deepEqual(shareVenueFills([fill({})], legs, mostShrunk(legs, decimal('-50'), decimal('50'))).shares, []);
+    const taken = shareVenueFills([fill({})], legs, mostShrunk(legs, decimal('-30'), decimal('50')));
+    assert.deepEqual(
+      taken.shares.map(({ fill: { quantityBase } }) => quantityBase),
+      ['20'],
+    );
+    // The same way, it may be closed by hand before anything is taken from the position.
+    assert.deepEqual(shareVenueFills([fill({})], legs, mostShrunk(legs, decimal('-100'), decimal('-50'))).shares, []);
+    const long = [leg('a', '100')];
+    const sold = [fill({ side: 'sell' })];
+    assert.deepEqual(shareVenueFills(sold, long, mostShrunk(long, decimal('50'), decimal('-50'))).shares, []);
+    assert.equal(shareVenueFills(sold, long, mostShrunk(long, decimal('30'), decimal('-50'))).shares.length, 1);
+  });
+
   test('that struck one which closed all the same has shrunk the one whose quantity was closed with it', () => {
     const { shares, unexplained } = shareVenueFills(
       [fill({ executedAtMs: 10 })],

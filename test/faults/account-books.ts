@@ -57,9 +57,7 @@ export function quantities({ venues: states, ledger }: Truth): Violation[] {
   });
 }
 
-const venueBookings = new Set(['LIQUIDATION_FEE', 'INSURANCE_CLEAR', 'TRANSFER']);
-
-/** 4: every change of a balance is explained by fills, fees, funding and what the venue booked for a liquidation. */
+/** 4: every change of a balance is explained by the ledger's fills, fees, funding and charges, and by the harness's transfers. */
 export function balances(truth: Truth): Violation[] {
   const { ledger, venues: states } = truth;
   const now = venues.flatMap((venue) => states[venue].balances);
@@ -88,11 +86,13 @@ function explainedChange({ venues: states, ledger }: Truth, account: string, cur
     if (currency === 'USDC' && fill.symbol === spotSymbol) change = change.plus(quantity);
     if (fill.fee_currency === currency) change = change.minus(decimal(fill.fee));
   }
-  const funding = ledger.funding.filter((one) => one.account === account && one.currency === currency);
-  change = change.plus(sum(funding.map(({ amount }) => decimal(amount))));
+  const paid = [...ledger.funding, ...ledger.charges].filter(
+    (one) => one.account === account && one.currency === currency,
+  );
+  change = change.plus(sum(paid.map(({ amount }) => decimal(amount))));
   for (const venue of venues) {
     const own = states[venue].income.filter((one) => one.account === account && one.currency === currency);
-    change = change.plus(sum(own.filter(({ type }) => venueBookings.has(type)).map(({ amount }) => decimal(amount))));
+    change = change.plus(sum(own.filter(({ type }) => type === 'TRANSFER').map(({ amount }) => decimal(amount))));
     // An open perpetual is not paid for: the wallet moves by the realised part alone.
     if (currency !== 'USDT') continue;
     for (const open of states[venue].positions.filter((one) => one.account === account)) {
@@ -116,13 +116,13 @@ export function realised(truth: Truth): Violation[] {
           .map((one) => decimal(one.total).minus(baselineOf(ledger, one.account, currency))),
       ),
     );
-  const liquidated = sum(
+  const transferred = sum(
     venues.flatMap((venue) =>
-      states[venue].income.filter(({ type }) => venueBookings.has(type)).map(({ amount }) => decimal(amount)),
+      states[venue].income.filter(({ type }) => type === 'TRANSFER').map(({ amount }) => decimal(amount)),
     ),
   );
   const dust = changeIn('USDC');
-  const change = changeIn('USDT').plus(dust).minus(liquidated);
+  const change = changeIn('USDT').plus(dust).minus(transferred);
   const pnl = sum(ledger.positions.map(({ realised_usd: usd }) => decimal(usd ?? '0')));
   const openPerpetuals = sum(
     venues.flatMap((venue) => states[venue].positions.map((one) => decimal(one.quantityBase).abs())),

@@ -60,6 +60,7 @@ export interface LedgerTruth {
   readonly orders: readonly LedgerOrder[];
   readonly fills: readonly LedgerFillRow[];
   readonly funding: readonly { readonly account: string; readonly currency: string; readonly amount: DecimalText }[];
+  readonly charges: readonly { readonly account: string; readonly currency: string; readonly amount: DecimalText }[];
   readonly alerts: readonly { readonly key: string; readonly position_key: string | null; readonly message: string }[];
   readonly baselines: readonly {
     readonly account: string;
@@ -82,6 +83,7 @@ export async function readTruth({ control, query }: Pick<Arena, 'control' | 'que
     orders: await query<LedgerOrder>('select * from orders order by seq'),
     fills: await query<LedgerFillRow>('select * from fills order by seq'),
     funding: await query('select account, currency, amount from funding_payments'),
+    charges: await query('select account, currency, amount from liquidation_charges'),
     alerts: await query('select key, position_key, message from alerts'),
     baselines: await query('select account, balances from baseline'),
   };

@@ -18,6 +18,7 @@ const all = [
   '2026-11-28-funding-rates',
   '2026-11-28-inventory-changes',
   '2026-11-28-kept-halts',
+  '2026-11-28-liquidation-charges',
 ];
 
 async function emptied({ query }: LedgerStory): Promise<void> {
@@ -184,6 +185,14 @@ const catalogue: Catalogue = {
     amount: 'numeric',
     currency: 'text',
     settled_at_ms: 'bigint',
+  },
+  liquidation_charges: {
+    account: 'text',
+    charge_id: 'text',
+    symbol: 'text?',
+    amount: 'numeric',
+    currency: 'text',
+    charged_at_ms: 'bigint',
   },
   watches: { key: 'text', shard: 'text', watch: 'jsonb', armed: 'boolean', evaluated_at_wall_ms: 'bigint?' },
   marks: {

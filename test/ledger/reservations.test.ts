@@ -115,6 +115,26 @@ test('a halt waits for a reservation of its book that is under way', () =>
     assert.equal(await ledger.haltOf('default'), 'news');
   }));
 
+test('a perpetual that the account holds the other way would net with the position, and is not opened', () =>
+  withLedger(async ({ ledger }) => {
+    await fund(ledger, '100000');
+    const symbol = 'USDC/USDT:USDT';
+    const position = { symbol, entryPrice: '1', markPrice: null, liquidationPrice: null, leverage: null };
+    const held = (quantityBase: string) => [{ ...position, quantityBase }];
+    const declared = { account: 'binance', balances: [], declaredAtWallMs: nowMs, declaredAtMarketMs: nowMs };
+    await ledger.declareBaseline({ ...declared, positions: held('500') });
+    await ledger.writeReading(reading('binance', '100000', { positions: held('500') }));
+    assert.deepEqual(reasonsOf(await ledger.reserve(request(plan('A')))), [
+      'one direction a perpetual: binance held 500 of USDC/USDT:USDT before, the other way',
+    ]);
+    // The same way it may be there; and once it is gone, nothing is in the way.
+    const long = plan('B', { direction: 'short_spot_long_perp' });
+    assert.equal((await ledger.reserve(request(long))).kind, 'reserved');
+    await ledger.releaseReservation(long.key);
+    await ledger.writeReading(reading('binance', '100000', { readAtMs: nowMs - 500 }));
+    assert.equal((await ledger.reserve(request(plan('C')))).kind, 'reserved');
+  }));
+
 test('books share accounts: a reservation in one waits for that in another', () =>
   withLedger(async ({ ledger, query, blocked }) => {
     await fund(ledger, '1500');

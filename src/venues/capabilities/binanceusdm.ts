@@ -5,6 +5,7 @@
  * `recvWindow` is checked on arrival against the signed timestamp.
  */
 import { bannedForMs, binanceFailure, binancePermissions, recvWindowMs } from './binance-shared.ts';
+import { binanceClearances } from './liquidation-records.ts';
 import { decimalText, list, record, text } from './raw.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { VenueBalance } from '../../ports/venue.ts';
@@ -92,6 +93,7 @@ export const binanceusdm: VenueDialect = {
   fundingPaymentPaging: byTime,
   fundingRatePaging: { kind: 'time', pageSize: 1_000, windowMs: 30 * dayMs, continueById: null },
   tradesOfOrder: (venueOrderId) => ({ orderId: venueOrderId }),
+  liquidationRecords: { paging: byTime, fetchPage: binanceClearances },
 
   fundingPaymentSign: '1',
   fundingInterval: { source: 'intervals', fallbackHours: 8, nextSettlement: 'named' },

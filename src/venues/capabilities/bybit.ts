@@ -7,6 +7,7 @@
  * narrowed by `orderLinkId` are read and filtered.
  */
 import { decimal, minimum, toText } from '../../domain/decimal.ts';
+import { bybitLiquidations } from './liquidation-records.ts';
 import { decimalText, decimalTextOrNull, isRecord, list, record, text, textOrNull, type RawRecord } from './raw.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
@@ -168,6 +169,7 @@ export const bybit: VenueDialect = {
   fundingPaymentPaging: byCursor(100),
   fundingRatePaging: { kind: 'time', pageSize: 200, windowMs: 8 * 24 * 3_600_000, continueById: null },
   tradesOfOrder: (venueOrderId) => ({ orderId: venueOrderId }),
+  liquidationRecords: { paging: byCursor(50), fetchPage: bybitLiquidations },
   // ccxt asks for execType Trade alone. Liquidations and auto-deleveraging have types of their own:
   // https://bybit-exchange.github.io/docs/v5/enum#exectype
   venueTradeParams: (kind) => (kind === 'spot' ? [] : [{ execType: 'BustTrade' }, { execType: 'AdlTrade' }]),

@@ -10,6 +10,7 @@ import type { RejectionCategory } from '../../domain/order.ts';
 import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
 import type { ExactExchange } from '../exchange.ts';
 import { adaptKrakenFutures } from './krakenfutures-lists.ts';
+import { krakenLiquidations } from './liquidation-records.ts';
 import { decimalText, isRecord, list, record, text, textOrNull, timeMs, type RawRecord } from './raw.ts';
 import { allOrderKinds, callEndpoint, codes, dayMs, usual, usualOrderKinds } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
@@ -62,6 +63,14 @@ function logTimes(body: unknown): readonly number[] {
     timeMs(Date.parse(text(record(row, 'log')['date'], 'date')), 'date'),
   );
 }
+
+const byLogTime: Paging = {
+  kind: 'time',
+  pageSize: rowsOnPage,
+  windowMs: 30 * dayMs,
+  continueById: null,
+  raw: { fullFrom: rowsOnPage, timesOf: logTimes },
+};
 
 function flexAccount(info: unknown): RawRecord {
   return record(record(record(info, 'reply')['accounts'], 'accounts')['flex'], 'the multi-collateral account');
@@ -133,16 +142,11 @@ export const krakenfutures: VenueDialect = {
 
   closedOrderPaging: byToken,
   tradePaging: byToken,
-  fundingPaymentPaging: {
-    kind: 'time',
-    pageSize: rowsOnPage,
-    windowMs: 30 * dayMs,
-    continueById: null,
-    raw: { fullFrom: rowsOnPage, timesOf: logTimes },
-  },
+  fundingPaymentPaging: byLogTime,
   // One reply has them all.
   fundingRatePaging: { kind: 'time', pageSize: 1_000_000, windowMs: 3_650 * dayMs, continueById: null },
   tradesOfOrder: (venueOrderId) => ({ orderUid: venueOrderId }),
+  liquidationRecords: { paging: byLogTime, fetchPage: krakenLiquidations },
 
   fundingPaymentSign: '1',
   fundingInterval: { source: 'rate', fallbackHours: 1, nextSettlement: 'multiple_of_interval' },

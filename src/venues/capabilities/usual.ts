@@ -2,7 +2,7 @@
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { OrderKind } from '../../ports/venue.ts';
 import type { ExactExchange } from '../exchange.ts';
-import { record, type RawRecord } from './raw.ts';
+import { list, record, type RawRecord } from './raw.ts';
 import type { NativeParams, Paging, VenueDialect } from './venue-dialect.ts';
 
 export const minuteMs = 60_000;
@@ -45,6 +45,7 @@ export const usual = {
   readByVenueIdParams: {},
   openOrderPaging: null,
   venueTradeParams: () => [],
+  liquidationRecords: null,
   hasAccountModes: false,
   positionsOneByOne: false,
   permissions: null,
@@ -67,8 +68,25 @@ export async function callEndpoint(
   name: string,
   params: Readonly<Record<string, unknown>> = {},
 ): Promise<RawRecord> {
+  return record(await callForAny(exchange, name, params), name);
+}
+
+/** Of an endpoint whose reply is a bare list. */
+export async function callForList(
+  exchange: ExactExchange,
+  name: string,
+  params: Readonly<Record<string, unknown>> = {},
+): Promise<readonly unknown[]> {
+  return list(await callForAny(exchange, name, params), name);
+}
+
+async function callForAny(
+  exchange: ExactExchange,
+  name: string,
+  params: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
   const endpoint: unknown = Reflect.get(exchange, name);
   if (typeof endpoint !== 'function') throw new TypeError(`ccxt has no endpoint ${name} at ${exchange.id}`);
   const reply: unknown = await Reflect.apply(endpoint, exchange, [params]);
-  return record(reply, name);
+  return reply;
 }

@@ -7,6 +7,7 @@ import type { RejectionCategory } from '../../domain/order.ts';
 import type { Pace } from '../pacer.ts';
 import type { KeyPermissions, OrderKind, VenueBalance, VenueCapabilities } from '../../ports/venue.ts';
 import type { ExactExchange } from '../exchange.ts';
+import type { LiquidationRecords } from './liquidation-records.ts';
 
 /** One HTTP reply, as the transport saw it. */
 export interface VenueReply {
@@ -153,6 +154,8 @@ export interface VenueDialect {
   readonly tradesOfOrder: ((venueOrderId: string) => NativeParams) | null;
   /** Further trade lists, beside the normal one, that hold fills which the venue made itself. */
   readonly venueTradeParams: (kind: InstrumentKind) => readonly NativeParams[];
+  /** Where the venue books what a liquidation costs beside its fills; null where its fills say it all. */
+  readonly liquidationRecords: LiquidationRecords | null;
 
   /** Factor that turns ccxt's funding amount into "positive received". */
   readonly fundingPaymentSign: '1' | '-1';

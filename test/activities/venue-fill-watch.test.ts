@@ -1,0 +1,58 @@
+/** Who hears of a fill that the venue made by itself, whatever state the position is in. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createVenueFillWatch, type VenueFillSignals } from '../../activities/venue-fills.ts';
+import { hedged, perpetual, takenByVenue } from '../ledger/support/hedged-position.ts';
+import { nowMs } from '../ledger/support/requests.ts';
+import { withLedger } from '../ledger/support/with-ledger.ts';
+import { anchor } from './support/account-story.ts';
+import { instantVenue } from './support/instant-venue.ts';
+
+test('a position that is closing or stuck hears of what somebody else has booked, until it was told once', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await hedged(ledger, 'A');
+    await ledger.updatePosition({ key, status: 'closing', nowWallMs: nowMs });
+    // Booked by another's look, which died before it could tell.
+    const scope = { kind: 'perpetual', venueHeldBase: '-600', first: null } as const;
+    await ledger.bookVenueFills('binance', perpetual, [takenByVenue('400')], scope);
+
+    const told: string[] = [];
+    let isAway = true;
+    const signals: VenueFillSignals = {
+      workflow: {
+        getHandle: (workflowId) => ({
+          signal: (_name, { order }) => {
+            if (isAway) return Promise.reject(new Error('14 UNAVAILABLE'));
+            told.push(`${workflowId} ${order.side} ${order.quantityBase}`);
+            return Promise.resolve();
+          },
+        }),
+      },
+    };
+    const ports = {
+      venue: instantVenue('binance', []),
+      ledger,
+      alerts: { raise: () => Promise.resolve(), resolve: () => Promise.resolve() },
+      clock: { nowMs: () => nowMs },
+    };
+    const watch = createVenueFillWatch(
+      ports,
+      anchor,
+      () => signals,
+      () => undefined,
+    );
+    await watch.look(perpetual);
+    assert.deepEqual(told, []);
+    isAway = false;
+    await watch.look(perpetual);
+    await watch.look(perpetual);
+    assert.deepEqual(told, [`position/${key} buy 400`]);
+
+    // More of it is news again.
+    await ledger.updatePosition({ key, status: 'stuck', nowWallMs: nowMs });
+    const more = [takenByVenue('400'), takenByVenue('200', { tradeId: '10' })];
+    await ledger.bookVenueFills('binance', perpetual, more, { ...scope, venueHeldBase: '-400' });
+    await watch.look(perpetual);
+    await watch.look(perpetual);
+    assert.deepEqual(told.slice(1), [`position/${key} buy 600`]);
+  }));
