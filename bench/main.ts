@@ -33,6 +33,7 @@ interface SimFlags {
   readonly json: boolean;
 }
 
+const stopping = new AbortController();
 const program = new Command('bench')
   .description('Measure how fast positions are opened and left, and how fast the simulated exchanges are')
   .exitOverride()
@@ -53,14 +54,13 @@ program
   .addHelpText('after', '\nExample:\n  npm run bench -- sim --json')
   .action(async (flags: SimFlags) => {
     const output = createOutput(flags.json);
-    const stopping = new AbortController();
-    onStopSignal(() => stopping.abort(new Error('stopped')));
+    const signal = stopSignal();
     const report = await benchSim({
       seconds: count(flags.seconds, '--seconds', 1),
       connections: count(flags.connections, '--connections', 1),
       subscribers: count(flags.subscribers, '--subscribers', 2),
       nodeArguments: flags.node.split(' ').filter(Boolean),
-      signal: stopping.signal,
+      signal,
       log: (line) => output.progress(line),
     });
     output.result(report, () => simReportText(report));
@@ -87,13 +87,12 @@ program
   .addHelpText('after', '\nExample:\n  npm run bench -- market-data --soak 10m --json')
   .action(async (flags: MarketDataFlags) => {
     const output = createOutput(flags.json);
-    const stopping = new AbortController();
-    onStopSignal(() => stopping.abort(new Error('stopped')));
+    const signal = stopSignal();
     const report = await benchMarketData({
       seconds: count(flags.seconds, '--seconds', 1),
       rounds: count(flags.rounds, '--rounds', 1),
       soakMs: flags.soak === undefined ? null : parseDuration(flags.soak, '--soak'),
-      signal: stopping.signal,
+      signal,
       log: (line) => output.progress(line),
     });
     output.result(report, () => marketDataText(report));
@@ -114,16 +113,21 @@ function benchmark(
     .addHelpText('after', `\nExample:\n  npm run bench -- ${name} --runs ${usualRuns} --json`)
     .action(async (flags: Flags) => {
       const output = createOutput(flags.json);
-      const stopping = new AbortController();
-      onStopSignal(() => stopping.abort(new Error('stopped')));
+      const signal = stopSignal();
       const report = await measure({
         runs: count(flags.runs, '--runs', 1),
         warmup: count(flags.warmup, '--warmup', 0),
-        signal: stopping.signal,
+        signal,
         log: (line) => output.progress(line),
       });
       output.result(report, () => reportText(report));
     });
+}
+
+/** Aborts when the benchmark is asked to stop. */
+function stopSignal(): AbortSignal {
+  onStopSignal(() => stopping.abort(new Error('stopped')));
+  return stopping.signal;
 }
 
 function count(text: string, flag: string, least: number): number {
@@ -136,7 +140,9 @@ try {
   process.exit(0);
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
-  const shown = error instanceof CommanderError ? new BadInput(error.message.replace(/^error: /, '')) : error;
+  // Whatever breaks when everything is ended on purpose is not the reason.
+  const failure: unknown = stopping.signal.aborted ? stopping.signal.reason : error;
+  const shown = failure instanceof CommanderError ? new BadInput(failure.message.replace(/^error: /, '')) : failure;
   const document = errorDocument(shown);
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(document)}\n`);
   else process.stderr.write(`${String(document.error['message'])}\n`);

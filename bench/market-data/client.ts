@@ -29,6 +29,8 @@ export interface ClientFigures {
 export interface MemoryLine {
   readonly atMs: number;
   readonly rssMb: number;
+  /** In use after a collection of garbage. */
+  readonly heapMb: number;
   readonly messages: number;
 }
 
@@ -69,6 +71,13 @@ async function runConnector({ rest, ws, symbol }: ClientJob): Promise<void> {
   await market.watch([{ venue: 'bybit', symbol }], () => (counted.books += 1), new AbortController().signal);
 }
 
+function memory(): { readonly rssMb: number; readonly heapMb: number } {
+  const rssMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  if (globalThis.gc === undefined) throw new Error('started without --expose-gc');
+  globalThis.gc();
+  return { rssMb, heapMb: Math.round((process.memoryUsage().heapUsed / 2 ** 20) * 10) / 10 };
+}
+
 const job: ClientJob = JSON.parse(process.argv[2] ?? '');
 countMessages();
 (job.kind === 'ccxt' ? runCcxt(job) : runConnector(job)).catch((error: unknown) => {
@@ -82,8 +91,8 @@ const before = { ...counted };
 const cpuBefore = process.cpuUsage();
 if (job.reportEveryMs !== null) {
   setInterval(() => {
-    const rssMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
-    const line: MemoryLine = { atMs: Math.round(performance.now() - startedAt), rssMb, messages: counted.messages };
+    const atMs = Math.round(performance.now() - startedAt);
+    const line: MemoryLine = { atMs, ...memory(), messages: counted.messages };
     process.stdout.write(`${JSON.stringify(line)}\n`);
   }, job.reportEveryMs);
 }

@@ -2,16 +2,12 @@
  * What the market-data connector costs over bare ccxt: both take the same messages of a simulated exchange, as fast as
  * they can, one after the other in the same run. And a soak: the connector's memory over time at that speed.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startNode } from '../child.ts';
 import { load, machine, type Machine } from '../machine.ts';
 import { simControl } from '../sim-control.ts';
-import { keepMoving, startSimulator } from '../sim/sim.ts';
+import { whileMoving, withSimulator } from '../sim/sim.ts';
 import type { ClientFigures, ClientJob, MemoryLine } from './client.ts';
 import { capture, startReplay, type Pace } from './replay.ts';
 
@@ -50,9 +46,16 @@ export interface SoakFigures {
   readonly seconds: number;
   readonly messages: number;
   readonly rssMb: readonly number[];
+  /** After a collection of garbage: what is in use. The process itself keeps what it once needed. */
+  readonly heapMb: readonly number[];
   /** Medians of the second and of the last quarter: after the start, and in the end. */
-  readonly secondQuarterMb: number;
-  readonly lastQuarterMb: number;
+  readonly secondQuarter: Memory;
+  readonly lastQuarter: Memory;
+}
+
+interface Memory {
+  readonly rssMb: number;
+  readonly heapMb: number;
 }
 
 const symbol = 'USDC/USDT';
@@ -63,16 +66,15 @@ const warmupMs = 2_000;
 
 export async function benchMarketData(options: MarketDataBenchOptions): Promise<MarketDataReport> {
   const loadBefore = load();
-  const home = mkdtempSync(join(tmpdir(), 'basis-bench-market-'));
-  const simulator = await startSimulator(home, { nodeArguments: [], signal: options.signal });
-  try {
-    const { venues, control } = simulator.ready;
+  return withSimulator('basis-bench-market-', { nodeArguments: [], signal: options.signal }, async (ready) => {
+    const { venues, control } = ready;
     const address = venues['bybit'];
     if (address === undefined || control === null) throw new Error('the simulator has no bybit or no control port');
     await simControl(control).setPrice('bybit', symbol, '1.0000');
-    const moving = keepMoving(simControl(control));
-    const messages = await capture(`${address.ws}/v5/public/spot`, topic, capturedMessages);
-    await moving.stop();
+    const messages = await whileMoving(simControl(control), () =>
+      capture(`${address.ws}/v5/public/spot`, topic, capturedMessages),
+    );
+    options.log(`captured ${messages.length} messages of ${topic}`);
     const [fastReplay, singleReplay] = await Promise.all([
       startReplay(messages, 'fast'),
       startReplay(messages, 'singly'),
@@ -88,11 +90,7 @@ export async function benchMarketData(options: MarketDataBenchOptions): Promise<
     } finally {
       await Promise.all([fastReplay.close(), singleReplay.close()]);
     }
-  } finally {
-    simulator.child.kill('SIGTERM');
-    await simulator.ended;
-    rmSync(home, { recursive: true, force: true });
-  }
+  });
 }
 
 async function compare(
@@ -127,21 +125,28 @@ async function soakOf(
   soakMs: number,
   { signal, log }: MarketDataBenchOptions,
 ): Promise<SoakFigures> {
-  const rssMb: number[] = [];
+  const lines: MemoryLine[] = [];
   const reportEveryMs = Math.min(10_000, soakMs / 8);
   const job: ClientJob = { ...common, kind: 'connector', measuredMs: soakMs, reportEveryMs };
   const { messages } = await runClient(job, signal, (line) => {
-    rssMb.push(line.rssMb);
-    log(`soak, ${Math.round(line.atMs / 1_000)} s: ${line.rssMb} MB after ${line.messages} messages`);
+    lines.push(line);
+    log(
+      `soak, ${Math.round(line.atMs / 1_000)} s: RSS ${line.rssMb} MB, heap ${line.heapMb} MB after ${line.messages} messages`,
+    );
   });
-  const quarter = Math.floor(rssMb.length / 4);
+  const quarter = Math.floor(lines.length / 4);
   return {
     seconds: soakMs / 1_000,
     messages,
-    rssMb,
-    secondQuarterMb: median(rssMb.slice(quarter, 2 * quarter)),
-    lastQuarterMb: median(rssMb.slice(-quarter)),
+    rssMb: lines.map(({ rssMb }) => rssMb),
+    heapMb: lines.map(({ heapMb }) => heapMb),
+    secondQuarter: medianOf(lines.slice(quarter, 2 * quarter)),
+    lastQuarter: medianOf(lines.slice(-quarter)),
   };
+}
+
+function medianOf(lines: readonly MemoryLine[]): Memory {
+  return { rssMb: median(lines.map(({ rssMb }) => rssMb)), heapMb: median(lines.map(({ heapMb }) => heapMb)) };
 }
 
 function median(values: readonly number[]): number {
@@ -154,8 +159,8 @@ async function runClient(
   onMemory: (line: MemoryLine) => void,
 ): Promise<ClientFigures> {
   const entry = fileURLToPath(new URL('client.ts', import.meta.url));
-  const child = spawn(process.execPath, [entry, JSON.stringify(job)], { stdio: ['ignore', 'pipe', 'inherit'], signal });
-  const ended = once(child, 'exit');
+  // For the heap that is left after a collection.
+  const { process: child, ended } = startNode(['--expose-gc', entry, JSON.stringify(job)], signal);
   let figures: ClientFigures | null = null;
   for await (const line of createInterface(child.stdout)) {
     const read: ClientFigures | MemoryLine = JSON.parse(line);
@@ -163,6 +168,7 @@ async function runClient(
     else figures = read;
   }
   await ended;
+  signal.throwIfAborted();
   if (figures === null) throw new Error(`the client ${job.kind} ended without figures`);
   return figures;
 }
@@ -177,8 +183,9 @@ export function marketDataText({ fast, singly, goal, soak, machine: made }: Mark
     `goal ${goal.ratio} of both: ${goal.met ? 'met' : 'not met'}`,
   ];
   if (soak !== null) {
+    const { seconds, messages, secondQuarter: early, lastQuarter: late } = soak;
     lines.push(
-      `soak: ${soak.seconds} s, ${soak.messages} messages, RSS ${soak.secondQuarterMb} → ${soak.lastQuarterMb} MB`,
+      `soak: ${seconds} s, ${messages} messages, RSS ${early.rssMb} → ${late.rssMb} MB, heap ${early.heapMb} → ${late.heapMb} MB`,
     );
   }
   lines.push(`machine: ${made.cores} × ${made.cpu}, ${made.memoryGb} GB, ${made.platform}, Node ${made.node}`);

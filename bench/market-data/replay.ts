@@ -16,7 +16,8 @@ export async function capture(address: string, topic: string, messages: number):
   const socket = new WebSocket(address);
   await once(socket, 'open');
   const captured: string[] = [];
-  const done = new Promise<void>((resolve) => {
+  const done = new Promise<void>((resolve, reject) => {
+    socket.on('close', () => reject(new Error('the exchange closed the socket')));
     socket.on('message', (data: Buffer) => {
       const text = data.toString('utf8');
       if (text.includes(`"topic":"${topic}"`) && captured.push(text) === messages) resolve();

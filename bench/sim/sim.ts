@@ -2,8 +2,6 @@
  * How fast the simulated exchanges are: order round trips over HTTP, and market-data messages out of their websockets.
  * They run as users run them, journal and fsync included, in a process of their own; the load comes from another.
  */
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Ready } from '../../src/sim/simulator.ts';
+import { startNode } from '../child.ts';
 import { load, machine, type Machine } from '../machine.ts';
 import { simControl, type SimControl } from '../sim-control.ts';
 import type { OrdersFigures, OrdersJob, StreamsFigures, StreamsJob } from './load.ts';
@@ -48,10 +47,7 @@ const warmupMs = 3000;
 
 export async function benchSim(options: SimBenchOptions): Promise<SimReport> {
   const loadBefore = load();
-  const home = mkdtempSync(join(tmpdir(), 'basis-bench-sim-'));
-  const simulator = await startSimulator(home, options);
-  try {
-    const { ready } = simulator;
+  return withSimulator('basis-bench-sim-', options, async (ready) => {
     if (ready.control === null) throw new Error('no control port');
     const control = simControl(ready.control);
     for (const venue of tradedVenues) await control.setPrice(venue, symbolOf(venue), '1.0000');
@@ -63,9 +59,9 @@ export async function benchSim(options: SimBenchOptions): Promise<SimReport> {
     if (orders.refused > 0) throw new Error(`${orders.refused} orders were refused`);
 
     options.log(`streams: ${options.subscribers} connections`);
-    const moving = keepMoving(control);
-    const streams = await runLoad<StreamsFigures>(streamsJob(ready, options.subscribers, measuredMs), options.signal);
-    await moving.stop();
+    const streams = await whileMoving(control, () =>
+      runLoad<StreamsFigures>(streamsJob(ready, options.subscribers, measuredMs), options.signal),
+    );
     const venues = tradedVenues.length;
     const offered = options.subscribers * topics.length * passesPerSecond;
     return {
@@ -74,11 +70,7 @@ export async function benchSim(options: SimBenchOptions): Promise<SimReport> {
       streams: { ...streams, connections: options.subscribers, offered, goal: goal(50_000, streams) },
       machine: machine(loadBefore),
     };
-  } finally {
-    simulator.child.kill('SIGTERM');
-    await simulator.ended;
-    rmSync(home, { recursive: true, force: true });
-  }
+  });
 }
 
 export function simReportText({ orders, streams, machine: made }: SimReport): string {
@@ -129,64 +121,68 @@ function streamsJob({ venues }: Ready, connections: number, measuredMs: number):
   };
 }
 
-/** Prices that are others whenever the venues look: they change more often, and come back only after a while. */
-export function keepMoving(control: SimControl): { stop(): Promise<void> } {
+/** Meanwhile prices are others whenever the venues look: they change more often, and come back only after a while. */
+export async function whileMoving<T>(control: SimControl, use: () => Promise<T>): Promise<T> {
   const stopping = new AbortController();
-  const moved = (async () => {
+  const move = async (): Promise<void> => {
     for (let step = 0; !stopping.signal.aborted; step += 1) {
       const price = `1.00${String(step % 50).padStart(2, '0')}`;
       await Promise.all([spot, perpetual].map(({ venue, symbol }) => control.setPrice(venue, symbol, price)));
       await new Promise((resolve) => setTimeout(resolve, 40));
     }
-  })();
-  return {
-    async stop() {
-      stopping.abort();
-      await moved;
-    },
   };
+  const [result] = await Promise.all([use().finally(() => stopping.abort()), move()]);
+  return result;
 }
 
-export interface StartedSimulator {
-  readonly child: ChildProcess;
-  readonly ready: Ready;
-  readonly ended: Promise<unknown>;
+/** Runs `use` on simulated exchanges in a home of their own, and leaves neither behind, whatever happens. */
+export async function withSimulator<T>(
+  prefix: string,
+  { nodeArguments, signal }: Pick<SimBenchOptions, 'nodeArguments' | 'signal'>,
+  use: (ready: Ready) => Promise<T>,
+): Promise<T> {
+  const home = mkdtempSync(join(tmpdir(), prefix));
+  try {
+    const entry = fileURLToPath(new URL('../../src/sim/main.ts', import.meta.url));
+    const args = ['--config', writeConfig(home), '--home', home, '--control', '--json'];
+    const { process: child, ended } = startNode([...nodeArguments, entry, ...args], signal);
+    try {
+      const [line]: unknown[] = await Promise.race([
+        once(createInterface(child.stdout), 'line'),
+        ended.then((code) => Promise.reject(new Error(`the simulator ended with ${String(code)}`))),
+      ]);
+      const ready: Ready = JSON.parse(String(line));
+      return await use(ready);
+    } finally {
+      child.kill('SIGTERM');
+      await ended;
+    }
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
 }
 
-export async function startSimulator(
-  home: string,
-  options: Pick<SimBenchOptions, 'nodeArguments' | 'signal'>,
-): Promise<StartedSimulator> {
-  const config = join(home, 'config.json');
+/** Whose accounts never run dry, and whose depth never does. */
+function writeConfig(home: string): string {
+  const file = join(home, 'config.json');
   const rich = { USDT: '1000000000', USDC: '1000000000' };
   const venue = {
     rateLimits: false,
     model: { levelQuantity: '1000000000', refillMs: 0 },
     accounts: [{ name: 'main', balances: rich }],
   };
-  writeFileSync(
-    config,
-    JSON.stringify({ tape: null, venues: Object.fromEntries(tradedVenues.map((name) => [name, venue])) }),
-  );
-  const entry = fileURLToPath(new URL('../../src/sim/main.ts', import.meta.url));
-  const args = [...options.nodeArguments, entry, '--config', config, '--home', home, '--control', '--json'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], signal: options.signal });
-  const ended = once(child, 'exit');
-  const [line]: unknown[] = await Promise.race([
-    once(createInterface(child.stdout), 'line'),
-    ended.then(([code]: unknown[]) => Promise.reject(new Error(`the simulator ended with ${String(code)}`))),
-  ]);
-  const ready: Ready = JSON.parse(String(line));
-  return { child, ready, ended };
+  const venues = Object.fromEntries(tradedVenues.map((name) => [name, venue]));
+  writeFileSync(file, JSON.stringify({ tape: null, venues }));
+  return file;
 }
 
 async function runLoad<T>(job: OrdersJob | StreamsJob, signal: AbortSignal): Promise<T> {
   const entry = fileURLToPath(new URL('load.ts', import.meta.url));
-  const child = spawn(process.execPath, [entry, JSON.stringify(job)], { stdio: ['ignore', 'pipe', 'inherit'], signal });
-  const ended = once(child, 'exit');
+  const { process: child, ended } = startNode([entry, JSON.stringify(job)], signal);
   let text = '';
   for await (const chunk of child.stdout) text += String(chunk);
-  const [code]: unknown[] = await ended;
+  const code = await ended;
+  signal.throwIfAborted();
   if (code !== 0) throw new Error(`the load ended with ${String(code)}`);
   return JSON.parse(text);
 }
