@@ -68,7 +68,8 @@ function writeOrder(
   { dialect }: VenueCaller,
   request: VenueOrderRequest,
 ): { readonly size: OrderSize; readonly params: NativeParams } | { readonly refusal: string } {
-  const { venue, clientOrderIdForm } = dialect.capabilities;
+  const { venue, clientOrderIdForm, ordersRefused } = dialect.capabilities;
+  if (ordersRefused !== undefined) return { refusal: ordersRefused };
   const kind = dialect.orderKinds[request.timeInForce];
   if (kind === undefined) return { refusal: `${venue} takes no ${request.timeInForce} orders here` };
   if (!idForms[clientOrderIdForm].test(request.clientOrderId)) {

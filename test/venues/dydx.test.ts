@@ -1,13 +1,9 @@
-/** dYdX v4: its public data against its documented replies, and why no order is sent there. */
+/** dYdX v4: its public data against its documented replies. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import ccxt from 'ccxt';
-import { isExactlyOnce } from '../../src/ports/venue.ts';
-import { accountRefusals } from '../../src/venues/account-rules.ts';
-import { dydx } from '../../src/venues/capabilities/dydx.ts';
-import { createCcxtVenue } from '../../src/venues/ccxt-venue.ts';
 import { createMarketData } from '../../src/venues/market-data.ts';
-import { dydxMarket, dydxPerpetual, fundingRows, startFakeDydx } from './support/fake-dydx.ts';
+import { dydxPerpetual, fundingRows, startFakeDydx } from './support/fake-dydx.ts';
 import { breakages } from './support/fake-venue.ts';
 
 const clock = { nowMs: () => Date.now() };
@@ -116,78 +112,4 @@ suite('public data of dydx', () => {
       await assert.rejects(market.orderBook('dydx', dydxPerpetual), { kind });
     });
   }
-});
-
-suite('orders to dydx', () => {
-  const wallet = { walletAddress: 'dydx1cpb4tedmwq304c2kc9pwzjwq0sc6z2a4tasxrz', privateKey: `0x${'1'.repeat(64)}` };
-
-  test('an account is refused before anything is asked, and in a configuration, with the reason', async (t) => {
-    const fake = await startFakeDydx();
-    t.after(() => fake.close());
-    const endpoint = { rest: fake.address, ws: fake.address.replace('http', 'ws') };
-    const settings = { account: 'dydx-main', venue: 'dydx', credentials: wallet, endpoint, clock };
-    const refusal = { kind: 'bad_request', message: /HTTP GET.*neither be sent exactly once nor be found again/ };
-    await assert.rejects(createCcxtVenue(settings), refusal);
-    assert.deepEqual(fake.seen, []);
-    assert.deepEqual(accountRefusals('dydx', { sandbox: false, subAccount: null }), [
-      { field: 'venue', message: dydx.capabilities.ordersRefused },
-    ]);
-    assert.equal(isExactlyOnce(dydx.capabilities), false);
-  });
-
-  /** ccxt as it is, at the fake. */
-  async function bareCcxt(t: Test) {
-    const fake = await startFakeDydx();
-    t.after(() => fake.close());
-    const exchange = new ccxt.dydx({
-      walletAddress: wallet.walletAddress,
-      options: { privateKey: wallet.privateKey },
-      fetchImplementation: (url: string, options: RequestInit) => {
-        const { pathname, search } = new URL(url);
-        return fetch(fake.address + pathname + search, options);
-      },
-    });
-    /** Works around what the first of these tests shows. */
-    const mend = () => {
-      const market = dydxMarket({ atomicResolution: '-5', quantumConversionExponent: '-9' });
-      fake.route('GET', '/v4/perpetualMarkets', () => ({ markets: { 'USDE-USD': market } }));
-    };
-    const send = () =>
-      exchange.createOrder(dydxPerpetual, 'limit', 'buy', 10, 1, { timeInForce: 'IOC', clientOrderId: 7 });
-    return { fake, exchange, mend, send };
-  }
-
-  test('ccxt cannot compute the size of an order from the whole numbers of the market list', async (t) => {
-    const { fake, send } = await bareCcxt(t);
-    await assert.rejects(send(), TypeError);
-    assert.deepEqual(fake.to('GET', '/broadcast_tx_sync'), []);
-  });
-
-  test('ccxt puts the signed order into the address of a GET, after two other requests', async (t) => {
-    const { fake, exchange, mend, send } = await bareCcxt(t);
-    mend();
-    fake.route('GET', '/broadcast_tx_sync', () => ({ jsonrpc: '2.0', id: -1, result: { code: 0, hash: 'AB' } }));
-    await exchange.loadMarkets();
-    fake.seen.length = 0;
-    await send();
-    assert.deepEqual(
-      fake.seen.map(({ method, path }) => `${method} ${path}`),
-      [`GET /cosmos/auth/v1beta1/account_info/${wallet.walletAddress}`, 'GET /abci_info', 'GET /broadcast_tx_sync'],
-    );
-    assert.match(fake.seen[2]?.params['tx'] ?? '', /^0x[0-9a-f]{300,}$/);
-  });
-
-  test('ccxt calls an order placed whatever the node answers', async (t) => {
-    const { fake, mend, send } = await bareCcxt(t);
-    mend();
-    fake.route('GET', '/broadcast_tx_sync', () => ({}));
-    const order = await send();
-    assert.match(String(order.id), /^[0-9a-f-]{36}$/);
-  });
-
-  test('ccxt has no lists of fills and funding payments, and its server time is that of 1970', async (t) => {
-    const { exchange } = await bareCcxt(t);
-    assert.deepEqual([exchange.has['fetchMyTrades'], exchange.has['fetchFundingHistory']], [false, false]);
-    assert.ok(((await exchange.fetchTime()) ?? 0) < Date.parse('1971-01-01'));
-  });
 });

@@ -14,8 +14,7 @@
  *   The indexer keeps no short-term order that was not filled.
  * - There is no list of fills and none of funding payments, from which a position is booked.
  *
- * To serve orders the connector needs an adapter of its own over the chain's and the indexer's interfaces: a broadcast
- * by POST, fills and funding payments by block height, and absence proven by the indexer's height past `goodTilBlock`.
+ * docs/adr/0011 says which of these a file like this could put right, which it could not, and what serving orders takes.
  *
  * Funding: hourly, at the full hour; a rate is a fraction for the hour. Fees in USDC.
  */
