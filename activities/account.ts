@@ -103,7 +103,7 @@ export function createAccountActivities(ports: AccountPorts) {
           ended,
           wasAlerted: context.info.attempt > 1,
           heartbeat: () => heartbeat(),
-          pause: (durationMs) => pause(durationMs, ended),
+          pause,
         }),
       );
       if (progress !== null) return progress;

@@ -7,6 +7,7 @@ import type { Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import { LedgerUnavailable, type Ledger, type OrderRow } from '../src/ports/ledger.ts';
 import { VenueError, type Venue } from '../src/ports/venue.ts';
+import { createBell } from './bell.ts';
 import { createDeadMan } from './dead-man.ts';
 import { messageOf } from './failures.ts';
 import { bookFound, lookUp, mustFind, settlementOf, type SettleRequest } from './settling.ts';
@@ -17,7 +18,7 @@ export interface RestingRequest extends SettleRequest {
 }
 
 export interface RestingPorts {
-  readonly venue: Pick<Venue, 'account' | 'lookUp' | 'orderFills' | 'guard'>;
+  readonly venue: Pick<Venue, 'account' | 'lookUp' | 'orderFills' | 'guard' | 'followOrders'>;
   readonly ledger: Pick<Ledger, 'order' | 'fillsOf' | 'recordProgress' | 'recordSettlement' | 'unresolvedOrderIds'>;
   readonly alerts: Alerts;
   readonly clock: Clock;
@@ -30,11 +31,11 @@ export interface RestingWatch {
   /** Whether a watch before this one may have alerted that it sees nothing. */
   readonly wasAlerted: boolean;
   readonly heartbeat: () => void;
-  /** Until the time is over, or something has happened to an order of the account. */
-  readonly pause: (durationMs: number) => Promise<void>;
+  /** Until the time is over, or the signal aborts; wall time. */
+  readonly pause: (durationMs: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Between two looks: about as fast as the other leg can follow. */
+/** Between two looks where the venue gives no hint: about as fast as the other leg can follow. */
 const lookAgainMs = 250;
 /** Between two looks at a venue that does not answer. */
 const lookLaterMs = 1_000;
@@ -42,7 +43,8 @@ const lookLaterMs = 1_000;
 const blindAlertMs = 10_000;
 
 /**
- * A new watch begins with what the venue shows, so that fills which came while nobody looked are told first.
+ * A new watch begins with what the venue shows, so that fills which came while nobody looked are told first. Where the
+ * venue has a private stream, it says when to look again; without it, and whatever it says, there is a look every 250 ms.
  * @returns null when it was ended before anything was worth telling
  * @throws Error when a cumulative fill shrinks or does not add up: alerted, and nothing is done about it
  */
@@ -51,44 +53,63 @@ export async function watchResting(
   request: RestingRequest,
   { ended, wasAlerted, heartbeat, pause }: RestingWatch,
 ): Promise<OrderProgress | null> {
-  const { ledger, alerts, clock } = ports;
-  const blindKey = `unseen/${request.positionKey}`;
+  const { venue, ledger, alerts, clock } = ports;
+  const sight = createSight(ports, request, wasAlerted);
+  const bell = createBell(pause, ended);
+  const over = new AbortController();
+  let wind: (() => Promise<void>) | null = null;
+  try {
+    while (!ended.aborted) {
+      heartbeat();
+      const row = await mustFind(ledger, request.clientOrderId);
+      try {
+        const progress = await look(ports, row, request);
+        await sight.seen();
+        if (progress !== null) return row.isFenced ? { ...progress, isFenced: true } : progress;
+        if (wind === null) {
+          // After the look: what has filled comes first.
+          wind = createDeadMan(ports, clock, row.symbol);
+          venue.followOrders?.(row.symbol, bell.ring, over.signal).catch(() => undefined);
+        }
+        await wind();
+        await bell.pause(lookAgainMs);
+      } catch (error) {
+        if (!(error instanceof VenueError) || !error.retryable) {
+          await alertFrozen(alerts, request, error);
+          throw error;
+        }
+        await sight.lost(error);
+        // No hint shortens it: the venue does not answer, or has asked for the time.
+        await pause(error.retryAfterMs ?? lookLaterMs, ended);
+      }
+    }
+    // Whoever ends the order now says so if that takes long.
+    await sight.seen();
+    return null;
+  } finally {
+    over.abort();
+  }
+}
+
+/** For how long the order has not been seen, and a person told of it once that is long. */
+function createSight({ venue, alerts, clock }: RestingPorts, request: RestingRequest, wasAlerted: boolean) {
+  const key = `unseen/${request.positionKey}`;
   let seenAtMs = clock.nowMs();
   let isAlerted = wasAlerted;
-  let wind: (() => Promise<void>) | null = null;
-  const sighted = async (): Promise<void> => {
-    if (isAlerted) await alerts.resolve(blindKey);
-    isAlerted = false;
-  };
-  while (!ended.aborted) {
-    heartbeat();
-    const row = await mustFind(ledger, request.clientOrderId);
-    try {
-      const progress = await look(ports, row, request);
-      await sighted();
+  return {
+    async seen(): Promise<void> {
+      if (isAlerted) await alerts.resolve(key);
+      isAlerted = false;
       seenAtMs = clock.nowMs();
-      if (progress !== null) return row.isFenced ? { ...progress, isFenced: true } : progress;
-      // After the look: what has filled comes first.
-      wind ??= createDeadMan(ports, clock, row.symbol);
-      await wind();
-      await pause(lookAgainMs);
-    } catch (error) {
-      if (!(error instanceof VenueError) || !error.retryable) {
-        await alertFrozen(alerts, request, error);
-        throw error;
-      }
+    },
+    async lost(error: VenueError): Promise<void> {
       const unseenMs = clock.nowMs() - seenAtMs;
-      if (unseenMs > blindAlertMs) {
-        const message = `order ${request.clientOrderId} rests at ${ports.venue.account} and has not been seen for ${Math.round(unseenMs / 1000)} s: ${messageOf(error)}`;
-        isAlerted = true;
-        await alerts.raise({ key: blindKey, severity: 'critical', message, positionKey: request.positionKey });
-      }
-      await pause(error.retryAfterMs ?? lookLaterMs);
-    }
-  }
-  // Whoever ends the order now says so if that takes long.
-  await sighted();
-  return null;
+      if (unseenMs <= blindAlertMs) return;
+      const message = `order ${request.clientOrderId} rests at ${venue.account} and has not been seen for ${Math.round(unseenMs / 1000)} s: ${messageOf(error)}`;
+      isAlerted = true;
+      await alerts.raise({ key, severity: 'critical', message, positionKey: request.positionKey });
+    },
+  };
 }
 
 async function look(

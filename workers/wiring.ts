@@ -1,6 +1,6 @@
 /** The one place that builds adapters: ledger, venues, market data, alerts, and the activities over them. */
 import { pino, type Logger } from 'pino';
-import { createAccountActivities } from '../activities/account.ts';
+import { createAccountActivities, type AccountPorts } from '../activities/account.ts';
 import { readOutlook } from '../activities/funding-outlook.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
 import { createMarketActivities } from '../activities/market.ts';
@@ -363,13 +363,18 @@ async function shownMarketData(surroundings: Surroundings, marketData: MarketDat
   return real;
 }
 
-/** Activities of an account, for its order queue and for its read queue. */
-export function accountActivities(surroundings: Surroundings, ledger: Ledger, venue: Venue) {
+/** Activities of an account, for its order queue and for its read queue. `waits`: in place of timers, for tests. */
+export function accountActivities(
+  surroundings: Surroundings,
+  ledger: Ledger,
+  venue: Venue,
+  waits: Pick<AccountPorts, 'pause'> = {},
+) {
   const { stopping } = surroundings;
   const alerts = buildAlerts(surroundings, ledger);
   return {
     orders: createOrderActivities({ venue, ledger, clock: systemClock }),
-    reads: createAccountActivities({ venue, ledger, alerts, clock: systemClock, stopping }),
+    reads: createAccountActivities({ venue, ledger, alerts, clock: systemClock, stopping, ...waits }),
   };
 }
 

@@ -180,6 +180,11 @@ export interface Venue {
    * it off. True: it is set. @throws VenueError
    */
   guard?(deadMan: DeadManGuard): Promise<boolean>;
+  /**
+   * Calls `onHint` when the venue's private stream tells of an order of the account in the symbol, until the signal
+   * aborts. A hint may come late, twice or never: it is a reason to look, and no news by itself. Never rejects.
+   */
+  followOrders?(symbol: string, onHint: () => void, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

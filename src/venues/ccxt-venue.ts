@@ -20,6 +20,7 @@ import { keyPermissions } from './key-permissions.ts';
 import { lookUpOrder, openOrders, venueTimeMs } from './look-up.ts';
 import { createMarketList, type MarketList } from './market-list.ts';
 import { venueDialect } from './registry.ts';
+import { createOrderHints } from './order-hints.ts';
 import type { Pace } from './pacer.ts';
 import { createSignedTurns } from './signed-turns.ts';
 import { submitOrder } from './submit.ts';
@@ -75,6 +76,13 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     throw error;
   });
 
+  const hints = createOrderHints(() => {
+    const stream = createExchange({ ...settings, dialect, transport, use: 'stream', ...turns });
+    stream.setMarketsFromExchange(reads);
+    for (const name of [...dialect.learnedOptions, 'timeDifference']) stream.options[name] = reads.options[name];
+    return stream;
+  });
+
   async function submit(request: VenueOrderRequest): Promise<SubmitOutcome> {
     const outcome = await submitOrder(orders, caller, request);
     if (outcome.kind === 'rejected' && outcome.category === 'expired') {
@@ -120,9 +128,11 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     fundingPaymentsSince: (symbol, sinceMs) => fundingPaymentsBetween(reads, caller, symbol, sinceMs, untilMs()),
     liquidationCharges: (sinceMs, toMs) => liquidationChargesBetween(reads, caller, sinceMs, Math.min(toMs, untilMs())),
     reading: (symbols) => accountReading(reads, caller, account, symbols),
+    ...(reads.has['watchOrders'] === true ? { followOrders: hints.follow } : {}),
     guard: (deadMan) => guardByDeadMan(reads, caller, deadMan),
     permissions: async () => (await read(caller, 'permissions', () => keyPermissions(dialect, reads))).value,
     async close() {
+      hints.close();
       await Promise.allSettled([reads.close(), orders.close()]);
       transport.close();
     },

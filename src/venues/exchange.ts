@@ -161,6 +161,7 @@ export interface ExactExchange {
   setPositionMode(hedged: boolean, symbol: string): Promise<unknown>;
   fetchOrderBook(symbol: string, limit: number): Promise<RawBook>;
   watchOrderBook(symbol: string, limit: number): Promise<RawBook>;
+  watchOrders(symbol: string): Promise<unknown>;
   isUnifiedEnabled?(): Promise<unknown>;
   loadLeverageBrackets?(): Promise<unknown>;
   close(): Promise<unknown>;

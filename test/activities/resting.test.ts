@@ -17,8 +17,14 @@ const request = {
 
 type Look = string | { readonly done: string } | Error;
 
+interface Circumstances {
+  readonly wasAlerted?: boolean;
+  /** The venue's private stream rings as soon as it is followed, and in the middle of every look from then on. */
+  readonly rings?: boolean;
+}
+
 /** Each look shows this much filled, in the venue's word. */
-async function watched(looks: readonly Look[], wasAlerted = false) {
+async function watched(looks: readonly Look[], { wasAlerted = false, rings = false }: Circumstances = {}) {
   const booked: string[] = [];
   const guarded: string[] = [];
   const alerted: string[] = [];
@@ -27,10 +33,21 @@ async function watched(looks: readonly Look[], wasAlerted = false) {
   let shown = '0';
   const left = [...looks];
   const ended = new AbortController();
+  /** Of each pause, wall time; 0: a ring ended it before it began. */
+  const paused: number[] = [];
+  const following: AbortSignal[] = [];
+  let ring = (): void => undefined;
   const ports: RestingPorts = {
     venue: {
       account: 'binance',
+      async followOrders(symbol, onHint, signal) {
+        assert.equal(symbol, sending.symbol);
+        following.push(signal);
+        if (rings) ring = onHint;
+        ring();
+      },
       lookUp: async () => {
+        ring();
         const look = left.shift() ?? assert.fail('it looks once too often');
         if (left.length === 0) ended.abort();
         if (look instanceof Error) throw look;
@@ -71,17 +88,20 @@ async function watched(looks: readonly Look[], wasAlerted = false) {
     },
     clock: { nowMs: () => nowMs },
   };
-  const pause = async (durationMs: number): Promise<void> => void (nowMs += durationMs);
+  const pause = async (durationMs: number, signal: AbortSignal): Promise<void> => {
+    paused.push(signal.aborted ? 0 : durationMs);
+    if (!signal.aborted) nowMs += durationMs;
+  };
   const watch = { ended: ended.signal, wasAlerted, heartbeat: () => undefined, pause };
   const progress = await watchResting(ports, request, watch).catch((error: unknown) =>
     error instanceof Error ? error.message : assert.fail(),
   );
   const told = progress === null || typeof progress === 'string' ? progress : summary(progress);
-  return { booked, alerted, told, guarded };
+  return { booked, alerted, told, guarded, paused, following };
 }
 
-function told({ guarded: _guarded, ...rest }: Awaited<ReturnType<typeof watched>>) {
-  return rest;
+function told({ booked, alerted, told: last }: Awaited<ReturnType<typeof watched>>) {
+  return { booked, alerted, told: last };
 }
 
 function summary(progress: { kind: string; filledBase?: string; receivedBase?: string }): string {
@@ -126,7 +146,11 @@ describe('the watch of an order that rests', () => {
     const { alerted, told } = await watched([...silence, '12']);
     assert.deepEqual([alerted[0], alerted.at(-1)], ['unseen', 'unseen over']);
     assert.equal(told, 'resting 12 -12');
-    assert.deepEqual((await watched(['12'], true)).alerted, ['unseen over'], 'raised by a worker that is gone');
+    assert.deepEqual(
+      (await watched(['12'], { wasAlerted: true })).alerted,
+      ['unseen over'],
+      'raised by a worker that is gone',
+    );
   });
 
   test('winds up the venue’s own timer for its order every ten seconds, and does without it', async () => {
@@ -137,6 +161,30 @@ describe('the watch of an order that rests', () => {
       Array.from({ length: 2 }, () => `${sending.symbol} bk1 30000`),
     );
     assert.equal(told, 'resting 10 -10');
+  });
+
+  test('looks at once when the private stream rings, even in the middle of a look, and every 250 ms without', async () => {
+    const looks = ['0', '4', '10'];
+    const [rung, polled] = [await watched(looks, { rings: true }), await watched(looks)];
+    assert.deepEqual(
+      [rung.paused, polled.paused],
+      [
+        [0, 0],
+        [250, 250],
+      ],
+    );
+    assert.deepEqual(told(rung), told(polled), 'a hint changes when it looks, and nothing that it sees');
+    assert.deepEqual(
+      rung.following.map(({ aborted }) => aborted),
+      [true],
+      'followed once, and no longer than the watch',
+    );
+  });
+
+  test('waits as long as the venue has asked for, whatever rings', async () => {
+    const busy = new VenueError('rate_limited', 'too many requests', 3_000);
+    const { paused } = await watched(['0', busy, '10'], { rings: true });
+    assert.deepEqual(paused, [0, 3_000]);
   });
 
   test('does nothing about a fill that shrinks, and tells a person', async () => {

@@ -95,6 +95,8 @@ export interface TradingServiceOptions {
   /** Market time at the start; 01:00 of the tape's first day by default. */
   readonly marketMs?: number;
   readonly change?: (yaml: string) => string;
+  /** In place of the timers of the accounts' reads. */
+  readonly pause?: (durationMs: number, signal: AbortSignal) => Promise<void>;
 }
 
 export async function startTradingService(options: TradingServiceOptions = {}): Promise<TradingService> {
@@ -169,7 +171,12 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
   ];
   const readWorkers = new Map<string, ReadWorker>();
   for (const venue of venues) {
-    const { orders, reads } = accountActivities(surroundings, ledger, venue);
+    const { orders, reads } = accountActivities(
+      surroundings,
+      ledger,
+      venue,
+      options.pause === undefined ? {} : { pause: options.pause },
+    );
     workers.push(
       await createWorker(connection, namespace, { taskQueue: venueTaskQueue(venue.account), activities: orders }),
     );
