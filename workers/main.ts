@@ -7,7 +7,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { NativeConnection, type Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { ConfigError } from '../src/config/load.ts';
 import { basisTaskQueue, marketTaskQueue, venueReadTaskQueue, venueTaskQueue } from '../src/domain/names.ts';
@@ -15,8 +15,7 @@ import { systemClock } from '../src/clock/system-clock.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import { startAlerting } from './alerting.ts';
 import { startFeed } from './feed/start-feed.ts';
-import { createTemporalLogger } from './logging.ts';
-import { createWorker } from './runtime.ts';
+import { createWorker, installRuntime } from './runtime.ts';
 import { withStepPoints } from './step-points.ts';
 import { createTemporalWatch, type TemporalWatch } from './temporal-watch.ts';
 import {
@@ -39,7 +38,8 @@ const usage = `usage: node workers/main.ts --role basis|market|venue|feed [--acc
   --ready-file FILE  written once the worker polls
   --live             trade real money; the configuration must say live: true as well
 The environment names the servers: TEMPORAL_ADDRESS (or a Temporal profile), DATABASE_URL, BASIS_ENDPOINTS;
-for the role feed BASIS_FEED, the feed port of the simulated exchanges, tcp://host:port.
+for the role feed BASIS_FEED, the feed port of the simulated exchanges, tcp://host:port. BASIS_METRICS_ADDRESS, host:port
+of this process alone, serves figures for Prometheus.
 
 Example: node workers/main.ts --role venue --account bybit --config config/demo.yaml
 `;
@@ -70,7 +70,8 @@ async function main(): Promise<void> {
     isLive: options.isLive,
   };
   if (options.role === 'feed') return feed(options, surroundings);
-  Runtime.install({ logger: createTemporalLogger(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
+  const tags = { role: options.role, ...(options.account === '' ? {} : { account: options.account }) };
+  installRuntime(log, process.env, tags);
   const ledger = withStepPoints('ledger', buildLedger(surroundings));
   const temporal = createTemporalWatch(buildAlerts(surroundings, ledger), systemClock);
   // Before anything else is reached: what cannot be reached is then told.

@@ -58,6 +58,8 @@ export interface Stack {
   readonly endpoints: Readonly<Record<string, { readonly rest: string; readonly ws: string }>>;
   /** Address of the simulator's control port; null without one. */
   readonly controlUrl: string | null;
+  /** Figures for Prometheus, by process: Temporal's where it is ours, and each worker's. */
+  readonly metricsUrls: Readonly<Record<string, string>>;
   readonly anchor: ClockAnchor;
   /** True when this start made the home's clock. */
   readonly isNewHome: boolean;

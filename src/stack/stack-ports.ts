@@ -17,23 +17,23 @@ export interface StackPorts {
 const USUAL = { temporal: 7233, ui: 8233, postgres: 54_320 };
 
 /**
- * What the caller asked for goes before what was used last, and that before the usual port. Simulated venues, and names
- * for which 0 is asked, take any free port at first.
+ * What the caller asked for goes before what was used last, and that before the usual port. Further
+ * names (of simulated venues, of workers' metrics), and those for which 0 is asked, take any free port at first.
  */
 export async function chooseStackPorts(
   asked: PreferredPorts,
   last: Readonly<Record<string, number>>,
-  venues: readonly string[],
+  names: readonly string[],
   log: (line: string) => void,
 ): Promise<StackPorts> {
-  const anyPort = ['temporalHttp', 'temporalMetrics', 'simControl', 'simFeed', ...venues.map(venuePortName)];
+  const anyPort = ['temporalHttp', 'temporalMetrics', 'simControl', 'simFeed', ...names];
   const wanted: Record<string, number> = { ...USUAL, ...Object.fromEntries(anyPort.map((name) => [name, 0])) };
   for (const name of Object.keys(wanted)) wanted[name] = last[name] ?? wanted[name]!;
   for (const [name, port] of Object.entries(asked)) wanted[name] = port === 0 ? (last[name] ?? 0) : port;
-  const names = Object.keys(wanted);
-  const chosen = await freePorts(names.map((name) => wanted[name]!));
-  const ports = Object.fromEntries(names.map((name, index) => [name, chosen[index]!]));
-  for (const name of names) {
+  const all = Object.keys(wanted);
+  const chosen = await freePorts(all.map((name) => wanted[name]!));
+  const ports = Object.fromEntries(all.map((name, index) => [name, chosen[index]!]));
+  for (const name of all) {
     if (wanted[name] !== 0 && ports[name] !== wanted[name]) {
       log(`port ${wanted[name]} is taken: ${name} listens on ${ports[name]}`);
     }
@@ -43,4 +43,9 @@ export async function chooseStackPorts(
 
 export function venuePortName(venue: string): string {
   return `sim.${venue}`;
+}
+
+/** Of a worker's own figures. */
+export function metricsPortName(worker: string): string {
+  return `metrics.${worker}`;
 }

@@ -10,10 +10,11 @@ import { archiveHome } from './archive-home.ts';
 import { EndedBeforeReady } from './managed-child.ts';
 import { writeStackAddresses } from './stack-file.ts';
 import type { Stack, StackOptions } from './stack-options.ts';
-import { chooseStackPorts } from './stack-ports.ts';
+import { metricsUrls } from './metrics-urls.ts';
+import { chooseStackPorts, metricsPortName, venuePortName } from './stack-ports.ts';
 import { startDatabase, startSim, startTemporal } from './start-servers.ts';
 import type { StackStart } from './start-servers.ts';
-import { startWorkers } from './start-workers.ts';
+import { measuredWorkers, startWorkers } from './start-workers.ts';
 import { createSupervisor } from './supervisor.ts';
 import type { Supervisor } from './supervisor.ts';
 import { timed } from './timed.ts';
@@ -88,7 +89,9 @@ async function startParts(
   const startedAtMs = Date.now();
   const accounts = options.accounts.map((account) => account.name);
   const venues = [...new Set(options.accounts.map((account) => account.venue))];
-  const ports = await chooseStackPorts(options.ports ?? {}, supervisor.ports(), venues, log);
+  const measured = measuredWorkers(options);
+  const names = [...venues.map(venuePortName), ...measured.map(metricsPortName)];
+  const ports = await chooseStackPorts(options.ports ?? {}, supervisor.ports(), names, log);
   supervisor.setPorts(ports);
   const start: StackStart = { options, supervisor, ports, accounts, venues, signal, giveUp };
   const [databaseUrl, temporal, sim, bundle] = await together(
@@ -119,6 +122,7 @@ async function startParts(
     databaseUrl,
     endpoints: sim?.endpoints ?? {},
     controlUrl: sim?.controlUrl ?? null,
+    metricsUrls: metricsUrls(ports, measured, uiUrl !== null),
     anchor: home.anchor,
     isNewHome: home.isNew,
     startedInMs,

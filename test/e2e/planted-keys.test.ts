@@ -13,7 +13,6 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Client as Postgres } from 'pg';
 import { z } from 'zod';
 import { readStackAddresses } from '../../src/stack/stack-file.ts';
-import { readRunState } from '../../src/stack/run-file.ts';
 import { serviceHome, type ServiceProcess } from '../support/service-process.ts';
 
 const home = serviceHome();
@@ -70,10 +69,11 @@ test('planted keys are in the files that hold them, and nowhere else', async () 
 
   const histories = await everyHistory();
   const rows = await everyRow();
-  const figures = await everyFigure();
+  const figures = await everyFigure(service);
   assert.ok(histories.includes(id) && rows.includes(id), 'the position itself is found there');
   assert.ok(histories.includes('"clientOrderId":'), 'payloads are read in plain text');
   assert.match(figures, /^service_requests/m);
+  assert.match(figures, /^temporal_request_total\{.*account="bybit".*role="venue"/m);
   const hits = await faultHits(control);
   await stop(service);
 
@@ -154,11 +154,20 @@ async function everyRow(): Promise<string> {
   return texts.join('\n');
 }
 
-/** The Prometheus endpoint of the Temporal server; the workers have none. */
-async function everyFigure(): Promise<string> {
-  const port = readRunState(home.dir).ports['temporalMetrics'];
-  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
-  return response.text();
+/** What the Temporal server and every worker serve for Prometheus, at the addresses that were printed. */
+async function everyFigure(service: ServiceProcess): Promise<string> {
+  const printed = service.lines().flatMap((line) => /^metrics +(http:\S+) \((.+)\)$/.exec(line)?.slice(1, 3) ?? []);
+  const urls = printed.filter((_, index) => index % 2 === 0);
+  const processes = printed.filter((_, index) => index % 2 === 1);
+  assert.deepEqual(processes, [
+    'temporal',
+    'worker-basis',
+    'worker-market',
+    'worker-venue-bybit',
+    'worker-venue-binance',
+  ]);
+  const texts = await Promise.all(urls.map(async (url) => (await fetch(url)).text()));
+  return texts.join('\n');
 }
 
 async function faultHits(control: string): Promise<number[]> {

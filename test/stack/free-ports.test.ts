@@ -28,14 +28,16 @@ test('a taken port gives way to a free one above it', async () => {
   assert.deepEqual(await freePorts([taken.port]), [taken.port]);
 });
 
+const added = ['sim.bybit', 'metrics.worker-basis'];
+
 test('a stack takes the ports of its last run again, and says so where it cannot', async () => {
   const lines: string[] = [];
-  const first = await chooseStackPorts({ temporal: 0, ui: 0, postgres: 0 }, {}, ['bybit'], (line) => lines.push(line));
-  assert.deepEqual(await chooseStackPorts({}, first, ['bybit'], (line) => lines.push(line)), first);
+  const first = await chooseStackPorts({ temporal: 0, ui: 0, postgres: 0 }, {}, added, (line) => lines.push(line));
+  assert.deepEqual(await chooseStackPorts({}, first, added, (line) => lines.push(line)), first);
   assert.equal(lines.length, 0);
 
   const stranger = await occupy(first.temporal);
-  const next = await chooseStackPorts({}, first, ['bybit'], (line) => lines.push(line));
+  const next = await chooseStackPorts({}, first, added, (line) => lines.push(line));
   await stranger.release();
   assert.notEqual(next.temporal, first.temporal);
   assert.deepEqual({ ...next, temporal: 0 }, { ...first, temporal: 0 });

@@ -193,6 +193,8 @@ function printAddresses(output: Output, config: Config, stack: Stack): void {
   for (const [venue, { rest }] of Object.entries(stack.endpoints))
     output.progress(`${venue.padEnd(15)} ${rest} (simulated)`);
   if (stack.controlUrl !== null) output.progress(`control         ${stack.controlUrl}`);
+  for (const [process, url] of Object.entries(stack.metricsUrls))
+    output.progress(`metrics         ${url} (${process})`);
   output.progress('Ctrl-C stops everything; the next npm start resumes what is open');
   output.progress('');
 }
