@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { RejectionCategory, SubmitOutcome } from '../../src/domain/order.ts';
 import type { OrderLookUp } from '../../src/ports/venue.ts';
+import { subAccountOptions } from '../../src/venues/account-rules.ts';
 import {
   agentKey,
   connectHyperliquid,
@@ -83,14 +84,28 @@ suite('an order on the wire', () => {
     assert.ok(Math.abs((sent?.expiresAfter ?? 0) - Date.now() - 5_000) < 2_000);
   });
 
-  test('a sub-account is named in the order and in its signature, and read as itself', async (t) => {
-    const subAccountAddress = '0x1719884eb866cb12b2287399b15f7db5e7d775ea';
-    const options = { subAccountAddress, vaultAddress: subAccountAddress };
-    const { venue, fake } = await connectHyperliquid(t, { options });
+  test('a sub-account, or a vault, is named in everything that is signed and in its signature, and read as itself', async (t) => {
+    const address = '0x1719884eb866cb12b2287399b15f7db5e7d775ea';
+    const { venue, fake } = await connectHyperliquid(t, { options: subAccountOptions('hyperliquid', address) });
+    await venue.prepare([perpetual], '2');
     assert.equal((await venue.submit(hyperliquidOrder())).kind, 'accepted');
-    assert.equal(fake.actions()[0]?.vaultAddress, subAccountAddress.slice(2));
+    await venue.cancel({ clientOrderId: orderId, venueOrderId: null, symbol: perpetual });
+    await venue.cancel({ clientOrderId: orderId, venueOrderId: '77738308', symbol: perpetual });
+    const named = fake.actions().map(({ action, vaultAddress }) => `${String(action['type'])} of ${vaultAddress}`);
+    assert.deepEqual(
+      named,
+      ['updateLeverage', 'order', 'cancelByCloid', 'cancel'].map((type) => `${type} of ${address.slice(2)}`),
+    );
+    for (const sent of fake.actions()) {
+      assert.deepEqual(sent.signature, expectedSignature(sent, agentKey));
+      const { vaultAddress: _none, ...ofTheOwner } = sent;
+      assert.notDeepEqual(sent.signature, expectedSignature(ofTheOwner, agentKey), 'for the account of the key itself');
+    }
+    await venue.lookUp({ ...longAgo(), venueOrderId: null });
     await venue.reading([perpetual]);
-    for (const request of fake.to('POST', '/info')) assert.equal(request.params['user'], subAccountAddress);
+    const asked = fake.to('POST', '/info').filter(({ params }) => params['user'] !== undefined);
+    assert.ok(asked.length >= 3);
+    for (const { params } of asked) assert.equal(params['user'], address);
   });
 
   test('reduce-only, selling, resting and post-only orders', async (t) => {
