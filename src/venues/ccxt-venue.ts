@@ -76,7 +76,7 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     throw error;
   });
 
-  const hints = createOrderHints(() => {
+  const hints = createOrderHints(reads.has['watchOrders'] === true, () => {
     const stream = createExchange({ ...settings, dialect, transport, use: 'stream', ...turns });
     stream.setMarketsFromExchange(reads);
     for (const name of [...dialect.learnedOptions, 'timeDifference']) stream.options[name] = reads.options[name];
@@ -128,7 +128,7 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     fundingPaymentsSince: (symbol, sinceMs) => fundingPaymentsBetween(reads, caller, symbol, sinceMs, untilMs()),
     liquidationCharges: (sinceMs, toMs) => liquidationChargesBetween(reads, caller, sinceMs, Math.min(toMs, untilMs())),
     reading: (symbols) => accountReading(reads, caller, account, symbols),
-    ...(reads.has['watchOrders'] === true ? { followOrders: hints.follow } : {}),
+    followOrders: (symbol, onHint, signal) => hints.follow(symbol, onHint, signal),
     guard: (deadMan) => guardByDeadMan(reads, caller, deadMan),
     permissions: async () => (await read(caller, 'permissions', () => keyPermissions(dialect, reads))).value,
     async close() {

@@ -162,6 +162,9 @@ export interface ExactExchange {
   fetchOrderBook(symbol: string, limit: number): Promise<RawBook>;
   watchOrderBook(symbol: string, limit: number): Promise<RawBook>;
   watchOrders(symbol: string): Promise<unknown>;
+  /** Calls the method later, and what it calls then is nobody's to wait for. */
+  delay: (delayMs: number, method: (...given: unknown[]) => unknown, ...given: unknown[]) => void;
+  spawn: (method: (...given: unknown[]) => unknown, ...given: unknown[]) => unknown;
   isUnifiedEnabled?(): Promise<unknown>;
   loadLeverageBrackets?(): Promise<unknown>;
   close(): Promise<unknown>;

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ExactExchange } from './exchange.ts';
 
 export interface OrderHints {
-  /** Calls `onHint` until the signal aborts, and resolves then. Never rejects. */
+  /** Calls `onHint` until the signal aborts, and resolves then, or at once where no hint can come. Never rejects. */
   follow(symbol: string, onHint: () => void, signal: AbortSignal): Promise<void>;
   /** Closes the sockets. */
   close(): void;
@@ -17,8 +17,11 @@ export interface OrderHints {
 const shortestBackoffMs = 1_000;
 const longestBackoffMs = 60_000;
 
-/** @param openExchange an instance of its own for each symbol, which knows its markets and signs */
-export function createOrderHints(openExchange: () => ExactExchange): OrderHints {
+/**
+ * @param isOffered whether ccxt knows such a stream at the venue
+ * @param openExchange an instance of its own for each symbol, which knows its markets and signs
+ */
+export function createOrderHints(isOffered: boolean, openExchange: () => ExactExchange): OrderHints {
   const listeners = new Map<string, Set<() => void>>();
   const closing = new AbortController();
 
@@ -34,7 +37,7 @@ export function createOrderHints(openExchange: () => ExactExchange): OrderHints 
 
   return {
     async follow(symbol, onHint, signal) {
-      if (signal.aborted || closing.signal.aborted) return;
+      if (!isOffered || signal.aborted || closing.signal.aborted) return;
       const all = listenersOf(symbol);
       // Two who give the same function are two.
       const mine = (): void => onHint();
@@ -54,6 +57,7 @@ async function streamOrders(
 ): Promise<void> {
   for (let failures = 0; !closing.aborted;) {
     const exchange = openExchange();
+    const endTimers = ownTimers(exchange);
     const stop = (): void => void exchange.close().catch(() => undefined);
     closing.addEventListener('abort', stop, { once: true });
     try {
@@ -66,9 +70,28 @@ async function streamOrders(
       failures += 1;
     } finally {
       closing.removeEventListener('abort', stop);
+      endTimers();
       await exchange.close().catch(() => undefined);
     }
     const waitMs = Math.min(shortestBackoffMs * 2 ** failures, longestBackoffMs);
     await pause(waitMs, undefined, { signal: closing }).catch(() => undefined);
   }
+}
+
+/** What ccxt puts off (binance's listen key is renewed every 20 minutes) goes on for ever unless it ends with the instance. */
+function ownTimers(exchange: ExactExchange): () => void {
+  const timers = new Set<NodeJS.Timeout>();
+  let isOver = false;
+  exchange.delay = (delayMs, method, ...given) => {
+    if (isOver) return;
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      exchange.spawn(method, ...given);
+    }, delayMs);
+    timers.add(timer);
+  };
+  return () => {
+    isOver = true;
+    for (const timer of timers) clearTimeout(timer);
+  };
 }

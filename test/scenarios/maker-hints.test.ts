@@ -15,17 +15,18 @@ const lookEveryMs = 250;
 const waits = { begun: 0, pending: 0, hinted: 0, byClock: true };
 
 async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
-  if (durationMs !== lookEveryMs) return void (await sleep(durationMs, undefined, { signal }).catch(() => undefined));
+  const clock = (): Promise<unknown> => sleep(durationMs, undefined, { signal }).catch(() => undefined);
+  if (durationMs !== lookEveryMs) {
+    await clock();
+    return;
+  }
   waits.begun += 1;
   waits.pending += 1;
-  const byClock = waits.byClock
-    ? sleep(durationMs, undefined, { signal }).catch(() => undefined)
-    : new Promise(() => undefined);
   const aborted = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  await Promise.race([byClock, aborted]);
+  await (waits.byClock ? Promise.race([clock(), aborted]) : aborted);
   waits.pending -= 1;
   if (signal.aborted) waits.hinted += 1;
 }
@@ -46,7 +47,7 @@ before(async () => {
 });
 after(() => service.stop());
 
-test('is hedged without one look by the clock', async () => {
+test('every fill is hedged without one look by the clock', async () => {
   const handle = await service.openPosition('short_spot_long_perp', (input) => ({
     ...input,
     plan: { ...input.plan, quantityBase: '1000', minimumEntryBps: '-1000' },

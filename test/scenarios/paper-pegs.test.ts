@@ -22,7 +22,11 @@ mode: paper
 accounts:
   bybit: { venue: bybit, fees: { takerBps: 10, makerBps: 10 }, startingBalances: { USDT: 50000 } }
 pairs:
-  - { asset: BTC, spot: { account: bybit, symbol: ${spot} }, perp: { account: bybit, symbol: "${perp}" } }
+  - asset: BTC
+    allowSameVenue: true
+    spot: { account: bybit, symbol: ${spot} }
+    perp: { account: bybit, symbol: "${perp}" }
+sizing: { bootstrapUsd: 10000 }
 strategy:
   depeg: { references: [${references.map((venue) => `{ venue: ${venue}, symbol: USDT/USD }`).join(', ')}] }
 `);
@@ -34,7 +38,7 @@ before(async () => {
   const quick = { rateLimits: false };
   const venues = { kraken: quick, coinbase: quick };
   [paper, real] = await Promise.all([
-    startSim({ config: { tape: null, venues: { ...venues, bybit: quick } }, anchor }),
+    startSim({ config: { tape: null, venues: { ...venues, bybit: { ...quick, instruments: [spot, perp] } } }, anchor }),
     startSim({ config: { tape: null, venues }, anchor }),
   ]);
 });

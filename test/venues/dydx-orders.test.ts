@@ -126,13 +126,13 @@ function said(code: number, codespace: string, log: string): Breakage {
 /** Every row of the error table for an order: what answers the broadcast, and what bare ccxt says of it. */
 const rows: readonly (readonly [row: string, answer: Breakage, ccxtSays: string])[] = [
   ['no answer', breakages.hang, 'RequestTimeout'],
-  ['connection reset', breakages.reset, 'ExchangeNotAvailable'],
+  ['connection reset', breakages.reset, 'NetworkError'],
   ['HTML with 503', breakages.text(503, '<html>no</html>'), 'ExchangeNotAvailable'],
   ['HTML with 200', breakages.text(200, '<html>ok</html>'), 'placed'],
   ['an empty 200', breakages.text(200, ''), 'placed'],
   ['truncated JSON', breakages.text(200, '{"jsonrpc":"2.0","res'), 'placed'],
   ['an empty object, without an order id', breakages.json(200, {}), 'placed'],
-  ['reset in the middle of the body', breakages.resetMidBody, 'Error'],
+  ['reset in the middle of the body', breakages.resetMidBody, 'TypeError'],
   ['429', breakages.json(429, { errors: [{ msg: 'Too many requests' }] }), 'RateLimitExceeded'],
   ['a wrong nonce', said(32, 'sdk', 'account sequence mismatch, expected 6, got 5'), 'InvalidOrder'],
   ['maintenance', breakages.json(503, { code: 14, message: 'unavailable' }), 'InvalidOrder'],
