@@ -10,6 +10,9 @@ import type { Clock } from '../src/ports/clock.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import type { AccountReading, Venue } from '../src/ports/venue.ts';
 import { messageOf, notYet, withFailures } from './failures.ts';
+import { toText, type DecimalText } from '../src/domain/decimal.ts';
+import type { PositionPlan } from '../src/domain/position.ts';
+import { bookInterest, chargedInterest } from './interest.ts';
 import { createFundingBook, fundingProgressOf } from './funding-book.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createPersistentReads } from './persistent-reads.ts';
@@ -134,6 +137,14 @@ export function createAccountActivities(ports: AccountPorts) {
       });
     },
 
+    /** Books the interest that the account was charged, and tells the position's part of all of it, in the coin that it sold. */
+    async collectInterest(plan: PositionPlan): Promise<{ interestBase: DecimalText }> {
+      return persistent.run('interest', async () => {
+        await bookInterest(ports);
+        return { interestBase: toText(await chargedInterest(ledger, plan)) };
+      });
+    },
+
     /**
      * Books fills of a symbol that no order of ours made, and answers those of one position: asked when the venue says
      * that there is nothing left to reduce.
@@ -196,6 +207,7 @@ export function createAccountActivities(ports: AccountPorts) {
       for (const symbol of perpetuals) await venueFills.look(symbol);
       await charges.bookNew().catch((error: unknown) => warn(messageOf(error)));
       await drift.compare(seen);
+      await bookInterest(ports);
       heartbeat(progress());
       for (const symbol of perpetuals) {
         // A first pass may take minutes at the venue's pace; each of its requests has a deadline of its own.

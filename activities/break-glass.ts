@@ -7,7 +7,8 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { decideFlat, legPlan, type Move } from '../src/domain/execution/decide.ts';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { observationOf } from '../src/domain/execution/recorded.ts';
-import { decimal } from '../src/domain/decimal.ts';
+import { loanOf } from '../src/domain/borrow.ts';
+import { decimal, toText, type DecimalText } from '../src/domain/decimal.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Order } from '../src/domain/order.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
@@ -20,6 +21,7 @@ import type { Ledger, PositionRow } from '../src/ports/ledger.ts';
 import { VenueError, type Venue } from '../src/ports/venue.ts';
 import { orderIntent } from '../src/strategy/plan.ts';
 import { finishPosition } from './finishing.ts';
+import { bookInterest, chargedInterest } from './interest.ts';
 import { sendOnce } from './sending.ts';
 import { settleOrder } from './settling.ts';
 import { bookForeignFills } from './venue-fills.ts';
@@ -67,7 +69,14 @@ export async function flattenByHand(
   const legs = legsToClose(position.baselineChange === undefined ? null : { keepsQuote: true });
   for (let round = 1; round <= mostRounds; round += 1) {
     const observations = await observe(ports, position);
-    const decision = decideFlat(plan, observations, wasHedged ? 'close' : 'unwind', true, legs);
+    const decision = decideFlat(
+      plan,
+      observations,
+      wasHedged ? 'close' : 'unwind',
+      true,
+      legs,
+      await interestOf(ports, plan),
+    );
     switch (decision.kind) {
       case 'flat':
         return { kind: 'flat', attribution: await finish(ports, position, wasHedged, anchor) };
@@ -90,6 +99,13 @@ export async function flattenByHand(
     kind: 'refused',
     reason: `not flat after ${mostRounds} rounds of orders: look at the order books, run it again`,
   };
+}
+
+/** Read anew in each round: what was bought is enough only when nothing was charged since. */
+async function interestOf(ports: BreakGlassPorts, plan: PositionPlan): Promise<DecimalText> {
+  if (loanOf(plan) === null) return '0';
+  await bookInterest({ ...ports, venue: venueOf(ports, plan.spot.account) });
+  return toText(await chargedInterest(ports.ledger, plan));
 }
 
 /** What a dead service left on its way is followed to its end first: nobody else is there to do it. */

@@ -24,10 +24,11 @@ async function comparedAccount(
   baseline: Baseline,
 ): Promise<ComparedAccount> {
   const { account } = reading;
-  const [ledgerFills, funding, charges, expectedOrderIds] = await Promise.all([
+  const [ledgerFills, funding, charges, interest, expectedOrderIds] = await Promise.all([
     ledger.fillsOfAccount(account),
     ledger.fundingPaymentsOfAccount(account),
     ledger.liquidationChargesOf(account),
+    ledger.interestOfAccount(account),
     ledger.unresolvedOrderIds(account),
   ]);
   const since = baseline.declaredAtMarketMs;
@@ -45,5 +46,6 @@ async function comparedAccount(
       ...funding.filter((payment) => payment.settledAtMs > since),
       ...charges.filter((charge) => charge.chargedAtMs > since),
     ],
+    interest: interest.filter((charge) => charge.chargedAtMs > since),
   };
 }

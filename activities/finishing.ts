@@ -1,13 +1,16 @@
 /** The end of a position: what it came to, booked, and its capital given back. */
+import { loanOf } from '../src/domain/borrow.ts';
+import { toText } from '../src/domain/decimal.ts';
 import { chargedTo } from '../src/domain/liquidation-charge.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Money } from '../src/domain/money.ts';
 import { positionPnl, type Attribution } from '../src/domain/pnl.ts';
-import type { ExitReason } from '../src/domain/position.ts';
+import type { ExitReason, PositionPlan } from '../src/domain/position.ts';
 import { isVenueMade } from '../src/domain/venue-fills.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
+import { chargedInterest } from './interest.ts';
 
 export interface FinishRequest {
   readonly key: string;
@@ -49,6 +52,7 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     charges: chargedTo(key, charges, struck),
     closePrices: request.closePrices,
     ...(baselineChange === undefined ? {} : { keptSpotPrice: baselineChange.price }),
+    borrow: await interestPaid(ledger, plan),
   });
   await alertUnpriced(alerts, key, unpricedFees, assumedAtPar);
   await ledger.disarmWatch(key);
@@ -74,6 +78,13 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
   ])
     await alerts.resolve(`${name}/${key}`);
   return attribution;
+}
+
+/** What the position was charged for its loan. */
+async function interestPaid(ledger: Ledger, plan: PositionPlan): Promise<Money[]> {
+  if (loanOf(plan) === null) return [];
+  const currency = plan.spot.instrument.base;
+  return [{ amount: toText(await chargedInterest(ledger, plan)), currency }];
 }
 
 /** The position is settled all the same: its capital must not wait for a price. */

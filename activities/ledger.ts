@@ -1,6 +1,6 @@
 /** Activities over the ledger: reservations, intents, watches, and the settlement of a position. */
 import { midPrice } from '../src/domain/basis.ts';
-import { decimal, sum, zero, type DecimalText } from '../src/domain/decimal.ts';
+import { decimal, sum, toText, zero, type DecimalText } from '../src/domain/decimal.ts';
 import type { Comparison } from '../src/domain/comparison.ts';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
@@ -24,6 +24,7 @@ import type { VenueTruth } from './venue-truth.ts';
 import { compareTruths } from './comparing.ts';
 import { withFailures } from './failures.ts';
 import { portfolioFacts } from './portfolio-facts.ts';
+import { chargedInterest } from './interest.ts';
 import { finishPosition, type FinishRequest } from './finishing.ts';
 
 /** Terms of this installation that admission needs. */
@@ -176,6 +177,11 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
     /** What the spot leg sold from inventory stays sold: the account's baseline changes by it. Repeated: nothing. */
     async declareBaselineChange(input: BaselineChange & { positionKey: string }): Promise<void> {
       await withFailures(() => ledger.declareBaselineChange(input));
+    },
+
+    /** What the ledger says that the position was charged for its loan, in the coin that it sold. */
+    async interestSoFar(plan: PositionPlan): Promise<{ interestBase: DecimalText }> {
+      return withFailures(async () => ({ interestBase: toText(await chargedInterest(ledger, plan)) }));
     },
 
     /** What the legs still hold is no position's any more: a person has said so. */

@@ -1,10 +1,12 @@
 /** Activities on public market data: the edge before an opening, prices for a close, the watchdog, and the watcher. */
 import { Context } from '@temporalio/activity';
+import { loanOf } from '../src/domain/borrow.ts';
 import { executablePrice, levelsFor } from '../src/domain/basis.ts';
 import { decimal, toText, type DecimalText } from '../src/domain/decimal.ts';
 import { reducingSide, type Move } from '../src/domain/execution/decide.ts';
 import { evaluateExits } from '../src/domain/exits.ts';
 import { carryAhead } from '../src/domain/exits/carry-ahead.ts';
+import { loanRate } from '../src/domain/exits/margin-distance.ts';
 import { marketTimeMs } from '../src/domain/market-clock.ts';
 import type { LegName } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
@@ -20,7 +22,8 @@ import { withFailures } from './failures.ts';
 import { readOutlook } from './funding-outlook.ts';
 import { createQuoteActivities } from './quoting.ts';
 import { evaluateForgotten } from './watching/forgotten-watches.ts';
-import { perpReadingOf } from './watching/armed-positions.ts';
+import { chargedInterest } from './interest.ts';
+import { marginReadingOf, perpReadingOf } from './watching/armed-positions.ts';
 import { fundingToDate } from './watching/funding-to-date.ts';
 import { temporalClockOfAttempt } from './watching/temporal-clock.ts';
 import { readQuotes, watchMarkets, type WatcherPorts, type WatchInput } from './watching/watch-markets.ts';
@@ -107,24 +110,30 @@ export function createMarketActivities(ports: MarketPorts) {
   async function evaluate(watch: Watch): Promise<WatchdogResult> {
     const { plan } = watch;
     const { venue, symbol } = plan.perp.instrument;
-    const [position, [spotQuote, perpQuote], outlook, payments, accountFills, reading] = await Promise.all([
-      ledger.position(watch.key),
-      readQuotes(marketData, plan),
-      // Without a rate the other rules are evaluated all the same.
-      readOutlook(ports, venue, symbol, marketTimeMs(watch.anchor, clock.nowMs())).catch(() => null),
-      ledger.fundingPaymentsOfAccount(plan.perp.account),
-      ledger.fillsOfAccount(plan.perp.account),
-      ledger.latestReading(plan.perp.account),
-      pegs.refresh(),
-    ]);
+    const [position, [spotQuote, perpQuote], outlook, payments, accountFills, reading, spotReading, interest] =
+      await Promise.all([
+        ledger.position(watch.key),
+        readQuotes(marketData, plan),
+        // Without a rate the other rules are evaluated all the same.
+        readOutlook(ports, venue, symbol, marketTimeMs(watch.anchor, clock.nowMs())).catch(() => null),
+        ledger.fundingPaymentsOfAccount(plan.perp.account),
+        ledger.fillsOfAccount(plan.perp.account),
+        ledger.latestReading(plan.perp.account),
+        loanOf(plan) === null ? null : ledger.latestReading(plan.spot.account),
+        chargedInterest(ledger, plan),
+        pegs.refresh(),
+      ]);
     pegs.look(watch.anchor);
     const nowWallMs = clock.nowMs();
+    const margin = marginReadingOf(plan, spotReading);
     const evaluation = evaluateExits({
       watch,
       spotQuote,
       perpQuote,
       fundingUsd: fundingToDate(watch, payments, accountFills),
-      expectedCarry: carryAhead(watch, outlook, nowWallMs)?.toFixed() ?? null,
+      interestBase: toText(interest),
+      margin,
+      expectedCarry: carryAhead(watch, outlook, nowWallMs, loanRate(margin, plan))?.toFixed() ?? null,
       pegOf: pegs.pegOf,
       perpReading: perpReadingOf(reading, symbol),
       nowWallMs,

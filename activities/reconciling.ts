@@ -96,8 +96,9 @@ export async function markLedger(ledger: Ledger, accounts: readonly string[]): P
       const net = await ledger.netFills(account);
       const funding = (await ledger.fundingPaymentsOfAccount(account)).length;
       const charges = (await ledger.liquidationChargesOf(account)).length;
+      const interest = (await ledger.interestOfAccount(account)).length;
       const moving = net.some(({ unresolvedOrders }) => unresolvedOrders > 0);
-      return [account, moving ? '' : JSON.stringify([net, funding, charges])] as const;
+      return [account, moving ? '' : JSON.stringify([net, funding, charges, interest])] as const;
     }),
   );
   return Object.fromEntries(marks);

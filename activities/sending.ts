@@ -53,8 +53,9 @@ export async function sendOnce(
 }
 
 function requestOf(order: Order, sendByMs: number): VenueOrderRequest {
-  const { clientOrderId, symbol, side, quantityBase, reduceOnly, limitPrice, timeInForce } = order;
-  const request = { clientOrderId, symbol, side, quantityBase, reduceOnly, sendByMs };
+  const { clientOrderId, symbol, side, quantityBase, reduceOnly, borrows, limitPrice, timeInForce } = order;
+  const borrowing = borrows === undefined ? {} : { borrows };
+  const request = { clientOrderId, symbol, side, quantityBase, reduceOnly, ...borrowing, sendByMs };
   return timeInForce === 'market'
     ? { ...request, timeInForce, limitPrice: null }
     : { ...request, timeInForce, limitPrice };

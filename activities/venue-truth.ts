@@ -4,11 +4,14 @@ import type { Ledger } from '../src/ports/ledger.ts';
 import type { AccountReading, Venue } from '../src/ports/venue.ts';
 import { bookLiquidationCharges, type ChargePorts } from './liquidation-charges.ts';
 import { settlementIntervalMs } from './funding-book.ts';
+import { bookInterest, type InterestPorts } from './interest.ts';
 
 export interface TruthPorts {
-  readonly venue: Pick<Venue, 'account' | 'reading' | 'fillsSince' | 'fundingPaymentsSince'> & ChargePorts['venue'];
+  readonly venue: Pick<Venue, 'account' | 'reading' | 'fillsSince' | 'fundingPaymentsSince' | 'interestSince'> &
+    ChargePorts['venue'];
   readonly ledger: Pick<Ledger, 'writeReading' | 'fundingPaymentsOfAccount' | 'recordFundingPayments'> &
-    ChargePorts['ledger'];
+    ChargePorts['ledger'] &
+    InterestPorts['ledger'];
 }
 
 export interface TruthRequest {
@@ -52,5 +55,16 @@ export async function readVenueTruth(ports: TruthPorts, input: TruthRequest): Pr
   }
   await bookLiquidationCharges(ports);
   const lists = await Promise.all(input.symbols.map((symbol) => venue.fillsSince(symbol, input.sinceMarketMs)));
-  return { reading: await readAccount(ports, input.symbols), fills: lists.flat() };
+  return { reading: await explainedReading(ports, input.symbols), fills: lists.flat() };
+}
+
+/** Interest that is charged while an account is read may be in its balances or not: then it is read again. */
+const mostReadings = 5;
+
+async function explainedReading(ports: TruthPorts, symbols: readonly string[]): Promise<AccountReading> {
+  for (let readings = 1; ; readings += 1) {
+    const before = await bookInterest(ports);
+    const reading = await readAccount(ports, symbols);
+    if ((await bookInterest(ports)) === before || readings === mostReadings) return reading;
+  }
 }

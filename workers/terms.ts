@@ -22,6 +22,12 @@ export function persistenceOf({ strategy: { fundingPersistence } }: Config): Per
   return (venue) => fundingPersistence[venue] ?? fundingPersistence.other;
 }
 
+/** Coins that an account's spot orders may borrow. */
+export function borrowedCoins({ strategy, pairs }: Config, account: string): string[] {
+  if (strategy.shortSpot !== 'borrow') return [];
+  return [...new Set(pairs.filter(({ spot }) => spot.account === account).map(({ asset }) => asset))];
+}
+
 /** All accounts are the book's, and the order books of its pairs are followed. */
 export function equityTerms(config: Config, pairs: readonly Pair[]): EquityTerms {
   const legs = pairs.flatMap(({ spot, perp }) => [spot.instrument, perp.instrument]);
@@ -29,7 +35,9 @@ export function equityTerms(config: Config, pairs: readonly Pair[]): EquityTerms
     accounts: Object.entries(config.accounts).map(([account, { venue }]) => ({
       account,
       venue,
-      paysFunding: config.pairs.some(({ perp }) => perp.account === account),
+      // Interest is listed late as funding is.
+      paysFunding:
+        config.pairs.some(({ perp }) => perp.account === account) || borrowedCoins(config, account).length > 0,
     })),
     markets: legs.map(({ venue, symbol }) => ({ venue, symbol })),
   };

@@ -26,7 +26,7 @@ import type { VenueDiagnostics } from '../src/ports/venue-diagnostics.ts';
 import { isExactlyOnce, type ClientOrderIdForm, type MarketData, type Venue } from '../src/ports/venue.ts';
 import type { Candidate } from '../src/strategy/candidate.ts';
 import { freeIn, type FreeOf } from '../src/strategy/needs.ts';
-import type { Pair } from '../src/strategy/pair.ts';
+import { loanOffer, type Pair } from '../src/strategy/pair.ts';
 import { accountRefusals, neededCredentials, paceShare, subAccountOptions } from '../src/venues/account-rules.ts';
 import type { VenueCredentials } from '../src/venues/exchange.ts';
 import { dialects } from '../src/venues/dialects.ts';
@@ -34,7 +34,7 @@ import { legRefusal } from '../src/venues/position-needs.ts';
 import { endpoints, marketTimeOf } from './addresses.ts';
 import { exactlyOnceVerdict } from './exactly-once.ts';
 import { admissionRules, reservationLimits } from './rules.ts';
-import { equityTerms, pegTerms, persistenceOf } from './terms.ts';
+import { borrowedCoins, equityTerms, pegTerms, persistenceOf } from './terms.ts';
 
 export { buildAlertTargets } from './alert-targets.ts';
 export { recoverPosition } from '../activities/recovery.ts';
@@ -135,6 +135,7 @@ export async function buildVenue(surroundings: Surroundings, account: string): P
     endpoint,
     clock: systemClock,
     marketTimeOf: marketTimeOf(surroundings),
+    borrowedCoins: borrowedCoins(config, account),
   });
   const verdict = exactlyOnceVerdict(account, terms, venue.capabilities);
   if (verdict.kind === 'refused') {
@@ -296,7 +297,9 @@ export async function candidateOf(
     ),
   ]);
   const centreBps = medianBasisBps(bases, nowMarketMs);
-  return { pair, direction, enteredFor, spotQuote, perpQuote, funding, centreBps, signedBasisBps: '0', netApyPct: '0' };
+  const loan = loanOffer(await ledger.latestReading(spot.account), pair.asset);
+  const seen = { pair, direction, enteredFor, spotQuote, perpQuote, funding, centreBps, loan };
+  return { ...seen, signedBasisBps: '0', netApyPct: '0' };
 }
 
 /** What the latest readings of some accounts show as free. */

@@ -6,9 +6,10 @@
  * the orders; later steps, and an unwind, read fresh order books.
  */
 import { sleep } from '@temporalio/workflow';
-import { toText, zero } from '../src/domain/decimal.ts';
+import { loanOf } from '../src/domain/borrow.ts';
+import { decimal, toText, zero, type DecimalText } from '../src/domain/decimal.ts';
 import { decideFlat } from '../src/domain/execution/decide.ts';
-import { project } from '../src/domain/execution/observation.ts';
+import { hasFilled, project } from '../src/domain/execution/observation.ts';
 import { settlementTimes } from '../src/domain/funding-times.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
@@ -84,9 +85,12 @@ interface Flattening {
 async function flattenLegs(desk: OrderDesk, { close, force, known, fallback }: Flattening): Promise<FlatResult> {
   let isForced = force;
   let prices = known;
+  // From the ledger, so that no read of the venue stands before the orders; the venue is asked in the end.
+  let interestBase = owes(desk) ? await interestSoFar(desk) : '0';
   for (;;) {
     const purpose = close === null ? 'unwind' : 'close';
-    const decision = decideFlat(desk.plan, desk.observations, purpose, isForced, legsToClose(close));
+    const legs = legsToClose(close);
+    const decision = decideFlat(desk.plan, desk.observations, purpose, isForced, legs, interestBase);
     switch (decision.kind) {
       case 'resolve':
         await settleUnresolved(desk, decision.clientOrderIds, 'close');
@@ -97,7 +101,12 @@ async function flattenLegs(desk: OrderDesk, { close, force, known, fallback }: F
         prices = null;
         isForced = false;
         break;
-      case 'flat':
+      case 'flat': {
+        const charged = owes(desk) ? await collectInterest(desk) : '0';
+        if (decimal(charged).lte(decimal(interestBase))) return decision;
+        interestBase = charged;
+        break;
+      }
       case 'stuck':
         return decision;
       case 'quote':
@@ -108,6 +117,24 @@ async function flattenLegs(desk: OrderDesk, { close, force, known, fallback }: F
         throw new Error(`bringing the legs to zero decided ${decision.kind}`);
     }
   }
+}
+
+/** Whether something was sold that the position has borrowed. */
+function owes({ plan, observations }: OrderDesk): boolean {
+  return (
+    loanOf(plan) !== null &&
+    observations.some(({ order, resolution }) => order.leg === 'spot' && order.side === 'sell' && hasFilled(resolution))
+  );
+}
+
+async function interestSoFar({ plan }: OrderDesk): Promise<DecimalText> {
+  return (await ledgerActivities('close', 'what the loan has cost so far').interestSoFar(plan)).interestBase;
+}
+
+/** Whatever was charged meanwhile is still owed. */
+async function collectInterest({ plan }: OrderDesk): Promise<DecimalText> {
+  const reads = accountActivities(plan.spot.account, 'close', 'collect the interest of the loan');
+  return (await reads.collectInterest(plan)).interestBase;
 }
 
 /** Books the funding that the position was paid and charged, between the perpetual's first and last fill. */

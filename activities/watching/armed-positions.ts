@@ -1,13 +1,17 @@
 /** The armed watches of a shard: kept in step with the ledger, evaluated, stamped and marked. */
 import { isDeepStrictEqual } from 'node:util';
-import type { PerpReading } from '../../src/domain/exits/seen.ts';
+import { loanOf } from '../../src/domain/borrow.ts';
+import { toText } from '../../src/domain/decimal.ts';
+import type { MarginReading, PerpReading } from '../../src/domain/exits/seen.ts';
 import type { PegOf } from '../../src/domain/peg.ts';
+import type { PositionPlan } from '../../src/domain/position.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { Watch } from '../../src/domain/watch.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { AccountReading } from '../../src/ports/venue.ts';
+import { chargedInterest } from '../interest.ts';
 import { createExitWatch, markIntervalMs, type ExitWatch, type SignalClient } from './exit-watch.ts';
 import type { FundingReader } from './funding-reader.ts';
 import { createFundingToDate } from './funding-to-date.ts';
@@ -29,7 +33,13 @@ export interface ArmedPositions {
 
 export type ArmedPositionsLedger = Pick<
   Ledger,
-  'armedWatches' | 'latestReading' | 'fundingPaymentsOfAccount' | 'fillsOfAccount' | 'stampEvaluated' | 'writeMarks'
+  | 'armedWatches'
+  | 'latestReading'
+  | 'fundingPaymentsOfAccount'
+  | 'interestOfAccount'
+  | 'fillsOfAccount'
+  | 'stampEvaluated'
+  | 'writeMarks'
 >;
 
 export interface ArmedPositionsPorts {
@@ -67,6 +77,7 @@ export function armedPositions(ports: ArmedPositionsPorts): ArmedPositions {
         outlook: funding.outlook(perp.instrument.venue, perp.instrument.symbol),
         pegOf: ports.pegOf,
         perpReading: perpReadingOf(readings.get(perp.account) ?? null, perp.instrument.symbol),
+        margin: marginReadingOf(exitWatch.watch.plan, readings.get(spot.account) ?? null),
       },
     );
   };
@@ -121,6 +132,7 @@ export function armedPositions(ports: ArmedPositionsPorts): ArmedPositions {
       if (isDeepStrictEqual(armed.get(watch.key)?.watch, watch)) continue;
       armed.set(watch.key, createExitWatch(watch, ports));
       fundingReadAtMs = 0;
+      readingsReadAtMs = 0;
     }
   }
 
@@ -129,11 +141,14 @@ export function armedPositions(ports: ArmedPositionsPorts): ArmedPositions {
     const watches = [...armed.values()].map(({ watch }) => watch);
     const fundingUsd = await fundingSoFar.read(watches);
     for (const [key, amountUsd] of fundingUsd) armed.get(key)?.setFunding(amountUsd);
+    for (const { plan } of watches.filter((watch) => loanOf(watch.plan) !== null)) {
+      armed.get(plan.key)?.setInterest(toText(await chargedInterest(ledger, plan)));
+    }
   }
 
   async function readReadings(): Promise<void> {
     readingsReadAtMs = clock.nowMs();
-    const accounts = [...new Set([...armed.values()].map(({ watch }) => watch.plan.perp.account))];
+    const accounts = [...new Set([...armed.values()].flatMap(({ watch }) => readAccounts(watch)))];
     const found = await Promise.all(accounts.map((account) => ledger.latestReading(account)));
     readings = new Map(found.flatMap((reading) => (reading === null ? [] : [[reading.account, reading] as const])));
   }
@@ -146,6 +161,16 @@ export function armedPositions(ports: ArmedPositionsPorts): ArmedPositions {
     if (marks.length > 0) await ledger.writeMarks(marks);
     for (const exitWatch of armed.values()) exitWatch.showMark();
   }
+}
+
+function readAccounts({ plan }: Watch): string[] {
+  return loanOf(plan) === null ? [plan.perp.account] : [plan.perp.account, plan.spot.account];
+}
+
+/** What the spot account's reading says of its loans; null without a reading, and for a spot leg that is not borrowed. */
+export function marginReadingOf(plan: PositionPlan, reading: AccountReading | null): MarginReading | null {
+  if (reading === null || loanOf(plan) === null) return null;
+  return { state: reading.margin ?? null, readAtMs: reading.readAtMs };
 }
 
 /** What an account's reading says of the position in its perpetual; null without a reading. */

@@ -9,7 +9,7 @@ const raiseAfterMs = 3_000;
 /** Wall time without it: what comes and goes with the quotes is one concern. */
 const resolveAfterMs = 30_000;
 
-const names: readonly Concern['name'][] = ['depeg_held', 'venue_down', 'margin_unread', 'funding_flip'];
+const names: readonly Concern['name'][] = ['depeg_held', 'venue_down', 'margin_unread', 'loan_unread', 'funding_flip'];
 
 export interface ConcernAlerts {
   see(concerns: readonly Concern[]): void;

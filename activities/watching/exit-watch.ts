@@ -2,8 +2,9 @@
 import type { FundingOutlook } from '../../src/domain/carry.ts';
 import type { DecimalText } from '../../src/domain/decimal.ts';
 import { evaluateExits, type ExitEvaluation } from '../../src/domain/exits.ts';
+import { loanRate } from '../../src/domain/exits/margin-distance.ts';
 import { carryAhead } from '../../src/domain/exits/carry-ahead.ts';
-import type { PerpReading } from '../../src/domain/exits/seen.ts';
+import type { MarginReading, PerpReading } from '../../src/domain/exits/seen.ts';
 import { maxQuoteAgeMs } from '../../src/domain/freshness.ts';
 import { marketTimeMs, wallDurationMs } from '../../src/domain/market-clock.ts';
 import { signalNames } from '../../src/domain/names.ts';
@@ -41,6 +42,8 @@ export interface ExitSurroundings {
   readonly outlook: FundingOutlook | null;
   readonly pegOf: PegOf;
   readonly perpReading: PerpReading | null;
+  /** Of the account of a borrowed spot leg; null for any other. */
+  readonly margin: MarginReading | null;
 }
 
 export interface ExitWatch {
@@ -48,6 +51,8 @@ export interface ExitWatch {
   /** False when the quotes did not allow the rules to be evaluated. */
   evaluate(spotQuote: Quote | null, perpQuote: Quote | null, surroundings: ExitSurroundings): boolean;
   setFunding(fundingUsd: DecimalText): void;
+  /** Charged so far for a borrowed spot leg, in the coin. */
+  setInterest(amountBase: DecimalText): void;
   /** The latest evaluation; null before the first. */
   mark(): Mark | null;
   /** Signals the latest mark, so that the UI shows it; in the first minutes, and a limited number of times. */
@@ -91,6 +96,7 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
   const blindness = createBlindness(watch, ports);
   const concerns = createConcernAlerts(watch, ports);
   let fundingUsd: DecimalText = '0';
+  let interestBase: DecimalText = '0';
   let stopSinceWallMs: number | null = null;
   let mark: Mark | null = null;
   let shownMark: Mark | null = null;
@@ -102,6 +108,9 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
     watch,
     setFunding(amountUsd) {
       fundingUsd = amountUsd;
+    },
+    setInterest(amountBase) {
+      interestBase = amountBase;
     },
     mark: () => mark,
     showMark() {
@@ -160,11 +169,12 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
   function evaluationOf(
     spotQuote: Quote | null,
     perpQuote: Quote | null,
-    { outlook, pegOf, perpReading }: ExitSurroundings,
+    { outlook, pegOf, perpReading, margin }: ExitSurroundings,
   ): ExitEvaluation {
     const nowWallMs = clock.nowMs();
-    const expectedCarry = carryAhead(watch, outlook, nowWallMs)?.toFixed() ?? null;
-    const known = { watch, fundingUsd, expectedCarry, pegOf, perpReading, stopSinceWallMs };
+    const hourlyRate = loanRate(margin, watch.plan);
+    const expectedCarry = carryAhead(watch, outlook, nowWallMs, hourlyRate)?.toFixed() ?? null;
+    const known = { watch, fundingUsd, interestBase, expectedCarry, pegOf, perpReading, margin, stopSinceWallMs };
     return evaluateExits({ ...known, spotQuote, perpQuote, nowWallMs });
   }
 

@@ -5,7 +5,7 @@ import type { FundingOutlook } from '../../src/domain/carry.ts';
 import { pegRefusal, type PegOf } from '../../src/domain/peg.ts';
 import { shallowQuote, type Candidate, type OpportunityReport } from '../../src/strategy/candidate.ts';
 import { evaluatePair, type ApprovedSide } from '../../src/strategy/evaluate.ts';
-import { coinsOf, type Pair, type StrategyRules } from '../../src/strategy/pair.ts';
+import { coinsOf, type LoanOffer, type Pair, type StrategyRules } from '../../src/strategy/pair.ts';
 import { rank, riskScore } from '../../src/strategy/rank.ts';
 import { createScreen } from '../../src/strategy/screen.ts';
 
@@ -30,6 +30,8 @@ export interface ScanMarket {
   centre(pairId: string): DecimalText | null;
   /** Of the pair's risk score, by how wild its basis is. */
   multiplier(pairId: string): Decimal;
+  /** What an account can borrow of a coin; null: not known. */
+  loan(account: string, coin: string): LoanOffer | null;
 }
 
 export interface OpportunityScan {
@@ -129,7 +131,8 @@ function sidesOf(
   const funding = market.outlook(perp.instrument.venue, perp.instrument.symbol);
   if (spotQuote === undefined || perpQuote === undefined || funding === null) return [];
   const centreBps = terms.rules.centre === 'median' ? market.centre(pair.pairId) : null;
-  const shown = { spotQuote, perpQuote, funding, centreBps, nowWallMs, nowMarketMs };
+  const loan = market.loan(spot.account, spot.instrument.base);
+  const shown = { spotQuote, perpQuote, funding, centreBps, loan, nowWallMs, nowMarketMs };
   return evaluatePair(pair, terms.rules, shown, terms.notionalUsd).flatMap((side) => {
     if (side.kind === 'refused') return [];
     found.set(nameOf(side), {
@@ -140,6 +143,7 @@ function sidesOf(
       perpQuote: shallowQuote(perpQuote),
       funding,
       centreBps,
+      ...(side.borrow === undefined ? {} : { loan }),
       signedBasisBps: side.basis.signedBasisBps.toFixed(4),
       netApyPct: side.expected.apyPct.toFixed(2),
     });

@@ -21,6 +21,7 @@ import { createBasisFigures } from './basis-figures.ts';
 import { createEquityMarks, type EquityLedger, type EquityTerms } from './equity-marks.ts';
 import { createPortfolioGuard, type GuardTerms } from './portfolio-guard.ts';
 import { createFundingReader, type FundingReaderPorts } from './funding-reader.ts';
+import { createLoanReader } from './loan-reader.ts';
 import { createOpportunityScan, type ScanMarket, type ScanTerms } from './opportunity-scan.ts';
 import type { PegWatch } from './peg-watch.ts';
 import { temporalClockOfAttempt } from './temporal-clock.ts';
@@ -99,10 +100,11 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
     halt: (order) => client.workflow.getHandle(engineWorkflowId(input.book)).signal(signalNames.halt, order),
     warn,
   });
+  const loans = createLoanReader(ledger, borrowers(scan), clock, warn);
   const look = createLook(
     ports,
     input,
-    { quote, outlook: funding.outlook, isTaken: positions.isTaken, pegOf, ...bases },
+    { quote, outlook: funding.outlook, isTaken: positions.isTaken, pegOf, loan: loans.offer, ...bases },
     warn,
   );
 
@@ -139,6 +141,7 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
     while (clock.nowMs() < endsAtMs && !ended.aborted) {
       funding.refresh();
       bases.refresh();
+      loans.refresh();
       pegs.look(input.anchor);
       void temporalClock.look();
       await positions.pass();
@@ -204,6 +207,11 @@ async function watchLag(signal: AbortSignal): Promise<void> {
     const lagMs = performance.now() - before - lagCheckMs;
     if (lagMs > maxLagMs) throw new Error(`the event loop of the watcher lagged ${Math.round(lagMs)} ms`);
   }
+}
+
+/** Accounts whose coins are borrowed, where any are. */
+function borrowers({ pairs, rules }: ScanTerms): string[] {
+  return rules.shortSpot === 'borrow' ? [...new Set(pairs.map(({ spot }) => spot.account))] : [];
 }
 
 function instrumentsOf(scan: ScanTerms): { venue: string; symbol: string }[] {

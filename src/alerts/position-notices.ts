@@ -12,6 +12,7 @@ const troubled: ReadonlySet<ExitReason> = new Set([
   'portfolio_halt',
   'adl',
   'liquidation_distance',
+  'borrow_recalled',
   'depeg',
   'stop_loss',
   'venue_down',

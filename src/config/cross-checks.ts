@@ -7,9 +7,9 @@ import { exchangeOf } from '../domain/exchange-of.ts';
 import { accountPrefix, sharesVariables } from './account-variables.ts';
 import { alertIssues } from './alert-checks.ts';
 import type { ExecutionStyle } from '../domain/position.ts';
-import { list, node, string, type Node } from './nodes.ts';
+import { node, string, type Node } from './nodes.ts';
 import { accountName, accountPattern, executionStyles } from './schema.ts';
-import { strategyIssues } from './strategy-checks.ts';
+import { borrowingAccounts, strategyIssues } from './strategy-checks.ts';
 
 export interface ConfigIssue {
   /** Such as `pairs[0].spot.account`. */
@@ -30,6 +30,8 @@ export type AccountRefusals = (
     readonly subAccount: string | null;
     /** Of the execution, where it is one of ours. */
     readonly style?: ExecutionStyle;
+    /** Whether spot is sold there on a loan. */
+    readonly borrows?: boolean;
   },
 ) => readonly { readonly field: string; readonly message: string }[];
 
@@ -41,12 +43,12 @@ export function crossCheck(
   const root = node(document);
   const accounts = new Map(Object.entries(node(root['accounts'])).map(([name, account]) => [name, node(account)]));
   return [
-    ...accountIssues(accounts, string(root['mode']), styleOf(root), knownVenues, accountRefusals),
+    ...accountIssues(accounts, root, knownVenues, accountRefusals),
     ...pairIssues(root, accounts),
     ...modeIssues(root),
     ...thresholdIssues(root),
     ...alertIssues(root),
-    ...strategyIssues(node(root['strategy']), list(root['pairs']).map(node), knownVenues),
+    ...strategyIssues(root, knownVenues),
   ];
 }
 
@@ -54,11 +56,13 @@ const simulatedModes: readonly (string | null)[] = ['demo', 'paper'];
 
 function accountIssues(
   accounts: ReadonlyMap<string, Node>,
-  mode: string | null,
-  style: ExecutionStyle | null,
+  root: Node,
   knownVenues: VenueRefusal,
   accountRefusals: AccountRefusals,
 ): ConfigIssue[] {
+  const mode = string(root['mode']);
+  const style = styleOf(root);
+  const borrowers = borrowingAccounts(root);
   const styled = style === null ? {} : { style };
   const issues: ConfigIssue[] = [];
   for (const [name, account] of accounts) {
@@ -79,6 +83,7 @@ function accountIssues(
       simulated: simulatedModes.includes(mode),
       subAccount: string(account['subAccount']),
       ...styled,
+      ...(borrowers.has(name) ? { borrows: true } : {}),
     };
     for (const { field, message } of venue === null || refusal !== null ? [] : accountRefusals(venue, terms)) {
       issues.push({ path: `${path}.${field}`, message });

@@ -154,7 +154,8 @@ const strategySchema = section({
     })
     .prefault({})
     .transform((given): FundingPersistence => ({ ...fundingPersistence, ...given })),
-  shortSpot: choice('inventory', 'off').prefault('inventory'),
+  /** What is sold: coins that the account has, or coins that its exchange lends it. */
+  shortSpot: choice('inventory', 'borrow', 'off').prefault('inventory'),
   /** All four book sides hold this many times the size within `depthWithinBps`. */
   minDepthMultiple: amountOrOff('times the size', { above: '0', max: '1000' }, '5').prefault('5'),
   depthWithinBps: amount('basis points', { above: '0', max: '1000' }, '10').prefault('10'),

@@ -4,12 +4,27 @@ import { dollarCoins } from '../domain/peg.ts';
 import type { ConfigIssue, VenueRefusal } from './cross-checks.ts';
 import { list, node, string, type Node } from './nodes.ts';
 
-export function strategyIssues(strategy: Node, pairs: readonly Node[], knownVenues: VenueRefusal): ConfigIssue[] {
+export function strategyIssues(root: Node, knownVenues: VenueRefusal): ConfigIssue[] {
+  const strategy = node(root['strategy']);
+  const pairs = list(root['pairs']).map(node);
   return [
     ...kindIssues(strategy, pairs),
     ...depegIssues(strategy['depeg'], pairs, knownVenues),
     ...persistenceIssues(strategy['fundingPersistence'], knownVenues),
+    ...loanIssues(strategy, string(node(root['execution'])['style'])),
   ];
+}
+
+/** Accounts whose spot orders sell what they borrow. */
+export function borrowingAccounts(root: Node): ReadonlySet<string> {
+  if (node(root['strategy'])['shortSpot'] !== 'borrow') return new Set();
+  return new Set(list(root['pairs']).flatMap((pair) => string(node(node(pair)['spot'])['account']) ?? []));
+}
+
+function loanIssues(strategy: Node, style: string | null): ConfigIssue[] {
+  if (strategy['shortSpot'] !== 'borrow' || style === null || style === 'taker_taker') return [];
+  const message = `is ${style}: what is sold on a loan is sold by taker_taker alone`;
+  return [{ path: 'execution.style', message }];
 }
 
 function kindIssues(strategy: Node, pairs: readonly Node[]): ConfigIssue[] {

@@ -4,11 +4,12 @@
  * Spot holdings are balances, so the balance check covers their quantities exactly; perpetual quantities have a check
  * of their own. What happened before an account's baseline is no position's and is left out.
  */
+import { interestOf, loanOf, runningHour, type InterestCharge } from './borrow.ts';
 import { decimal, maximum, sum, toText, zero, type Decimal } from './decimal.ts';
 import { receivedBase } from './execution/received.ts';
 import type { VenueFill } from './fill.ts';
 import type { PositionPlan, PositionStatus } from './position.ts';
-import { coarserLot } from './execution/quantity.ts';
+import { coarserLot, leastOrder } from './execution/quantity.ts';
 
 export interface ComparedFill extends VenueFill {
   readonly account: string;
@@ -33,6 +34,8 @@ export interface ComparedAccount {
   readonly expectedOrderIds: readonly string[];
   /** Funding and liquidation charges of the ledger, signed for us. */
   readonly paid: readonly { readonly currency: string; readonly amount: string }[];
+  /** What it was charged for borrowed coins since its baseline. */
+  readonly interest: readonly InterestCharge[];
 }
 
 export interface ComparedPosition {
@@ -81,7 +84,7 @@ export function compareWithVenues(
     ...orderFindings(account),
   ]);
   const fills = accounts.flatMap((account) => account.ledgerFills);
-  const oneLegged = positions.flatMap((position) => oneLeggedFinding(position, fills));
+  const oneLegged = positions.flatMap((position) => oneLeggedFinding(position, fills, chargesOf(accounts, position)));
   return {
     ledgerMatchesVenue: mismatches.length === 0,
     oneLegged: oneLegged.length,
@@ -148,7 +151,10 @@ function fillFindings(account: ComparedAccount): Finding[] {
   return findings;
 }
 
-/** Every balance change must be explained by fills, fees, funding and liquidation charges, to one unit of precision for each rounded record. */
+/**
+ * Every balance change must be explained by fills, fees, funding, liquidation charges and interest, to one unit of
+ * precision for each rounded record.
+ */
 function balanceFindings(account: ComparedAccount): Finding[] {
   const explained = new Map<string, Decimal>();
   const add = (currency: string, amount: Decimal): void => {
@@ -169,6 +175,7 @@ function balanceFindings(account: ComparedAccount): Finding[] {
       add(settle, decimal(perpetual.quantityBase).times(decimal(perpetual.entryPrice)));
   }
   for (const { currency, amount } of account.paid) add(currency, decimal(amount));
+  for (const { currency, amount } of account.interest) add(currency, zero.minus(decimal(amount)));
   for (const { currency } of account.balancesNow) add(currency, zero);
 
   const tolerance = balanceUnit
@@ -192,7 +199,15 @@ function entryRounding({ quantityBase, entryPrice }: ComparedAccount['perpetuals
     .times(decimal(`1e-${places}`));
 }
 
-function oneLeggedFinding(position: ComparedPosition, fills: readonly ComparedFill[]): Finding[] {
+function chargesOf(accounts: readonly ComparedAccount[], { plan }: ComparedPosition): readonly InterestCharge[] {
+  return accounts.find(({ account }) => account === plan.spot.account)?.interest ?? [];
+}
+
+function oneLeggedFinding(
+  position: ComparedPosition,
+  fills: readonly ComparedFill[],
+  charges: readonly InterestCharge[],
+): Finding[] {
   const { plan, status, key } = position;
   if (status === 'reserving' || status === 'opening' || status === 'closing' || status === 'compensating') return [];
   const own = fills.filter((fill) => fill.positionKey === key);
@@ -212,10 +227,34 @@ function oneLeggedFinding(position: ComparedPosition, fills: readonly ComparedFi
   const lot = coarserLot(plan.spot, plan.perp);
   const open = status === 'hedged' || status === 'stuck';
   // Legs have opposite signs; a position that has ended holds nothing on either.
-  const excess = open ? spot.plus(perp).abs() : maximum(spot.abs(), perp.abs());
+  const left = open ? zero : spot.minus(repaid(position, fills, charges));
+  const excess = open ? spot.plus(perp).abs() : maximum(left.abs(), perp.abs());
   if (excess.lte(lot)) return [];
+  // What was bought beyond a debt is nobody's leg.
+  if (!open && perp.abs().lte(lot) && left.gt(zero) && left.lte(leftOver(position, own))) return [];
   const detail = `${status} with ${toText(spot)} spot and ${toText(perp)} perpetual`;
   return [finding('one_legged', null, key, detail)];
+}
+
+/** Of a loan that has ended, the interest was bought with what had been sold. */
+function repaid(
+  { key, plan }: ComparedPosition,
+  fills: readonly ComparedFill[],
+  charges: readonly InterestCharge[],
+): Decimal {
+  if (loanOf(plan) === null) return zero;
+  const { account, instrument } = plan.spot;
+  const atAccount = fills.filter((fill) => fill.account === account);
+  return interestOf(key, instrument.base, charges, atAccount);
+}
+
+/** A loan is bought back with the hour that was running and rounded up, to a whole order where less was left. */
+function leftOver({ plan }: ComparedPosition, own: readonly ComparedFill[]): Decimal {
+  const loan = loanOf(plan);
+  if (loan === null) return zero;
+  const sold = own.filter(({ side, symbol }) => side === 'sell' && symbol === plan.spot.instrument.symbol);
+  const running = runningHour(sum(sold.map(({ quantityBase }) => decimal(quantityBase))), loan);
+  return running.plus(leastOrder(plan.spot, decimal(plan.spotReferencePrice)));
 }
 
 function isPerpetual({ symbol }: { readonly symbol: string }): boolean {

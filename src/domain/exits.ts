@@ -4,13 +4,24 @@
  */
 import { executableCloseBasisBps, executableOpenBasisBps, type ExecutableBasis } from './basis.ts';
 import { decimal, roundTo, toText, type Decimal, type DecimalText } from './decimal.ts';
+import { borrowRecalled } from './exits/borrow-recalled.ts';
 import { convergence } from './exits/convergence.ts';
 import { depeg } from './exits/depeg.ts';
 import { fundingFlip } from './exits/funding-flip.ts';
 import { liquidationDistance } from './exits/liquidation-distance.ts';
+import { marginDistance } from './exits/margin-distance.ts';
 import { maxHolding } from './exits/max-holding.ts';
 import { profitTarget } from './exits/profit-target.ts';
-import { hours, leave, type Closing, type Concern, type ExitRule, type PerpReading, type Seen } from './exits/seen.ts';
+import {
+  hours,
+  leave,
+  type Closing,
+  type Concern,
+  type ExitRule,
+  type MarginReading,
+  type PerpReading,
+  type Seen,
+} from './exits/seen.ts';
 import { isAtStop, stopLoss } from './exits/stop-loss.ts';
 import { venueDown } from './exits/venue-down.ts';
 import { figure, signedFigure } from './figures.ts';
@@ -33,6 +44,10 @@ export interface ExitObservation {
   readonly pegOf: PegOf;
   /** Of the perpetual's account; null before the first reading. */
   readonly perpReading: PerpReading | null;
+  /** Of the account of a borrowed spot leg; absent for any other. */
+  readonly margin?: MarginReading | null;
+  /** Charged so far for a borrowed spot leg, in the coin. */
+  readonly interestBase?: DecimalText;
   readonly nowWallMs: number;
   /** `stopSinceWallMs` of the evaluation before; null at first. */
   readonly stopSinceWallMs: number | null;
@@ -60,6 +75,8 @@ export interface ExitEvaluation {
 /** In their order: what endangers the position, then what ends it at a loss, then what takes its profit. */
 const rules: readonly ExitRule[] = [
   { reason: 'liquidation_distance', look: liquidationDistance },
+  { reason: 'liquidation_distance', look: marginDistance },
+  { reason: 'borrow_recalled', look: borrowRecalled },
   { reason: 'depeg', look: depeg },
   { reason: 'stop_loss', look: stopLoss },
   { reason: 'venue_down', look: venueDown },
@@ -84,6 +101,7 @@ export function evaluateExits(observation: ExitObservation): ExitEvaluation {
     expectedCarry: observation.expectedCarry === null ? null : decimal(observation.expectedCarry),
     pegOf: observation.pegOf,
     perpReading: observation.perpReading,
+    margin: observation.margin ?? null,
     tapeEnded: tapeHasEnded(watch.anchor, nowWallMs),
   };
   const { exit, concerns } = answers(seen);
@@ -121,10 +139,10 @@ function answers(seen: Seen): { readonly exit: FoundExit | null; readonly concer
 }
 
 function closingOf(
-  { watch, spotQuote, perpQuote, fundingUsd, nowWallMs, stopSinceWallMs }: ExitObservation,
+  { watch, spotQuote, perpQuote, fundingUsd, interestBase, nowWallMs, stopSinceWallMs }: ExitObservation,
   { close, shortDepth }: Pick<Closing, 'close' | 'shortDepth'>,
 ): Closing {
-  const pnl = unrealisedPnl(watch, close, decimal(fundingUsd));
+  const pnl = unrealisedPnl(watch, close, decimal(fundingUsd), decimal(interestBase ?? '0'));
   const since = isAtStop(pnl.ratioPct, watch.plan.exits) ? (stopSinceWallMs ?? nowWallMs) : nowWallMs;
   const { direction } = watch.plan;
   const open =

@@ -37,6 +37,8 @@ export interface OrderIntent {
   readonly limitPrice: DecimalText;
   readonly timeInForce: OrderTimeInForce;
   readonly reduceOnly: boolean;
+  /** Of a spot order: what the account does not have of the coin that it spends is borrowed. */
+  readonly borrows?: true;
 }
 
 export interface Order extends OrderIntent {

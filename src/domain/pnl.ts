@@ -6,7 +6,7 @@
  * (slippage). For equal fills the basis of all four is s·Q·(B_open − B_close).
  */
 import type { ExecutableBasis } from './basis.ts';
-import { decimal, divide, sum, toText, zero, type Decimal, type DecimalText } from './decimal.ts';
+import { decimal, divide, one, sum, toText, zero, type Decimal, type DecimalText } from './decimal.ts';
 import { takerFee } from './fees.ts';
 import type { VenueFill, VenueFundingPayment } from './fill.ts';
 import { fundingOf, type AccountFill } from './funding-share.ts';
@@ -53,7 +53,7 @@ export interface PnlInput {
    * dust: it is valued at this price, as the inventory would be that was simply held.
    */
   readonly keptSpotPrice?: DecimalText;
-  /** Interest on a borrowed spot leg; positive: paid. */
+  /** Interest on a borrowed spot leg; positive: paid. In the leg's own coin it is valued as what is left of the leg. */
   readonly borrow?: readonly Money[];
   /** What the venue charged for liquidations, beside fills and their fees; positive: paid. A part of the fees. */
   readonly charges?: readonly Money[];
@@ -87,15 +87,23 @@ export function positionPnl(input: PnlInput): PositionPnl {
     });
   });
   const fundingPaid = fundingOf(plan.key, plan.perp.instrument.symbol, input.funding, input.accountFills);
-  const total = (part: Exclude<keyof LegPnl, 'unpricedFees'>): Decimal => sum(legs.map((leg) => leg[part]));
-  const borrow = valued(input.borrow ?? [], prices);
+  const total = (part: Exclude<keyof LegPnl, 'unpricedFees' | 'leftPriceUsd'>): Decimal =>
+    sum(legs.map((leg) => leg[part]));
+  const { base } = plan.spot.instrument;
+  const borrow = valued(
+    (input.borrow ?? []).filter(({ currency }) => currency !== base),
+    prices,
+  );
+  const owedBase = sum(
+    (input.borrow ?? []).flatMap((money) => (money.currency === base ? [decimal(money.amount)] : [])),
+  );
   const charges = valued(input.charges ?? [], prices);
   const parts = attribution({
     basis: total('basis'),
     funding: fundingPaid.times(usdPrice(prices, quoteOf(plan.perp), 'close')),
     fees: zero.minus(total('fees').plus(charges.usd)),
     slippage: total('slippage'),
-    borrow: zero.minus(borrow.usd),
+    borrow: zero.minus(borrow.usd).minus(owedBase.times(legs[0]?.leftPriceUsd ?? one)),
     quoteCurrency: total('quoteCurrency'),
   });
   const unpriced = [...borrow.unpriced, ...charges.unpriced];
@@ -162,6 +170,8 @@ interface LegPnl {
   readonly slippage: Decimal;
   readonly fees: Decimal;
   readonly quoteCurrency: Decimal;
+  /** Of a base unit that is left; a dollar where nothing was filled. */
+  readonly leftPriceUsd: Decimal;
   /** In coins without a USD price; not in `fees`. */
   readonly unpricedFees: readonly Money[];
 }
@@ -196,6 +206,7 @@ function legPnl(leg: LegFlows): LegPnl {
     slippage,
     fees: fees.plus(others.usd),
     quoteCurrency,
+    leftPriceUsd: leg.fills.length === 0 ? one : dustPrice(leg).times(closing),
     unpricedFees: others.unpriced,
   };
 }
@@ -247,18 +258,18 @@ export interface UnrealisedPnl {
   readonly priceUsd: Decimal;
   /** All four: the two paid at open and the two still to pay. Positive: cost. */
   readonly feesUsd: Decimal;
-  /** Price, funding to date and what was realised before, less all four fees. */
+  /** Price and funding to date, less all four fees and the interest on a borrowed spot leg. */
   readonly netUsd: Decimal;
   /** Net over Q·S at open, in percent. */
   readonly ratioPct: Decimal;
 }
 
-/** @param realisedUsd of parts of the position that were closed before, if any */
+/** @param interestBase charged so far for a borrowed spot leg, in the coin: it is bought back with what was sold */
 export function unrealisedPnl(
   watch: Watch,
   close: Pick<ExecutableBasis, 'spotPrice' | 'perpPrice'>,
   fundingUsd: Decimal,
-  realisedUsd: Decimal = zero,
+  interestBase: Decimal = zero,
 ): UnrealisedPnl {
   const { plan } = watch;
   const side = sideOf(plan.direction);
@@ -268,9 +279,9 @@ export function unrealisedPnl(
   const perpGain = close.perpPrice.minus(decimal(watch.perpOpenPrice)).times(perpBase);
   const priceUsd = side === 1 ? spotGain.minus(perpGain) : perpGain.minus(spotGain);
   const feesUsd = decimal(watch.openFeesUsd)
-    .plus(takerFee(plan.spot, side === 1 ? 'sell' : 'buy', spotBase, close.spotPrice))
+    .plus(takerFee(plan.spot, side === 1 ? 'sell' : 'buy', spotBase.plus(interestBase), close.spotPrice))
     .plus(takerFee(plan.perp, side === 1 ? 'buy' : 'sell', perpBase, close.perpPrice));
-  const netUsd = realisedUsd.plus(priceUsd).plus(fundingUsd).minus(feesUsd);
+  const netUsd = priceUsd.plus(fundingUsd).minus(feesUsd).minus(interestBase.times(close.spotPrice));
   const notionalUsd = spotBase.times(decimal(watch.spotOpenPrice));
   return { priceUsd, feesUsd, netUsd, ratioPct: divide(netUsd.times(decimal('100')), notionalUsd) };
 }

@@ -1,4 +1,5 @@
 /** A position: two legs of one pair, its direction, its plan, and the union of its states. */
+import type { BorrowTerms } from './borrow.ts';
 import type { DecimalText } from './decimal.ts';
 import type { Instrument } from './instrument.ts';
 import type { LegName } from './order.ts';
@@ -26,6 +27,7 @@ export type ExitReason =
   | 'portfolio_halt'
   | 'adl'
   | 'liquidation_distance'
+  | 'borrow_recalled'
   | 'depeg'
   | 'stop_loss'
   | 'venue_down'
@@ -142,6 +144,8 @@ export interface PositionPlan {
   readonly fundingIntervalHours: number;
   /** Absent: `taker_taker`, marketable limit orders on both legs at once. */
   readonly style?: PlanStyle;
+  /** Of a short spot leg: what is sold is borrowed. Absent: it is sold from inventory. */
+  readonly borrow?: BorrowTerms;
 }
 
 /** `USDC-bybit-binanceusdm-long-01J…`: asset, venues, direction and a ULID. */

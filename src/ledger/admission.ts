@@ -21,6 +21,10 @@ export interface LiveReservation {
   readonly spotVenue: string;
   readonly perpVenue: string;
   readonly direction: Direction;
+  readonly spotAccount: string;
+  readonly spotCoin: string;
+  /** Whether its short spot leg is borrowed. */
+  readonly borrows: boolean;
   readonly perpAccount: string;
   readonly perpSymbol: string;
   readonly notionalUsd: DecimalText;
@@ -55,7 +59,8 @@ export async function readAdmission(db: Transaction<Schema>, { plan, needs }: Re
         select coalesce(jsonb_agg(jsonb_build_object(
           'key', key, 'pairId', pair_id, 'direction', direction, 'perpAccount', perp_account,
           'perpSymbol', perp_symbol, 'spotVenue', plan #>> '{spot,instrument,venue}',
-          'perpVenue', plan #>> '{perp,instrument,venue}', 'notionalUsd', notional_usd::text, 'needs', needs,
+          'perpVenue', plan #>> '{perp,instrument,venue}', 'spotAccount', plan #>> '{spot,account}',
+          'spotCoin', plan #>> '{spot,instrument,base}', 'borrows', plan -> 'borrow' is not null, 'notionalUsd', notional_usd::text, 'needs', needs,
           'settledAtWallMs', settled_at_wall_ms
         ) order by key), '[]')
         from reservations join positions using (key) where not released and key <> ${key}

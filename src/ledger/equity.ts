@@ -37,6 +37,9 @@ export async function accountFlows(
         union all
         select currency, amount from liquidation_charges
         where account = ${account} and charged_at_ms > ${sinceMarketMs} and charged_at_ms <= ${to}
+        union all
+        select currency, -amount from interest_charges
+        where account = ${account} and charged_at_ms > ${sinceMarketMs} and charged_at_ms <= ${to}
       ) as one group by currency
     )
     select
@@ -68,6 +71,8 @@ export async function isAccountQuiet(db: Db, account: string, fromMs: number, to
       and not exists (select 1 from funding_payments
         where account = ${account} and settled_at_ms between ${fromMs} and ${toMs})
       and not exists (select 1 from liquidation_charges
+        where account = ${account} and charged_at_ms between ${fromMs} and ${toMs})
+      and not exists (select 1 from interest_charges
         where account = ${account} and charged_at_ms between ${fromMs} and ${toMs}) as quiet
   `.execute(db);
   return rows[0]?.quiet === true;

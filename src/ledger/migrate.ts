@@ -11,6 +11,7 @@ import * as fundingRates from './migrations/2026-11-28-funding-rates.ts';
 import * as venueFills from './migrations/2026-11-26-venue-fills.ts';
 import * as liquidationCharges from './migrations/2026-11-28-liquidation-charges.ts';
 import * as equity from './migrations/2026-11-26-worth.ts';
+import * as loans from './migrations/2026-11-28-loans.ts';
 import * as alertDeliveries from './migrations/2026-11-27-alert-deliveries.ts';
 import * as baselineChanges from './migrations/2026-11-28-inventory-changes.ts';
 
@@ -27,6 +28,7 @@ export const migrationProvider: MigrationProvider = {
     '2026-11-28-inventory-changes': baselineChanges,
     '2026-11-28-kept-halts': halts,
     '2026-11-28-liquidation-charges': liquidationCharges,
+    '2026-11-28-loans': loans,
   }),
 };
 

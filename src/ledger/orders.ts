@@ -45,6 +45,7 @@ export async function prepareOrders(
         limit_price: order.limitPrice,
         time_in_force: order.timeInForce,
         reduce_only: order.reduceOnly,
+        borrows: order.borrows ?? false,
       })),
     )
     .onConflict((conflict) => conflict.column('client_order_id').doNothing())

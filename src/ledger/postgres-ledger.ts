@@ -9,6 +9,7 @@ import * as fences from './fences.ts';
 import * as fundingRates from './funding-rates.ts';
 import * as equity from './equity.ts';
 import { haltOf, recordHalt } from './halts.ts';
+import * as interest from './interest.ts';
 import * as marks from './marks.ts';
 import { lastReconciliation, recordReconciliation } from './reconciliations.ts';
 import { recordOutcome } from './order-outcomes.ts';
@@ -160,6 +161,8 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     recordLiquidationCharges: (account, charges) => transact((db) => recordLiquidationCharges(db, account, charges)),
     liquidationChargesOf: (account) => run((db) => liquidationChargesOf(db, account)),
     fundingPaymentsOfAccount: (account) => run((db) => accounts.fundingPaymentsOfAccount(db, account)),
+    recordInterest: (account, charges) => run((db) => interest.recordInterest(db, account, charges)),
+    interestOfAccount: (account) => run((db) => interest.interestOfAccount(db, account)),
 
     armWatch: (watch, shard) => run((db) => watches.armWatch(db, watch, shard)),
     disarmWatch: (key) => run((db) => watches.disarmWatch(db, key)),

@@ -1,4 +1,5 @@
 /** Every limit that stands against a reservation, in words that name the limit and the figures. Pure. */
+import { loanOf } from '../domain/borrow.ts';
 import { decimal, minimum, sum, toText, zero, type Decimal } from '../domain/decimal.ts';
 import { exchangeOf } from '../domain/exchange-of.ts';
 import type { PositionPlan } from '../domain/position.ts';
@@ -13,6 +14,7 @@ export function refusals(request: ReservationRequest, admission: Admission): str
     ...capRefusals(request, admission.live),
     ...directionRefusals(plan, admission.live),
     ...netRefusals(plan, admission),
+    ...loanRefusals(plan, admission.live),
     ...cooldownRefusals(request, admission),
     ...mergedNeeds(request.needs).flatMap((need) => needRefusals(request, need, admission)),
   ];
@@ -70,6 +72,16 @@ function netRefusals(plan: PositionPlan, { declaredPerpBase, readings }: Admissi
   const isOther = (quantity: Decimal): boolean => (isShort ? quantity.gt(zero) : quantity.lt(zero));
   if (!isOther(decimal(declaredPerpBase ?? '0')) || !isOther(decimal(held))) return [];
   return [`one direction a perpetual: ${account} held ${held} of ${instrument.symbol} before, the other way`];
+}
+
+/** What one position sells on a loan would be another's coins, which it then could not sell. */
+function loanRefusals(plan: PositionPlan, live: readonly LiveReservation[]): string[] {
+  const { account, instrument } = plan.spot;
+  const borrows = loanOf(plan) !== null;
+  return live
+    .filter((one) => one.spotAccount === account && one.spotCoin === instrument.base)
+    .filter((one) => (one.borrows || borrows) && (one.direction !== plan.direction || one.borrows !== borrows))
+    .map((one) => `one direction a borrowed coin: ${one.key} holds ${one.direction} in ${one.spotCoin} at ${account}`);
 }
 
 function cooldownRefusals({ plan, limits, nowMarketMs }: ReservationRequest, { lastClose }: Admission): string[] {

@@ -42,6 +42,7 @@ export function orderOf(row: Selectable<Schema['orders']>): OrderRow {
     limitPrice: amount(row.limit_price),
     timeInForce: row.time_in_force,
     reduceOnly: row.reduce_only,
+    ...(row.borrows ? { borrows: true } : {}),
     state: row.state,
     venueOrderId: row.venue_order_id,
     claimedAtMs: milliseconds(row.claimed_at_wall_ms),

@@ -75,6 +75,7 @@ export interface Schema {
     limit_price: DecimalText;
     time_in_force: OrderTimeInForce;
     reduce_only: boolean;
+    borrows: Generated<boolean>;
     state: Generated<OrderState>;
     venue_order_id: string | null;
     claimed_at_wall_ms: MaybeMilliseconds;
@@ -115,6 +116,13 @@ export interface Schema {
     symbol: string | null;
     amount: DecimalText;
     currency: string;
+    charged_at_ms: Milliseconds;
+  };
+  interest_charges: {
+    account: string;
+    charge_id: string;
+    currency: string;
+    amount: DecimalText;
     charged_at_ms: Milliseconds;
   };
   watches: {

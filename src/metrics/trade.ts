@@ -1,4 +1,5 @@
 /** A position that has ended, as reports count it; and the capital that a position ties up. */
+import { spotShare } from '../domain/portfolio/buckets.ts';
 import { approximate, decimal, divide, toText, zero, type DecimalText } from '../domain/decimal.ts';
 import type { Attribution } from '../domain/pnl.ts';
 import {
@@ -78,13 +79,14 @@ export function tradeOf({ position, watch }: RecordedPosition): Trade | null {
   };
 }
 
-/** Q·S + Q·P / leverage, fixed at the opening fills. Null for one that was never hedged. */
+/** k·Q·S + Q·P / leverage, fixed at the opening fills; k as in `capitalUsd`. Null for one that was never hedged. */
 export function deploymentOf({ position, watch }: RecordedPosition): Deployment | null {
   const { openedAtMarketMs, closedAtMarketMs } = position;
   if (openedAtMarketMs === null || watch === null) return null;
   const perpUsd = decimal(watch.perpQuantityBase).times(decimal(watch.perpOpenPrice));
   const marginUsd = divide(perpUsd, decimal(watch.plan.leverage), 8);
-  const capitalUsd = toText(decimal(notionalOf(watch)).plus(marginUsd));
+  const spotUsd = decimal(notionalOf(watch)).times(spotShare(watch.plan));
+  const capitalUsd = toText(spotUsd.plus(marginUsd));
   return { capitalUsd, openedAtMs: openedAtMarketMs, closedAtMs: closedAtMarketMs };
 }
 

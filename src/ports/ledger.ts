@@ -3,6 +3,7 @@
  * All reads and writes throw `LedgerUnavailable` when the database cannot be reached (retry) and a plain Error for
  * what must not happen (a shrinking fill, two plans under one key).
  */
+import type { InterestCharge } from '../domain/borrow.ts';
 import type { DecimalText } from '../domain/decimal.ts';
 import type { AccountFlows } from '../domain/equity/holdings.ts';
 import type { EquityMark, EquityPoint } from '../domain/equity/mark.ts';
@@ -279,6 +280,9 @@ export interface Ledger {
 
   recordFundingPayments(account: string, payments: readonly VenueFundingPayment[]): Promise<void>;
   fundingPaymentsOfAccount(account: string): Promise<LedgerFundingPayment[]>;
+  recordInterest(account: string, charges: readonly InterestCharge[]): Promise<void>;
+  /** Oldest first. */
+  interestOfAccount(account: string): Promise<InterestCharge[]>;
 
   /**
    * Books what a venue charged for liquidations, and puts right the fees of positions that it struck and that have ended.

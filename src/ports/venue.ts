@@ -2,6 +2,7 @@
  * A venue account: the port through which every order and every private read goes, in every mode.
  * Only addresses differ between a simulated and a real exchange.
  */
+import type { InterestCharge, MarginState } from '../domain/borrow.ts';
 import type { DecimalText } from '../domain/decimal.ts';
 import type { VenueFill, VenueFundingPayment } from '../domain/fill.ts';
 import type { Instrument, InstrumentKind } from '../domain/instrument.ts';
@@ -15,6 +16,8 @@ interface AnyOrderRequest {
   readonly side: OrderSide;
   readonly quantityBase: DecimalText;
   readonly reduceOnly: boolean;
+  /** Of a spot order: what is missing of the coin that it spends is borrowed. */
+  readonly borrows?: true;
   /** Wall time after which the request must not leave this process; checked again at the wire, after signing. */
   readonly sendByMs: number;
 }
@@ -75,6 +78,7 @@ export type OrderLookUpResult =
 
 export interface VenueBalance {
   readonly currency: string;
+  /** Net of what is owed: below zero is a debt. */
   readonly total: DecimalText;
   readonly free: DecimalText;
 }
@@ -97,6 +101,8 @@ export interface AccountReading {
   readonly openOrderIds: readonly string[];
   /** Free margin for new perpetual positions, in the settle currency; null on a spot account. */
   readonly freeMargin: DecimalText | null;
+  /** Of an account that borrows coins: what it owes, and what it may. */
+  readonly margin?: MarginState;
   /** Wall time just before the first request: all that had happened by then is in it. */
   readonly readAtMs: number;
 }
@@ -123,8 +129,16 @@ export interface VenueCapabilities {
   readonly fundingDelayMs: number;
   /** Kinds of orders that `submit` takes; any other is refused before it is sent. */
   readonly orderKinds: readonly OrderKind[];
+  /** Null or absent: spot orders here borrow nothing. */
+  readonly lending?: LendingTerms | null;
   /** Why no order is sent to the venue at all, where it serves for its public data only. */
   readonly ordersRefused?: string;
+}
+
+/** How a venue lends coins to spot orders; what is bought of a coin pays its debt back by itself. */
+export interface LendingTerms {
+  /** Of what is owed, the part that the account must be worth to borrow more. */
+  readonly collateralRate: DecimalText;
 }
 
 /** What the venue says that these keys may do. */
@@ -172,6 +186,8 @@ export interface Venue {
    * [sinceMs, untilMs]; not there where its fills say it all.
    */
   liquidationCharges?(sinceMs: number, untilMs: number): Promise<LiquidationCharge[]>;
+  /** Interest that was charged since a market time, every page; absent where the account borrows nothing. */
+  interestSince?(sinceMs: number): Promise<InterestCharge[]>;
   reading(symbols: readonly string[]): Promise<AccountReading>;
   /** Null where the venue cannot tell. */
   permissions(): Promise<KeyPermissions | null>;

@@ -91,6 +91,10 @@ export function applyEvent(state: VenueState, event: SimEvent, atMs: number): vo
       }
       return;
     }
+    case 'lending_set':
+      if (event.isLent) state.recalled.delete(event.currency);
+      else state.recalled.add(event.currency);
+      return;
     case 'tape_stopped':
       state.tapeStopped = true;
   }

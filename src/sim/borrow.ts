@@ -12,7 +12,8 @@ import type { SimAccount, SimMarket, VenueState } from './state.ts';
  * Whether a spot order may take a coin that the account does not have. What it would then owe in all, valued in the
  * order's quote coin, times the collateral rate must not be more than its net worth: all balances, less the margin that
  * perpetuals need, less what the order loses against the centre at once. Coins without a price here count for nothing.
- * A coin that perpetual positions or orders are margined in cannot be borrowed: their margin would be borrowed with it.
+ * A coin that was called back is lent no more, and one that perpetual positions or orders are margined in cannot be
+ * borrowed: their margin would be borrowed with it.
  */
 export function mayBorrow(
   state: VenueState,
@@ -24,7 +25,7 @@ export function mayBorrow(
   const { base, quote } = market.instrument;
   const spent = request.side === 'sell' ? base : quote;
   const rules = state.rules.borrow ?? null;
-  if (request.borrow !== true || rules?.hourlyRates[spent] === undefined || isMargin(state, account, spent))
+  if (request.borrow !== true || rules === null || !isLent(state, spent) || isMargin(state, account, spent))
     return false;
   const settles = new Set([...state.markets.values()].flatMap(({ instrument }) => settleCurrency(instrument)));
   let worth = immediateLoss(market, request).neg();
@@ -41,6 +42,11 @@ export function mayBorrow(
     worth = worth.plus(margin.unrealised.minus(used).times(rate));
   }
   return owed.times(rules.initialCollateralRate).lte(worth);
+}
+
+/** Whether more of the coin can be borrowed now. */
+export function isLent(state: VenueState, currency: string): boolean {
+  return state.rules.borrow?.hourlyRates[currency] !== undefined && !state.recalled.has(currency);
 }
 
 function settleCurrency({ kind, quote }: SimMarket['instrument']): string[] {

@@ -16,6 +16,7 @@ const actions: ReadonlyMap<string, Action> = new Map([
   ['funding', setFundingInterval],
   ['deleverage', deleverage],
   ['liquidate', liquidate],
+  ['lending', setLending],
 ]);
 
 /** @throws ControlError that names what is wrong */
@@ -60,6 +61,18 @@ function setFundingInterval(exchange: Exchange, body: Body): unknown {
 function adjustBalance(exchange: Exchange, body: Body): unknown {
   exchange.adjustBalance(accountIn(exchange, body), text(body, 'currency'), signedAmount(body, 'amount'));
   return {};
+}
+
+/** Calls a coin back, or lends it again. */
+function setLending(exchange: Exchange, body: Body): unknown {
+  const currency = text(body, 'currency');
+  if (exchange.state.rules.borrow?.hourlyRates[currency] === undefined) {
+    throw new ControlError(400, `currency: the venue never lends ${currency}`);
+  }
+  const lent = body['lent'];
+  if (typeof lent !== 'boolean') throw new ControlError(400, 'lent: must be true or false');
+  exchange.setLending(currency, lent);
+  return { lent };
 }
 
 function deleverage(exchange: Exchange, body: Body): unknown {

@@ -122,6 +122,12 @@ export type SimEvent =
       /** Signed for the account: positive received. */
       readonly amount: DecimalText;
     }
+  | {
+      readonly kind: 'lending_set';
+      readonly currency: string;
+      /** Whether the venue lends the coin from now on; what is owed stays owed. */
+      readonly isLent: boolean;
+    }
   | { readonly kind: 'tape_stopped' };
 
 /** One journal line: what one command did, whole or not at all. */

@@ -122,6 +122,8 @@ export interface Exchange {
   liquidate(account: string, instrument: string): SimOrder | null;
   /** Market data that is not journalled itself; the fills that it causes are. */
   feed(instrument: string, change: (market: SimMarket) => void): void;
+  /** Calls a coin back, or lends it again. */
+  setLending(currency: string, isLent: boolean): void;
   stopTape(): void;
   onTransaction(listener: (transaction: Omit<Transaction, 'sequence'>) => void): void;
 }
@@ -340,6 +342,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
         context.marksMoved = true;
         matchResting(context, market);
       });
+    },
+    setLending(currency, isLent) {
+      run(advance(), (context) => context.emit({ kind: 'lending_set', currency, isLent }));
     },
     stopTape() {
       if (!state.tapeStopped) run(advance(), (context) => context.emit({ kind: 'tape_stopped' }));

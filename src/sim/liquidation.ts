@@ -61,6 +61,7 @@ function affectedBy({ state }: MatchingContext, event: SimEvent): Iterable<SimAc
     case 'order_done':
     case 'leverage_set':
     case 'funding_interval_set':
+    case 'lending_set':
     case 'tape_stopped':
       return [];
   }

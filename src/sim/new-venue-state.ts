@@ -48,6 +48,7 @@ export function newVenueState(
     tradeCount: 0,
     incomeCount: 0,
     insuranceFund: new Map(),
+    recalled: new Set(),
     tapeStopped: false,
     lastEventAtMs: null,
   };

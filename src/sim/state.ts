@@ -154,6 +154,8 @@ export interface VenueState {
   incomeCount: number;
   /** By currency: liquidation fees received less shortfalls covered. It has no bottom. */
   readonly insuranceFund: Map<string, Decimal>;
+  /** Coins that the venue lends by its rules, and lends no more. */
+  readonly recalled: Set<string>;
   tapeStopped: boolean;
   /** Market time of the newest event. */
   lastEventAtMs: number | null;

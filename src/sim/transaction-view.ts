@@ -43,6 +43,7 @@ export function touchedBy(state: VenueState, accountName: string, transaction: O
       case 'levels_set':
       case 'marks_set':
       case 'funding_interval_set':
+      case 'lending_set':
       case 'tape_stopped':
         break;
     }

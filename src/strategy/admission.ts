@@ -54,6 +54,7 @@ export function planCandidate(request: AdmissionRequest): Planned {
       ? stakeFor(rules.sizing, pair, direction, request.facts ?? null, request.nowMarketMs)
       : { amountUsd: request.wantedUsd, bound: 'the amount asked for' };
   if (typeof stake === 'string') return { kind: 'refused', reasons: [stake] };
+  const isLent = direction === 'short_spot_long_perp' && rules.strategy.shortSpot === 'borrow';
   const size = sizePosition({
     pair,
     direction,
@@ -64,6 +65,7 @@ export function planCandidate(request: AdmissionRequest): Planned {
     freeOf: request.freeOf,
     stake,
     rooms: request.facts?.rooms ?? [],
+    loan: isLent ? (candidate.loan ?? null) : null,
   });
   if (size.kind === 'refused') return size;
   const market = {
@@ -71,6 +73,7 @@ export function planCandidate(request: AdmissionRequest): Planned {
     perpQuote,
     funding: candidate.funding,
     centreBps: candidate.centreBps ?? null,
+    loan: candidate.loan ?? null,
     nowWallMs: request.nowWallMs,
     nowMarketMs: request.nowMarketMs,
   };

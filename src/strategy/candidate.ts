@@ -6,7 +6,7 @@ import type { FundingOutlook } from '../domain/carry.ts';
 import type { DecimalText } from '../domain/decimal.ts';
 import type { Direction, PositionKind } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
-import type { Pair } from './pair.ts';
+import type { LoanOffer, Pair } from './pair.ts';
 
 export interface Candidate {
   readonly pair: Pair;
@@ -18,6 +18,8 @@ export interface Candidate {
   readonly funding: FundingOutlook;
   /** The pair's median basis; null: not known. */
   readonly centreBps?: DecimalText | null;
+  /** Of a short side whose spot is borrowed. */
+  readonly loan?: LoanOffer | null;
   /** s·B_open of the size that it was seen for, in bps. */
   readonly signedBasisBps: DecimalText;
   readonly netApyPct: DecimalText;

@@ -5,6 +5,7 @@
  * over the horizon good enough after all four fees. The first alone is not enough, and each refusal prints the basis that is.
  * For the carry, the return alone decides, and no change of the gap is counted on.
  */
+import { interestOver, type BorrowTerms } from '../domain/borrow.ts';
 import { depthWithinBps, executableOpenBasisBps, levelsFor, type ExecutableBasis } from '../domain/basis.ts';
 import {
   breakEvenDays,
@@ -26,10 +27,12 @@ import type { OrderSide } from '../domain/order.ts';
 import { leastCentrePoints } from '../domain/portfolio/centre.ts';
 import { sideOf, type Direction, type PositionKind } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
+import { borrowOf, loanReasons } from './loan.ts';
 import type { Pair, PairMarket, StrategyRules } from './pair.ts';
 
 export const directions: readonly Direction[] = ['long_spot_short_perp', 'short_spot_long_perp'];
 const dayMs = decimal('86400000');
+const hoursPerDay = decimal('24');
 
 /** What one side of a pair comes to; the figures are null where the order books do not hold the size. */
 interface Evaluated {
@@ -48,6 +51,8 @@ interface Evaluated {
   readonly requiredBasisBps: Decimal | null;
   /** What its carry is expected from. */
   readonly funding: FundingOutlook;
+  /** Of a short side whose spot is borrowed, at the loan's terms now. */
+  readonly borrow?: BorrowTerms;
 }
 
 /** A side that passed every rule: the only thing that can be sized and planned. */
@@ -100,7 +105,8 @@ export function evaluateSide(
   const centreBps = centre ?? zero;
   const fromCentre = sideOf(direction) === 1 ? centreBps : zero.minus(centreBps);
   const gap = basis === null ? decimal(rules.entryBps) : basis.signedBasisBps.minus(fromCentre);
-  const terms = returnTerms(pair, rules, market, direction, enteredFor, gap, centreBps);
+  const borrow = borrowOf(rules, market.loan, direction);
+  const terms = returnTerms(pair, rules, market, direction, enteredFor, gap, centreBps, borrow);
   const required = enteredFor === 'funding' ? null : requiredBasis(terms, rules);
   const evaluated = {
     pair,
@@ -110,9 +116,11 @@ export function evaluateSide(
     centreBps,
     requiredBasisBps: required === null ? null : required.plus(fromCentre),
     funding: market.funding,
+    ...(borrow === null ? {} : { borrow }),
   };
   const reasons: string[] = [];
   if (stale !== null) reasons.push(stale);
+  reasons.push(...loanReasons(pair, rules, market, direction, quantityBase));
   if (direction === 'short_spot_long_perp' && rules.shortSpot === 'off') {
     reasons.push('shortSpot is off: spot is sold only from inventory, where the configuration says so');
   }
@@ -125,7 +133,7 @@ export function evaluateSide(
     return { kind: 'refused', ...evaluated, basis: null, expected: null, reasons };
   }
   const expected = expectedReturn(terms);
-  const breakEven = breakEvenDays(terms, divide(terms.carry, terms.horizonDays));
+  const breakEven = breakEvenDays(terms, divide(terms.carry.minus(terms.borrow), terms.horizonDays));
   reasons.push(
     ...(required === null
       ? carryReasons(terms, expected, rules, market)
@@ -160,6 +168,7 @@ function returnTerms(
   enteredFor: PositionKind,
   signedOpenBasisBps: Decimal,
   centreBps: Decimal,
+  borrow: BorrowTerms | null,
 ): ReturnTerms {
   const side = sideOf(direction);
   const horizonDays = decimal(rules.horizonDays);
@@ -171,9 +180,9 @@ function returnTerms(
     exitBps: enteredFor === 'funding' ? signedOpenBasisBps : decimal(rules.exitBps),
     carry: expectedCarry(side, market.funding, market.nowMarketMs, market.nowMarketMs + horizonMs(rules)),
     fees: fourFeesFraction(pair.spot, pair.perp),
-    borrow: zero,
+    borrow: borrow === null ? zero : interestOver(borrow.hourlyRate, horizonDays.times(hoursPerDay)),
     leverage: decimal(pair.leverage),
-    spotCapital: one,
+    spotCapital: borrow === null ? one : decimal(borrow.collateralRate),
     horizonDays,
   };
 }

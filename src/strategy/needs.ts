@@ -14,6 +14,8 @@ export interface OpeningTerms {
   readonly perp: LegPlan;
   readonly leverage: Decimal;
   readonly maxOpenSlippageBps: Decimal;
+  /** Of a short spot leg that is borrowed: of what is owed, the part that the account must be worth. */
+  readonly collateralRate?: Decimal;
 }
 
 /** Executable prices of the opening sides, in quote per base. */
@@ -24,7 +26,7 @@ export interface OpeningPrices {
 
 /**
  * Spot bought: the quantity sent, at the slippage cap, and its fee where the venue takes it in the quote coin.
- * Spot sold: the base coin itself. Perpetual: initial margin and fee at the slippage cap (at the reference when
+ * Spot sold: the base coin itself; where it is borrowed, its collateral in the quote coin. Perpetual: initial margin and fee at the slippage cap (at the reference when
  * selling), in the settle coin. One line an account and currency.
  */
 export function openingNeeds(terms: OpeningTerms, quantityBase: Decimal, prices: OpeningPrices): CapitalNeed[] {
@@ -104,6 +106,13 @@ function unitNeeds(
     currency: perp.instrument.settle ?? perp.instrument.quote,
     perBase: perpCost,
   };
+  if (!long && terms.collateralRate !== undefined) {
+    const collateral = prices.spot.times(terms.collateralRate);
+    return {
+      spot: { account: spot.account, currency: spot.instrument.quote, perSent: collateral, perBase: collateral },
+      perp: perpNeed,
+    };
+  }
   if (!long) {
     return {
       spot: { account: spot.account, currency: spot.instrument.base, perSent: one, perBase: one },

@@ -1,4 +1,5 @@
 /** What the strategy decides on: a pair with its accounts' terms, the rules, and what the market shows. */
+import type { CoinLoan, MarginState } from '../domain/borrow.ts';
 import type { FundingOutlook } from '../domain/carry.ts';
 import { exchangeOf } from '../domain/exchange-of.ts';
 import type { DecimalText } from '../domain/decimal.ts';
@@ -40,7 +41,7 @@ export interface StrategyRules {
   readonly venueDown: { readonly afterMs: number; readonly closeReachable: boolean };
   /** Null: nothing is entered for the carry alone. */
   readonly funding: FundingRules | null;
-  readonly shortSpot: 'inventory' | 'off';
+  readonly shortSpot: 'inventory' | 'borrow' | 'off';
   /** Both sides of both order books hold this many times the size within `depthWithinBps`; null: not asked for. */
   readonly minDepthMultiple: DecimalText | null;
   readonly depthWithinBps: DecimalText;
@@ -69,6 +70,25 @@ export interface PairMarket {
   readonly funding: FundingOutlook;
   /** The pair's median basis; null: not known. Asked for with `centre: median` alone. */
   readonly centreBps?: DecimalText | null;
+  /** What the spot account can borrow of the asset; null or absent: it is not known. */
+  readonly loan?: LoanOffer | null;
   readonly nowWallMs: number;
   readonly nowMarketMs: number;
+}
+
+/** A loan of one coin, as the latest reading of the account shows it. */
+export interface LoanOffer extends CoinLoan {
+  readonly collateralRate: DecimalText;
+  /** Wall time of the reading. */
+  readonly readAtMs: number;
+}
+
+/** Null: the reading says nothing of the coin. */
+export function loanOffer(
+  reading: { readonly margin?: MarginState; readonly readAtMs: number } | null | undefined,
+  coin: string,
+): LoanOffer | null {
+  const loan = reading?.margin?.loans.find(({ currency }) => currency === coin);
+  if (reading?.margin === undefined || loan === undefined) return null;
+  return { ...loan, collateralRate: reading.margin.collateralRate, readAtMs: reading.readAtMs };
 }

@@ -1,4 +1,5 @@
 /** From an opportunity and a size to a plan: everything that is decided before the first order, and what it needs. */
+import { loanOf } from '../domain/borrow.ts';
 import { executableOpenBasisBps, type ExecutableBasis } from '../domain/basis.ts';
 import {
   decimal,
@@ -76,6 +77,7 @@ export function buildPlan(request: PlanRequest): PositionPlan {
     maxCloseRejections: execution.maxCloseRejections,
     leverage: pair.leverage,
     fundingIntervalHours: side.funding.intervalHours,
+    ...(side.borrow === undefined ? {} : { borrow: side.borrow }),
     ...planStyle(pair, execution.style),
   };
 }
@@ -133,6 +135,7 @@ export function makerLeg({ spot, perp }: Pick<Pair, 'spot' | 'perp'>): LegName {
 
 /** What each account must have free for the opening orders of the plan. */
 export function capitalNeeds(plan: PositionPlan): CapitalNeed[] {
+  const loan = loanOf(plan);
   return openingNeeds(
     {
       direction: plan.direction,
@@ -140,6 +143,7 @@ export function capitalNeeds(plan: PositionPlan): CapitalNeed[] {
       perp: plan.perp,
       leverage: decimal(plan.leverage),
       maxOpenSlippageBps: decimal(plan.maxOpenSlippageBps),
+      ...(loan === null ? {} : { collateralRate: decimal(loan.collateralRate) }),
     },
     decimal(plan.quantityBase),
     { spot: decimal(plan.spotReferencePrice), perp: decimal(plan.perpReferencePrice) },
@@ -174,6 +178,7 @@ export function orderIntent(plan: PositionPlan, move: Move, reference: Decimal):
     limitPrice: toText(limit),
     timeInForce: plan.style?.kind === 'market' ? 'market' : 'ioc',
     reduceOnly: move.reduceOnly,
+    ...(move.leg === 'spot' && move.side === 'sell' && loanOf(plan) !== null ? { borrows: true } : {}),
   };
 }
 

@@ -66,7 +66,9 @@ export function createScreen(pairs: readonly Pair[], rules: StrategyRules): Scre
 
   function sidePasses(pair: number, signedBasis: number, gap: number, carry: number, side: 1 | -1): boolean {
     const kind = kinds[pair] ?? 0;
-    const capital = 1 + (1 + side * signedBasis) * (margin[pair] ?? NaN);
+    // What a loan costs, and what it takes of the account, is left out: the doubt is the pair's.
+    const spotCapital = side === -1 && bounds.isLent ? 0 : 1;
+    const capital = spotCapital + (1 + side * signedBasis) * (margin[pair] ?? NaN);
     const fee = fees[pair] ?? NaN;
     if ((kind & 2) !== 0 && bounds.onCarry !== null && carry - fee > bounds.onCarry * capital - doubt) {
       return signedBasis === signedBasis;
@@ -128,6 +130,7 @@ function boundsOf(rules: StrategyRules) {
     onCarry: rules.funding === null ? null : onCapital(rules.funding.minNetApyPct),
     anyReturn: rules.anyReturn === true,
     shortSpot: rules.shortSpot !== 'off',
+    isLent: rules.shortSpot === 'borrow',
     horizonMs: Math.round(days * dayMs),
   };
 }

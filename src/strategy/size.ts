@@ -56,6 +56,8 @@ export interface SizeRequest {
   /** Spot notional that open positions and reservations hold between the two exchanges. */
   readonly pairExposureUsd: Decimal;
   readonly freeOf: FreeOf;
+  /** Of a short spot leg that is borrowed. */
+  readonly loan?: { readonly collateralRate: DecimalText; readonly available: DecimalText | null } | null;
 }
 
 export type Size =
@@ -95,15 +97,24 @@ export function sizePosition(request: SizeRequest): Size {
     perp: pair.perp,
     leverage: decimal(pair.leverage),
     maxOpenSlippageBps: decimal(rules.maxOpenSlippageBps),
+    ...(request.loan == null ? {} : { collateralRate: decimal(request.loan.collateralRate) }),
   };
   const bounds: Bound[] = [
     { quantityBase: divide(usd.amountUsd, prices.spot), bound: usd.bound },
     depth,
+    ...loanBounds(request),
     ...affordableQuantities(terms, prices, request.freeOf),
   ];
   const tightest = bounds.reduce((least, bound) => (bound.quantityBase.lt(least.quantityBase) ? bound : least));
   const quantityBase = floorToLots(request, terms, prices, tightest.quantityBase);
   return accept(request, quantityBase, tightest.bound);
+}
+
+/** What the venue still lends. */
+function loanBounds({ pair, loan }: SizeRequest): Bound[] {
+  if (loan?.available == null) return [];
+  const { base } = pair.spot.instrument;
+  return [{ quantityBase: decimal(loan.available), bound: `${base} that can be borrowed at ${pair.spot.account}` }];
 }
 
 /** The first cap in USD that binds: what is wanted, the position cap, what the pair cap and other limits leave. */

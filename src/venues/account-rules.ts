@@ -55,6 +55,8 @@ export interface AccountTerms {
   readonly subAccount: string | null;
   /** Of the whole service: every account of a pair must be able to do it. */
   readonly style?: ExecutionStyle;
+  /** Spot is sold there on a loan. */
+  readonly borrows?: boolean;
 }
 
 /** What an exchange does not offer, by the field that asks for it. */
@@ -69,6 +71,13 @@ export function accountRefusals(
   if (capabilities !== undefined && ordersRefused === undefined && terms.style !== undefined) {
     const message = styleRefusal(capabilities, terms.style);
     if (message !== null) refusals.push({ field: 'venue', message });
+  }
+  const lends = capabilities?.lending != null;
+  if (terms.borrows === true && capabilities !== undefined && ordersRefused === undefined && !lends) {
+    const lenders = [...dialects.values()].filter((one) => one.capabilities.lending != null);
+    const names = lenders.map((one) => one.capabilities.venue).join(', ');
+    const message = `${venue} lends no coins to spot orders here, which shortSpot: borrow needs; those that do: ${names}`;
+    refusals.push({ field: 'venue', message });
   }
   if (terms.sandbox && withoutTestnet.has(venue)) {
     refusals.push({ field: 'venue', message: `${venue} has no testnet: it cannot be used in mode sandbox` });

@@ -7,6 +7,7 @@ import { toVenueError } from './ccxt-errors.ts';
 import { withDeadline } from './deadline.ts';
 import type { ExactExchange, ExactPosition } from './exchange.ts';
 import { contractSizeOf, toBase, tradableMarket } from './instruments.ts';
+import { coinLoans, marginState, withinWorth } from './loans.ts';
 import { openOrders } from './look-up.ts';
 import { read, type VenueCaller } from './venue-call.ts';
 
@@ -15,13 +16,14 @@ export async function accountReading(
   caller: VenueCaller,
   account: string,
   symbols: readonly string[],
+  borrowedCoins: readonly string[] = [],
 ): Promise<AccountReading> {
   const markets = symbols.map((symbol) => tradableMarket(exchange, caller.dialect, symbol));
   const perpetuals = markets.filter((market) => market.swap === true);
   // Before the first request: what settles while the replies come in may be missing from them, and a reading that
   // claimed to be younger would count the same dollar as free twice.
   const readAtMs = caller.clock.nowMs();
-  const [balance, positions, orders] = await Promise.all([
+  const [balance, positions, orders, loans] = await Promise.all([
     read(caller, 'balances', () => exchange.fetchBalance()),
     perpetuals.length === 0
       ? Promise.resolve([])
@@ -31,14 +33,18 @@ export async function accountReading(
           perpetuals.map((market) => market.symbol),
         ),
     Promise.all(symbols.map((symbol) => openOrders(exchange, caller, symbol, {}))),
+    coinLoans(exchange, caller, borrowedCoins),
   ]);
+  const margin = marginState(caller.dialect, balance.value.info, loans);
+  const balances = caller.dialect.balances(balance.value.info, (id) => exchange.safeCurrencyCode(id));
   const settle = perpetuals[0]?.settle;
   return {
     account,
-    balances: caller.dialect.balances(balance.value.info, (id) => exchange.safeCurrencyCode(id)),
+    balances: margin === null ? balances : withinWorth(balances, margin),
     positions,
     openOrderIds: orders.flat().map((order) => textOrNull(order.clientOrderId) ?? ''),
     freeMargin: settle === undefined ? null : caller.dialect.freeMargin(balance.value.info, settle),
+    ...(margin === null ? {} : { margin }),
     readAtMs,
   };
 }

@@ -17,6 +17,7 @@ import { createHttpTransport } from './http-transport.ts';
 import { instrumentOf } from './instruments.ts';
 import { liquidationChargesBetween } from './liquidation-charges.ts';
 import { keyPermissions } from './key-permissions.ts';
+import { interestBetween } from './loans.ts';
 import { lookUpOrder, openOrders, venueTimeMs } from './look-up.ts';
 import { createMarketList, type MarketList } from './market-list.ts';
 import { venueDialect } from './registry.ts';
@@ -37,6 +38,8 @@ export interface CcxtVenueSettings {
   readonly clock: Clock;
   /** Further ccxt options of the account, such as its sub-account. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** Coins that its spot orders may borrow; none unless given. */
+  readonly borrowedCoins?: readonly string[];
   /** At the exchange's testnet. */
   readonly sandbox?: boolean;
   /** Of the documented request rates; the whole of them unless given. */
@@ -57,6 +60,7 @@ const futureMarginMs = 60_000;
  * request. @throws VenueError when the venue is not served, or cannot be reached with these credentials.
  */
 export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venue> {
+  const { borrowedCoins = [] } = settings;
   const dialect = venueDialect(settings.venue);
   const { ordersRefused } = dialect.capabilities;
   if (ordersRefused !== undefined) throw new VenueError('bad_request', ordersRefused);
@@ -127,7 +131,10 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     fillsSince: (symbol, sinceMs) => fillsBetween(reads, caller, symbol, sinceMs, untilMs()),
     fundingPaymentsSince: (symbol, sinceMs) => fundingPaymentsBetween(reads, caller, symbol, sinceMs, untilMs()),
     liquidationCharges: (sinceMs, toMs) => liquidationChargesBetween(reads, caller, sinceMs, Math.min(toMs, untilMs())),
-    reading: (symbols) => accountReading(reads, caller, account, symbols),
+    ...(borrowedCoins.length === 0
+      ? {}
+      : { interestSince: (sinceMs: number) => interestBetween(reads, caller, sinceMs, untilMs()) }),
+    reading: (symbols) => accountReading(reads, caller, account, symbols, borrowedCoins),
     followOrders: (symbol, onHint, signal) => hints.follow(symbol, onHint, signal),
     guard: (deadMan) => guardByDeadMan(reads, caller, deadMan),
     permissions: async () => (await read(caller, 'permissions', () => keyPermissions(dialect, reads))).value,

@@ -80,6 +80,12 @@ export interface ExactFundingPayment {
   readonly timestamp?: number | undefined;
 }
 
+export interface ExactLedgerEntry {
+  readonly id?: string | undefined;
+  readonly timestamp?: number | undefined;
+  readonly info: unknown;
+}
+
 export interface ExactPosition {
   readonly symbol?: string | undefined;
   readonly side?: string | undefined;
@@ -149,6 +155,8 @@ export interface ExactExchange {
   fetchCanceledAndClosedOrders: ListMethod<ExactOrder>;
   fetchMyTrades: ListMethod<ExactTrade>;
   fetchFundingHistory: ListMethod<ExactFundingPayment>;
+  /** Without a currency: of all. */
+  fetchLedger(code: undefined, sinceMs?: number, limit?: number, params?: Params): Promise<ExactLedgerEntry[]>;
   fetchFundingRateHistory: ListMethod<{ fundingRate?: string | undefined; timestamp?: number | undefined }>;
   fetchFundingRate(symbol: string): Promise<ExactFundingRate>;
   fetchMarkPrice(symbol: string, params: Params): Promise<{ readonly markPrice?: string | undefined }>;

@@ -77,8 +77,13 @@ function writeOrder(
   }
   const size = orderSize(exchange, instrumentOf(exchange, dialect, request.symbol), request);
   if ('refusal' in size) return size;
+  const { lending } = dialect;
+  if (request.borrows === true && (lending === null || request.symbol.includes(':'))) {
+    return { refusal: `${venue} lends nothing to an order in ${request.symbol}` };
+  }
   const reduceOnly = request.reduceOnly ? { reduceOnly: true } : {};
-  return { size, params: { ...dialect.orderParams(request.clientOrderId), ...kind, ...reduceOnly } };
+  const borrows = request.borrows === true ? lending?.orderParams : {};
+  return { size, params: { ...dialect.orderParams(request.clientOrderId), ...kind, ...reduceOnly, ...borrows } };
 }
 
 /**

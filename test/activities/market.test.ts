@@ -56,6 +56,7 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
     equity: { accounts: [], markets: [] },
     scan: scanTerms({ pairs: [pairOf()], rules: rulesOf(), notionalUsd: '1000', scanIntervalMs: 30_000 }),
     ledger: {
+      interestOfAccount: () => Promise.resolve([]),
       fundingPaymentsOfAccount: () => Promise.resolve([{ ...payment('4', startMs + 1), account: 'binance' }]),
       fillsOfAccount: () => Promise.resolve([mine, theirs].map((one) => ({ ...one, clientOrderId: one.venueOrderId }))),
       armedWatches: () => Promise.resolve([]),

@@ -133,6 +133,24 @@ test('what a file says of the persistence of funding stands over what was fitted
   assert.deepEqual(fundingPersistence, { bybit: '0.8', okx: '0.15', binanceusdm: '0.67', other: '1', kraken: '0' });
 });
 
+test('spot is sold on a loan where the exchange lends, by marketable orders on both legs, and nowhere else', () => {
+  const written = good.replace('depeg: off', 'depeg: off, shortSpot: borrow');
+  assert.equal(parseConfig(written, { accountRefusals }).strategy.shortSpot, 'borrow');
+  assert.throws(
+    () => parseConfig(written.replace('venue: bybit', 'venue: okx'), { accountRefusals }),
+    /accounts\.bybit\.venue: okx lends no coins to spot orders here, which shortSpot: borrow needs; those that do: bybit/,
+  );
+  const resting = written.replace('sizing:', 'execution: { style: maker_hedge }\nsizing:');
+  assert.throws(
+    () => parseConfig(resting, { accountRefusals }),
+    /execution\.style: is maker_hedge: what is sold on a loan/,
+  );
+  // The perpetual's exchange need not lend.
+  assert.doesNotThrow(() =>
+    parseConfig(written.replace('venue: binanceusdm', 'venue: krakenfutures'), { accountRefusals }),
+  );
+});
+
 test('a style that the exchange of an account cannot do is refused, with those that it can', () => {
   const written = good
     .replace('venue: bybit', 'venue: hyperliquid')

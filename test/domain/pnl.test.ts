@@ -136,6 +136,20 @@ test('interest on a borrow is a cost of its own', () => {
   assert.deepEqual(unpriced.unpricedFees, [{ amount: '0.25', currency: 'BTC' }]);
 });
 
+test('interest in the coin that was sold is worth what was paid for it when it was bought back', () => {
+  const plan = { ...planOf('short_spot_long_perp', '1', '0.998'), borrow: { hourlyRate: '0', collateralRate: '1' } };
+  const fills = [
+    fill('spot', 'sell', '10000', '1', '5 USDT'),
+    fill('perp', 'buy', '10000', '0.998', '5 USDT'),
+    fill('spot', 'buy', '10010.12', '0.999', '10.01 USDC'),
+    fill('perp', 'sell', '10000', '0.9982', '5 USDT'),
+  ];
+  const pnl = positionPnl(inputOf(plan, fills, { borrow: [{ amount: '0.12', currency: 'USDC' }] }));
+  // Spot cash 10,000 − 10,000.10988 − 5; perpetual 2 − 10; left 10,000.11 − 10,000 − 0.12 = −0.01 at 0.999.
+  assert.equal(pnl.borrowUsd, '-0.11988');
+  assert.equal(pnl.realisedUsd, '-13.11987');
+});
+
 test('spot in USD against USDT: the fall of USDT hits the whole notional, on a line of its own', () => {
   const plan = planOf('long_spot_short_perp', '1', '1.001');
   const inDollars = { ...plan, spot: { ...plan.spot, instrument: { ...plan.spot.instrument, quote: 'USD' } } };

@@ -19,6 +19,7 @@ const all = [
   '2026-11-28-inventory-changes',
   '2026-11-28-kept-halts',
   '2026-11-28-liquidation-charges',
+  '2026-11-28-loans',
 ];
 
 async function emptied({ query }: LedgerStory): Promise<void> {
@@ -152,6 +153,7 @@ const catalogue: Catalogue = {
     limit_price: 'numeric',
     time_in_force: 'text',
     reduce_only: 'boolean',
+    borrows: 'boolean',
     state: 'text',
     venue_order_id: 'text?',
     claimed_at_wall_ms: 'bigint?',
@@ -192,6 +194,13 @@ const catalogue: Catalogue = {
     symbol: 'text?',
     amount: 'numeric',
     currency: 'text',
+    charged_at_ms: 'bigint',
+  },
+  interest_charges: {
+    account: 'text',
+    charge_id: 'text',
+    currency: 'text',
+    amount: 'numeric',
     charged_at_ms: 'bigint',
   },
   watches: { key: 'text', shard: 'text', watch: 'jsonb', armed: 'boolean', evaluated_at_wall_ms: 'bigint?' },

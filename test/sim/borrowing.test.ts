@@ -6,6 +6,7 @@ import { balanceOf } from '../../src/sim/funds.ts';
 import { accountOf } from '../../src/sim/state.ts';
 import type { Core, CoreOptions } from './support/core.ts';
 import { hourMs, startCore } from './support/core.ts';
+import { parseTransactions } from './support/json.ts';
 
 /** 0.6 bps an hour is lent up to five times what the account is worth. */
 function withDollars(options: Partial<CoreOptions> = {}): Core {
@@ -67,6 +68,26 @@ describe('a sale of 2,000 USDC by an account that has none', () => {
     once.exchange.advance();
     assert.equal(balance(once, 'USDC'), balance(often, 'USDC'));
     assert.deepEqual(once.lines, often.lines);
+  });
+});
+
+describe('a coin that is called back', () => {
+  it('is lent no more, stays owed, and is lent again', () => {
+    const core = withDollars();
+    core.place({ ...sell, quantity: decimal('100') });
+    core.exchange.setLending('USDC', false);
+    assert.equal(core.refusal({ ...sell, quantity: decimal('10') }), 'insufficient_balance');
+    assert.equal(balance(core, 'USDC'), '-100');
+    core.exchange.setLending('USDC', true);
+    assert.equal(core.refusal({ ...sell, quantity: decimal('10') }), null);
+  });
+
+  it('is in the journal', () => {
+    const before = withDollars();
+    before.exchange.setLending('USDC', false);
+    const after = withDollars({ accounts: [] });
+    after.exchange.restore(parseTransactions(before.lines));
+    assert.equal(after.refusal({ ...sell, quantity: decimal('10') }), 'insufficient_balance');
   });
 });
 

@@ -66,6 +66,40 @@ test('no pair is lost: a side that the decimals approve has passed', () => {
   assert.ok(approved > 200 && refused > 200, `${approved} approved, ${refused} refused`);
 });
 
+test('no side on a loan is lost either, whatever it costs', () => {
+  const world = fc.record({
+    gapTicks: fc.integer({ min: 0, max: 300 }),
+    rateBps: fc.integer({ min: -20, max: 20 }),
+    hourlyRate: fc.constantFrom('0', '0.000006', '0.00005'),
+    collateralRate: fc.constantFrom('0.05', '0.2', '1'),
+    minNetApyPct: fc.constantFrom(null, '15', '80'),
+  });
+  let approved = 0;
+  fc.assert(
+    fc.property(world, ({ gapTicks, rateBps, hourlyRate, collateralRate, minNetApyPct }) => {
+      const rules = rulesOf({ minNetApyPct, shortSpot: 'borrow' });
+      const [spotQuote, perpQuote] = [
+        spotBook(book(10_000, 10_001)),
+        perpBook(book(9_999 - gapTicks, 10_000 - gapTicks)),
+      ];
+      const rate = (rateBps / 10_000).toFixed(4);
+      const funding = constantOutlook({ rate, nextSettlementAtMs: 1, intervalHours: 8 });
+      const terms = { currency: 'USDC', owed: '0', isLent: true, available: null, readAtMs: 0 };
+      const loan = { ...terms, hourlyRate, collateralRate };
+      const market = { spotQuote, perpQuote, funding, loan, nowWallMs: 0, nowMarketMs: 0 };
+      const found = evaluatePair(pairOf(), rules, market, decimal('10000')).some(({ kind }) => kind === 'approved');
+      const screen = createScreen([pairOf()], rules);
+      for (const quote of [spotQuote, perpQuote]) screen.update(quote);
+      screen.setOutlook('binanceusdm', 'USDC/USDT:USDT', funding, 0);
+      if (!found) return;
+      approved += 1;
+      assert.equal(screen.passing().length, 1);
+    }),
+    { numRuns: 1_000 },
+  );
+  assert.ok(approved > 100, `${approved} approved`);
+});
+
 test('nothing passes while a price or the funding is not known', () => {
   const screen = createScreen([pairOf()], rulesOf({ entryBps: '0', exitBps: '-1000', minNetApyPct: null }));
   const outlook = constantOutlook({ rate: '0.01', nextSettlementAtMs: 1, intervalHours: 8 });
@@ -103,6 +137,7 @@ test('a changed quote has only its own pairs looked at, and what is new among th
     pegOf: everyPegExempt,
     centre: () => null,
     multiplier: () => decimal('1'),
+    loan: () => null,
   };
   const terms = { pairs: [pairOf(), far], rules: rulesOf(), notionalUsd: '10000', scanIntervalMs: 30_000 };
   const scan = createOpportunityScan(scanTerms(terms));
@@ -142,6 +177,7 @@ test('the wilder of two pairs is reported second, though it pays more', () => {
     outlook: () => constantOutlook({ rate: '0', nextSettlementAtMs: 1, intervalHours: 8 }),
     isTaken: () => false,
     pegOf: everyPegExempt,
+    loan: () => null,
     centre: () => null,
     multiplier: (pairId: string) => decimal(pairId === 'wild' ? wildness : '1'),
   });

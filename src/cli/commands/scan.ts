@@ -68,9 +68,10 @@ async function scanning(
             perpQuote,
             funding,
             centreBps = null,
+            loan = null,
           } = await wiring.candidateOf({ config, ledger, marketData }, pair, 'long_spot_short_perp', nowMarketMs);
           const nowWallMs = Date.now();
-          const market = { spotQuote, perpQuote, funding, centreBps, nowWallMs, nowMarketMs };
+          const market = { spotQuote, perpQuote, funding, centreBps, loan, nowWallMs, nowMarketMs };
           return evaluatePair(pair, config.strategy, market, decimal(config.sizing.bootstrapUsd));
         }),
       );

@@ -27,7 +27,7 @@ export interface AccountFlows {
     readonly quantityBase: DecimalText;
     readonly quoteAmount: DecimalText;
   }[];
-  /** Other fees and funding, by currency, signed for us. */
+  /** Other fees, funding and interest, by currency, signed for us. */
   readonly paid: readonly Money[];
   /** Each may be rounded by the venue to one unit of its balances. */
   readonly perpetualFills: number;

@@ -6,7 +6,8 @@
  * unresolved. Quoting by resting orders (`quoting.ts`) is a part of opening. Pure: the same observations give the same
  * decision.
  */
-import { decimal, maximum, minimum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
+import { loanOf, runningHour } from '../borrow.ts';
+import { decimal, maximum, minimum, sum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
 import type { LegName, OrderPurpose } from '../order.ts';
 import type { PositionPlan } from '../position.ts';
 import { buildMove, legPlan, moveOf, otherLeg, reducingSide, referencePrice, type Move } from './moves.ts';
@@ -108,6 +109,7 @@ export function decideOpening(
  * Both legs to zero: a close, or an unwind of a failed opening.
  * @param force sends once more where the answer would be `stuck`: the retry of a person or of the minute timer
  * @param legs those that are brought to zero, where what one holds is to stay as it is
+ * @param interestBase what the venue has charged the position for a borrowed spot leg, in the coin: it is owed as well
  */
 export function decideFlat(
   plan: PositionPlan,
@@ -115,6 +117,7 @@ export function decideFlat(
   purpose: 'close' | 'unwind',
   force = false,
   legs: readonly LegName[] = bothLegs,
+  interestBase: DecimalText = '0',
 ): Decision {
   const projection = project(plan.direction, observations);
   const open = [...unresolvedIds(projection), ...restingIds(projection)];
@@ -123,13 +126,29 @@ export function decideFlat(
   for (const leg of legs) {
     const stop = stuckReason(plan, projection, leg, purpose);
     const slippageBps = closeSlippageBps(plan, projection, leg, purpose);
-    const move = moveOf(plan, projection, leg, 'reduce', purpose, projection[leg].heldBase, slippageBps, observations);
+    const amount = leg === 'spot' ? owedSpot(plan, projection, decimal(interestBase)) : projection[leg].heldBase;
+    const move = moveOf(plan, projection, leg, 'reduce', purpose, amount, slippageBps, observations);
     if (move === null) continue;
     if (stop !== null && !force) return { kind: 'stuck', reason: stop };
     moves.push(move);
   }
   if (moves.length === 0) return { kind: 'flat' };
   return { kind: 'send', moves, afterMs: closeDelayMs(projection, purpose) };
+}
+
+/**
+ * What brings the spot leg to zero. A loan is paid back with all that was charged for it, and with what the hour that
+ * runs will be; a position that sold nothing owes nothing.
+ */
+function owedSpot(plan: PositionPlan, { spot }: Projection, interestBase: Decimal): Decimal {
+  const loan = loanOf(plan);
+  if (loan === null) return spot.heldBase;
+  const sold = sum(
+    spot.orders.map(({ order, resolution }) =>
+      order.side === 'sell' && hasFilled(resolution) ? decimal(resolution.filledBase) : zero,
+    ),
+  );
+  return spot.heldBase.plus(interestBase).plus(runningHour(sold, loan));
 }
 
 /** Whether any of the legs still holds something that the venue accepts an order for. */

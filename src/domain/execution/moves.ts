@@ -3,7 +3,8 @@ import { decimal, toText, zero, type Decimal, type DecimalText } from '../decima
 import type { LegName, OrderPurpose, OrderSide } from '../order.ts';
 import type { LegPlan, PositionPlan } from '../position.ts';
 import { legSign, project, trailingRefusals, type OrderObservation, type Projection } from './observation.ts';
-import { orderQuantity } from './quantity.ts';
+import { loanOf } from '../borrow.ts';
+import { orderQuantity, repayQuantity } from './quantity.ts';
 
 /** One order to send; its price is set from fresh or decision-time quotes and `slippageBps`. */
 export interface Move {
@@ -50,7 +51,9 @@ export function moveOf(
 ): Move | null {
   const side = change === 'increase' ? increasingSide(plan, leg) : reducingSide(plan, leg);
   const wanted = change === 'increase' ? amount.minus(projection[leg].heldBase) : amount;
-  const quantity = orderQuantity(legPlan(plan, leg), side, wanted, referencePrice(plan, leg));
+  const isRepaid = leg === 'spot' && change === 'reduce' && loanOf(plan) !== null;
+  const quantityFor = isRepaid ? repayQuantity : orderQuantity;
+  const quantity = quantityFor(legPlan(plan, leg), side, wanted, referencePrice(plan, leg));
   if (quantity.eq(zero)) return null;
   return buildMove(
     plan,

@@ -70,7 +70,9 @@ function receivedBase({ resolution }: OrderObservation): Decimal {
   return resolution.kind === 'done' || resolution.kind === 'resting' ? decimal(resolution.receivedBase) : zero;
 }
 
-export function hasFilled(resolution: OrderResolution): boolean {
+export function hasFilled(
+  resolution: OrderResolution,
+): resolution is Extract<OrderResolution, { kind: 'done' | 'resting' }> {
   return (resolution.kind === 'done' || resolution.kind === 'resting') && decimal(resolution.filledBase).gt(zero);
 }
 

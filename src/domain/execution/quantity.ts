@@ -1,5 +1,6 @@
 /** Order quantities: what to send so that a leg changes by a wanted amount, after lots, minimums and fees. */
 import { ceilToStep, decimal, divide, floorToStep, maximum, one, zero, type Decimal } from '../decimal.ts';
+import { feeIsTakenFromBase, takerFeeFraction } from '../fees.ts';
 import type { OrderSide } from '../order.ts';
 import type { LegPlan } from '../position.ts';
 
@@ -18,6 +19,17 @@ export function orderQuantity(leg: LegPlan, side: OrderSide, changeBase: Decimal
       ? ceilToStep(divide(changeBase, one.minus(feeFraction)), step)
       : floorToStep(changeBase, step);
   return isTradable(leg, quantity, price) ? quantity : zero;
+}
+
+/**
+ * Base quantity to buy so that a debt is paid back whole: grossed up for a fee in the coin, rounded up to the lot, and
+ * to the smallest order there is. What is left of a debt would be charged for without end; what is bought over is dust.
+ */
+export function repayQuantity(leg: LegPlan, side: OrderSide, owedBase: Decimal, price: Decimal): Decimal {
+  if (owedBase.lte(zero)) return zero;
+  const share = feeIsTakenFromBase(leg, side) ? one.minus(takerFeeFraction(leg)) : one;
+  const quantity = ceilToStep(divide(owedBase, share), decimal(leg.instrument.quantityStep));
+  return maximum(quantity, leastOrder(leg, price));
 }
 
 /** Whether the venue accepts an order of this size at this price. */

@@ -48,7 +48,7 @@ function settled(plan: PositionPlan, leg: Order['leg'], fills: readonly VenueFil
 /** What was decided, without what the ledger has noted since. */
 function orderOf(recorded: RecordedOrder): Order {
   const { leg, account, venue, symbol, side, purpose, step, attempt, quantityBase, limitPrice } = recorded;
-  const { timeInForce, reduceOnly, clientOrderId, positionKey } = recorded;
+  const { timeInForce, reduceOnly, borrows, clientOrderId, positionKey } = recorded;
   return {
     clientOrderId,
     positionKey,
@@ -64,5 +64,6 @@ function orderOf(recorded: RecordedOrder): Order {
     limitPrice,
     timeInForce,
     reduceOnly,
+    ...(borrows === undefined ? {} : { borrows }),
   };
 }

@@ -6,6 +6,7 @@
  * Left means both legs, with one exception: who has sold the broken coin from inventory has its worth in the quote coin
  * already, and does not buy it back unless the plan says so. The perpetual alone is closed then.
  */
+import { loanOf } from '../borrow.ts';
 import { decimal, zero, type Decimal } from '../decimal.ts';
 import { figure } from '../figures.ts';
 import type { PegState } from '../peg.ts';
@@ -26,7 +27,8 @@ export function depeg(seen: Seen): RuleAnswer | null {
   if (closing === null) return held(', as the cost of closing is not known');
   if (closing.shortDepth !== null) return held(`: ${closing.shortDepth}`);
   // A quote coin that has broken as well is not worth keeping.
-  const keepsQuote = plan.direction === 'short_spot_long_perp' && quoteBreak === null && depegBuyBack !== true;
+  const isSoldFromInventory = plan.direction === 'short_spot_long_perp' && loanOf(plan) === null;
+  const keepsQuote = isSoldFromInventory && quoteBreak === null && depegBuyBack !== true;
   const cost = closingCostBps(seen, keepsQuote);
   const words = keepsQuote
     ? `closing the perpetual alone, and keeping the ${quote}, costs ${figure(cost, 1)} bps`

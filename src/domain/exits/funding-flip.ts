@@ -3,7 +3,8 @@
  *
  *     s·(B_close,now − E[B_close,later])/S + s·Σ r̂(rest) − borrow(rest) < −h*
  *
- * E[B_close,later] is m + s·min(exitBps, s·(B_close,now − m)) for a position on the gap; one on the carry counts on no change of
+ * The carry is given net of the interest that a borrowed spot leg still costs. E[B_close,later] is
+ * m + s·min(exitBps, s·(B_close,now − m)) for a position on the gap; one on the carry counts on no change of
  * it. h* keeps the latter from leaving for less than it costs to come back: four fees and the spread of both legs.
  */
 import { decimal, maximum, zero, type Decimal } from '../decimal.ts';

@@ -1,5 +1,6 @@
 /** What the exit rules look at, and what they answer. */
 import type { ExecutableBasis } from '../basis.ts';
+import type { MarginState } from '../borrow.ts';
 import { decimal, type Decimal, type DecimalText } from '../decimal.ts';
 import { kindOf, sideOf, type ExitReason, type PositionKind } from '../position.ts';
 import type { PegOf } from '../peg.ts';
@@ -12,6 +13,14 @@ export interface PerpReading {
   /** Null where the venue says that nothing can be liquidated. */
   readonly liquidationPrice: DecimalText | null;
   readonly markPrice: DecimalText | null;
+  /** Wall time. */
+  readonly readAtMs: number;
+}
+
+/** What the account of a borrowed spot leg last said of itself. */
+export interface MarginReading {
+  /** Null where it said nothing of loans. */
+  readonly state: MarginState | null;
   /** Wall time. */
   readonly readAtMs: number;
 }
@@ -37,11 +46,13 @@ export interface Seen {
   readonly perpQuote: Quote | null;
   /** Null while the quotes cannot be evaluated together. */
   readonly closing: Closing | null;
-  /** s·Σ r̂ ahead of the position, as a fraction of notional; null while the funding rate is not known. */
+  /** s·Σ r̂ ahead of the position less its interest, as a fraction of notional; null while a rate of them is not known. */
   readonly expectedCarry: Decimal | null;
   readonly pegOf: PegOf;
   /** Null before the first reading. */
   readonly perpReading: PerpReading | null;
+  /** Of a borrowed spot leg; null before the first reading, and for any other. */
+  readonly margin: MarginReading | null;
   readonly tapeEnded: boolean;
 }
 
@@ -53,7 +64,7 @@ export type RuleAnswer =
 
 export interface Concern {
   /** With the position's key, the identity of the alert. */
-  readonly name: 'depeg_held' | 'venue_down' | 'margin_unread' | 'funding_flip';
+  readonly name: 'depeg_held' | 'venue_down' | 'margin_unread' | 'loan_unread' | 'funding_flip';
   readonly severity: 'warning' | 'critical';
   readonly message: string;
 }

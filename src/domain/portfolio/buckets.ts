@@ -1,4 +1,5 @@
 /** Buckets: groups of venues and coins with one cap on the capital in them. Caps, not targets. */
+import { loanOf } from '../borrow.ts';
 import { decimal, divide, type Decimal, type DecimalText } from '../decimal.ts';
 import { exchangeOf } from '../exchange-of.ts';
 import type { PositionPlan } from '../position.ts';
@@ -28,8 +29,15 @@ export function bucketName({ venues, coins }: Bucket): string {
   return `${venues.join(', ') || 'any venue'} / ${coins.join(', ') || 'any coin'}`;
 }
 
-/** Capital of a position in USD: Q·S, and the perpetual's margin Q·P/leverage. */
+/** k: 1 for spot that is bought or sold from inventory, the collateral rate of what is sold on a loan. */
+export function spotShare(plan: Pick<PositionPlan, 'direction' | 'borrow'>): Decimal {
+  return decimal(loanOf(plan)?.collateralRate ?? '1');
+}
+
+/** Capital of a position in USD: k·Q·S, and the perpetual's margin Q·P/leverage; k is 1, or a loan's collateral rate. */
 export function capitalUsd(plan: PositionPlan): Decimal {
   const perpUsd = decimal(plan.quantityBase).times(decimal(plan.perpReferencePrice));
-  return decimal(plan.notionalUsd).plus(divide(perpUsd, decimal(plan.leverage)));
+  return decimal(plan.notionalUsd)
+    .times(spotShare(plan))
+    .plus(divide(perpUsd, decimal(plan.leverage)));
 }

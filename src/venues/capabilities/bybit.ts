@@ -12,6 +12,7 @@ import { decimalText, decimalTextOrNull, isRecord, list, record, text, textOrNul
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
 import type { ExactExchange } from '../exchange.ts';
+import { bybitLending, bybitLoans } from './bybit-loans.ts';
 import { allOrderKinds, callEndpoint, codes, usual } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
 
@@ -112,6 +113,7 @@ export const bybit: VenueDialect = {
     spotFeeCurrency: 'received',
     fundingDelayMs: 60_000,
     orderKinds: allOrderKinds,
+    lending: bybitLending,
   },
   kinds: ['spot', 'perpetual'],
   exchangeOptions: {
@@ -179,6 +181,7 @@ export const bybit: VenueDialect = {
 
   balances: (info) => walletCoins(info).map(coinBalance),
   freeMargin,
+  lending: bybitLoans,
   hasAccountModes: true,
   positionsOneByOne: true,
   permissions,

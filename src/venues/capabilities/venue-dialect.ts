@@ -2,12 +2,14 @@
  * What the connector must know about one exchange beyond what ccxt unifies. One file per exchange states it;
  * adding an exchange is adding such a file and listing it in the registry.
  */
+import type { CoinLoan, InterestCharge, MarginState } from '../../domain/borrow.ts';
 import type { InstrumentKind } from '../../domain/instrument.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { Pace } from '../pacer.ts';
 import type { KeyPermissions, OrderKind, VenueBalance, VenueCapabilities } from '../../ports/venue.ts';
 import type { ExactExchange } from '../exchange.ts';
 import type { LiquidationRecords } from './liquidation-records.ts';
+import type { RawRecord } from './raw.ts';
 
 /** One HTTP reply, as the transport saw it. */
 export interface VenueReply {
@@ -86,6 +88,20 @@ export interface DeadManTimer {
   readonly scope: 'symbol' | 'account';
   /** @param afterMs null takes it off */
   readonly wind: (exchange: ExactExchange, marketId: string, afterMs: number | null) => Promise<unknown>;
+}
+
+/** What a venue with `capabilities.lending` needs to be asked. */
+export interface LendingDialect {
+  /** Parameters of a spot order that may borrow. */
+  readonly orderParams: NativeParams;
+  /** The account's worth and debts, from the raw balance reply. */
+  readonly margin: (info: unknown) => Pick<MarginState, 'equityUsd' | 'maintenanceUsd' | 'owedUsd'>;
+  readonly loans: (exchange: ExactExchange, coins: readonly string[]) => Promise<CoinLoan[]>;
+  readonly interestPaging: Paging;
+  /** Native parameters that narrow ccxt's ledger to interest until a market time. */
+  readonly interestParams: (untilMs: number) => NativeParams;
+  /** From the venue's own row of the ledger. */
+  readonly interestOf: (info: RawRecord) => InterestCharge;
 }
 
 export interface VenueDialect {
@@ -173,6 +189,8 @@ export interface VenueDialect {
   readonly balances: (info: unknown, codeOf: (id: string) => string) => VenueBalance[];
   /** Free margin for new positions in `settle`, from the raw balance reply. */
   readonly freeMargin: (info: unknown, settle: string) => string;
+  /** How loans for spot orders are taken and read; null where none are. */
+  readonly lending: LendingDialect | null;
   /** Whether the venue has switches for margin mode and position mode that `prepare` must set. */
   readonly hasAccountModes: boolean;
   /** Whether ccxt reads the positions of one symbol a call. */

@@ -193,6 +193,8 @@ function quietLedger(): Ledger {
     recordLiquidationCharges: unasked('recordLiquidationCharges'),
     liquidationChargesOf: () => Promise.resolve([]),
     fundingPaymentsOfAccount: () => Promise.resolve([]),
+    recordInterest: unasked('recordInterest'),
+    interestOfAccount: unasked('interestOfAccount'),
     armWatch: unasked('armWatch'),
     disarmWatch: unasked('disarmWatch'),
     armedWatches: unasked('armedWatches'),

@@ -253,7 +253,7 @@ test('a coin that was sold from inventory and broke: the signal says that the pe
   const aliveAtMs = position.clock.ms;
   const spot = spotBook({ bids: [['0.8699', '20000']], asks: [['0.8700', '20000']], aliveAtMs });
   const perp = perpBook({ bids: [['0.8690', '20000']], asks: [['0.8691', '20000']], aliveAtMs });
-  const known = { outlook: null, perpReading: null };
+  const known = { outlook: null, perpReading: null, margin: null };
   position.exitWatch.evaluate(spot, perp, { ...known, pegOf: brokenPeg('USDC') });
   position.clock.ms += 6_000;
   // The settlement coin has broken too: from now on both legs.

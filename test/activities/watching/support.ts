@@ -78,7 +78,7 @@ export interface Sent {
 }
 
 /** No funding rate, no pegs, no reading of the account. */
-const nothingElse = { outlook: null, pegOf: everyPegExempt, perpReading: null };
+const nothingElse = { outlook: null, pegOf: everyPegExempt, perpReading: null, margin: null };
 
 export interface WatchedPosition {
   readonly clock: FakeClock;

@@ -80,6 +80,14 @@ describe('the coin that was sold from inventory', () => {
   });
 });
 
+test('a coin that was sold on a loan is bought back like any other leg: while that is cheap', () => {
+  const borrow = { hourlyRate: '0.000006', collateralRate: '0.2' };
+  const lent = watchOf(exits, { direction: 'short_spot_long_perp', borrow });
+  const at = (perp: string) => seenOf(lent, { pegOf: brokenPeg('USDC'), closing: closingAt(lent, '0.87', perp) });
+  assert.match(leaves(depeg(at('0.87'))), /closing costs 1\.0 bps/);
+  assert.equal(concernOf(depeg(at('0.86'))), 'depeg_held');
+});
+
 describe('the settlement coin', () => {
   test('is left at any cost, of either side, even blind', () => {
     for (const direction of ['long_spot_short_perp', 'short_spot_long_perp'] as const) {

@@ -55,6 +55,7 @@ export function seenOf(watch: Watch, change: Partial<Seen> = {}): Seen {
     expectedCarry: decimal('0.0001'),
     pegOf: everyPegExempt,
     perpReading: null,
+    margin: null,
     tapeEnded: false,
     ...change,
   };

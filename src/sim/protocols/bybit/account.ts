@@ -1,7 +1,8 @@
 /** Bybit v5's account endpoints: wallet, settings, fees, coins and what a key may do. */
 import { decimal, maximum, toText, zero } from '../../../domain/decimal.ts';
+import { isLent } from '../../borrow.ts';
 import { balanceOf } from '../../funds.ts';
-import type { SimAccount } from '../../state.ts';
+import type { SimAccount, VenueState } from '../../state.ts';
 import { accountOf } from '../../state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BybitCall, BybitHandler } from './call.ts';
@@ -47,7 +48,7 @@ export function accountHandlers(context: ProtocolContext, dcp: Dcp): Readonly<Re
       const account = accountOf(context.exchange.state, call.account);
       const wanted = call.params.get('currency');
       const currencies = currenciesOf(context).filter((name) => wanted === undefined || name === wanted);
-      return { list: currencies.map((currency) => collateralView(account, currency)) };
+      return { list: currencies.map((currency) => collateralView(context.exchange.state, account, currency)) };
     },
     'GET /v5/asset/coin/query-info': (call) => {
       const wanted = call.params.get('coin');
@@ -85,18 +86,20 @@ function currenciesOf(context: ProtocolContext): string[] {
   return [...new Set(markets.flatMap(({ instrument }) => [instrument.base, instrument.quote]))];
 }
 
-function collateralView(account: SimAccount, currency: string): unknown {
+/** What more the account could borrow is not worked out: an order that is too large is refused. */
+function collateralView(state: VenueState, account: SimAccount, currency: string): unknown {
+  const rate = state.rules.borrow?.hourlyRates[currency];
   return {
     currency,
     borrowAmount: toText(maximum(zero, balanceOf(account, currency).neg())),
-    borrowable: true,
+    borrowable: isLent(state, currency),
     borrowUsageRate: '0',
     availableToBorrow: '',
     maxBorrowingAmount: '',
     freeBorrowingLimit: '0',
     freeBorrowAmount: '0',
     otherBorrowAmount: '0',
-    hourlyBorrowRate: '',
+    hourlyBorrowRate: rate === undefined ? '' : toText(rate),
     marginCollateral: true,
     collateralSwitch: true,
     collateralRatio: '1',

@@ -144,7 +144,7 @@ export function balanceAndPositionSubscription(source: AccountSource): Subscript
         ),
         ...funded(account, transaction.events).map((id) => marketOf(state, id).instrument.quote),
         ...transaction.events.flatMap((event) =>
-          'currency' in event && event.account === account ? [event.currency] : [],
+          'currency' in event && 'account' in event && event.account === account ? [event.currency] : [],
         ),
       ]);
       if (currencies.size === 0) return;
