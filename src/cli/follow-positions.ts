@@ -1,4 +1,5 @@
 /** Prints each change of a position's state while the service runs. */
+import { decimal, zero } from '../domain/decimal.ts';
 import type { Ledger, PositionRow } from '../ports/ledger.ts';
 import type { Output } from './output.ts';
 import { marketTime, money, shortKey } from './position-table.ts';
@@ -37,6 +38,8 @@ function line({
   const parts = [at, shortKey(key), status.padEnd(12), `${money(plan.quantityBase, 0)} ${plan.asset} ${side}`];
   if (exitReason !== null) parts.push(exitReason);
   if (abortReason !== null) parts.push(abortReason);
-  if (attribution !== null) parts.push(`P&L ${money(attribution.realisedUsd, 2)} USD`);
+  // Of an opening that was given up before anything was traded there is none.
+  if (attribution !== null && (status === 'closed' || !decimal(attribution.realisedUsd).eq(zero)))
+    parts.push(`P&L ${money(attribution.realisedUsd, 2)} USD`);
   return parts.filter((part) => part !== '').join('  ');
 }
