@@ -135,6 +135,7 @@ export function summaryText({ document, comparison, positions, alerts, performan
 }
 
 const demoNote = [
-  'These are the demo thresholds on recorded prices with modelled spread, depth and funding.',
-  "At the article's thresholds (20 bps) and default fees this tape rightly trades nothing.",
+  'Thresholds of the demo, on recorded prices with modelled spread, depth and',
+  "funding. At the article's (20 bps) and default fees this tape rightly trades",
+  'nothing.',
 ].join('\n');

@@ -80,6 +80,9 @@ describe('open', () => {
     );
     assert.match(listed.stdout, /hedged +USDC bybit\/binance +short/);
     assert.match(shown.stdout, /open +spot bybit +sell/);
+    const adjusted = await json('adjust', key, '--exit-bps', 'abc', '--stop-loss-pct', '5');
+    assert.equal(adjusted.code, 2);
+    assert.match(errorSchema.parse(adjusted.document).error.message, /^--exit-bps: must be basis points .* to 10000$/);
     const { code, document } = await json('close', key.slice(-6), '--reason', 'test');
     assert.equal(code, 0);
     const closed = z.object({ key: z.string(), status: z.string(), exitReason: z.string() }).parse(document);
@@ -129,6 +132,8 @@ describe('open', () => {
         /no such pair/,
       ],
       [['close', 'ZZZZZZ'], /no position has the key/],
+      [['adjust', 'ZZZZZZ'], /nothing to change was given/],
+      [['show'], /missing required argument 'key'\nSee npm run basis -- show --help/],
       [['positions', '--config', 'nowhere.yaml'], /no configuration file nowhere\.yaml/],
     ] as const) {
       const { code, document } = await json(...args);

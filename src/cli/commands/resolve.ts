@@ -59,10 +59,13 @@ export function resolveCommands(program: Command): void {
     .option('--funding-flip <on|off>', 'leave when what is ahead turns negative')
     .addHelpText('after', '\nExample:\n  npm run basis -- adjust 3M2N1P --exit-bps 1 --max-holding-hours 48')
     .action(async (given: string, options: AdjustOptions) => {
+      const { home: _home, config: _config, json: _json, ...adjustment } = options;
+      if (Object.keys(adjustment).length === 0) {
+        throw new BadInput('nothing to change was given\nSee npm run basis -- adjust --help');
+      }
       await withService(options, async (service) => {
         const key = await resolveKey(service.ledger, given);
-        const { home: _home, config: _config, json: _json, ...adjustment } = options;
-        const exits = await update<ExitRules>(service, key, updateNames.adjustExits, adjustment);
+        const exits = await update<ExitRules>(service, key, updateNames.adjustExits, adjustment).catch(inOptions);
         createOutput(options.json).result({ key, exits }, () =>
           [
             `${shortKey(key)}: stop loss ${exits.stopLossPct} %, profit target ${exits.profitTargetPct} %,`,
@@ -71,6 +74,17 @@ export function resolveCommands(program: Command): void {
         );
       });
     });
+}
+
+/** The workflow names fields: a person who typed options hears of these. @throws BadInput or what it was given */
+function inOptions(error: unknown): never {
+  if (!(error instanceof Refused) || !error.message.includes(': must be ')) throw error;
+  const named = error.message.replaceAll(
+    /(^|; )([a-zA-Z]+): must be /g,
+    (_, before: string, field: string) =>
+      `${before}--${field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: must be `,
+  );
+  throw new BadInput(named.replaceAll(', as text', ''));
 }
 
 /** @throws Refused with the workflow's reason. */
