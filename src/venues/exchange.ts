@@ -113,6 +113,14 @@ export interface RawBook {
 
 type ListMethod<T> = (symbol: string, sinceMs?: number, limit?: number, params?: Params) => Promise<T[]>;
 
+/** ccxt's side of one websocket. */
+export interface StreamClient {
+  throttle: unknown;
+  readonly connected: Promise<unknown>;
+  /** What comes under a name. */
+  future: (name: string) => Promise<unknown>;
+}
+
 export interface ExactExchange {
   readonly id: string;
   readonly options: Record<string, unknown>;
@@ -124,7 +132,7 @@ export interface ExactExchange {
   readonly headers: Readonly<Record<string, unknown>>;
   fetchImplementation: HttpTransport['fetchImplementation'];
   /** The websocket to an address. */
-  client: (address: string) => unknown;
+  client: (address: string) => StreamClient;
   nonce: () => number;
   throttle: (cost?: number) => Promise<void>;
   fetch2: (path: string, api: string | readonly string[], ...rest: readonly unknown[]) => Promise<unknown>;

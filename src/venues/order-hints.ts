@@ -4,7 +4,7 @@
  * and a stream that fails only takes the haste away.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ExactExchange } from './exchange.ts';
+import type { ExactExchange, StreamClient } from './exchange.ts';
 
 export interface OrderHints {
   /** Calls `onHint` until the signal aborts, and resolves then, or at once where no hint can come. Never rejects. */
@@ -57,6 +57,7 @@ async function streamOrders(
 ): Promise<void> {
   for (let failures = 0; !closing.aborted;) {
     const exchange = openExchange();
+    hearRejections(exchange);
     const endTimers = ownTimers(exchange);
     const stop = (): void => void exchange.close().catch(() => undefined);
     closing.addEventListener('abort', stop, { once: true });
@@ -93,5 +94,29 @@ function ownTimers(exchange: ExactExchange): () => void {
   return () => {
     isOver = true;
     for (const timer of timers) clearTimeout(timer);
+  };
+}
+
+/**
+ * ccxt waits for some of its own promises nowhere: that of a login, and that of a message which meets a closed socket. A
+ * rejection that nobody hears ends the process, and with it the account's orders.
+ */
+function hearRejections(exchange: ExactExchange): void {
+  const known = new WeakSet<StreamClient>();
+  const clientOf = exchange.client.bind(exchange);
+  exchange.client = (url) => {
+    const client = clientOf(url);
+    if (known.has(client)) return client;
+    known.add(client);
+    // With a throttle of its own, what becomes of a send is heard by nobody; the instance's pace holds all the same.
+    client.throttle = undefined;
+    client.connected.catch(() => undefined);
+    const future = client.future.bind(client);
+    client.future = (name) => {
+      const promise = future(name);
+      promise.catch(() => undefined);
+      return promise;
+    };
+    return client;
   };
 }
