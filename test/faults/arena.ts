@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { Client as Postgres } from 'pg';
+import { Pool } from 'pg';
 import { startServices } from '../../src/cli/bootstrap.ts';
 import { readConfig } from '../../src/cli/options.ts';
 import { simConfig } from '../../src/cli/sim-config.ts';
@@ -21,6 +21,7 @@ import { createControl, type Control } from './control.ts';
 import { outageLog, type OutageLog } from './outages.ts';
 
 export interface Arena {
+  readonly field: Field;
   readonly config: Config;
   readonly stack: Stack;
   readonly client: Client;
@@ -79,7 +80,7 @@ export async function withArena<T>(options: ArenaOptions, use: (arena: Arena) =>
     });
     try {
       log(`stack ready in ${(stack.startedInMs / 1000).toFixed(0)} s (${homeDir})`);
-      return await connected(homeDir, stepPoints, config, stack, signal, use);
+      return await connected(homeDir, stepPoints, config, stack, options, use);
     } finally {
       await stopAtOnce(stack);
     }
@@ -107,7 +108,7 @@ async function connected<T>(
   stepPoints: string,
   config: Config,
   stack: Stack,
-  signal: AbortSignal,
+  { field, signal }: ArenaOptions,
   use: (arena: Arena) => Promise<T>,
 ): Promise<T> {
   const credentials = simulatedCredentials(
@@ -122,6 +123,7 @@ async function connected<T>(
   const ledger = buildLedger(commandSurroundings(config, env, homeDir));
   if (stack.controlUrl === null) throw new Error('the simulated exchanges have no control port');
   const outages = outageLog();
+  const database = connections(stack.databaseUrl);
   stack.onEvent((event) => {
     if (event.kind === 'died') outages.down(event.name, Date.now());
     if (event.kind === 'ready') outages.up(event.name, Date.now());
@@ -137,6 +139,7 @@ async function connected<T>(
     const pidOf = (child: string): number | null => stack.status().find(({ name }) => name === child)?.pid ?? null;
     const seen = new Set<string>();
     return await use({
+      field,
       config,
       stack,
       client,
@@ -160,7 +163,7 @@ async function connected<T>(
           if (point !== reachedFolder && existsSync(join(stepPoints, point))) rmSync(join(stepPoints, point));
         }
       },
-      query: (sql, values = []) => queryOnce(stack.databaseUrl, sql, values),
+      query: (sql, values) => database.query(sql, values),
       async untilReady(...names) {
         const isAwaited = (name: string): boolean => names.length === 0 || names.includes(name);
         const isMissing = (): boolean => stack.status().some(({ name, state }) => isAwaited(name) && state !== 'ready');
@@ -168,21 +171,22 @@ async function connected<T>(
       },
     });
   } finally {
+    await database.end();
     await ledger.close();
     await close();
   }
 }
 
-/** On a connection of its own: the database may have been restarted since the last one. */
-async function queryOnce<Row extends object>(url: string, sql: string, values: readonly unknown[]): Promise<Row[]> {
-  const database = new Postgres({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  database.on('error', () => undefined);
-  await database.connect();
-  try {
-    return (await database.query<Row>(sql, [...values])).rows;
-  } finally {
-    await database.end().catch(() => undefined);
-  }
+/** The database is restarted now and then: a lost connection fails its query, and the next one gets another. */
+function connections(url: string) {
+  const pool = new Pool({ connectionString: url, max: 3, connectionTimeoutMillis: 5_000, query_timeout: 20_000 });
+  pool.on('error', () => undefined);
+  return {
+    async query<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+      return (await pool.query<Row>(sql, [...values])).rows;
+    },
+    end: () => pool.end(),
+  };
 }
 
 /** A position is only admitted on a reading of each account. */

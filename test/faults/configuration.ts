@@ -19,6 +19,8 @@ export interface Field {
   /** Venues by account. A binance account reads few lists a minute, hence several: pairs share exchanges, not limits. */
   readonly accounts: Readonly<Record<string, VenueName>>;
   readonly pairs: readonly HarnessPair[];
+  /** Of everything between two exchanges. */
+  readonly maxPairUsd: string;
 }
 
 /** For many positions at once. */
@@ -36,12 +38,14 @@ export const wholeField: Field = {
     { spot: 'bybit-b', perp: 'binance-c' },
     { spot: 'bybit-b', perp: 'bybit-b' },
   ],
+  maxPairUsd: '440000',
 };
 
 /** For a few: quicker to start. */
 export const smallField: Field = {
   accounts: { 'bybit-a': 'bybit', 'binance-a': 'binanceusdm' },
   pairs: [{ spot: 'bybit-a', perp: 'binance-a' }],
+  maxPairUsd: '260000',
 };
 
 /** Prices that every round starts from and ends with; the gap pays neither direction much. */
@@ -50,13 +54,18 @@ export const calmPrices = { spot: '1.0000', perp: '0.9990' } as const;
 /** At a gap of this, in basis points of either sign, the watcher leaves a position. */
 export const exitBps = '-40';
 
-/** Of a position, and of everything between two exchanges. */
-export const limits = { maxPositionUsd: '20000', maxPairUsd: '260000' } as const;
+/** Of a position. */
+const maxPositionUsd = '20000';
+
+export function limitsOf({ maxPairUsd }: Field) {
+  return { maxPositionUsd, maxPairUsd };
+}
 
 export const execution = { maxOpenSlippageBps: '3', maxCloseSlippageBps: '30', hedgeDeadlineMs: 20_000 } as const;
 
 /** A JSON document, which is YAML too. */
-export function harnessConfig({ accounts, pairs }: Field): string {
+export function harnessConfig(field: Field): string {
+  const { accounts, pairs } = field;
   const fees = { takerBps: '2', makerBps: '1' };
   return JSON.stringify({
     mode: 'demo',
@@ -92,7 +101,7 @@ export function harnessConfig({ accounts, pairs }: Field): string {
       ...(spot === perp ? { allowSameVenue: 'true' } : {}),
     })),
     sizing: { bootstrapUsd: '1000', minPositionUsd: '10' },
-    limits,
+    limits: limitsOf(field),
     execution: { ...execution, hedgeDeadlineMs: String(execution.hedgeDeadlineMs) },
     simulation: {
       // Required here, and not used: the harness sets every price itself.

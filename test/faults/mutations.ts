@@ -214,17 +214,6 @@ export const mutations: readonly Mutation[] = [
     story: 'taken_by_the_venue',
   },
   {
-    name: 'close what the venue has taken meanwhile',
-    edits: [
-      {
-        file: 'activities/ledger.ts',
-        find: 'if (heardBase === undefined) return',
-        replace: "if (heardBase !== '') return",
-      },
-    ],
-    story: 'untold_takings',
-  },
-  {
     name: 'write a key into an error message',
     edits: [
       {

@@ -2,7 +2,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { decimal } from '../../src/domain/decimal.ts';
 import type { Arena } from './arena.ts';
-import { limits } from './configuration.ts';
 import type { Violation } from './violation.ts';
 
 const everyMs = 400;
@@ -28,7 +27,7 @@ export function watchReservations(arena: Arena): ReservationWatch {
       return [...worst].map(([pair, total]) => ({
         invariant: 6,
         positionKey: null,
-        detail: `${total} USD were reserved between ${pair}, over ${limits.maxPairUsd}`,
+        detail: `${total} USD were reserved between ${pair}, over ${arena.field.maxPairUsd}`,
       }));
     },
   };
@@ -42,7 +41,7 @@ async function look(arena: Arena, worst: Map<string, string>): Promise<void> {
      from positions join reservations using (key) where not released group by 1`,
   );
   for (const { pair, total } of rows) {
-    if (decimal(total).lte(decimal(limits.maxPairUsd))) continue;
+    if (decimal(total).lte(decimal(arena.field.maxPairUsd))) continue;
     if (decimal(worst.get(pair) ?? '0').lt(decimal(total))) worst.set(pair, total);
   }
 }

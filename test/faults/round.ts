@@ -152,7 +152,7 @@ async function noteWhile(arena: Arena, runs: readonly Run[], isOn: () => boolean
   while (isOn()) {
     const left = runs.filter(({ startedAtMs, endedAtMs }) => startedAtMs !== Infinity && endedAtMs === null);
     await Promise.race([noteEnds(arena, left, signal), pause(5_000, undefined, { signal })]).catch(() => undefined);
-    await pause(400, undefined, { signal });
+    await pause(700, undefined, { signal });
   }
 }
 

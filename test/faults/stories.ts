@@ -114,7 +114,7 @@ const stories: Readonly<Record<string, StoryTerms>> = {
   },
   /** More than one pair may hold. */
   overbooked: { ...brief, onePair: true, events: () => [] },
-  /** Quotes that fill, move and are cancelled, while cancels are slow and their answers lost. */
+  /** Quotes that fill bit by bit, and are cancelled, which is slow. */
   quotes: {
     spreadMs: 8_000,
     tailMs: 12_000,
@@ -122,12 +122,10 @@ const stories: Readonly<Record<string, StoryTerms>> = {
       dice.chance(0.3) ? { kind: 'force_close', afterMs: dice.whole(500, 6_000) } : { kind: 'hold' },
     style: makerStyle,
     events: (dice, calmAtMs) => [
-      ...trades(dice, 100, calmAtMs),
-      ...(['bybit', 'binanceusdm'] as const).flatMap((venue) => [
-        cancelFault(venue, { kind: 'late', delayMs: 600, probability: 0.5 }, calmAtMs),
-        cancelFault(venue, { kind: 'delay', delayMs: 900, probability: 0.5 }, calmAtMs),
-        cancelFault(venue, { kind: 'drop_after', probability: 0.3 }, calmAtMs),
-      ]),
+      // So little at a time that many a quote is cancelled with a part of it filled, and filled on while that takes.
+      ...trades(dice, 60, calmAtMs, 120),
+      cancelFault('bybit', { kind: 'delay', delayMs: 2_000 }, calmAtMs),
+      cancelFault('binanceusdm', { kind: 'delay', delayMs: 2_000 }, calmAtMs),
     ],
   },
   /** Quotes that rest for longer than anything may be unhedged, and are filled in part at the beginning. */

@@ -30,26 +30,26 @@ export function makerStyle(dice: Dice): MakerStyle {
   return {
     kind: 'maker_hedge',
     makerLeg: dice.pick(['spot', 'perp'] as const),
-    makerDeadlineMs: dice.whole(2_000, 10_000),
+    makerDeadlineMs: dice.whole(1_500, 6_000),
     maxUnhedgedUsd: String(dice.whole(100, 2_000)),
     atMakerDeadline: dice.pick(['convert', 'stop'] as const),
   };
 }
 
 /** Now here, now there, somebody takes what rests. */
-export function trades(dice: Dice, everyMs: number, calmAtMs: number): RoundEvent[] {
+export function trades(dice: Dice, everyMs: number, calmAtMs: number, mostBase = 800): RoundEvent[] {
   const count = Math.floor((calmAtMs - 1_000) / everyMs);
   return Array.from({ length: count }, (_, nth) => ({
     atMs: nth * everyMs + dice.whole(0, everyMs),
     kind: 'trade',
     listing: dice.pick(listings),
     side: dice.pick(['buy', 'sell'] as const),
-    quantity: String(dice.whole(10, 800)),
+    quantity: String(dice.whole(10, mostBase)),
   }));
 }
 
 /** As many blows as that many scenarios get. */
-const perBlows = 240;
+const perBlows = 320;
 const tradeEveryMs = 150;
 
 export function stormEvents(dice: Dice, calmAtMs: number, { accounts }: Field, scenarios: number): RoundEvent[] {

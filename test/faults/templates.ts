@@ -6,12 +6,12 @@ import type { PositionInput } from '../../src/domain/position-state.ts';
 import type { Direction } from '../../src/domain/position.ts';
 import { planCandidate } from '../../src/strategy/admission.ts';
 import type { Arena } from './arena.ts';
-import { limits } from './configuration.ts';
+import { limitsOf } from './configuration.ts';
 import type { Scenario } from './round-plan.ts';
 
 export type Templates = (scenario: Pick<Scenario, 'pair' | 'direction'>) => PositionInput;
 
-export async function planTemplates({ config, ledger, stack, env, homeDir }: Arena): Promise<Templates> {
+export async function planTemplates({ config, field, ledger, stack, env, homeDir }: Arena): Promise<Templates> {
   const wiring = await import('../../workers/wiring.ts');
   const marketData = await wiring.buildMarketData(wiring.commandSurroundings(config, env, homeDir));
   const templates = new Map<string, PositionInput>();
@@ -39,7 +39,7 @@ export async function planTemplates({ config, ledger, stack, env, homeDir }: Are
         templates.set(nameOf(index, direction), {
           plan: planned.plan,
           needs: planned.needs,
-          limits: { ...own, ...limits },
+          limits: { ...own, ...limitsOf(field) },
           anchor: stack.anchor,
           source: 'client',
           shard: firstShard,
