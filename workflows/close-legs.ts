@@ -26,10 +26,11 @@ import { planPrices, sendMoves, settleUnresolved, type OrderDesk } from './order
 
 export type FlatResult = { readonly kind: 'flat' } | { readonly kind: 'stuck'; readonly reason: string };
 
-/** The perpetual alone is closed only where the spot leg has sold something, and its worth was seen. */
-export function closeRequestOf(decision: ExitDecision, { direction }: Pick<PositionPlan, 'direction'>): CloseRequest {
+/** The perpetual alone is closed only where the spot leg has sold coins of its own, and their worth was seen. */
+export function closeRequestOf(decision: ExitDecision, plan: PositionPlan): CloseRequest {
   const { reason, detail, observedAtMs, prices } = decision;
-  const keepsQuote = decision.keepsQuote === true && direction === 'short_spot_long_perp' && prices !== null;
+  const isSoldFromInventory = plan.direction === 'short_spot_long_perp' && loanOf(plan) === null;
+  const keepsQuote = decision.keepsQuote === true && isSoldFromInventory && prices !== null;
   return { reason, detail, observedAtMs, prices, ...(keepsQuote ? { keepsQuote } : {}) };
 }
 
