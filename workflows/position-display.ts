@@ -36,7 +36,9 @@ export function showDetails(plan: PositionPlan, status: PositionStatus, note: st
   const { base } = plan.spot.instrument;
   const spotVerb = plan.direction === 'long_spot_short_perp' ? 'long' : 'short';
   const perpVerb = spotVerb === 'long' ? 'short' : 'long';
-  const now = mark === null ? note : markText(mark);
+  // The heading begins with the status already.
+  const words = note.startsWith(`${status}: `) ? note.slice(status.length + 2) : note;
+  const now = mark === null ? words : markText(mark);
   setCurrentDetails(
     [
       `### ${status} · ${now} · ${new Date().toISOString().slice(0, 19).replace('T', ' ')} UTC`,
