@@ -12,7 +12,7 @@ const quotePrice = '0.999099';
 /** What a watch of a quote waits for between two looks, if nothing rings. */
 const lookEveryMs = 250;
 const patienceMs = 120_000;
-let endedByHint = 0;
+let [begun, endedByHint] = [0, 0];
 
 /** No look at a quote comes by the clock: a wait for one ends by a hint, or with the watch. */
 async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
@@ -20,6 +20,7 @@ async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
     await sleep(durationMs, undefined, { signal }).catch(() => undefined);
     return;
   }
+  begun += 1;
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   endedByHint += 1;
 }
@@ -46,6 +47,7 @@ test('every fill is hedged without one look by the clock', async () => {
     plan: { ...input.plan, quantityBase: '1000', minimumEntryBps: '-1000' },
   }));
   const key = handle.workflowId.slice('position/'.length);
+  await eventually(async () => begun > 0);
   // The stream does not say when it is ready, and a quote may be taken away on a busy machine: offers are repeated.
   await eventually(
     async () => {

@@ -118,7 +118,8 @@ test('a stack starts, survives SIGKILL of its supervisor in all that it keeps, a
   assert.deepEqual(Object.keys(endpoints).sort(), ['binanceusdm', 'bybit']);
   assert.deepEqual(endpoints, first.told['endpoints']);
 
-  const shared = ['BASIS_ENDPOINTS', 'DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_CONFIG_FILE', 'TEMPORAL_NAMESPACE'];
+  const temporal = ['TEMPORAL_ADDRESS', 'TEMPORAL_CONFIG_FILE', 'TEMPORAL_NAMESPACE'];
+  const shared = ['BASIS_ENDPOINTS', 'BASIS_METRICS_ADDRESS', 'DATABASE_URL', ...temporal];
   assert.deepEqual(variablesOf(homeDir, 'worker-basis'), shared);
   assert.deepEqual(variablesOf(homeDir, 'worker-market'), shared);
   assert.deepEqual(
