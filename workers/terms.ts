@@ -5,6 +5,11 @@ import type { PegTerms } from '../activities/watching/peg-watch.ts';
 import type { Config } from '../src/config/schema.ts';
 import type { Pair } from '../src/strategy/pair.ts';
 
+/** An interval of market time in wall time, but never shorter than a second. */
+export function wallIntervalMs({ clock }: Config, marketMs: number): number {
+  return Math.max(1_000, marketMs / clock.scale);
+}
+
 /** Null: the configuration says `depeg: off`. */
 export function pegTerms({ strategy: { depeg } }: Config): PegTerms | null {
   if (depeg === null) return null;

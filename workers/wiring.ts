@@ -13,7 +13,6 @@ import { systemClock } from '../src/clock/system-clock.ts';
 import { readCredentials } from '../src/config/credentials.ts';
 import { ConfigError, loadConfig, type ConfigIssue } from '../src/config/load.ts';
 import type { Config } from '../src/config/schema.ts';
-import type { LegName } from '../src/domain/order.ts';
 import { centreWindowMs, medianBasisBps } from '../src/domain/portfolio/centre.ts';
 import type { Direction, PositionKind } from '../src/domain/position.ts';
 import { createAlertOutbox } from '../src/ledger/alert-outbox.ts';
@@ -30,14 +29,15 @@ import { loanOffer, type Pair } from '../src/strategy/pair.ts';
 import { accountRefusals, neededCredentials, paceShare, subAccountOptions } from '../src/venues/account-rules.ts';
 import type { VenueCredentials } from '../src/venues/exchange.ts';
 import { dialects } from '../src/venues/dialects.ts';
-import { legRefusal } from '../src/venues/position-needs.ts';
 import { endpoints, marketTimeOf } from './addresses.ts';
 import { exactlyOnceVerdict } from './exactly-once.ts';
+import { loadUniverse, marketKinds, perpetualsOf } from './pairs.ts';
 import { admissionRules, reservationLimits } from './rules.ts';
-import { borrowedCoins, equityTerms, pegTerms, persistenceOf } from './terms.ts';
+import { borrowedCoins, equityTerms, pegTerms, persistenceOf, wallIntervalMs } from './terms.ts';
 
 export { buildAlertTargets } from './alert-targets.ts';
 export { recoverPosition } from '../activities/recovery.ts';
+export { loadPairs, loadUniverse, pairId, withListedPairs } from './pairs.ts';
 export { admissionRules, reservationLimits } from './rules.ts';
 
 export interface Surroundings {
@@ -61,12 +61,13 @@ export async function readConfig(path: string): Promise<Config> {
     return `${venue} is not served`;
   };
   try {
-    return loadConfig(path, { knownVenues: served, accountRefusals });
+    return loadConfig(path, { knownVenues: served, accountRefusals, marketKinds });
   } catch (error) {
     if (!unserved) throw error;
     // Why a venue is not served takes ccxt's list to say.
     const { venueDialect } = await import('../src/venues/registry.ts');
-    return loadConfig(path, { knownVenues: (venue) => refusalOf(() => venueDialect(venue)), accountRefusals });
+    const knownVenues = (venue: string): string | null => refusalOf(() => venueDialect(venue));
+    return loadConfig(path, { knownVenues, accountRefusals, marketKinds });
   }
 }
 
@@ -240,41 +241,6 @@ export async function buildRealMarketData({ env, log }: Surroundings): Promise<M
   return createMarketData({ endpoints: endpoints(env, 'BASIS_MARKET_ENDPOINTS'), clock: systemClock, log });
 }
 
-/** The configured pairs with their instruments as the venues list them. */
-export async function loadPairs(config: Config, marketData: MarketData): Promise<Pair[]> {
-  const { style } = config.execution;
-  return Promise.all(
-    config.pairs.map(async ({ asset, spot, perp, kinds }) => {
-      const leg = async ({ account, symbol }: { account: string; symbol: string }, legName: LegName) => {
-        const terms = config.accounts[account];
-        if (terms === undefined) throw new Error(`pair ${asset}: no account ${account}`);
-        const [instrument] = await marketData.instruments(terms.venue, [symbol]);
-        if (instrument === undefined) throw new Error(`pair ${asset}: ${terms.venue} does not list ${symbol}`);
-        const capabilities = dialects.get(terms.venue)?.capabilities;
-        const refusal = capabilities === undefined ? null : legRefusal(capabilities, instrument, legName, style);
-        if (refusal !== null) throw new Error(`pair ${asset}: ${refusal}`);
-        const { takerBps, makerBps, perpTakerBps, perpMakerBps } = terms.fees;
-        return legName === 'spot'
-          ? { account, instrument, takerFeeBps: takerBps, makerFeeBps: makerBps }
-          : { account, instrument, takerFeeBps: perpTakerBps, makerFeeBps: perpMakerBps };
-      };
-      const [spotLeg, perpLeg] = await Promise.all([leg(spot, 'spot'), leg(perp, 'perp')]);
-      return {
-        pairId: pairId(spot, perp),
-        asset,
-        spot: spotLeg,
-        perp: perpLeg,
-        leverage: config.accounts[perp.account]?.leverage ?? '3',
-        kinds,
-      };
-    }),
-  );
-}
-
-export function pairId(spot: { account: string; symbol: string }, perp: { account: string; symbol: string }): string {
-  return `${spot.symbol}@${spot.account}~${perp.symbol}@${perp.account}`;
-}
-
 /** One side of a pair on fresh order books, as a person's own candidate. */
 export async function candidateOf(
   { config, ledger, marketData }: { readonly config: Config; readonly ledger: Ledger; readonly marketData: MarketData },
@@ -324,12 +290,14 @@ export function basisActivities(surroundings: Surroundings, ledger: Ledger) {
 export async function marketActivities(surroundings: Surroundings, ledger: Ledger, marketData: MarketData) {
   const { config, stopping } = surroundings;
   const alerts = buildAlerts(surroundings, ledger);
+  const { pairs, leftOut } = await loadUniverse(config, marketData);
+  for (const { what, reason } of leftOut) surroundings.log.info({ what, reason }, 'left out of the universe');
   const scan = scanTerms({
-    pairs: await loadPairs(config, marketData),
+    pairs,
     rules: config.strategy,
     notionalUsd: config.sizing.bootstrapUsd,
-    // Market time, but never more often than once a second of wall time.
-    scanIntervalMs: Math.max(1_000, config.strategy.scanIntervalMs / config.clock.scale),
+    scanIntervalMs: wallIntervalMs(config, config.strategy.scanIntervalMs),
+    idleScanIntervalMs: wallIntervalMs(config, config.strategy.idleScanIntervalMs),
   });
   const equity = equityTerms(config, scan.pairs);
   const guard = { maxDrawdownPct: config.limits.maxDrawdownPct, haltCloses: config.limits.haltCloses };
@@ -383,9 +351,7 @@ export function accountActivities(
 
 /** Sets leverage and modes of the account's configured perpetuals: once, when its worker starts. */
 export async function prepareAccount({ config }: Surroundings, venue: Venue): Promise<void> {
-  const symbols = [
-    ...new Set(config.pairs.filter(({ perp }) => perp.account === venue.account).map(({ perp }) => perp.symbol)),
-  ];
+  const symbols = await perpetualsOf(config, venue.account, venue);
   const leverage = config.accounts[venue.account]?.leverage;
   if (symbols.length > 0 && leverage !== undefined) await venue.prepare(symbols, leverage);
 }

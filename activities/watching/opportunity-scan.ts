@@ -1,13 +1,16 @@
-/** Looks over all pairs for candidates, and reports the best three: at the scan interval, and at once on a crossing. */
-import { decimal, type Decimal, type DecimalText } from '../../src/domain/decimal.ts';
+/** Looks over all pairs for candidates, and reports the best three: at an interval, and at once on a crossing. */
+import { approximate, decimal, type Decimal, type DecimalText } from '../../src/domain/decimal.ts';
+import { staleness } from '../../src/domain/freshness.ts';
+import type { Direction } from '../../src/domain/position.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { FundingOutlook } from '../../src/domain/carry.ts';
 import { pegRefusal, type PegOf } from '../../src/domain/peg.ts';
+import { bestSides, type Rating } from '../../src/strategy/best-sides.ts';
 import { shallowQuote, type Candidate, type OpportunityReport } from '../../src/strategy/candidate.ts';
 import { evaluatePair, type ApprovedSide } from '../../src/strategy/evaluate.ts';
-import { coinsOf, type LoanOffer, type Pair, type StrategyRules } from '../../src/strategy/pair.ts';
-import { rank, riskScore } from '../../src/strategy/rank.ts';
-import { createScreen } from '../../src/strategy/screen.ts';
+import { coinsOf, type LoanOffer, type Pair, type PairMarket, type StrategyRules } from '../../src/strategy/pair.ts';
+import { rating, riskScore } from '../../src/strategy/rank.ts';
+import { createScreen, longSide, shortSide } from '../../src/strategy/screen.ts';
 
 const reportedCandidates = 3;
 
@@ -16,8 +19,10 @@ export interface ScanTerms {
   readonly rules: StrategyRules;
   /** The notional that a pair is evaluated for. */
   readonly notionalUsd: Decimal;
-  /** Wall time between two reports while candidates last. */
+  /** Wall time between two looks at everything while candidates last: they are reported again. */
   readonly scanIntervalMs: number;
+  /** The same while there are none. */
+  readonly idleScanIntervalMs: number;
 }
 
 export interface ScanMarket {
@@ -36,8 +41,9 @@ export interface ScanMarket {
 
 export interface OpportunityScan {
   /**
-   * The report that is due now, or null: nothing to report, or reported a moment ago.
-   * @param changed only its pairs are looked at again, and the rest only when one of them is new; null: all
+   * The report that is due now, or null: nothing to report, or looked a moment ago.
+   * @param changed only its pairs are looked at, and the rest only when one of them comes among the best; null: all, when
+   * it is time
    */
   scan(market: ScanMarket, nowWallMs: number, nowMarketMs: number, changed?: Quote | null): OpportunityReport | null;
 }
@@ -52,46 +58,91 @@ export function createOpportunityScan(terms: ScanTerms): OpportunityScan {
   const perpetuals = new Map(
     terms.pairs.map(({ perp }) => [`${perp.instrument.venue} ${perp.instrument.symbol}`, perp.instrument]),
   );
-  let reportedAtMs = 0;
-  let standing = new Set<string>();
+  let lookedAtMs = -Infinity;
+  /** The sides that were reported, by pair, whose prices still allow them. */
+  let standing = new Map<string, number>();
+  /** Of the last of them; what cannot be rated as high would not be reported. */
+  let leastRating = -Infinity;
+  /** Each decimal made a float once. */
+  const floats = new WeakMap<Decimal, number>();
 
   return {
     scan(market, nowWallMs, nowMarketMs, changed = null) {
-      const evaluate = (pairs: readonly Pair[], found: Map<string, Candidate>): ApprovedSide[] =>
-        pairs.flatMap((pair) => sidesOf(pair, terms, market, nowWallMs, nowMarketMs, found));
-      if (changed !== null && !isCrossed(changed, market, evaluate, nowMarketMs)) return null;
+      const approvedOf = (pair: Pair): ApprovedSide[] => {
+        const shown = marketOf(pair, terms.rules, market, nowWallMs, nowMarketMs);
+        if (shown === null) return [];
+        const sides = evaluatePair(pair, terms.rules, shown, terms.notionalUsd);
+        return sides.filter((side) => side.kind === 'approved');
+      };
+      const by = ratingBy(market);
+      if (changed !== null ? !isCrossed(changed, market, approvedOf, by, nowMarketMs) : !isDue(nowWallMs)) return null;
       refresh(market, nowMarketMs);
-      const found = new Map<string, Candidate>();
-      const approved = evaluate(screen.passing(), found);
-      const names = new Set(approved.map(nameOf));
-      const crossing = changed !== null || [...names].some((name) => !standing.has(name));
-      standing = names;
-      if (approved.length === 0) return null;
-      if (!crossing && nowWallMs - reportedAtMs < terms.scanIntervalMs) return null;
-      reportedAtMs = nowWallMs;
-      const candidates = rank(approved, ({ pair: { pairId, spot, perp } }) =>
-        riskScore(spot.instrument.venue, perp.instrument.venue, market.multiplier(pairId)),
-      )
-        .slice(0, reportedCandidates)
-        .flatMap((side) => found.get(nameOf(side)) ?? []);
-      return { candidates, observedAtMs: nowWallMs };
+      const found = bestSides(screen.passing(), approvedOf, by, reportedCandidates);
+      lookedAtMs = nowWallMs;
+      standing = new Map();
+      for (const { pair, direction } of found.best) {
+        standing.set(pair.pairId, (standing.get(pair.pairId) ?? 0) | bitOf(direction));
+      }
+      leastRating = found.leastRating;
+      const candidates = found.best.flatMap((side) => candidateOf(side, terms.rules, market));
+      return candidates.length === 0 ? null : { candidates, observedAtMs: nowWallMs };
     },
   };
 
-  /** Whether a side of the changed market's pairs is worth opening that was not before. */
+  function ratingBy(market: ScanMarket): Rating {
+    const floatOf = (multiplier: Decimal): number => {
+      const float = floats.get(multiplier) ?? approximate(multiplier);
+      floats.set(multiplier, float);
+      return float;
+    };
+    return {
+      scoreOf: ({ pair: { pairId, spot, perp } }) =>
+        riskScore(spot.instrument.venue, perp.instrument.venue, market.multiplier(pairId)),
+      mostOf: ({ pair, mostRating }) => mostRating / floatOf(market.multiplier(pair.pairId)),
+    };
+  }
+
+  function isDue(nowWallMs: number): boolean {
+    return nowWallMs - lookedAtMs >= (standing.size > 0 ? terms.scanIntervalMs : terms.idleScanIntervalMs);
+  }
+
+  /** Whether a side of the changed market's pairs comes among the best that was not reported as one. */
   function isCrossed(
-    quote: Quote,
+    { venue, symbol, ...sides }: Quote,
     market: ScanMarket,
-    evaluate: (pairs: readonly Pair[], found: Map<string, Candidate>) => ApprovedSide[],
+    approvedOf: (pair: Pair) => readonly ApprovedSide[],
+    { scoreOf, mostOf }: Rating,
     nowMarketMs: number,
   ): boolean {
-    const { venue, symbol } = quote;
-    screen.update(quote);
-    for (const { pairId, perp } of screen.pairsAt(venue, symbol)) {
+    screen.update({ venue, symbol, ...sides });
+    const pairs = screen.pairsAt(venue, symbol);
+    for (const { pairId, perp } of pairs) {
       setOutlook(perp.instrument, market, nowMarketMs);
       setCentre(pairId, market);
     }
-    return evaluate(screen.passingAt(venue, symbol), new Map()).some((side) => !standing.has(nameOf(side)));
+    const passing = screen.passingAt(venue, symbol);
+    if (standing.size > 0) forget(pairs, new Map(passing.map((one) => [one.pair.pairId, one.sides])));
+    return passing.some((one) => {
+      const { pair, sides: passed } = one;
+      const fresh = passed & ~(standing.get(pair.pairId) ?? 0);
+      if (fresh === 0 || mostOf(one) < leastRating) return false;
+      return approvedOf(pair).some(
+        (side) => (bitOf(side.direction) & fresh) !== 0 && approximate(rating(side, scoreOf)) > leastRating,
+      );
+    });
+  }
+
+  /** What no longer passes crosses again when it comes back. */
+  function forget(pairs: readonly Pair[], passed: ReadonlyMap<string, number>): void {
+    for (const { pairId } of pairs) {
+      const stood = standing.get(pairId) ?? 0;
+      const stands = stood & (passed.get(pairId) ?? 0);
+      if (stands === stood) continue;
+      if (stands === 0) standing.delete(pairId);
+      else standing.set(pairId, stands);
+      // There is room again.
+      leastRating = -Infinity;
+    }
   }
 
   function refresh(market: ScanMarket, nowMarketMs: number): void {
@@ -116,43 +167,67 @@ export function createOpportunityScan(terms: ScanTerms): OpportunityScan {
   }
 }
 
-function sidesOf(
+function bitOf(direction: Direction): number {
+  return direction === 'long_spot_short_perp' ? longSide : shortSide;
+}
+
+/** Null where nothing is to be looked at: a position is open, a peg is in doubt, or a quote is missing or old. */
+function marketOf(
   pair: Pair,
-  terms: ScanTerms,
+  rules: StrategyRules,
   market: ScanMarket,
   nowWallMs: number,
   nowMarketMs: number,
-  found: Map<string, Candidate>,
-): ApprovedSide[] {
-  if (market.isTaken(pair.pairId) || pegRefusal(market.pegOf, coinsOf(pair)) !== null) return [];
+): PairMarket | null {
   const { spot, perp } = pair;
   const spotQuote = market.quote(spot.instrument.venue, spot.instrument.symbol);
   const perpQuote = market.quote(perp.instrument.venue, perp.instrument.symbol);
   const funding = market.outlook(perp.instrument.venue, perp.instrument.symbol);
+  if (spotQuote === undefined || perpQuote === undefined || funding === null) return null;
+  if (staleness(spotQuote, perpQuote, nowWallMs) !== null) return null;
+  if (market.isTaken(pair.pairId) || pegRefusal(market.pegOf, coinsOf(pair)) !== null) return null;
+  return {
+    spotQuote,
+    perpQuote,
+    funding,
+    centreBps: centreOf(pair, rules, market),
+    loan: loanOf(pair, market),
+    nowWallMs,
+    nowMarketMs,
+  };
+}
+
+function centreOf({ pairId }: Pair, rules: StrategyRules, market: ScanMarket): DecimalText | null {
+  return rules.centre === 'median' ? market.centre(pairId) : null;
+}
+
+function loanOf({ spot }: Pair, market: ScanMarket): LoanOffer | null {
+  return market.loan(spot.account, spot.instrument.base);
+}
+
+function candidateOf(
+  { pair, direction, enteredFor, basis, expected, borrow }: ApprovedSide,
+  rules: StrategyRules,
+  market: ScanMarket,
+): Candidate[] {
+  const spotQuote = market.quote(pair.spot.instrument.venue, pair.spot.instrument.symbol);
+  const perpQuote = market.quote(pair.perp.instrument.venue, pair.perp.instrument.symbol);
+  const funding = market.outlook(pair.perp.instrument.venue, pair.perp.instrument.symbol);
   if (spotQuote === undefined || perpQuote === undefined || funding === null) return [];
-  const centreBps = terms.rules.centre === 'median' ? market.centre(pair.pairId) : null;
-  const loan = market.loan(spot.account, spot.instrument.base);
-  const shown = { spotQuote, perpQuote, funding, centreBps, loan, nowWallMs, nowMarketMs };
-  return evaluatePair(pair, terms.rules, shown, terms.notionalUsd).flatMap((side) => {
-    if (side.kind === 'refused') return [];
-    found.set(nameOf(side), {
+  return [
+    {
       pair,
-      direction: side.direction,
-      enteredFor: side.enteredFor,
+      direction,
+      enteredFor,
       spotQuote: shallowQuote(spotQuote),
       perpQuote: shallowQuote(perpQuote),
       funding,
-      centreBps,
-      ...(side.borrow === undefined ? {} : { loan }),
-      signedBasisBps: side.basis.signedBasisBps.toFixed(4),
-      netApyPct: side.expected.apyPct.toFixed(2),
-    });
-    return [side];
-  });
-}
-
-function nameOf({ pair, direction, enteredFor }: ApprovedSide): string {
-  return `${pair.pairId} ${direction} ${enteredFor}`;
+      centreBps: centreOf(pair, rules, market),
+      ...(borrow === undefined ? {} : { loan: loanOf(pair, market) }),
+      signedBasisBps: basis.signedBasisBps.toFixed(4),
+      netApyPct: expected.apyPct.toFixed(2),
+    },
+  ];
 }
 
 export function scanTerms(terms: Omit<ScanTerms, 'notionalUsd'> & { readonly notionalUsd: string }): ScanTerms {

@@ -12,8 +12,9 @@ export function simConfig(config: Config, setup: SimSetup): Record<string, unkno
     venues[venue] = {
       port: setup.ports[venue] ?? 0,
       ...(simulation === null
-        ? { instruments: symbolsAt(venue, config) }
+        ? { instruments: symbolsAt(venue, config, false) }
         : { model: simulation.model, funding: simulation.funding }),
+      ...(config.universe === null ? {} : { wanted: symbolsAt(venue, config, true) }),
       accounts: Object.entries(config.accounts)
         .filter(([, account]) => account.venue === venue)
         .map(([name, account]) => simulatedAccount(name, account, config, setup)),
@@ -27,9 +28,12 @@ function simulatedAccount(name: string, account: Config['accounts'][string], con
   return { name, ...setup.credentials[name], balances, ...simulatedFees(name, account.fees, config) };
 }
 
-/** Those of the pairs: what is fed. */
-function symbolsAt(venue: string, config: Config): string[] {
-  return configuredInstruments(config)
+/** Those of the pairs that were written, or generated: paper feeds both, and a demo lists more than its tape's coin. */
+function symbolsAt(venue: string, config: Config, generated: boolean): string[] {
+  return configuredInstruments({
+    ...config,
+    pairs: config.pairs.filter(({ isGenerated }) => isGenerated === generated),
+  })
     .filter((one) => one.venue === venue)
     .map(({ symbol }) => symbol);
 }

@@ -8,8 +8,11 @@ import { accountPrefix, sharesVariables } from './account-variables.ts';
 import { alertIssues } from './alert-checks.ts';
 import type { ExecutionStyle } from '../domain/position.ts';
 import { node, string, type Node } from './nodes.ts';
-import { accountName, accountPattern, executionStyles } from './schema.ts';
+import { accountName, accountPattern } from './fields.ts';
+import { executionStyles } from './schema.ts';
 import { borrowingAccounts, strategyIssues } from './strategy-checks.ts';
+import type { MarketKinds } from './universe.ts';
+import { universeIssues } from './universe-checks.ts';
 
 export interface ConfigIssue {
   /** Such as `pairs[0].spot.account`. */
@@ -39,12 +42,14 @@ export function crossCheck(
   document: unknown,
   knownVenues: VenueRefusal,
   accountRefusals: AccountRefusals = () => [],
+  marketKinds: MarketKinds = () => null,
 ): ConfigIssue[] {
   const root = node(document);
   const accounts = new Map(Object.entries(node(root['accounts'])).map(([name, account]) => [name, node(account)]));
   return [
-    ...accountIssues(accounts, root, knownVenues, accountRefusals),
+    ...accountIssues(accounts, root, knownVenues, accountRefusals, marketKinds),
     ...pairIssues(root, accounts),
+    ...universeIssues(root, marketKinds),
     ...modeIssues(root),
     ...thresholdIssues(root),
     ...alertIssues(root),
@@ -59,10 +64,11 @@ function accountIssues(
   root: Node,
   knownVenues: VenueRefusal,
   accountRefusals: AccountRefusals,
+  marketKinds: MarketKinds,
 ): ConfigIssue[] {
   const mode = string(root['mode']);
   const style = styleOf(root);
-  const borrowers = borrowingAccounts(root);
+  const borrowers = borrowingAccounts(root, marketKinds);
   const styled = style === null ? {} : { style };
   const issues: ConfigIssue[] = [];
   for (const [name, account] of accounts) {

@@ -51,6 +51,17 @@ export function choice<const T extends readonly [string, ...string[]]>(...values
   return z.enum(values, { error: (issue) => wrong(issue.input, `one of: ${values.join(', ')}`) });
 }
 
+export const accountName = 'a name of lower-case letters, digits and hyphens, starting with a letter';
+export const accountPattern = /^[a-z][a-z0-9-]*$/;
+
+/** What positions may be entered for. */
+export function positionKinds() {
+  return z
+    .array(choice('basis', 'funding'), { error: 'must be a list of kinds, of: basis, funding' })
+    .min(1, { error: 'must name at least one kind, of: basis, funding' })
+    .prefault(['basis']);
+}
+
 export function yesOrNo() {
   return choice('true', 'false').transform((text) => text === 'true');
 }

@@ -5,6 +5,8 @@ import type { z } from 'zod';
 import { crossCheck, type AccountRefusals, type ConfigIssue, type VenueRefusal } from './cross-checks.ts';
 import { keyFieldIssues } from './key-fields.ts';
 import { configSchema, type Config } from './schema.ts';
+import type { MarketKinds } from './universe.ts';
+import { withUniverse } from './universe-checks.ts';
 
 export type { ConfigIssue, VenueRefusal } from './cross-checks.ts';
 
@@ -24,6 +26,8 @@ export interface LoadOptions {
   readonly knownVenues?: VenueRefusal;
   /** What the exchanges do not offer; without it every term passes. */
   readonly accountRefusals?: AccountRefusals;
+  /** Which markets the exchanges have; without it they may have any, and the first connection decides. */
+  readonly marketKinds?: MarketKinds;
 }
 
 /** @throws ConfigError for a file that cannot be read, is not YAML, or says something that is not allowed. */
@@ -33,7 +37,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): Config {
 
 /** @throws ConfigError */
 export function parseConfig(text: string, options: LoadOptions & { readonly name?: string } = {}): Config {
-  const { knownVenues = () => null, accountRefusals, name = 'the configuration' } = options;
+  const { knownVenues = () => null, accountRefusals, marketKinds = () => null, name = 'the configuration' } = options;
   const lines = new LineCounter();
   // The failsafe schema has no numbers: 0.1 stays the text 0.1, and no float ever exists.
   const yaml = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
@@ -48,9 +52,11 @@ export function parseConfig(text: string, options: LoadOptions & { readonly name
   const places = new Set(keys.map(({ path }) => path));
   // Such a field is no key of its section either, and told once.
   const others = (parsed.error?.issues ?? []).flatMap(configIssues).filter(({ path }) => !places.has(path));
-  issues.push(...keys, ...others, ...crossCheck(document, knownVenues, accountRefusals));
+  issues.push(...keys, ...others, ...crossCheck(document, knownVenues, accountRefusals, marketKinds));
   if (!parsed.success || issues.length > 0) throw new ConfigError(name, issues);
-  return parsed.data;
+  const whole = withUniverse(parsed.data, marketKinds);
+  if (whole.issues.length > 0) throw new ConfigError(name, whole.issues);
+  return whole.config;
 }
 
 function yamlMessage(error: YAMLParseError, text: string): string {

@@ -6,20 +6,21 @@ import { z } from 'zod';
 import type { ExecutionStyle } from '../domain/position.ts';
 import { alertsSchema } from './alert-schema.ts';
 import {
+  accountName,
+  accountPattern,
   amount,
   amountOrOff,
   choice,
   count,
   durationMs,
+  positionKinds,
   ratio,
   section,
   sectionOrOff,
   text,
   yesOrNo,
 } from './fields.ts';
-
-export const accountName = 'a name of lower-case letters, digits and hyphens, starting with a letter';
-export const accountPattern = /^[a-z][a-z0-9-]*$/;
+import { universeSchema } from './universe.ts';
 
 const feesSchema = section({
   /** This account's own rates at its venue; negative: a rebate. */
@@ -72,10 +73,7 @@ const pairSchema = section({
     symbol: text('a linear perpetual symbol, such as USDC/USDT:USDT', /^[A-Z0-9]+\/([A-Z0-9]+):\1$/),
   }),
   /** What positions of the pair may be entered for. */
-  kinds: z
-    .array(choice('basis', 'funding'), { error: 'must be a list of kinds, of: basis, funding' })
-    .min(1, { error: 'must name at least one kind, of: basis, funding' })
-    .prefault(['basis']),
+  kinds: positionKinds(),
   /** Both legs at one exchange: its failure then takes the hedge with it. */
   allowSameVenue: yesOrNo().prefault('false'),
   /** Spot quoted in another coin than the perpetual settles in: that coin's price is then not hedged. */
@@ -159,8 +157,10 @@ const strategySchema = section({
   /** All four book sides hold this many times the size within `depthWithinBps`. */
   minDepthMultiple: amountOrOff('times the size', { above: '0', max: '1000' }, '5').prefault('5'),
   depthWithinBps: amount('basis points', { above: '0', max: '1000' }, '10').prefault('10'),
-  /** How often a standing opportunity is reported again. */
+  /** How often all pairs are looked at, and what stands is reported again; a crossing is reported at once. */
   scanIntervalSeconds: durationMs('seconds', '1').prefault('30'),
+  /** The same while there is no opportunity. */
+  idleScanIntervalSeconds: durationMs('seconds', '1').prefault('60'),
 });
 
 const sizingSchema = section({
@@ -277,7 +277,9 @@ export const configSchema = section({
     scale: ratio('market seconds in a wall second', { above: '0', max: '1000000' }).prefault('1'),
   }).prefault({}),
   accounts: z.record(z.string(), accountSchema, { error: 'must be a section of named accounts' }),
-  pairs: z.array(pairSchema, { error: 'must be a list of pairs' }).min(1, { error: 'must name at least one pair' }),
+  /** One by one; those of `universe` come after them. */
+  pairs: z.array(pairSchema, { error: 'must be a list of pairs' }).prefault([]),
+  universe: universeSchema.optional(),
   strategy: strategySchema,
   sizing: sizingSchema,
   limits: limitsSchema.prefault({}),
@@ -286,8 +288,12 @@ export const configSchema = section({
   /** Whom to tell; without a target, alerts are in the ledger and the log alone. */
   alerts: alertsSchema.prefault({}),
   simulation: simulationSchema.optional(),
-}).transform(({ simulation, strategy, accounts, ...rest }) => ({
+}).transform(({ simulation, strategy, accounts, pairs, universe, ...rest }) => ({
   ...rest,
+  /** A generated one that an exchange does not have is left out; one that was written is an error. */
+  pairs: pairs.map((pair) => ({ ...pair, isGenerated: false })),
+  /** Null: every pair is written out. */
+  universe: universe ?? null,
   accounts: Object.fromEntries(
     Object.entries(accounts).map(([name, { sandbox, subAccount, fees, ...terms }]) => [
       name,
@@ -309,7 +315,8 @@ function parsedFees({ perpTakerBps, perpMakerBps, ...fees }: z.output<typeof fee
 }
 
 function parsedStrategy(written: z.output<typeof strategySchema>) {
-  const { reentryCooldownHours, scanIntervalSeconds, horizonDays, venueDown, depeg, ...strategy } = written;
+  const { reentryCooldownHours, scanIntervalSeconds, idleScanIntervalSeconds, ...others } = written;
+  const { horizonDays, venueDown, depeg, ...strategy } = others;
   return {
     ...strategy,
     depeg: depeg === null ? null : { ...without(depeg, 'holdMinutes'), holdMs: depeg.holdMinutes },
@@ -317,6 +324,7 @@ function parsedStrategy(written: z.output<typeof strategySchema>) {
     horizonDays: horizonDays ?? strategy.maxHoldingDays,
     reentryCooldownMs: reentryCooldownHours,
     scanIntervalMs: scanIntervalSeconds,
+    idleScanIntervalMs: idleScanIntervalSeconds,
   };
 }
 

@@ -3,22 +3,39 @@ import { exchangeOf } from '../domain/exchange-of.ts';
 import { dollarCoins } from '../domain/peg.ts';
 import type { ConfigIssue, VenueRefusal } from './cross-checks.ts';
 import { list, node, string, type Node } from './nodes.ts';
+import type { MarketKinds } from './universe.ts';
 
 export function strategyIssues(root: Node, knownVenues: VenueRefusal): ConfigIssue[] {
   const strategy = node(root['strategy']);
   const pairs = list(root['pairs']).map(node);
+  const universe = node(root['universe']);
+  const coins = [
+    ...pairs.flatMap(coinsOfPair),
+    ...[...list(universe['assets']), ...list(universe['quotes'])].map(String),
+  ];
   return [
-    ...kindIssues(strategy, pairs),
-    ...depegIssues(strategy['depeg'], pairs, knownVenues),
+    ...kindIssues(strategy, pairs, universe),
+    ...depegIssues(strategy['depeg'], coins, knownVenues),
     ...persistenceIssues(strategy['fundingPersistence'], knownVenues),
     ...loanIssues(strategy, string(node(root['execution'])['style'])),
   ];
 }
 
 /** Accounts whose spot orders sell what they borrow. */
-export function borrowingAccounts(root: Node): ReadonlySet<string> {
+export function borrowingAccounts(root: Node, kindsOf: MarketKinds): ReadonlySet<string> {
   if (node(root['strategy'])['shortSpot'] !== 'borrow') return new Set();
-  return new Set(list(root['pairs']).flatMap((pair) => string(node(node(pair)['spot'])['account']) ?? []));
+  const written = list(root['pairs']).flatMap((pair) => string(node(node(pair)['spot'])['account']) ?? []);
+  return new Set([...written, ...(root['universe'] === undefined ? [] : generatingAccounts(root, kindsOf))]);
+}
+
+/** Of the universe's spot legs: those named, or all whose exchange may have such markets. */
+function generatingAccounts(root: Node, kindsOf: MarketKinds): string[] {
+  const { spotAccounts } = node(root['universe']);
+  if (Array.isArray(spotAccounts)) return spotAccounts.map(String);
+  return Object.entries(node(root['accounts'])).flatMap(([name, account]) => {
+    const venue = string(node(account)['venue']);
+    return venue === null || kindsOf(venue)?.includes('spot') === false ? [] : [name];
+  });
 }
 
 function loanIssues(strategy: Node, style: string | null): ConfigIssue[] {
@@ -27,12 +44,13 @@ function loanIssues(strategy: Node, style: string | null): ConfigIssue[] {
   return [{ path: 'execution.style', message }];
 }
 
-function kindIssues(strategy: Node, pairs: readonly Node[]): ConfigIssue[] {
+function kindIssues(strategy: Node, pairs: readonly Node[], universe: Node): ConfigIssue[] {
   if (strategy['funding'] !== undefined && strategy['funding'] !== 'off') return [];
-  return pairs.flatMap((pair, index) => {
-    if (!list(pair['kinds']).includes('funding')) return [];
+  const sections = [...pairs.map((pair, index) => [`pairs[${index}]`, pair] as const), ['universe', universe] as const];
+  return sections.flatMap(([place, { kinds }]) => {
+    if (!list(kinds).includes('funding')) return [];
     const message = 'names funding, and strategy.funding is off: say there what a position on the carry must yield';
-    return [{ path: `pairs[${index}].kinds`, message }];
+    return [{ path: `${place}.kinds`, message }];
   });
 }
 
@@ -45,7 +63,7 @@ function persistenceIssues(written: unknown, knownVenues: VenueRefusal): ConfigI
 }
 
 /** A coin's value takes two venues; with fewer, everything would be refused without end. */
-function depegIssues(depeg: unknown, pairs: readonly Node[], knownVenues: VenueRefusal): ConfigIssue[] {
+function depegIssues(depeg: unknown, coins: readonly string[], knownVenues: VenueRefusal): ConfigIssue[] {
   const { references } = node(depeg);
   if (!Array.isArray(references)) return [];
   const seen = list(references).map(node);
@@ -56,7 +74,7 @@ function depegIssues(depeg: unknown, pairs: readonly Node[], knownVenues: VenueR
     return refusal === null ? [] : [{ path: `${path}[${index}].venue`, message: refusal }];
   });
   const referenced = seen.map(({ symbol }) => string(symbol)?.split('/')[0] ?? '');
-  const traded = pairs.flatMap(coinsOfPair).filter((coin) => dollarCoins.has(coin) || referenced.includes(coin));
+  const traded = coins.filter((coin) => dollarCoins.has(coin) || referenced.includes(coin));
   for (const coin of new Set(traded)) {
     const venues = new Set(
       seen.flatMap(({ venue }, index) =>

@@ -39,6 +39,8 @@ export interface VenueConfig {
   readonly accounts: readonly AccountConfig[];
   /** Unified symbols. */
   readonly instruments: readonly string[];
+  /** Listed as well, as far as the venue can and the tape, if there is one, has their prices. */
+  readonly wanted: readonly string[];
   /** Whether the venue's rate limits are enforced. */
   readonly rateLimits: boolean;
 }
@@ -71,6 +73,7 @@ export function defaultVenue(profile: VenueProfile): VenueConfig {
     funding: { kind: 'constant', rate: defaultRate, intervalHours: profile.fundingIntervalHours },
     accounts: [defaultAccount(profile)],
     instruments: profile.instruments.filter(({ listedByDefault }) => listedByDefault).map(({ symbol }) => symbol),
+    wanted: [],
     rateLimits: true,
   };
 }
@@ -110,7 +113,7 @@ export function parseConfig(document: unknown, problems: string[]): SimConfig {
 function parseVenue(value: unknown, profile: VenueProfile, problems: string[]): VenueConfig {
   const path = `venues.${profile.venue}`;
   const usual = defaultVenue(profile);
-  const names = ['port', 'model', 'funding', 'accounts', 'instruments', 'rateLimits'];
+  const names = ['port', 'model', 'funding', 'accounts', 'instruments', 'wanted', 'rateLimits'];
   const fields = section(value, path, names, problems);
   const accounts = fields['accounts'];
   if (accounts !== undefined && (!Array.isArray(accounts) || accounts.length === 0)) {
@@ -127,21 +130,24 @@ function parseVenue(value: unknown, profile: VenueProfile, problems: string[]): 
           parseAccount(account, `${path}.accounts[${index}]`, profile, problems),
         )
       : usual.accounts,
-    instruments: parseInstruments(fields['instruments'], `${path}.instruments`, profile, problems) ?? usual.instruments,
+    instruments: parseInstruments(fields, path, profile, problems) ?? usual.instruments,
+    wanted: parseWanted(fields['wanted'], `${path}.wanted`, problems),
     rateLimits: rateLimits !== false,
   };
 }
 
 /** Null when they are left out. */
 function parseInstruments(
-  value: unknown,
-  path: string,
+  fields: Readonly<Record<string, unknown>>,
+  venuePath: string,
   { instruments }: VenueProfile,
   problems: string[],
 ): readonly string[] | null {
+  const value = fields['instruments'];
   if (value === undefined) return null;
+  const path = `${venuePath}.instruments`;
   const known = instruments.map(({ symbol }) => symbol);
-  if (!Array.isArray(value) || value.length === 0) {
+  if (!Array.isArray(value) || (value.length === 0 && fields['wanted'] === undefined)) {
     problems.push(`${path}: must be a list of symbols; known: ${known.join(', ')}`);
     return null;
   }
@@ -150,6 +156,15 @@ function parseInstruments(
     if (!isKnown) problems.push(`${path}: not listed: ${String(symbol)}; known: ${known.join(', ')}`);
     return isKnown;
   });
+}
+
+/** Those that the venue does not know are no mistake: it does not list them. */
+function parseWanted(value: unknown, path: string, problems: string[]): readonly string[] {
+  if (value === undefined) return [];
+  const symbols: readonly unknown[] = Array.isArray(value) ? value : [null];
+  const texts = symbols.filter((symbol) => typeof symbol === 'string');
+  if (texts.length !== symbols.length) problems.push(`${path}: must be a list of symbols`);
+  return texts;
 }
 
 function parseModel(value: unknown, path: string, usual: DepthModel, problems: string[]): DepthModel {

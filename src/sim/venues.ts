@@ -108,7 +108,7 @@ function openExchange(options: VenuesOptions, profile: VenueProfile, config: Ven
     tradeId: (sequence) => profile.tradeId(sequence),
     rules: profile.rules,
     listed: profile.instruments
-      .filter(({ symbol }) => config.instruments.includes(symbol))
+      .filter(({ symbol }) => config.instruments.includes(symbol) || isWanted(options, config, symbol, venue))
       .map((instrument) => listedInstrument(options, venue, instrument, config)),
     feesOf: (name, kind) => {
       const account = accounts.get(name);
@@ -126,6 +126,10 @@ function openExchange(options: VenuesOptions, profile: VenueProfile, config: Ven
   }
   exchange.advance();
   return exchange;
+}
+
+function isWanted({ tape }: VenuesOptions, { wanted }: VenueConfig, symbol: string, venue: string): boolean {
+  return wanted.includes(symbol) && (tape === null || tape.bars(venue, symbol).length > 0);
 }
 
 function listedInstrument(

@@ -30,15 +30,17 @@ export type ScoreOf = (side: Pick<ApprovedSide, 'pair'>) => Decimal;
 
 const scoreOfVenues: ScoreOf = ({ pair }) => riskScore(pair.spot.instrument.venue, pair.perp.instrument.venue);
 
+/** Net APY over risk score: what sides are ranked by. */
+export function rating(side: Pick<ApprovedSide, 'pair' | 'expected'>, scoreOf: ScoreOf = scoreOfVenues): Decimal {
+  return divide(side.expected.apyPct, scoreOf(side));
+}
+
 /** Best first. Ties: the larger net return, then the pair id, then long before short. The input is left as it is. */
 export function rank(approved: readonly ApprovedSide[], scoreOf: ScoreOf = scoreOfVenues): ApprovedSide[] {
-  const rated = approved.map((side) => ({
-    side,
-    rating: divide(side.expected.apyPct, scoreOf(side)),
-  }));
+  const rated = approved.map((side) => ({ side, rated: rating(side, scoreOf) }));
   rated.sort(
     (first, second) =>
-      second.rating.cmp(first.rating) ||
+      second.rated.cmp(first.rated) ||
       second.side.expected.net.cmp(first.side.expected.net) ||
       inOrder(first.side.pair.pairId, second.side.pair.pairId) ||
       inOrder(first.side.direction, second.side.direction),

@@ -1,28 +1,41 @@
 /**
- * A first look at every pair, both sides, in floats: what fails here fails in decimals too, and what passes is worked
- * out there. It looks at the best prices, which no size can beat, and gives every doubt to the pair.
+ * A first look at every pair, both sides, in floats: what fails here fails in decimals too, and of what passes the best
+ * is worked out there. It looks at the best prices, which no size can beat, and gives every doubt to the pair.
  */
 import { approximateFunding, type FundingOutlook } from '../domain/carry.ts';
 import { approximate, decimal, type DecimalText } from '../domain/decimal.ts';
 import { fourFeesFraction } from '../domain/fees.ts';
 import type { Quote } from '../domain/quote.ts';
 import type { Pair, StrategyRules } from './pair.ts';
+import { riskScore } from './rank.ts';
 
 /** Far above what floats lose here, far below what anybody trades for. */
 const doubt = 1e-9;
 const dayMs = 86_400_000;
 
+/** Bits of `Passing.sides`. */
+export const longSide = 1;
+export const shortSide = 2;
+
+export interface Passing {
+  readonly pair: Pair;
+  /** Those that may pass every rule: `longSide`, `shortSide` or both. */
+  readonly sides: number;
+  /** No side of it is rated higher, at a multiplier of 1: net APY in percent over the venues' risk score. */
+  readonly mostRating: number;
+}
+
 export interface Screen {
-  /** Takes the best prices of a quote. */
+  /** Takes the best prices of a quote, and the worst that it shows. */
   update(quote: Quote): void;
   /** Takes a perpetual's carry over the horizon; null: nothing is known, and none of its pairs passes. */
   setOutlook(venue: string, symbol: string, outlook: FundingOutlook | null, nowMarketMs: number): void;
   /** m of a pair in bps, where the rules ask for it; null: not known, and no gap of the pair passes. */
   setCentre(pairId: string, centreBps: DecimalText | null): void;
   /** Pairs of which a side may pass every rule. */
-  passing(): Pair[];
+  passing(): Passing[];
   /** The same among the pairs of one market. */
-  passingAt(venue: string, symbol: string): Pair[];
+  passingAt(venue: string, symbol: string): Passing[];
   pairsAt(venue: string, symbol: string): readonly Pair[];
 }
 
@@ -42,8 +55,11 @@ export function createScreen(pairs: readonly Pair[], rules: StrategyRules): Scre
     pairs,
     ({ kinds: named = ['basis'] }) => (named.includes('basis') ? 1 : 0) + (named.includes('funding') ? 2 : 0),
   );
-  const [bids, asks] = [new Float64Array(markets.size).fill(NaN), new Float64Array(markets.size).fill(NaN)];
-  const carries = new Float64Array(markets.size).fill(NaN);
+  const scores = Float64Array.from(pairs, ({ spot, perp }) =>
+    approximate(riskScore(spot.instrument.venue, perp.instrument.venue)),
+  );
+  const unknown = (): Float64Array => new Float64Array(markets.size).fill(NaN);
+  const [bids, asks, lastBids, lastAsks, carries] = [unknown(), unknown(), unknown(), unknown(), unknown()];
   const pairsOf = Array.from({ length: markets.size }, (): number[] => []);
   for (const [index] of pairs.entries()) {
     for (const market of [spotOf[index], perpOf[index]]) if (market !== undefined) pairsOf[market]?.push(index);
@@ -52,37 +68,61 @@ export function createScreen(pairs: readonly Pair[], rules: StrategyRules): Scre
   const centres = new Float64Array(pairs.length).fill(rules.centre === 'zero' ? 0 : NaN);
   const indexOfPair = new Map(pairs.map(({ pairId }, index) => [pairId, index]));
 
-  /** Either side, for either kind. An unknown price, carry or centre is NaN, and NaN passes no comparison. */
-  function passes(pair: number): boolean {
-    const spot = spotOf[pair] ?? 0;
-    const perp = perpOf[pair] ?? 0;
-    const carry = carries[perp] ?? NaN;
-    const long = ((bids[perp] ?? NaN) - (asks[spot] ?? NaN)) / (asks[spot] ?? NaN);
-    const centre = centres[pair] ?? NaN;
-    if (sidePasses(pair, long, long - centre, carry, 1)) return true;
-    const short = ((bids[spot] ?? NaN) - (asks[perp] ?? NaN)) / (bids[spot] ?? NaN);
-    return bounds.shortSpot && sidePasses(pair, short, short + centre, -carry, -1);
+  /** An unknown price, carry or centre is NaN, and NaN passes no comparison. */
+  function lookAt(index: number): Passing | null {
+    const pair = pairs[index];
+    const [spot, perp] = [spotOf[index] ?? 0, perpOf[index] ?? 0];
+    const [carry, centre] = [carries[perp] ?? NaN, centres[index] ?? NaN];
+    // Orders are filled within the levels that are shown, and the nearer to the last, the less margin a long takes.
+    const longBasis = basis(bids[perp], asks[spot]);
+    const longRatio = 1 + basis(lastBids[perp], lastAsks[spot]);
+    const long = mostOnCapital(index, longBasis, longBasis - centre, carry, 1, longRatio);
+    const shortBasis = basis(asks[perp], bids[spot]);
+    const short = bounds.shortSpot
+      ? mostOnCapital(index, shortBasis, centre - shortBasis, -carry, bounds.isLent ? 0 : 1, 1 + shortBasis)
+      : NaN;
+    const sides = (long === long ? longSide : 0) + (short === short ? shortSide : 0);
+    if (sides === 0 || pair === undefined) return null;
+    return { pair, sides, mostRating: ratingOf(sides === shortSide || short > long ? short : long, index) };
   }
 
-  function sidePasses(pair: number, signedBasis: number, gap: number, carry: number, side: 1 | -1): boolean {
-    const kind = kinds[pair] ?? 0;
-    // What a loan costs, and what it takes of the account, is left out: the doubt is the pair's.
-    const spotCapital = side === -1 && bounds.isLent ? 0 : 1;
-    const capital = spotCapital + (1 + side * signedBasis) * (margin[pair] ?? NaN);
-    const fee = fees[pair] ?? NaN;
-    if ((kind & 2) !== 0 && bounds.onCarry !== null && carry - fee > bounds.onCarry * capital - doubt) {
-      return signedBasis === signedBasis;
-    }
-    if ((kind & 1) === 0 || !(gap > bounds.entry - doubt)) return false;
-    const gain = gap - Math.min(bounds.exit, gap);
-    return bounds.anyReturn ? carry === carry : gain + carry - fee > bounds.onCapital * capital - doubt;
+  /**
+   * The most that a side may earn on capital over the horizon; NaN where it fails. What a loan costs, and what it takes of
+   * the account, is left out: the doubt is the pair's.
+   * @param priceRatio the least P/S
+   */
+  function mostOnCapital(
+    index: number,
+    best: number,
+    gap: number,
+    carry: number,
+    spotCapital: 0 | 1,
+    priceRatio: number,
+  ): number {
+    const kind = kinds[index] ?? 0;
+    const capital = spotCapital + priceRatio * (margin[index] ?? NaN);
+    const onCarry = carry - (fees[index] ?? NaN);
+    const isCarry = (kind & 2) !== 0 && bounds.onCarry !== null && onCarry > bounds.onCarry * capital - doubt;
+    const most = isCarry && best === best ? onCarry : NaN;
+    if ((kind & 1) === 0 || !(gap > bounds.entry - doubt)) return most / capital;
+    const net = gap - Math.min(bounds.exit, gap) + onCarry;
+    const passes = bounds.anyReturn ? carry === carry : net > bounds.onCapital * capital - doubt;
+    return (passes && !(most > net) ? net : most) / capital;
   }
 
-  const found = (candidates: Iterable<number>): Pair[] => {
-    const passed: Pair[] = [];
+  /** Good for what earns something; the rest is given every doubt. */
+  function ratingOf(onCapital: number, index: number): number {
+    if (!(onCapital > 0)) return Infinity;
+    const apyPct = Math.expm1(Math.log1p(onCapital) * bounds.horizonsPerYear) * 100;
+    const rating = apyPct / (scores[index] ?? NaN);
+    return rating + rating * doubt + doubt;
+  }
+
+  const found = (candidates: Iterable<number>): Passing[] => {
+    const passed: Passing[] = [];
     for (const index of candidates) {
-      const pair = passes(index) ? pairs[index] : undefined;
-      if (pair !== undefined) passed.push(pair);
+      const looked = lookAt(index);
+      if (looked !== null) passed.push(looked);
     }
     return passed;
   };
@@ -95,6 +135,8 @@ export function createScreen(pairs: readonly Pair[], rules: StrategyRules): Scre
       if (index === undefined) return;
       bids[index] = screenPrice(bidLevels[0]?.price);
       asks[index] = screenPrice(askLevels[0]?.price);
+      lastBids[index] = screenPrice(bidLevels.at(-1)?.price);
+      lastAsks[index] = screenPrice(askLevels.at(-1)?.price);
     },
     setOutlook(venue, symbol, outlook, nowMarketMs) {
       const index = markets.get(`${venue} ${symbol}`);
@@ -111,6 +153,11 @@ export function createScreen(pairs: readonly Pair[], rules: StrategyRules): Scre
     passingAt: (venue, symbol) => found(at(venue, symbol)),
     pairsAt: (venue, symbol) => at(venue, symbol).flatMap((index) => pairs[index] ?? []),
   };
+}
+
+/** (perpetual − spot) / spot. */
+function basis(perpPrice = NaN, spotPrice = NaN): number {
+  return (perpPrice - spotPrice) / spotPrice;
 }
 
 /** The one place where a price becomes a float: for the screen alone. */
@@ -132,5 +179,6 @@ function boundsOf(rules: StrategyRules) {
     shortSpot: rules.shortSpot !== 'off',
     isLent: rules.shortSpot === 'borrow',
     horizonMs: Math.round(days * dayMs),
+    horizonsPerYear: 365 / days,
   };
 }

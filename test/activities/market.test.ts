@@ -54,7 +54,13 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
     persistenceOf: () => '0.5',
     settledFunding: { fundingRatesSince: () => Promise.resolve([]) },
     equity: { accounts: [], markets: [] },
-    scan: scanTerms({ pairs: [pairOf()], rules: rulesOf(), notionalUsd: '1000', scanIntervalMs: 30_000 }),
+    scan: scanTerms({
+      pairs: [pairOf()],
+      rules: rulesOf(),
+      notionalUsd: '1000',
+      scanIntervalMs: 30_000,
+      idleScanIntervalMs: 60_000,
+    }),
     ledger: {
       interestOfAccount: () => Promise.resolve([]),
       fundingPaymentsOfAccount: () => Promise.resolve([{ ...payment('4', startMs + 1), account: 'binance' }]),

@@ -70,6 +70,7 @@ test("the defaults are the article's", () => {
     minDepthMultiple: '5',
     depthWithinBps: '10',
     scanIntervalMs: 30_000,
+    idleScanIntervalMs: 60_000,
   });
   assert.deepEqual(limits, {
     maxPositionUsd: '100000',

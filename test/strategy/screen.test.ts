@@ -1,12 +1,9 @@
-/** The screen in floats against the decimals: whatever they approve, it has let through; and it looks only where it must. */
+/** The screen in floats against the decimals: whatever they approve, it has let through. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { createOpportunityScan, scanTerms } from '../../activities/watching/opportunity-scan.ts';
 import { constantOutlook } from '../../src/domain/carry.ts';
 import { decimal } from '../../src/domain/decimal.ts';
-import { everyPegExempt } from '../../src/domain/peg.ts';
-import type { Quote } from '../../src/domain/quote.ts';
 import { evaluatePair } from '../../src/strategy/evaluate.ts';
 import type { Pair } from '../../src/strategy/pair.ts';
 import { createScreen } from '../../src/strategy/screen.ts';
@@ -113,80 +110,4 @@ test('nothing passes while a price or the funding is not known', () => {
   screen.update(perpBook(book(10_200, 10_201)));
   screen.setOutlook('binanceusdm', 'USDC/USDT:USDT', null, 0);
   assert.deepEqual(screen.passing(), []);
-});
-
-test('a changed quote has only its own pairs looked at, and what is new among them is reported at once', () => {
-  const far: Pair = {
-    ...pairOf('10', '5', 'far'),
-    spot: { ...pairOf().spot, instrument: { ...pairOf().spot.instrument, venue: 'kraken' } },
-    perp: { ...pairOf().perp, instrument: { ...pairOf().perp.instrument, venue: 'okx' } },
-  };
-  const asked: string[] = [];
-  const quotes = new Map<string, Quote>();
-  const show = (quote: Quote): Quote => {
-    quotes.set(quote.venue, quote);
-    return quote;
-  };
-  const market = {
-    quote: (venue: string) => {
-      asked.push(venue);
-      return quotes.get(venue);
-    },
-    outlook: () => constantOutlook({ rate: '0', nextSettlementAtMs: 1, intervalHours: 8 }),
-    isTaken: () => false,
-    pegOf: everyPegExempt,
-    centre: () => null,
-    multiplier: () => decimal('1'),
-    loan: () => null,
-  };
-  const terms = { pairs: [pairOf(), far], rules: rulesOf(), notionalUsd: '10000', scanIntervalMs: 30_000 };
-  const scan = createOpportunityScan(scanTerms(terms));
-  show(spotBook(book(10_000, 10_001)));
-  const narrow = show(perpBook(book(10_001, 10_002)));
-  show({ ...narrow, venue: 'kraken' });
-  show({ ...narrow, venue: 'okx' });
-  assert.equal(scan.scan(market, 0, 0), null);
-  asked.length = 0;
-  assert.equal(scan.scan(market, 0, 0, narrow), null);
-  assert.deepEqual(asked, [], 'the screen alone has answered');
-  // (1.0080 − 1.0001) / 1.0001 = 79 bps.
-  const wide = show(perpBook(book(10_080, 10_081)));
-  const report = scan.scan(market, 0, 0, wide);
-  assert.deepEqual(
-    report?.candidates.map(({ pair, direction }) => [pair.pairId, direction]),
-    [['USDC', 'long_spot_short_perp']],
-  );
-  assert.equal(scan.scan(market, 1_000, 0, wide), null, 'it stands, and was reported a moment ago');
-  for (const quote of quotes.values()) show({ ...quote, aliveAtMs: 30_000 });
-  assert.equal(scan.scan(market, 30_000, 0)?.candidates.length, 1, 'again at the interval');
-});
-
-test('the wilder of two pairs is reported second, though it pays more', () => {
-  const at = (pairId: string, spotVenue: string): Pair => ({
-    ...pairOf('10', '5', pairId),
-    spot: { ...pairOf().spot, instrument: { ...pairOf().spot.instrument, venue: spotVenue } },
-  });
-  const pairs = [at('calm', 'bybit'), at('wild', 'kraken')];
-  const quotes = new Map([
-    ['bybit', spotBook(book(10_000, 10_001))],
-    ['kraken', { ...spotBook(book(9_990, 9_991)), venue: 'kraken' }],
-    ['binanceusdm', perpBook(book(10_080, 10_081))],
-  ]);
-  const market = (wildness: string) => ({
-    quote: (venue: string) => quotes.get(venue),
-    outlook: () => constantOutlook({ rate: '0', nextSettlementAtMs: 1, intervalHours: 8 }),
-    isTaken: () => false,
-    pegOf: everyPegExempt,
-    loan: () => null,
-    centre: () => null,
-    multiplier: (pairId: string) => decimal(pairId === 'wild' ? wildness : '1'),
-  });
-  const order = (wildness: string) => {
-    const terms = { pairs, rules: rulesOf(), notionalUsd: '10000', scanIntervalMs: 30_000 };
-    const report = createOpportunityScan(scanTerms(terms)).scan(market(wildness), 0, 0);
-    return report?.candidates.map(({ pair }) => pair.pairId);
-  };
-  // 44 and 54 bps net, both at a score of 2.1: three times that is more than the ten bps are worth.
-  assert.deepEqual(order('1'), ['wild', 'calm']);
-  assert.deepEqual(order('3'), ['calm', 'wild']);
 });

@@ -35,6 +35,7 @@ import { prepareNamespace } from '../../src/stack/prepare-namespace.ts';
 import { planCandidate } from '../../src/strategy/admission.ts';
 import { createTemporalLogger } from '../../workers/logging.ts';
 import type { basisPosition } from '../../workflows/basis-position.ts';
+import { marketKinds } from '../../workers/pairs.ts';
 import { createWorker } from '../../workers/runtime.ts';
 import {
   accountActivities,
@@ -49,6 +50,7 @@ import {
   marketActivities,
   prepareAccount,
   reservationLimits,
+  withListedPairs,
   type Surroundings,
 } from '../../workers/wiring.ts';
 import { startSim, testBundle, testDatabase, testTemporal, type RunningSim } from './services.ts';
@@ -97,6 +99,8 @@ export interface TradingServiceOptions {
   readonly change?: (yaml: string) => string;
   /** In place of the timers of the accounts' reads. */
   readonly pause?: (durationMs: number, signal: AbortSignal) => Promise<void>;
+  /** Mid prices of the first pair at the start. */
+  readonly prices?: readonly [spot: string, perp: string];
 }
 
 export async function startTradingService(options: TradingServiceOptions = {}): Promise<TradingService> {
@@ -109,7 +113,7 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
   const yaml = readFileSync('config/demo.yaml', 'utf8')
     .replace(/scale: \d+/, `scale: ${scale}`)
     .replace('profitTargetPct: 0.1', 'profitTargetPct: 2');
-  const config = parseConfig(options.change?.(yaml) ?? yaml);
+  const config = parseConfig(options.change?.(yaml) ?? yaml, { marketKinds });
   const namespace = `test-${randomBytes(6).toString('hex')}`;
   const temporal = testTemporal();
   const [sim, database] = await Promise.all([
@@ -149,7 +153,7 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
       ),
     );
   };
-  await setPrices('0.9996', '0.9990');
+  await setPrices(...(options.prices ?? (['0.9996', '0.9990'] as const)));
 
   const connection = await NativeConnection.connect({ address: temporal.address });
   const client = new Client({ connection: await Connection.connect({ address: temporal.address }), namespace });
@@ -194,7 +198,7 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
     running.push(reads.worker.ended);
   };
   for (const reads of readWorkers.values()) await startReads(reads);
-  const symbols = accountSymbols(config);
+  const symbols = accountSymbols(await withListedPairs(config, marketData));
   await Promise.all(
     symbols.map((account) =>
       client.workflow.start(workflowTypes.accountWatch, {

@@ -1,6 +1,7 @@
 /** Paper mode's feed as a process: the real exchanges' public data, without any key, to the simulated exchanges. */
 import { systemClock } from '../../src/clock/system-clock.ts';
 import { configuredInstruments } from '../../src/config/instruments.ts';
+import { withListedPairs } from '../pairs.ts';
 import { buildRealMarketData, type Surroundings } from '../wiring.ts';
 import { connectFeed } from './feed-connection.ts';
 import { feedMarkets } from './feed-markets.ts';
@@ -19,7 +20,8 @@ export async function startFeed(surroundings: Surroundings): Promise<{ ended: Pr
   const connection = connectFeed(address, log, stopping);
   const feeding = feedMarkets(
     { marketData, connection, clock: systemClock, log },
-    configuredInstruments(config),
+    // Of the universe, what the real exchanges have.
+    configuredInstruments(await withListedPairs(config, marketData)),
     stopping,
   );
   const ended = Promise.all([feeding, connection.ended]).then(() => marketData.close());

@@ -56,11 +56,18 @@ async function subject(progress: Progress, name: string, check: (tell: Tell) => 
 function chosenAccounts(config: Config, only: string | undefined): CheckedAccount[] {
   const all = accountSymbols(config).flatMap(({ account: name, symbols, perpetuals }): CheckedAccount[] => {
     const terms = config.accounts[name];
-    return terms === undefined ? [] : [{ name, venue: terms.venue, terms, symbols, perpetuals }];
+    if (terms === undefined) return [];
+    const written = new Set(config.pairs.filter(({ isGenerated }) => !isGenerated).flatMap(legsAt(name)));
+    const generated = symbols.filter((symbol) => !written.has(symbol));
+    return [{ name, venue: terms.venue, terms, symbols, perpetuals, generated }];
   });
   const chosen = only === undefined ? all : all.filter(({ name }) => name === only);
   if (chosen.length > 0) return chosen;
   throw new BadInput(`no account ${JSON.stringify(only)}; configured are: ${all.map(({ name }) => name).join(', ')}`);
+}
+
+function legsAt(account: string): (pair: Config['pairs'][number]) => string[] {
+  return ({ spot, perp }) => [spot, perp].flatMap((leg) => (leg.account === account ? [leg.symbol] : []));
 }
 
 /** Where the servers are, or why nobody knows. */

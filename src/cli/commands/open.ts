@@ -75,6 +75,9 @@ async function run(options: OpenOptions): Promise<void> {
   });
 }
 
+/** Pairs that a message names. */
+const longestList = 12;
+
 type Planning = Extract<Planned, { kind: 'planned' }>;
 type Preview = Planning & { readonly limits: PositionInput['limits'] };
 
@@ -97,7 +100,8 @@ async function previewOf(
   };
   const marketData = await wiring.buildMarketData(wiring.commandSurroundings(config, env, options.home));
   try {
-    const [pair] = await wiring.loadPairs({ ...config, pairs: [configured] }, marketData);
+    // As if it were written out: why its exchanges do not have it is then told.
+    const [pair] = await wiring.loadPairs({ ...config, pairs: [{ ...configured, isGenerated: false }] }, marketData);
     if (pair === undefined) throw new Error('the pair could not be loaded');
     const candidate = await wiring.candidateOf(
       { config, ledger, marketData },
@@ -154,17 +158,24 @@ function configuredPair(config: Config, { asset, spot, perp }: OpenOptions): Con
       (perp === undefined || nameOf(pair.perp) === perp),
   );
   const [match] = matches;
-  const known = config.pairs
-    .map((pair) => `${pair.asset} (--spot ${nameOf(pair.spot)} --perp ${nameOf(pair.perp)})`)
-    .join('; ');
+  const known = listOf(
+    (matches.length > 1 ? matches : config.pairs).map(
+      (pair) => `${pair.asset} (--spot ${nameOf(pair.spot)} --perp ${nameOf(pair.perp)})`,
+    ),
+  );
   if (match === undefined) throw new BadInput(`no such pair in the configuration; it has: ${known}`);
   if (matches.length > 1)
-    throw new BadInput(`more than one pair matches, name both legs; the configuration has: ${known}`);
+    throw new BadInput(`more than one pair matches, name both legs; those that match are: ${known}`);
   return match;
 }
 
 function halted(book: string, reason: string): string {
   return `halted: nothing is opened in the book ${book}: ${reason}; basis resume ends the halt, --during-halt insists`;
+}
+
+function listOf(pairs: readonly string[]): string {
+  const more = pairs.length > longestList ? `; and ${pairs.length - longestList} more` : '';
+  return `${pairs.slice(0, longestList).join('; ')}${more}`;
 }
 
 /** A size that a person asked for is not silently made smaller. */

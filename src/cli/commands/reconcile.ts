@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { basisTaskQueue, workflowTypes } from '../../domain/names.ts';
 import type { ReconciliationReport } from '../../domain/reconciliation.ts';
 import { accountSymbols, reconcileInput } from '../bootstrap.ts';
-import { homeClock } from '../connection.ts';
+import { homeClock, serviceAddresses } from '../connection.ts';
+import { listedConfig } from '../listed-config.ts';
 import { createOutput, type Output } from '../output.ts';
 import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
 import { shortKey } from '../position-table.ts';
@@ -33,14 +34,16 @@ export function reconcileCommand(program: Command): void {
 }
 
 async function withTemporal(options: ReconcileOptions, output: Output): Promise<ReconciliationReport> {
-  return withService(options, async ({ client, config, anchor }) => {
+  return withService(options, async ({ client, config, ledger, addresses, anchor }) => {
+    const { endpointsFile } = addresses;
+    const listed = await listedConfig(config, { home: options.home, endpointsFile, ledger });
     output.progress('reading every account twice …');
     return client.workflow.execute(workflowTypes.reconcile, {
       workflowId: `reconcile/by-hand-${Date.now()}`,
       taskQueue: basisTaskQueue,
       workflowExecutionTimeout: '5m',
       staticSummary: 'the venues against the ledger, asked by a person',
-      args: [reconcileInput(config, anchor)],
+      args: [reconcileInput(listed, anchor)],
     });
   });
 }
@@ -49,7 +52,15 @@ async function withoutTemporal(options: ReconcileOptions): Promise<Reconciliatio
   const config = await readConfig(options.config);
   const surroundings = await venueSurroundings(config, options.home);
   const { reconcileWithoutTemporal } = await import('../../../workers/without-temporal.ts');
-  return reconcileWithoutTemporal(surroundings, accountSymbols(config), homeClock(options.home));
+  const { buildLedger } = await import('../../../workers/wiring.ts');
+  const ledger = buildLedger(surroundings);
+  try {
+    const { endpointsFile } = serviceAddresses(options.home, process.env);
+    const listed = await listedConfig(config, { home: options.home, endpointsFile, ledger });
+    return await reconcileWithoutTemporal(surroundings, accountSymbols(listed), homeClock(options.home));
+  } finally {
+    await ledger.close();
+  }
 }
 
 interface Line {

@@ -1,13 +1,17 @@
 /** `basis scan`: every pair, both sides, with what each would earn, and the reason for each refusal. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { LeftOut } from '../../config/universe.ts';
 import { decimal, decimalFromFloat } from '../../domain/decimal.ts';
 import { marketTimeMs } from '../../domain/market-clock.ts';
 import { volatilityMultiplier, volatilityWindowMs } from '../../domain/portfolio/volatility.ts';
 import { evaluatePair } from '../../strategy/evaluate.ts';
+import type { Candidate } from '../../strategy/candidate.ts';
+import type { Pair } from '../../strategy/pair.ts';
 import { riskScore, type ScoreOf } from '../../strategy/rank.ts';
 import { scanRows, type ScanRow } from '../../strategy/scan-rows.ts';
 import { createOutput } from '../output.ts';
+import { readOnce, Unread } from '../scan-markets.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { withLedger, type Service } from '../service.ts';
 import { table } from '../table.ts';
@@ -17,7 +21,7 @@ const width = 80;
 
 export function scanCommand(program: Command): void {
   withCommonOptions(program.command('scan'))
-    .description('show every pair, both sides: what it would earn, or why it is refused')
+    .description('show every pair, both sides: what it would earn, or why it is refused or left out')
     .option('--watch', 'again at the scan interval, until it is stopped', false)
     .addHelpText('after', '\nExample:\n  npm run basis -- scan')
     .action(async (options: CommonOptions & { watch: boolean }) => {
@@ -27,8 +31,8 @@ export function scanCommand(program: Command): void {
         const intervalMs = Math.max(1_000, strategy.scanIntervalMs / clock.scale);
         await scanning(service, options, async (scan) => {
           for (let again = true; again; again = options.watch) {
-            const rows = await scan();
-            output.result({ atMs: Date.now(), rows }, () => scanText(rows));
+            const { rows, leftOut } = await scan();
+            output.result({ atMs: Date.now(), rows, leftOut }, () => `${scanText(rows)}${leftOutText(leftOut)}`);
             if (options.watch) await sleep(intervalMs);
           }
         });
@@ -36,11 +40,17 @@ export function scanCommand(program: Command): void {
     });
 }
 
+interface Scanned {
+  readonly rows: readonly ScanRow[];
+  /** Of the universe: what is not there, and why; of any pair: what could not be read. */
+  readonly leftOut: readonly LeftOut[];
+}
+
 /** Opens the markets once, for as many scans as are wanted. */
 async function scanning(
   { config, ledger, anchor, addresses }: Omit<Service, 'client'>,
   options: CommonOptions,
-  use: (scan: () => Promise<ScanRow[]>) => Promise<void>,
+  use: (scan: () => Promise<Scanned>) => Promise<void>,
 ): Promise<void> {
   const wiring = await import('../../../workers/wiring.ts');
   const env = {
@@ -49,37 +59,51 @@ async function scanning(
   };
   const marketData = await wiring.buildMarketData(wiring.commandSurroundings(config, env, options.home));
   try {
-    const pairs = await wiring.loadPairs(config, marketData);
+    const { pairs, leftOut } = await wiring.loadUniverse(config, marketData);
     await use(async () => {
       const nowMarketMs = marketTimeMs(anchor, Date.now());
       const history = await ledger.basisHistory(
         pairs.map(({ pairId }) => pairId),
         nowMarketMs - volatilityWindowMs,
       );
+      const pointsOf = Map.groupBy(history, ({ pairId }) => pairId);
       const scoreOf: ScoreOf = ({ pair }) => {
-        const points = history.filter(({ pairId }) => pairId === pair.pairId);
+        const points = pointsOf.get(pair.pairId) ?? [];
         const multiplier = decimalFromFloat(volatilityMultiplier(points, nowMarketMs));
         return riskScore(pair.spot.instrument.venue, pair.perp.instrument.venue, multiplier);
       };
+      const ports = { config, ledger, marketData: readOnce(marketData) };
+      const unread = new Map<string, LeftOut>();
+      const candidate = (pair: Pair): Promise<Candidate | null> =>
+        wiring.candidateOf(ports, pair, 'long_spot_short_perp', nowMarketMs).catch((error: unknown) => {
+          if (!(error instanceof Unread)) throw error;
+          unread.set(error.market, { what: error.market, reason: error.message });
+          return null;
+        });
       const evaluations = await Promise.all(
         pairs.map(async (pair) => {
-          const {
-            spotQuote,
-            perpQuote,
-            funding,
-            centreBps = null,
-            loan = null,
-          } = await wiring.candidateOf({ config, ledger, marketData }, pair, 'long_spot_short_perp', nowMarketMs);
+          const shown = await candidate(pair);
+          if (shown === null) return [];
+          const { spotQuote, perpQuote, funding, centreBps = null, loan = null } = shown;
           const nowWallMs = Date.now();
           const market = { spotQuote, perpQuote, funding, centreBps, loan, nowWallMs, nowMarketMs };
           return evaluatePair(pair, config.strategy, market, decimal(config.sizing.bootstrapUsd));
         }),
       );
-      return scanRows(evaluations.flat(), scoreOf);
+      const rows = scanRows(evaluations.flat(), scoreOf);
+      const [first] = unread.values();
+      if (rows.length === 0 && first !== undefined) throw new Error(`${first.what}: ${first.reason}`);
+      return { rows, leftOut: [...unread.values(), ...leftOut] };
     });
   } finally {
     await marketData.close();
   }
+}
+
+function leftOutText(leftOut: readonly LeftOut[]): string {
+  if (leftOut.length === 0) return '';
+  const lines = leftOut.flatMap(({ what, reason }) => below(`${what}: ${reason}`));
+  return ['', '', 'LEFT OUT', ...lines].join('\n');
 }
 
 export function scanText(rows: readonly ScanRow[]): string {

@@ -22,6 +22,8 @@ import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts
 import { positionsLink } from './positions.ts';
 import { checkHomeMode, checkSwitches, recordHomeMode } from '../start-checks.ts';
 import { followAlerts } from '../follow-alerts.ts';
+import { listedConfig } from '../listed-config.ts';
+import { readStackAddresses } from '../../stack/stack-file.ts';
 import { followPositions } from '../follow-positions.ts';
 import { reportPage } from '../report/page.ts';
 import { simConfig } from '../sim-config.ts';
@@ -75,7 +77,8 @@ async function run(options: UpOptions): Promise<void> {
   );
   recordHomeMode(homeDir, config.mode);
   await withStack(stack, external, config, async (client, ledger) => {
-    await startServices(client, config, stack.anchor);
+    const listed = await listedPairs(config, homeDir, ledger);
+    await startServices(client, listed, stack.anchor);
     printAddresses(output, config, stack);
     const following = Promise.all([
       followPositions(ledger, output, stopping.signal),
@@ -88,7 +91,7 @@ async function run(options: UpOptions): Promise<void> {
       await untilSettled(ledger, stopping.signal);
       await untilMarked(ledger, config.book, stopping.signal);
     }
-    const summary = await summarise(client, { ledger, config, anchor: stack.anchor }, startedMs);
+    const summary = await summarise(client, { ledger, config: listed, anchor: stack.anchor }, startedMs);
     stopping.abort();
     await following;
     const page = join(homeDir, 'report.html');
@@ -137,10 +140,15 @@ async function closeEndedTape(
   );
   const stack = await startStack(stackOptions(options, external, config, homeDir, false, output, signal));
   await withStack(stack, external, config, async (client, ledger) => {
-    await startServices(client, config, stack.anchor);
+    await startServices(client, await listedPairs(config, homeDir, ledger), stack.anchor);
     await untilNone(ledger, [...unsettledStatuses, 'hedged'], 60_000, signal);
     return () => undefined;
   });
+}
+
+/** At the exchanges of this start, whatever the environment says of others. */
+function listedPairs(config: Config, home: string, ledger: Ledger): Promise<Config> {
+  return listedConfig(config, { home, endpointsFile: readStackAddresses(home)?.endpointsFile ?? null, ledger });
 }
 
 function stackOptions(

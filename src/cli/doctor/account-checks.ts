@@ -11,11 +11,8 @@ interface Question {
   readonly ask: () => Promise<Check>;
 }
 
-export async function checkAccount(account: CheckedAccount, diagnosed: DiagnosedAccount, tell: Tell): Promise<Check[]> {
+export async function checkAccount(all: CheckedAccount, diagnosed: DiagnosedAccount, tell: Tell): Promise<Check[]> {
   const { diagnostics, keyIssues } = diagnosed;
-  const answers = rememberedAnswers(account, diagnostics);
-  const pub = publicQuestions(account, diagnostics, answers);
-  const priv = privateQuestions(account, diagnostics, answers);
   const told = async (check: Check | Promise<Check>): Promise<Check> => {
     const known = await check;
     tell(known);
@@ -29,23 +26,39 @@ export async function checkAccount(account: CheckedAccount, diagnosed: Diagnosed
     Promise.all(
       questions.map(({ check, symbol }) => told(about(account.name, check, symbol).cannotBeTold(reason, advice))),
     );
-  const all = (questions: readonly Question[]): Promise<Check[]> =>
+  const askAll = (questions: readonly Question[]): Promise<Check[]> =>
     Promise.all(questions.map(({ ask }) => told(ask())));
 
-  const exactlyOnce = await told(judge.exactlyOnce(account, diagnosed));
-  const reached = await told(judge.reachable(account, await diagnostics.reach()));
+  const exactlyOnce = await told(judge.exactlyOnce(all, diagnosed));
+  const reached = await told(judge.reachable(all, await diagnostics.reach()));
+  const missing = reached.status === 'ok' ? await missingOf(all, diagnostics) : new Map<string, Check>();
+  const leftOut = await Promise.all([...missing.values()].map(told));
+  const isThere = (symbol: string): boolean => !missing.has(symbol);
+  const account = { ...all, symbols: all.symbols.filter(isThere), perpetuals: all.perpetuals.filter(isThere) };
+  const answers = rememberedAnswers(account, diagnostics);
+  const pub = publicQuestions(account, diagnostics, answers);
+  const priv = privateQuestions(account, diagnostics, answers);
   if (reached.status !== 'ok') {
     const unasked = [named('clock'), ...pub, named('key'), ...priv];
     return [reached, exactlyOnce, ...(await none(unasked, 'not asked: not reachable', 'make it reachable first'))];
   }
   // First of all: signed requests are dated by it.
   const clock = await told(judge.clock(account, await diagnostics.clock()));
-  const publicChecks = all(pub);
+  const publicChecks = askAll(pub);
   const key = await told(judge.key(account, keyIssues, await answers.signed()));
   const privateChecks = await (key.status === 'ok'
-    ? all(priv)
+    ? askAll(priv)
     : none(priv, 'not asked: see the key', 'see to the key first'));
-  return [reached, clock, exactlyOnce, ...(await publicChecks), key, ...privateChecks];
+  return [reached, clock, exactlyOnce, ...leftOut, ...(await publicChecks), key, ...privateChecks];
+}
+
+/** Generated symbols that the exchange does not have. */
+async function missingOf(account: CheckedAccount, diagnostics: VenueDiagnostics): Promise<Map<string, Check>> {
+  const asked = account.generated.map(async (symbol) => {
+    const answer = await diagnostics.instrument(symbol);
+    return answer.kind === 'told' ? [] : [[symbol, judge.leftOut(account, symbol, answer)] as const];
+  });
+  return new Map((await Promise.all(asked)).flat());
 }
 
 function named(check: string): Pick<Question, 'check' | 'symbol'> {

@@ -15,6 +15,8 @@ export interface CheckedAccount {
   /** Of all configured pairs; perpetuals included. */
   readonly symbols: readonly string[];
   readonly perpetuals: readonly string[];
+  /** Those of the symbols that only generated pairs have: an exchange may lack them. */
+  readonly generated: readonly string[];
 }
 
 /** Beyond this, after what the reading itself may be wrong by, wall time. Exchanges refuse a second ahead. */
@@ -64,6 +66,16 @@ export function instrument(account: CheckedAccount, symbol: string, answer: Answ
   }
   const message = answer.kind === 'failed' ? answer.message : answer.reason;
   return here.failed(message, 'correct the symbol in the pairs of the configuration');
+}
+
+/** Of a generated pair: nothing is wrong, and nobody should have to guess. */
+export function leftOut(
+  { name }: CheckedAccount,
+  symbol: string,
+  answer: Exclude<Answer<Instrument>, { kind: 'told' }>,
+) {
+  const reason = answer.kind === 'failed' ? answer.message : answer.reason;
+  return about(name, 'universe', symbol).ok(`left out: ${reason}`);
 }
 
 export function funding(account: CheckedAccount, symbol: string, answer: Answer<number>): Check {

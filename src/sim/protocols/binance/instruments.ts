@@ -32,4 +32,5 @@ export const binanceInstruments: readonly SimInstrument[] = [
   spot('USDC', { tick: '0.00001', step: '1', most: '9000000' }, true),
   spot('BTC', { tick: '0.01', step: '0.00001', most: '9000' }, false),
   spot('ETH', { tick: '0.01', step: '0.0001', most: '9000' }, false),
+  spot('SOL', { tick: '0.01', step: '0.001', most: '90000' }, false),
 ];

@@ -1,5 +1,5 @@
 /**
- * What simulated bybit can list: the stablecoin pair as the exchange filters it, and two majors as a model.
+ * What simulated bybit can list: the stablecoin pair as the exchange filters it, and three majors as a model.
  *
  * Bybit calls a pair and its perpetual by one name (`USDCUSDT`) and tells them apart by category. The core needs one
  * id each, so a perpetual's has a suffix that never reaches the wire.
@@ -79,8 +79,10 @@ const usdcLinear: Filters = { tick: '0.0001', step: '0.1', minimum: '0.1', maxim
 // A model of the majors, near the exchange's filters of 2025.
 const btcSpot: Filters = { tick: '0.01', step: '0.000001', minimum: '0.00004', maximum: '63', minimumNotional: '1' };
 const ethSpot: Filters = { tick: '0.01', step: '0.00001', minimum: '0.0005', maximum: '1200', minimumNotional: '1' };
+const solSpot: Filters = { tick: '0.01', step: '0.001', minimum: '0.01', maximum: '40000', minimumNotional: '1' };
 const btcLinear: Filters = { tick: '0.1', step: '0.001', minimum: '0.001', maximum: '1190', minimumNotional: '5' };
 const ethLinear: Filters = { tick: '0.01', step: '0.01', minimum: '0.01', maximum: '7240', minimumNotional: '5' };
+const solLinear: Filters = { tick: '0.01', step: '0.1', minimum: '0.1', maximum: '79770', minimumNotional: '5' };
 
 export const bybitInstruments: readonly SimInstrument[] = [
   spot('USDC', usdcSpot, true),
@@ -89,4 +91,6 @@ export const bybitInstruments: readonly SimInstrument[] = [
   linear('BTC', btcLinear, majorBrackets, false),
   spot('ETH', ethSpot, false),
   linear('ETH', ethLinear, majorBrackets, false),
+  spot('SOL', solSpot, false),
+  linear('SOL', solLinear, majorBrackets, false),
 ];

@@ -7,6 +7,7 @@ export const currencyNames: ReadonlyMap<string, string> = new Map([
   ['USDC', 'USDC'],
   ['BTC', 'Bitcoin'],
   ['ETH', 'Ethereum'],
+  ['SOL', 'Solana'],
 ]);
 
 export function isFiat(currency: string): boolean {

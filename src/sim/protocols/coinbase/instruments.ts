@@ -1,5 +1,5 @@
 /**
- * What simulated Coinbase can list. Ticks and steps of the stablecoin pairs are the exchange's; those of BTC and ETH, and
+ * What simulated Coinbase can list. Ticks and steps of the stablecoin pairs are the exchange's; those of BTC, ETH and SOL, and
  * all upper limits, are a model. USDC and USD are two currencies here: on the exchange most `-USDC` products share the
  * book of their `-USD` product, which is not modelled; USDT-USD and USDT-USDC have books of their own there as well.
  */
@@ -42,4 +42,5 @@ export const coinbaseInstruments: readonly SimInstrument[] = [
   spot('USDT', 'USDC', { ...stable, tick: '0.0001' }),
   spot('BTC', 'USD', { ...major, maximum: '3400' }),
   spot('ETH', 'USD', { ...major, maximum: '42000' }),
+  spot('SOL', 'USD', { ...major, maximum: '600000' }),
 ];

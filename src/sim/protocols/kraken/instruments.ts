@@ -92,6 +92,7 @@ const stable = { minimum: '5', maximum: '50000000', listedByDefault: true };
 /** Ticks and minima of these are a model of what the exchange had. */
 const bitcoin = { tick: '0.1', minimum: '0.00005', maximum: '10000', listedByDefault: false };
 const ether = { tick: '0.01', minimum: '0.001', maximum: '100000', listedByDefault: false };
+const solana = { tick: '0.01', minimum: '0.02', maximum: '1000000', listedByDefault: false };
 
 const pairs: readonly KrakenPair[] = [
   pair({
@@ -125,6 +126,8 @@ const pairs: readonly KrakenPair[] = [
   pair({ id: 'XBTUSDT', altname: 'XBTUSDT', wsname: 'XBT/USDT', base: 'BTC', quote: 'USDT', ...bitcoin }),
   pair({ id: 'XETHZUSD', altname: 'ETHUSD', wsname: 'ETH/USD', base: 'ETH', quote: 'USD', ...ether }),
   pair({ id: 'ETHUSDT', altname: 'ETHUSDT', wsname: 'ETH/USDT', base: 'ETH', quote: 'USDT', ...ether }),
+  pair({ id: 'SOLUSD', altname: 'SOLUSD', wsname: 'SOL/USD', base: 'SOL', quote: 'USD', ...solana }),
+  pair({ id: 'SOLUSDT', altname: 'SOLUSDT', wsname: 'SOL/USDT', base: 'SOL', quote: 'USDT', ...solana }),
 ];
 
 export const krakenInstruments: readonly SimInstrument[] = pairs.map(({ instrument }) => instrument);

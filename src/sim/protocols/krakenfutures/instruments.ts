@@ -52,6 +52,7 @@ export const krakenFuturesInstruments: readonly SimInstrument[] = [
   perpetual({ ...stable, code: 'USDT', base: 'USDT' }),
   perpetual({ code: 'XBT', base: 'BTC', tick: '1', step: '0.0001', maximum: '2000', listedByDefault: false }),
   perpetual({ code: 'ETH', base: 'ETH', tick: '0.1', step: '0.001', maximum: '16000', listedByDefault: false }),
+  perpetual({ code: 'SOL', base: 'SOL', tick: '0.01', step: '0.01', maximum: '500000', listedByDefault: false }),
 ];
 
 /** The exchange's own name of a coin. */

@@ -1,7 +1,7 @@
 /**
  * What simulated OKX can list.
  *
- * Contract values of the BTC and ETH swaps (0.01 and 0.1 coins) and one-contract lots of the stablecoin swap are
+ * Contract values of the BTC, ETH and SOL swaps (0.01, 0.1 and 1 coins) and one-contract lots of the stablecoin swap are
  * OKX's. A model, because no public table of them was at hand: the contract value of USDC-USDT-SWAP (10 USDC, so that
  * nobody gets away with taking it for 1), lots and minimums of the spot pairs, and the margin tiers.
  */
@@ -74,4 +74,6 @@ export const okxInstruments: readonly SimInstrument[] = [
   swap('BTC', { tick: '0.1', contract: '0.01', lot: '0.01', maximum: '1000000', brackets: majorBrackets }, false),
   spot('ETH', { tick: '0.01', lot: '0.000001', minimum: '0.001', maximum: '100000' }, false),
   swap('ETH', { tick: '0.01', contract: '0.1', lot: '0.01', maximum: '1000000', brackets: majorBrackets }, false),
+  spot('SOL', { tick: '0.01', lot: '0.000001', minimum: '0.01', maximum: '1000000' }, false),
+  swap('SOL', { tick: '0.01', contract: '1', lot: '0.01', maximum: '1000000', brackets: majorBrackets }, false),
 ];

@@ -1,0 +1,30 @@
+/** The configuration without generated pairs that the exchanges do not have: accounts are read by its symbols. */
+import type { Config } from '../config/schema.ts';
+import { liveStatuses } from '../domain/position.ts';
+import type { Ledger } from '../ports/ledger.ts';
+
+export interface Place {
+  readonly home: string;
+  /** Addresses of simulated exchanges; null where the real ones are asked. */
+  readonly endpointsFile: string | null;
+  /** The pair of a position that lives is kept, whatever its exchanges say today. */
+  readonly ledger: Pick<Ledger, 'positions'>;
+}
+
+/** Asks nobody where every pair is written out. @throws Error where an exchange does not answer */
+export async function listedConfig(config: Config, { home, endpointsFile, ledger }: Place): Promise<Config> {
+  if (!config.pairs.some(({ isGenerated }) => isGenerated)) return config;
+  const wiring = await import('../../workers/wiring.ts');
+  const env = { ...process.env, ...(endpointsFile === null ? {} : { BASIS_ENDPOINTS: endpointsFile }) };
+  const marketData = await wiring.buildMarketData(wiring.commandSurroundings(config, env, home));
+  try {
+    const live = await ledger.positions({ statuses: liveStatuses });
+    return await wiring.withListedPairs(
+      config,
+      marketData,
+      live.map(({ plan }) => plan),
+    );
+  } finally {
+    await marketData.close();
+  }
+}
