@@ -30,13 +30,13 @@ const scanSchema = z.object({
 const openedSchema = z.object({ started: z.literal(true), key: z.string(), status: z.string() });
 
 /** A command as a person types it, with one JSON document for its answer. */
-function basis(service: TradingService, config: string, ...args: string[]): Promise<{ code: number; answer: unknown }> {
+function basis(service: TradingService, config: string, line: string): Promise<{ code: number; answer: unknown }> {
   const { TEMPORAL_ADDRESS: _address, TEMPORAL_NAMESPACE: _namespace, DATABASE_URL: _database, ...env } = process.env;
   const options = ['--home', service.sim.homeDir, '--config', config, '--json'];
   return new Promise((done) => {
     execFile(
       process.execPath,
-      ['src/cli/main.ts', ...args, ...options],
+      ['src/cli/main.ts', ...line.split(' '), ...options],
       { env: { ...env, ...service.env } },
       (error, stdout, stderr) => {
         const code = typeof error?.code === 'number' ? error.code : 0;
@@ -128,8 +128,7 @@ describe('a universe of majors at seven exchanges', () => {
     const { code, answer } = await basis(
       service,
       config,
-      ...['open', '--spot', 'kraken:SOL/USDT', '--perp', 'okx:SOL/USDT:USDT', '--direction', 'long'],
-      ...['--usd', '6000', '--min-entry-bps', '0', '--yes'],
+      'open --spot kraken:SOL/USDT --perp okx:SOL/USDT:USDT --direction long --usd 6000 --min-entry-bps 0 --yes',
     );
     assert.equal(code, 0, JSON.stringify(answer));
     const { key, status } = openedSchema.parse(answer);
@@ -150,7 +149,7 @@ describe('a universe of majors at seven exchanges', () => {
     const { code, answer } = await basis(
       service,
       config,
-      ...['open', '--spot', 'bybit:SOL/USD', '--perp', 'krakenfutures:SOL/USD:USD', '--direction', 'long', '--yes'],
+      'open --spot bybit:SOL/USD --perp krakenfutures:SOL/USD:USD --direction long --yes',
     );
     assert.notEqual(code, 0);
     assert.match(JSON.stringify(answer), /bybit: SOL\/USD does not exist; with base SOL exist: SOL\/USDT/);
