@@ -1,6 +1,6 @@
 /**
  * Why no order is sent to dYdX: what ccxt makes of one, and that of none, whatever would happen to it on the way, anything
- * leaves this process. docs/adr/0011 says what it would take.
+ * leaves this process. docs/adr/0013 says what it would take.
  */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';

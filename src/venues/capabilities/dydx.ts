@@ -14,7 +14,7 @@
  *   The indexer keeps no short-term order that was not filled.
  * - There is no list of fills and none of funding payments, from which a position is booked.
  *
- * docs/adr/0011 says which of these a file like this could put right, which it could not, and what serving orders takes.
+ * docs/adr/0013 says which of these a file like this could put right, which it could not, and what serving orders takes.
  *
  * Funding: hourly, at the full hour; a rate is a fraction for the hour. Fees in USDC.
  */
