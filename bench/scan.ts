@@ -67,22 +67,22 @@ export interface ScanReport {
   readonly pairs: number;
   readonly quotes: number;
   readonly cases: readonly ScanCase[];
-  /** Of the medians of every case; the 99th percentile tells of who else the machine was busy with. */
-  readonly goal: { readonly fullScanMs: number; readonly oneQuoteUs: number; readonly met: boolean };
+  /** Of the medians, by the names of the cases; the 99th percentile tells of who else the machine was busy with. */
+  readonly goal: { readonly fullScanMs: number; readonly oneQuoteUs: number; readonly metBy: readonly string[] };
   readonly machine: Machine;
 }
 
 export function benchScan(runs: number): ScanReport {
   const before = load();
   const measured = cases.map(({ name, apartBps, rules: asked }) => benchCase(runs, name, apartBps, asked));
-  const met = measured.every(({ fullScan, oneQuote }) => fullScan.p50Ms <= 5 && oneQuote.p50Us <= 100);
+  const met = measured.filter(({ fullScan, oneQuote }) => fullScan.p50Ms <= 5 && oneQuote.p50Us <= 100);
   const { pairs, quotes } = scanUniverse(0);
   return {
     name: 'scan',
     pairs: pairs.length,
     quotes: quotes.length,
     cases: measured,
-    goal: { fullScanMs: 5, oneQuoteUs: 100, met },
+    goal: { fullScanMs: 5, oneQuoteUs: 100, metBy: met.map(({ name }) => name) },
     machine: machine(before),
   };
 }
@@ -164,7 +164,7 @@ export function scanReportText({ pairs, quotes, cases: measured, goal, machine: 
       `  all quotes and pairs              p50 ${fullScan.p50Ms} ms  p99 ${fullScan.p99Ms} ms`,
       `  one changed quote and its pairs   p50 ${oneQuote.p50Us} µs  p99 ${oneQuote.p99Us} µs`,
     ]),
-    `goal p50 ≤ ${goal.fullScanMs} ms and ≤ ${goal.oneQuoteUs} µs: ${goal.met ? 'met' : 'not met'}`,
+    `goal p50 ≤ ${goal.fullScanMs} ms and ≤ ${goal.oneQuoteUs} µs is met where: ${goal.metBy.join(', ') || 'nowhere'}`,
     `${on.cpu}, ${on.cores} cores, ${on.node}, load ${on.loadBefore} to ${on.loadAfter}`,
   ].join('\n');
 }

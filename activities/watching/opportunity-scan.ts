@@ -7,10 +7,10 @@ import type { FundingOutlook } from '../../src/domain/carry.ts';
 import { pegRefusal, type PegOf } from '../../src/domain/peg.ts';
 import { bestSides, type Rating } from '../../src/strategy/best-sides.ts';
 import { shallowQuote, type Candidate, type OpportunityReport } from '../../src/strategy/candidate.ts';
-import { evaluatePair, type ApprovedSide } from '../../src/strategy/evaluate.ts';
+import { directions, evaluatePair, type ApprovedSide } from '../../src/strategy/evaluate.ts';
 import { coinsOf, type LoanOffer, type Pair, type PairMarket, type StrategyRules } from '../../src/strategy/pair.ts';
 import { rating, riskScore } from '../../src/strategy/rank.ts';
-import { createScreen, longSide, shortSide } from '../../src/strategy/screen.ts';
+import { createScreen, longSide, shortSide, type Passing } from '../../src/strategy/screen.ts';
 
 const reportedCandidates = 3;
 
@@ -68,10 +68,10 @@ export function createOpportunityScan(terms: ScanTerms): OpportunityScan {
 
   return {
     scan(market, nowWallMs, nowMarketMs, changed = null) {
-      const approvedOf = (pair: Pair): ApprovedSide[] => {
+      const approvedOf = ({ pair, sides: passed }: Passing): ApprovedSide[] => {
         const shown = marketOf(pair, terms.rules, market, nowWallMs, nowMarketMs);
         if (shown === null) return [];
-        const sides = evaluatePair(pair, terms.rules, shown, terms.notionalUsd);
+        const sides = evaluatePair(pair, terms.rules, shown, terms.notionalUsd, directionsOf(passed));
         return sides.filter((side) => side.kind === 'approved');
       };
       const by = ratingBy(market);
@@ -110,7 +110,7 @@ export function createOpportunityScan(terms: ScanTerms): OpportunityScan {
   function isCrossed(
     { venue, symbol, ...sides }: Quote,
     market: ScanMarket,
-    approvedOf: (pair: Pair) => readonly ApprovedSide[],
+    approvedOf: (passing: Passing) => readonly ApprovedSide[],
     { scoreOf, mostOf }: Rating,
     nowMarketMs: number,
   ): boolean {
@@ -126,9 +126,7 @@ export function createOpportunityScan(terms: ScanTerms): OpportunityScan {
       const { pair, sides: passed } = one;
       const fresh = passed & ~(standing.get(pair.pairId) ?? 0);
       if (fresh === 0 || mostOf(one) < leastRating) return false;
-      return approvedOf(pair).some(
-        (side) => (bitOf(side.direction) & fresh) !== 0 && approximate(rating(side, scoreOf)) > leastRating,
-      );
+      return approvedOf({ ...one, sides: fresh }).some((side) => approximate(rating(side, scoreOf)) > leastRating);
     });
   }
 
@@ -169,6 +167,10 @@ export function createOpportunityScan(terms: ScanTerms): OpportunityScan {
 
 function bitOf(direction: Direction): number {
   return direction === 'long_spot_short_perp' ? longSide : shortSide;
+}
+
+function directionsOf(sides: number): Direction[] {
+  return directions.filter((direction) => (sides & bitOf(direction)) !== 0);
 }
 
 /** Null where nothing is to be looked at: a position is open, a peg is in doubt, or a quote is missing or old. */

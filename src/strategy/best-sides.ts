@@ -5,7 +5,6 @@
 import { approximate } from '../domain/decimal.ts';
 import type { ApprovedSide } from './evaluate.ts';
 import { bestFirst } from './best-first.ts';
-import type { Pair } from './pair.ts';
 import { rank, rating, type ScoreOf } from './rank.ts';
 import type { Passing } from './screen.ts';
 
@@ -22,19 +21,19 @@ export interface Rating {
   readonly mostOf: (passing: Passing) => number;
 }
 
-/** @param evaluate the sides of a pair that pass every rule, in decimals */
+/** @param evaluate the sides of a pair that passed and pass every rule, in decimals */
 export function bestSides(
   passing: readonly Passing[],
-  evaluate: (pair: Pair) => readonly ApprovedSide[],
+  evaluate: (passing: Passing) => readonly ApprovedSide[],
   { scoreOf, mostOf }: Rating,
   count: number,
 ): BestSides {
   let best: readonly ApprovedSide[] = [];
   let leastRating = -Infinity;
-  const rated = passing.map((one) => ({ pair: one.pair, most: mostOf(one) }));
-  for (const { pair, most } of bestFirst(rated, (one) => one.most)) {
+  const rated = passing.map((one) => ({ one, most: mostOf(one) }));
+  for (const { one, most } of bestFirst(rated, (rating) => rating.most)) {
     if (most < leastRating) break;
-    const found = evaluate(pair);
+    const found = evaluate(one);
     if (found.length === 0) continue;
     best = rank([...best, ...found], scoreOf).slice(0, count);
     const last = best[count - 1];

@@ -80,8 +80,9 @@ export function evaluatePair(
   rules: StrategyRules,
   market: PairMarket,
   notionalUsd: Decimal,
+  sides: readonly Direction[] = directions,
 ): readonly SideEvaluation[] {
-  return directions.flatMap((direction) => {
+  return sides.flatMap((direction) => {
     const price = decimal(levelsFor(market.spotQuote, openingSides(direction).spot)[0]?.price ?? '0');
     const lot = coarserLot(pair.spot, pair.perp);
     const quantityBase = price.eq(zero) ? zero : floorToStep(divide(notionalUsd, price), lot);

@@ -88,7 +88,12 @@ function searched(
   };
   const all = rank(pairs.flatMap(evaluate));
   worked = 0;
-  const found = bestSides(screen.passing(), evaluate, { scoreOf, mostOf: ({ mostRating }) => mostRating }, count);
+  const found = bestSides(
+    screen.passing(),
+    ({ pair }) => evaluate(pair),
+    { scoreOf, mostOf: ({ mostRating }) => mostRating },
+    count,
+  );
   return { all, found, worked, passing: screen.passing().length };
 }
 
