@@ -1,27 +1,59 @@
 /** Keeps one watcher of an account alive: balances, positions, margin and funding, read every 10 s. */
-import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { AccountActivities } from '../activities/index.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import { venueReadTaskQueue } from '../src/domain/names.ts';
+import { isWatchedSymbols } from './message-shapes.ts';
+import { watchedSymbolsSignal, type WatchedSymbols } from './messages.ts';
 
-export interface AccountWatchInput {
+export interface AccountWatchInput extends WatchedSymbols {
   readonly account: string;
-  readonly symbols: readonly string[];
-  /** Those of the symbols that pay funding. */
-  readonly perpetuals: readonly string[];
   readonly anchor: ClockAnchor;
 }
 
 export async function accountWatch(input: AccountWatchInput): Promise<never> {
+  const { account, anchor } = input;
   const { watchAccount } = proxyActivities<AccountActivities>({
-    taskQueue: venueReadTaskQueue(input.account),
+    taskQueue: venueReadTaskQueue(account),
     startToCloseTimeout: '7h',
     heartbeatTimeout: '30s',
     retry: { initialInterval: '1s', backoffCoefficient: 1 },
-    summary: `read the account ${input.account}`,
+    // The next watcher begins where this one has ended: two would declare and book the same things.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary: `read the account ${account}`,
+  });
+  let watched: WatchedSymbols = input;
+  let reading: CancellationScope | null = null;
+  setHandler(watchedSymbolsSignal, (next) => {
+    if (!isWatchedSymbols(next)) return;
+    const { symbols, perpetuals } = next;
+    if (isSame(symbols, watched.symbols) && isSame(perpetuals, watched.perpetuals)) return;
+    watched = { symbols, perpetuals };
+    reading?.cancel();
   });
   for (;;) {
-    await watchAccount({ symbols: input.symbols, perpetuals: input.perpetuals, anchor: input.anchor });
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof accountWatch>(input);
+    const { symbols, perpetuals } = watched;
+    const scope = new CancellationScope();
+    reading = scope;
+    try {
+      await scope.run(() => watchAccount({ symbols, perpetuals, anchor }));
+    } catch (error) {
+      if (!isCancellation(error) || !scope.consideredCancelled || CancellationScope.current().consideredCancelled)
+        throw error;
+    }
+    if (workflowInfo().continueAsNewSuggested)
+      await continueAsNew<typeof accountWatch>({ ...watched, account, anchor });
   }
+}
+
+function isSame(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((symbol) => right.includes(symbol));
 }

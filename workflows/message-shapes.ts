@@ -5,7 +5,7 @@
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import type { ExitDecision, Mark } from '../src/domain/watch.ts';
 import type { OpportunityReport } from '../src/strategy/candidate.ts';
-import type { ForceClose } from './messages.ts';
+import type { ForceClose, WatchedSymbols } from './messages.ts';
 
 /** The engine closes everything on a halt, where a person or the configuration asked for it. */
 export function forceCloseReason(message: ForceClose): 'force_close' | 'portfolio_halt' {
@@ -37,6 +37,14 @@ export function isExitDecision(value: unknown): value is ExitDecision {
 
 function isLegPrices(value: unknown): boolean {
   return isRecord(value) && isDecimalText(value['spot']) && isDecimalText(value['perp']);
+}
+
+export function isWatchedSymbols(value: unknown): value is WatchedSymbols {
+  return isRecord(value) && isTexts(value['symbols']) && isTexts(value['perpetuals']);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
 export function isVenueFill(value: unknown): value is OrderObservation {

@@ -52,6 +52,15 @@ export const adjustExitsUpdate = defineUpdate<ExitRules, [ExitAdjustment]>(updat
 export const positionQuery = defineQuery<PositionView>('position');
 
 export const opportunitiesSignal = defineSignal<[OpportunityReport]>(signalNames.opportunities);
+/** What an account trades, from the configured pairs. */
+export interface WatchedSymbols {
+  readonly symbols: readonly string[];
+  /** Those of the symbols that pay funding. */
+  readonly perpetuals: readonly string[];
+}
+/** At each start: the configuration may name other pairs than when the watcher began. */
+export const watchedSymbolsSignal = defineSignal<[WatchedSymbols]>(signalNames.watchedSymbols);
+
 export const pauseSignal = defineSignal<[{ readonly reason?: string }?]>(signalNames.pause);
 /** No new positions until a person resumes; `closeAll`: and what is open is closed. */
 export interface Halt {

@@ -107,10 +107,14 @@ export async function startServices(client: Client, config: Config, anchor: Cloc
   const { book } = config;
   await Promise.all([
     scheduleReconciliation(client, config, anchor),
-    ...accountSymbols(config).map((symbols) =>
-      start(workflowTypes.accountWatch, accountWatchWorkflowId(symbols.account), `reads ${symbols.account}`, {
-        ...symbols,
-        anchor,
+    ...accountSymbols(config).map(({ account, symbols, perpetuals }) =>
+      client.workflow.signalWithStart(workflowTypes.accountWatch, {
+        workflowId: accountWatchWorkflowId(account),
+        taskQueue: basisTaskQueue,
+        staticSummary: `reads ${account}`,
+        args: [{ account, symbols, perpetuals, anchor }],
+        signal: signalNames.watchedSymbols,
+        signalArgs: [{ symbols, perpetuals }],
       }),
     ),
     start(workflowTypes.engine, engineWorkflowId(book), `admits positions of the book ${book}`, {

@@ -31,6 +31,7 @@ export const signalNames = {
   pause: 'pause',
   halt: 'halt',
   resume: 'resume',
+  watchedSymbols: 'watchedSymbols',
 } as const;
 
 export const updateNames = { resolve: 'resolve', adjustExits: 'adjustExits' } as const;

@@ -43,7 +43,7 @@ async function basis(...args: string[]): Promise<{ code: number; document: unkno
   });
 }
 
-const refusal = z.object({ error: z.object({ kind: z.literal('refused'), message: z.string() }) });
+const refusal = z.object({ error: z.object({ kind: z.enum(['refused', 'bad_input']), message: z.string() }) });
 
 async function hedged(direction: 'short_spot_long_perp' | 'long_spot_short_perp' = 'short_spot_long_perp') {
   const handle = await service.openPosition(direction);
@@ -160,7 +160,7 @@ describe('a person’s word', () => {
     assert.equal(watch?.plan.exits.exitBps, '-20');
     assert.equal(watch.plan.exits.maxHoldingMs, 48 * 3_600_000);
     const wrong = refusal.parse((await basis('adjust', key, '--stop-loss-pct', '0')).document);
-    assert.match(wrong.error.message, /stopLossPct: must be percent above 0/);
+    assert.match(wrong.error.message, /--stop-loss-pct: must be percent above 0/);
     const early = refusal.parse((await basis('resolve', key, 'retry')).document);
     assert.match(early.error.message, /only a stuck position/);
     await handle.signal('forceClose');

@@ -7,6 +7,7 @@ import {
   isExitDecision,
   isMark,
   isVenueFill,
+  isWatchedSymbols,
 } from '../../workflows/message-shapes.ts';
 import type { ForceClose } from '../../workflows/messages.ts';
 
@@ -51,4 +52,11 @@ test('a mark without its figures is none', () => {
   assert.ok(isMark(mark));
   assert.ok(!isMark({ ...mark, unrealisedPnlUsd: undefined }));
   assert.ok(!isMark({ ...mark, ratioPct: 'much' }));
+});
+
+test('symbols that are not lists of texts are none', () => {
+  assert.ok(isWatchedSymbols({ symbols: ['USDC/USDT'], perpetuals: [] }));
+  for (const value of [undefined, null, {}, { symbols: ['USDC/USDT'] }, { symbols: 'USDC/USDT', perpetuals: [7] }]) {
+    assert.ok(!isWatchedSymbols(value), JSON.stringify(value));
+  }
 });

@@ -94,6 +94,8 @@ export const okx: VenueDialect = {
     reads: { unitsPerSecond: 8, burstUnits: 16 },
   },
   adapt: adaptOkx,
+  // ccxt takes 50 for a channel that only accounts of a high volume may follow; 400 is the one that is open to all.
+  streamDepth: 400,
 
   failure,
   rejections,
