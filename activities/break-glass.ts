@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { decideFlat, legPlan, type Move } from '../src/domain/execution/decide.ts';
-import type { OrderObservation } from '../src/domain/execution/observation.ts';
+import { takenByVenueBase, type OrderObservation } from '../src/domain/execution/observation.ts';
 import { observationOf } from '../src/domain/execution/recorded.ts';
 import { loanOf } from '../src/domain/borrow.ts';
 import { decimal, toText, type DecimalText } from '../src/domain/decimal.ts';
@@ -84,7 +84,7 @@ export async function flattenByHand(
         return { kind: 'refused', reason: `not known yet: ${decision.clientOrderIds.join(', ')}; run it again` };
       case 'send':
         await pause(decision.afterMs);
-        await send(ports, position, decision.moves);
+        await send(ports, position, decision.moves, toText(takenByVenueBase(observations)));
         break;
       case 'quote':
       case 'watch':
@@ -138,16 +138,19 @@ async function observe(ports: BreakGlassPorts, { key, plan }: PositionRow): Prom
   );
 }
 
+/** Nothing is sent where the venue has taken something since the orders were decided: they are decided again. */
 async function send(
   ports: BreakGlassPorts,
   { key, workflowId, plan }: PositionRow,
   moves: readonly Move[],
+  heard: DecimalText,
 ): Promise<void> {
   const prices = await ports.closingPrices(plan);
   const intents = moves.map((move) => orderIntent(plan, move, decimal(prices[move.leg])));
-  const orders = await ports.ledger.prepareOrders(key, workflowId, intents);
+  const written = await ports.ledger.prepareNext(key, workflowId, intents, heard);
+  if (written.kind === 'unheard') return;
   await Promise.all(
-    orders.map(async (order) => {
+    written.orders.map(async (order) => {
       const { side, quantityBase, symbol, account, limitPrice } = order;
       ports.progress(`${side} ${quantityBase} ${symbol} at ${account}, limit ${limitPrice}`);
       const { outcome, recorded } = await sendOnce(

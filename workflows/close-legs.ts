@@ -22,7 +22,7 @@ import {
 import { marketTimeMs } from '../src/domain/market-clock.ts';
 import type { ExitDecision, LegPrices } from '../src/domain/watch.ts';
 import { accountActivities, ledgerActivities } from './activity-proxies.ts';
-import { planPrices, sendMoves, settleUnresolved, type OrderDesk } from './order-loop.ts';
+import { deciding, planPrices, sendMoves, settleUnresolved, type OrderDesk } from './order-loop.ts';
 
 export type FlatResult = { readonly kind: 'flat' } | { readonly kind: 'stuck'; readonly reason: string };
 
@@ -91,7 +91,8 @@ async function flattenLegs(desk: OrderDesk, { close, force, known, fallback }: F
   for (;;) {
     const purpose = close === null ? 'unwind' : 'close';
     const legs = legsToClose(close);
-    const decision = decideFlat(desk.plan, desk.observations, purpose, isForced, legs, interestBase);
+    const { plan, observations } = deciding(desk);
+    const decision = decideFlat(plan, observations, purpose, isForced, legs, interestBase);
     switch (decision.kind) {
       case 'resolve':
         await settleUnresolved(desk, decision.clientOrderIds, 'close');

@@ -17,6 +17,7 @@ import {
   FencedOff,
   intentsOf,
   planPrices,
+  deciding,
   sendMoves,
   settleUnresolved,
   submitAndSettle,
@@ -94,7 +95,8 @@ export async function openLegs(
   const quoting = plan.style?.kind === 'maker_hedge' ? createQuoting(desk, plan.style, isCloseAsked) : null;
   await submitAndSettle(desk, orders, 'open');
   for (;;) {
-    const decision = decideOpening(plan, desk.observations, Date.now(), sentAtMs, quoting?.moment());
+    const { observations } = deciding(desk);
+    const decision = decideOpening(plan, observations, Date.now(), sentAtMs, quoting?.moment());
     switch (decision.kind) {
       case 'resolve':
         await settleUnresolved(desk, decision.clientOrderIds, 'open');

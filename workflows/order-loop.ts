@@ -6,7 +6,12 @@
 import { ActivityFailure, CancellationScope, sleep, TimeoutFailure } from '@temporalio/workflow';
 import { decimal, sum, toText, zero, type Decimal } from '../src/domain/decimal.ts';
 import { legPlan, referencePrice, type Move } from '../src/domain/execution/decide.ts';
-import { project, type OrderObservation, type OrderResolution } from '../src/domain/execution/observation.ts';
+import {
+  project,
+  takenByVenueBase,
+  type OrderObservation,
+  type OrderResolution,
+} from '../src/domain/execution/observation.ts';
 import { coarserLot } from '../src/domain/execution/quantity.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
@@ -31,6 +36,8 @@ export interface OrderDesk {
   readonly anchor: ClockAnchor;
   /** A person works on the position without Temporal: nothing is sent from here any more. */
   isFenced: boolean;
+  /** Base units of the venue's own fills that the last decision knew of; more may have been told since. */
+  decidedOnTakenBase: Decimal;
   /** Takes a fill that the venue made by itself, and what follows from it. */
   readonly onVenueFill: (observation: OrderObservation) => void;
 }
@@ -40,7 +47,8 @@ export function createDesk(
   workflowId: string,
   onVenueFill: OrderDesk['onVenueFill'],
 ): OrderDesk {
-  return { plan, workflowId, observations: [...orders], anchor, isFenced: false, onVenueFill };
+  const observations = [...orders];
+  return { plan, workflowId, observations, anchor, isFenced: false, decidedOnTakenBase: zero, onVenueFill };
 }
 
 /** Thrown once nothing of ours is on its way: what remains is another's to do. */
@@ -135,7 +143,7 @@ export async function writeIntents(
   urgency: Urgency,
 ): Promise<readonly Order[]> {
   const { plan, workflowId } = desk;
-  const heard = heardBase(desk);
+  const heard = desk.decidedOnTakenBase;
   const written = await ledgerActivities(urgency, summary).prepareOrders({
     positionKey: plan.key,
     workflowId,
@@ -145,13 +153,15 @@ export async function writeIntents(
   });
   if (!('kind' in written)) return written;
   for (const observation of written.venueOrders) desk.onVenueFill(observation);
-  if (heardBase(desk).lte(heard)) throw new Error(`${plan.key}: a fill of the venue was told, and not taken`);
+  if (takenByVenueBase(desk.observations).lte(heard))
+    throw new Error(`${plan.key}: a fill of the venue was told, and not taken`);
   return [];
 }
 
-/** Base units of the venue's own fills on both legs that are known here. */
-function heardBase({ observations }: OrderDesk): Decimal {
-  return sum(observations.filter(({ order }) => order.purpose === 'venue').map(filledOf));
+/** What follows is decided on the observations of now, whatever is heard before it is written. */
+export function deciding(desk: OrderDesk): OrderDesk {
+  desk.decidedOnTakenBase = takenByVenueBase(desk.observations);
+  return desk;
 }
 
 /** What the order books hold within the slippage. A leg that has nothing there counts as one that found nothing. */

@@ -3,11 +3,13 @@ import { configuredInstruments } from '../config/instruments.ts';
 import type { Config } from '../config/schema.ts';
 import type { SimSetup } from '../stack/stack-options.ts';
 
+type SimConfig = { readonly tape: string | null; readonly venues: Readonly<Record<string, object>> };
+
 /** One entry a venue; an account's fees are charged by the simulator exactly as the configuration states them. */
-export function simConfig(config: Config, setup: SimSetup): Record<string, unknown> {
+export function simConfig(config: Config, setup: SimSetup): SimConfig {
   const { simulation } = config;
   if (simulation === null && config.mode !== 'paper') throw new Error('the demo needs the section simulation');
-  const venues: Record<string, unknown> = {};
+  const venues: Record<string, object> = {};
   for (const venue of new Set(Object.values(config.accounts).map((account) => account.venue))) {
     venues[venue] = {
       port: setup.ports[venue] ?? 0,

@@ -55,7 +55,7 @@ export async function bookVenueFills(
   );
   if (foreign.length === 0) return { kind: 'booked', orders: [], unexplained: [] };
   // Executed at once and not booked yet: its position holds something else than its fills say, so nothing can be shared.
-  if (ours.some((order) => order.state === 'open' && order.time_in_force === 'ioc')) return { kind: 'unresolved' };
+  if (ours.some((order) => order.state === 'open' && isAtOnce(order.time_in_force))) return { kind: 'unresolved' };
   if (scope.kind === 'perpetual' && scope.venueHeldBase === null) return { kind: 'position_needed' };
   const legs = await Promise.all(inScope(positions, scope).map((position) => heldBy(db, position, account, symbol)));
   const beside = await heldBefore(db, account, symbol);
@@ -66,6 +66,11 @@ export async function bookVenueFills(
     if (position !== undefined) orders.push(await book(db, position, account, symbol, list));
   }
   return { kind: 'booked', orders, unexplained };
+}
+
+/** Whether nothing of it can rest. */
+function isAtOnce(timeInForce: string): boolean {
+  return timeInForce === 'ioc' || timeInForce === 'market';
 }
 
 /** Orders that the venue made on positions which are still live, as their workflows observe them. */

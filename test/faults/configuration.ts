@@ -90,6 +90,8 @@ export function harnessConfig(field: Field): string {
           venue,
           fees,
           leverage: '3',
+          // As from a host of its own: without it the accounts of one exchange share its pace by address.
+          rateLimitShare: '1',
           startingBalances: { USDT: '20000000', USDC: venue === 'bybit' ? '20000000' : '0' },
         },
       ]),

@@ -51,7 +51,11 @@ export interface Tallies {
 export async function tallyOf(arena: Arena, result: RoundResult, perRound: number): Promise<RoundTally> {
   const { plan, runs } = result;
   const violations: FoundViolation[] = [];
-  for (const violation of result.violations) {
+  // What has gone wrong for good explains what has not ended: a few are told at length.
+  const gravest = result.violations.toSorted(
+    (left, right) => Number(left.invariant === 0) - Number(right.invariant === 0),
+  );
+  for (const violation of gravest) {
     violations.push({
       ...violation,
       seed: plan.seed,

@@ -202,7 +202,7 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'src/ledger/venue-fills.ts',
-        find: "  if (ours.some((order) => order.state === 'open' && order.time_in_force === 'ioc')) return { kind: 'unresolved' };\n",
+        find: "  if (ours.some((order) => order.state === 'open' && isAtOnce(order.time_in_force))) return { kind: 'unresolved' };\n",
         replace: '',
       },
       {

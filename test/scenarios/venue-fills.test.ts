@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { reconcileInput } from '../../src/cli/bootstrap.ts';
 import { decimal } from '../../src/domain/decimal.ts';
+import type { OrderObservation } from '../../src/domain/execution/observation.ts';
 import { basisTaskQueue, workflowTypes } from '../../src/domain/names.ts';
 import type { PositionView } from '../../src/domain/position-state.ts';
+import type { OrderRow } from '../../src/ports/ledger.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 import { handOn } from '../support/venue-hand.ts';
 
@@ -71,33 +73,8 @@ describe('the perpetual leg is shrunk by another’s hand', () => {
       await service.openPosition('short_spot_long_perp'),
     ];
     const [struck, other] = [await service.untilStatus(first, 'hedged'), await service.untilStatus(second, 'hedged')];
-    const hand = handOn(service.sim, 'binanceusdm');
     await service.replaceReads('binance', async () => {
-      const symbol = 'USDC/USDT:USDT';
-      const { quantityBase } = struck.plan;
-      await hand.createOrder(symbol, 'market', 'sell', Number(quantityBase), undefined, { reduceOnly: true });
-      const [trade] = (await hand.fetchMyTrades(symbol)).slice(-1);
-      assert.ok(trade?.order && trade.id && trade.timestamp && trade.fee?.cost !== undefined);
-      const booking = await service.ledger.bookVenueFills(
-        'binance',
-        symbol,
-        [
-          {
-            venueOrderId: trade.order,
-            tradeId: trade.id,
-            symbol,
-            side: 'sell',
-            price: String(trade.price),
-            quantityBase,
-            fee: String(trade.fee.cost),
-            feeCurrency: 'USDT',
-            role: 'taker',
-            executedAtMs: trade.timestamp,
-          },
-        ],
-        { kind: 'perpetual', venueHeldBase: other.plan.quantityBase, first: struck.key },
-      );
-      assert.equal(booking.kind === 'booked' ? booking.orders.length : 0, 1);
+      await takeWhole(struck, other);
       await first.signal('forceClose');
       await eventually(async () =>
         (await service.ledger.ordersOf(struck.key)).some(
@@ -112,6 +89,29 @@ describe('the perpetual leg is shrunk by another’s hand', () => {
       ['spot'],
     );
     assert.equal((await service.untilStatus(second, 'hedged')).status, 'hedged');
+    await second.signal('forceClose');
+    assert.equal((await second.result()).kind, 'closed');
+    assert.deepEqual(await service.compare(), clean);
+  });
+
+  test('whole, while its close reads prices: what was decided before is decided again', async () => {
+    const [first, second] = [
+      await service.openPosition('short_spot_long_perp'),
+      await service.openPosition('short_spot_long_perp'),
+    ];
+    const [struck, other] = [await service.untilStatus(first, 'hedged'), await service.untilStatus(second, 'hedged')];
+    await service.replaceReads('binance', async () => {
+      const slow = { venue: 'bybit', method: 'GET', path: '/v5/market/orderbook', kind: 'delay', delayMs: 2_500 };
+      await service.control('POST', '/faults', { ...slow, count: null });
+      await first.signal('forceClose');
+      await service.untilStatus(first, 'closing');
+      await first.signal('venueFill', await takeWhole(struck, other));
+      assert.deepEqual(closingLegs(await service.ledger.ordersOf(struck.key)), [], 'its prices came too soon');
+      await eventually(async () => closingLegs(await service.ledger.ordersOf(struck.key)).length > 0);
+      await service.control('DELETE', '/faults');
+    });
+    assert.equal((await first.result()).kind, 'closed');
+    assert.deepEqual(closingLegs(await service.ledger.ordersOf(struck.key)), ['spot']);
     await second.signal('forceClose');
     assert.equal((await second.result()).kind, 'closed');
     assert.deepEqual(await service.compare(), clean);
@@ -147,3 +147,38 @@ describe('the perpetual leg is shrunk by another’s hand', () => {
     );
   });
 });
+
+/** Somebody takes all of a position's perpetual; it is booked there. What its workflow would be told. */
+async function takeWhole(struck: PositionView, other: PositionView): Promise<OrderObservation> {
+  const symbol = 'USDC/USDT:USDT';
+  const { quantityBase } = struck.plan;
+  const hand = handOn(service.sim, 'binanceusdm');
+  await hand.createOrder(symbol, 'market', 'sell', Number(quantityBase), undefined, { reduceOnly: true });
+  const [trade] = (await hand.fetchMyTrades(symbol)).slice(-1);
+  assert.ok(trade?.order && trade.id && trade.timestamp && trade.fee?.cost !== undefined);
+  const booking = await service.ledger.bookVenueFills(
+    'binance',
+    symbol,
+    [
+      {
+        venueOrderId: trade.order,
+        tradeId: trade.id,
+        symbol,
+        side: 'sell',
+        price: String(trade.price),
+        quantityBase,
+        fee: String(trade.fee.cost),
+        feeCurrency: 'USDT',
+        role: 'taker',
+        executedAtMs: trade.timestamp,
+      },
+    ],
+    { kind: 'perpetual', venueHeldBase: other.plan.quantityBase, first: struck.key },
+  );
+  assert.ok(booking.kind === 'booked' && booking.orders.length === 1, JSON.stringify(booking));
+  return booking.orders[0]?.observation ?? assert.fail();
+}
+
+function closingLegs(orders: readonly OrderRow[]): string[] {
+  return orders.filter(({ purpose }) => purpose === 'close').map(({ leg }) => leg);
+}

@@ -70,6 +70,15 @@ function receivedBase({ resolution }: OrderObservation): Decimal {
   return resolution.kind === 'done' || resolution.kind === 'resting' ? decimal(resolution.receivedBase) : zero;
 }
 
+/** Base units of the venue's own fills on both legs. */
+export function takenByVenueBase(observations: readonly OrderObservation[]): Decimal {
+  return sum(
+    observations.map(({ order, resolution }) =>
+      order.purpose === 'venue' && resolution.kind === 'done' ? decimal(resolution.filledBase) : zero,
+    ),
+  );
+}
+
 export function hasFilled(
   resolution: OrderResolution,
 ): resolution is Extract<OrderResolution, { kind: 'done' | 'resting' }> {
