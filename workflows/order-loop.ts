@@ -4,7 +4,7 @@
  * The list of observations is the workflow's memory of its orders; it is updated in place as orders resolve.
  */
 import { ActivityFailure, CancellationScope, sleep, TimeoutFailure } from '@temporalio/workflow';
-import { decimal, sum, toText, zero, type Decimal } from '../src/domain/decimal.ts';
+import { decimal, toText, zero, type Decimal } from '../src/domain/decimal.ts';
 import { legPlan, referencePrice, type Move } from '../src/domain/execution/decide.ts';
 import {
   project,
