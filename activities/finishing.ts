@@ -33,7 +33,8 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
   const { key, status, nowWallMs, anchor } = request;
   const position = await ledger.position(key);
   if (position === null) return notReserved();
-  for (const order of await ledger.ordersOf(key)) {
+  const orders = await ledger.ordersOf(key);
+  for (const order of orders) {
     if (order.state === 'prepared') await ledger.withdrawOrder(order.clientOrderId, `the position is ${status}`);
   }
   const { plan, baselineChange } = position;
@@ -51,6 +52,7 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     funding,
     charges: chargedTo(key, charges, struck),
     closePrices: request.closePrices,
+    reducingOrders: new Set(orders.flatMap((one) => (one.purpose === 'reduce' ? [one.clientOrderId] : []))),
     ...(baselineChange === undefined ? {} : { keptSpotPrice: baselineChange.price }),
     borrow: await interestPaid(ledger, plan),
   });
@@ -75,6 +77,7 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     'no_prices',
     'unseen',
     'funding',
+    'reduced',
   ])
     await alerts.resolve(`${name}/${key}`);
   return attribution;

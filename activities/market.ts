@@ -4,7 +4,7 @@ import { loanOf } from '../src/domain/borrow.ts';
 import { executablePrice, levelsFor } from '../src/domain/basis.ts';
 import { decimal, toText, type DecimalText } from '../src/domain/decimal.ts';
 import { reducingSide, type Move } from '../src/domain/execution/decide.ts';
-import { evaluateExits } from '../src/domain/exits.ts';
+import { evaluateExits, extentOf } from '../src/domain/exits.ts';
 import { carryAhead } from '../src/domain/exits/carry-ahead.ts';
 import { loanRate } from '../src/domain/exits/margin-distance.ts';
 import { marketTimeMs } from '../src/domain/market-clock.ts';
@@ -139,12 +139,12 @@ export function createMarketActivities(ports: MarketPorts) {
       nowWallMs,
       stopSinceWallMs: null,
     });
-    const { reason, detail, prices, keepsQuote, mark, notEvaluable } = evaluation;
+    const { reason, detail, prices, mark, notEvaluable } = evaluation;
     const isFenced = position?.isFenced ?? false;
     if (reason === null || isFenced) return { decision: null, mark, notEvaluable, isFenced };
     const decisionId = `${watch.key}/${reason}/watchdog/${nowWallMs}`;
-    const decision = { decisionId, reason, detail, prices, observedAtMs: nowWallMs };
-    return { decision: keepsQuote ? { ...decision, keepsQuote } : decision, mark, notEvaluable, isFenced };
+    const decision = { decisionId, reason, detail, prices, observedAtMs: nowWallMs, ...extentOf(evaluation) };
+    return { decision, mark, notEvaluable, isFenced };
   }
 }
 

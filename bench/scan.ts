@@ -33,6 +33,7 @@ const rules: StrategyRules = {
   convergence: 'net',
   depeg: null,
   liquidationDistancePct: '10',
+  liquidationTargetPct: '20',
   fundingFlip: 'on',
   venueDown: { afterMs: 60_000, closeReachable: false },
   funding: null,

@@ -27,6 +27,7 @@ import type {
   PositionInput,
   PositionState,
   PositionView,
+  ReductionRequest,
 } from '../src/domain/position-state.ts';
 import type { ExitDecision, Mark } from '../src/domain/watch.ts';
 import { adjusted, mayAdjust } from './exit-adjustment.ts';
@@ -47,15 +48,14 @@ import {
 import { openLegs, prepareOpening, unwindBy } from './open-legs.ts';
 import { acceptResidual, breakGlassEnd, mayResolve, verifyFlat } from './resolution.ts';
 import { createDesk, FencedOff, takeVenueOrder, type OrderDesk } from './order-loop.ts';
-import { alertPerson, checkArmed, failureMessage, reviewHolding, stuckBy, watchdog, watchOf } from './watching.ts';
+import { reduceLegs, reductionOf } from './reduce-legs.ts';
+import { alertPerson, checkArmed, reviewHolding, stuckBy, watchdog, watchdogIntervalMs, watchOf } from './watching.ts';
 import { ownWorkflowId, showDetails, showPlan, showStatus } from './position-display.ts';
 
 /** An exit decision older than this (wall) when it is handled is not acted on; the watcher sends it again while it holds. */
 const exitFreshnessMs = 10_000;
 /** A freshly armed watch must have been evaluated by then. */
 const firstEvaluationMs = 10_000;
-const longestWatchdogMs = 6 * 3_600_000;
-const shortestWatchdogMs = 10_000;
 const stuckRetryMs = 60_000;
 const rememberedDecisions = 32;
 
@@ -73,6 +73,8 @@ class Position {
   #state: PositionState;
   /** A close that was asked for; what it means depends on the state. */
   #close: CloseRequest | null = null;
+  /** A reduction that was asked for, or is under way. */
+  #reduction: ReductionRequest | null = null;
   /** Counts requests to close while stuck: each one retries at once. */
   #retries = 0;
   #mark: Mark | null = null;
@@ -100,7 +102,7 @@ class Position {
       validator: (choice) => mayResolve(this.#state.kind, choice),
     });
     setHandler(adjustExitsUpdate, (adjustment) => this.#adjust(adjustment), {
-      validator: (adjustment) => mayAdjust(this.#state.kind, adjustment),
+      validator: (adjustment) => mayAdjust(this.#reduction === null ? this.#state.kind : 'reducing', adjustment),
     });
     // Cancelling the workflow is a person's way of saying close.
     CancellationScope.current().cancelRequested.catch(() => this.#onForceClose('the workflow was cancelled'));
@@ -168,27 +170,26 @@ class Position {
   /** Returns when the position is to be closed. */
   async #monitor(): Promise<HedgedLegs> {
     if (this.#state.kind !== 'hedged') throw new Error(`monitoring a position that is ${this.#state.kind}`);
-    const { legs } = this.#state;
-    const { plan, anchor } = this.#input;
+    let { legs } = this.#state;
+    const { anchor } = this.#input;
     const endsAt = (): number => legs.hedgedAtWallMs + wallDurationMs(anchor, this.#plan.exits.maxHoldingMs);
-    const watchdogMs = Math.max(
-      shortestWatchdogMs,
-      Math.min(longestWatchdogMs, wallDurationMs(anchor, plan.exits.maxHoldingMs / 12)),
-    );
+    const watchdogMs = watchdogIntervalMs(this.#input);
     let waitMs = Math.min(firstEvaluationMs, watchdogMs);
     let checkedFirst = Date.now() - legs.hedgedAtWallMs > firstEvaluationMs;
     if (checkedFirst) waitMs = watchdogMs;
     while (this.#close === null) {
+      if (this.#reduction !== null) legs = await this.#reduce(this.#reduction, legs);
+      if (this.#close !== null) break;
       const leftMs = endsAt() - Date.now();
       if (leftMs <= 0) {
-        if (kindOf(plan) === 'funding' && (await this.#review(legs))) continue;
+        if (kindOf(this.#plan) === 'funding' && (await this.#review(legs))) continue;
         const ended = { reason: 'max_holding', detail: 'held for the longest allowed time' } as const;
         this.#request({ ...ended, observedAtMs: Date.now(), prices: null });
         break;
       }
       const summary = leftMs <= waitMs ? 'longest holding time' : checkedFirst ? 'watchdog' : 'first evaluation due';
       const seen = this.#adjustments;
-      const isAsked = (): boolean => this.#close !== null || this.#adjustments > seen;
+      const isAsked = (): boolean => this.#isAsked() || this.#adjustments > seen;
       const asked = await condition(isAsked, Math.min(waitMs, leftMs), { summary });
       if (asked || endsAt() - Date.now() <= 0) continue;
       if (checkedFirst) {
@@ -201,8 +202,23 @@ class Position {
       }
       checkedFirst = true;
       waitMs = watchdogMs;
-      if (this.#state.kind === 'hedged') await this.#continueAsNew(this.#state, () => this.#close === null);
+      if (this.#state.kind === 'hedged') await this.#continueAsNew(this.#state, () => !this.#isAsked());
     }
+    return legs;
+  }
+
+  #isAsked(): boolean {
+    return this.#close !== null || this.#reduction !== null;
+  }
+
+  /** The legs that are on afterwards: the position goes on with them, or is closed. */
+  async #reduce(request: ReductionRequest, before: HedgedLegs): Promise<HedgedLegs> {
+    showDetails(this.#plan, 'hedged', `reducing: ${request.detail}`, null);
+    const { legs, close } = await reduceLegs(this.#desk, request, before, () => this.#close !== null);
+    this.#reduction = null;
+    if (this.#state.kind === 'hedged') this.#enter({ ...this.#state, legs }, `${legs.perpBase} are on`);
+    if (close !== null) this.#request(close);
+    if (this.#close === null) await this.#armAgain(legs, 'arm the watch with what is left');
     return legs;
   }
 
@@ -211,7 +227,7 @@ class Position {
     const { mark, decision, maxHoldingMs } = await reviewHolding(this.#desk, this.#plan, legs);
     if (mark !== null) this.#mark = mark;
     if (decision !== null) this.#onExit(decision);
-    if (this.#close !== null || maxHoldingMs === null) return this.#close !== null;
+    if (this.#isAsked() || maxHoldingMs === null) return this.#isAsked();
     this.#plan = { ...this.#plan, exits: { ...this.#plan.exits, maxHoldingMs } };
     await this.#armAgain(legs, 'arm the watch for another horizon');
     return true;
@@ -237,7 +253,7 @@ class Position {
       await this.#waitStuck({ kind: 'closing', legs, close }, result.reason);
       if (this.#isAccepted) break;
     }
-    await this.#collectFunding();
+    await collectFunding(this.#input, this.#desk);
     if (this.#isAccepted) await acceptResidual(this.#desk, close);
     const attribution = await this.#finish('closed', close.reason, null, close);
     const closed = closedState(close, attribution);
@@ -294,20 +310,6 @@ class Position {
     await this.#continueAsNew({ kind: 'stuck', from, reason }, () => !this.#isAccepted);
   }
 
-  /** What is missing is booked later; a position that is flat must not stay open for it. */
-  async #collectFunding(): Promise<void> {
-    try {
-      await collectFunding(this.#input, this.#desk);
-    } catch (error) {
-      await alertPerson(
-        this.#plan.key,
-        'funding',
-        'warning',
-        `its funding could not be collected: ${failureMessage(error)}`,
-      );
-    }
-  }
-
   async #finish(
     status: 'closed' | 'aborted',
     exitReason: ExitReason | null,
@@ -361,7 +363,8 @@ class Position {
     if (Date.now() - decision.observedAtMs > exitFreshnessMs) return;
     const spentDecisionIds = [...this.#state.spentDecisionIds, decision.decisionId].slice(-rememberedDecisions);
     this.#state = { ...this.#state, spentDecisionIds };
-    this.#request(closeRequestOf(decision, this.#plan));
+    if (decision.keepShare !== undefined) this.#reduction ??= reductionOf(decision, this.#state.legs);
+    else this.#request(closeRequestOf(decision, this.#plan));
   }
 
   /** The venue has taken something off a leg: what is left of the other one has no hedge. */

@@ -22,6 +22,7 @@ import {
 import { marketTimeMs } from '../src/domain/market-clock.ts';
 import type { ExitDecision, LegPrices } from '../src/domain/watch.ts';
 import { accountActivities, ledgerActivities } from './activity-proxies.ts';
+import { alertPerson, failureMessage } from './watching.ts';
 import { deciding, planPrices, sendMoves, settleUnresolved, type OrderDesk } from './order-loop.ts';
 
 export type FlatResult = { readonly kind: 'flat' } | { readonly kind: 'stuck'; readonly reason: string };
@@ -139,8 +140,18 @@ async function collectInterest({ plan }: OrderDesk): Promise<DecimalText> {
   return (await reads.collectInterest(plan)).interestBase;
 }
 
-/** Books the funding that the position was paid and charged, between the perpetual's first and last fill. */
+/** What is missing is booked later; a position that is flat must not stay open for it. */
 export async function collectFunding(input: PositionInput, desk: OrderDesk): Promise<void> {
+  try {
+    await readFunding(input, desk);
+  } catch (error) {
+    const message = `its funding could not be collected: ${failureMessage(error)}`;
+    await alertPerson(desk.plan.key, 'funding', 'warning', message);
+  }
+}
+
+/** Books the funding that the position was paid and charged, between the perpetual's first and last fill. */
+async function readFunding(input: PositionInput, desk: OrderDesk): Promise<void> {
   const { plan } = input;
   const fillsAtMs = desk.observations.flatMap(({ order, resolution }) =>
     order.leg === 'perp' && resolution.kind === 'done' && resolution.firstFillAtMs !== null

@@ -29,13 +29,14 @@ const allowed: Readonly<Record<keyof ExitAdjustment, Field>> = {
     (value) => value.gt(zero) && value.lte(longestHours),
   ),
   liquidationDistancePct: percent,
+  liquidationTargetPct: percent,
   depegMaxCostBps: decimals('basis points from 0 to 10000, as text', (value) => value.gte(zero) && value.lte(mostBps)),
   depegBuyBack: onOrOff,
   fundingFlip: onOrOff,
 };
 
 /** @throws Error with every mistake: only a hedged position has exits to adjust */
-export function mayAdjust(kind: PositionState['kind'], adjustment: unknown): void {
+export function mayAdjust(kind: PositionState['kind'] | 'reducing', adjustment: unknown): void {
   if (kind !== 'hedged') throw new Error(`only a hedged position is adjusted: this one is ${kind}`);
   const mistakes = adjustmentMistakes(adjustment);
   if (mistakes.length > 0) throw new Error(mistakes.join('; '));
@@ -57,7 +58,14 @@ function adjustmentMistakes(adjustment: unknown): string[] {
 /** @param adjustment without mistakes */
 export function adjusted(exits: ExitRules, adjustment: ExitAdjustment): ExitRules {
   const { maxHoldingHours, fundingFlip, depegBuyBack } = adjustment;
-  const amounts = ['stopLossPct', 'profitTargetPct', 'exitBps', 'liquidationDistancePct', 'depegMaxCostBps'] as const;
+  const amounts = [
+    'stopLossPct',
+    'profitTargetPct',
+    'exitBps',
+    'liquidationDistancePct',
+    'liquidationTargetPct',
+    'depegMaxCostBps',
+  ] as const;
   const given = amounts.flatMap((name) => {
     const text = adjustment[name];
     return text === undefined ? [] : [[name, toText(decimal(text))] as const];

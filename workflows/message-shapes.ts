@@ -31,8 +31,14 @@ export function isExitDecision(value: unknown): value is ExitDecision {
     typeof value['reason'] === 'string' &&
     typeof value['detail'] === 'string' &&
     typeof value['observedAtMs'] === 'number' &&
-    (value['prices'] === null || isLegPrices(value['prices']))
+    (value['prices'] === null || isLegPrices(value['prices'])) &&
+    (value['keepShare'] === undefined || isShare(value['keepShare']))
   );
+}
+
+/** From 0 to 1. */
+function isShare(value: unknown): boolean {
+  return typeof value === 'string' && /^(0|1|0\.\d+)$/.test(value);
 }
 
 function isLegPrices(value: unknown): boolean {

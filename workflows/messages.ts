@@ -42,6 +42,7 @@ export interface ExitAdjustment {
   readonly exitBps?: string;
   readonly maxHoldingHours?: string;
   readonly liquidationDistancePct?: string;
+  readonly liquidationTargetPct?: string;
   /** With it the depeg exit is on. */
   readonly depegMaxCostBps?: string;
   /** `on`: a coin that was sold from inventory and broke is bought back. */

@@ -1,8 +1,8 @@
 /** An open position under watch: what its watcher needs, and what the position does itself in case it is not watched. */
 import { ActivityFailure, patched } from '@temporalio/workflow';
 import { extendedHoldingMs } from '../src/domain/exits/max-holding.ts';
-import { marketTimeMs } from '../src/domain/market-clock.ts';
-import type { HedgedLegs } from '../src/domain/position-state.ts';
+import { marketTimeMs, wallDurationMs } from '../src/domain/market-clock.ts';
+import type { HedgedLegs, PositionInput } from '../src/domain/position-state.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import type { ExitDecision, Mark, Watch } from '../src/domain/watch.ts';
 import { ledgerActivities, marketActivities } from './activity-proxies.ts';
@@ -21,7 +21,19 @@ export function watchOf({ workflowId, anchor }: OrderDesk, plan: PositionPlan, l
     perpOpenPrice: legs.perpOpenPrice,
     openFeesUsd: legs.openFeesUsd,
     hedgedAtMs: legs.hedgedAtMarketMs,
+    ...(legs.reduction === undefined
+      ? {}
+      : { reduced: { ...legs.reduction, atWallMs: legs.reducedAtWallMs ?? legs.hedgedAtWallMs } }),
   };
+}
+
+const longestWatchdogMs = 6 * 3_600_000;
+const shortestWatchdogMs = 10_000;
+
+/** Wall time between two evaluations by the position itself. */
+export function watchdogIntervalMs({ anchor, plan }: Pick<PositionInput, 'anchor' | 'plan'>): number {
+  const wantedMs = wallDurationMs(anchor, plan.exits.maxHoldingMs / 12);
+  return Math.max(shortestWatchdogMs, Math.min(longestWatchdogMs, wantedMs));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** One armed position under watch: its exit rules on every quote, and the signals that follow. */
 import type { FundingOutlook } from '../../src/domain/carry.ts';
 import type { DecimalText } from '../../src/domain/decimal.ts';
-import { evaluateExits, type ExitEvaluation } from '../../src/domain/exits.ts';
+import { evaluateExits, extentOf, type ExitEvaluation } from '../../src/domain/exits.ts';
 import { loanRate } from '../../src/domain/exits/margin-distance.ts';
 import { carryAhead } from '../../src/domain/exits/carry-ahead.ts';
 import type { MarginReading, PerpReading } from '../../src/domain/exits/seen.ts';
@@ -183,10 +183,10 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
     try {
       const evaluation = confirmedReasons.has(held.reason) ? await confirm(held, surroundings) : seen;
       if (evaluation === null) return;
-      const { detail, prices, keepsQuote } = evaluation;
+      const { detail, prices } = evaluation;
       const { decisionId, reason } = held;
       const seenNow = { decisionId, reason, observedAtMs: ports.temporalClock.nowMs(), detail, prices };
-      const decision: ExitDecision = keepsQuote ? { ...seenNow, keepsQuote } : seenNow;
+      const decision: ExitDecision = { ...seenNow, ...extentOf(evaluation) };
       await handle.signal(signalNames.exit, decision);
       held.failure = null;
     } catch (error) {

@@ -134,8 +134,10 @@ const strategySchema = section({
   convergence: choice('net', 'literal').prefault('net'),
   /** Must be written out: who turns it off should know that no broken peg is then left for. */
   depeg: depegSchema,
-  /** The pair is closed when the perpetual's mark is nearer to its liquidation price. */
+  /** When the perpetual's mark is nearer to its liquidation price, the pair is ... */
   liquidationDistancePct: amount('percent', { min: '0', max: '100' }, '10').prefault('10'),
+  /** ... reduced on both legs until it is so far away; at or under that distance: closed whole. */
+  liquidationTargetPct: amount('percent', { min: '0', max: '100' }, '20').prefault('20'),
   /** Leave when what is still to be earned turns negative. */
   fundingFlip: choice('on', 'off').prefault('on'),
   venueDown: section({

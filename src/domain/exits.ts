@@ -31,7 +31,7 @@ import type { PegOf } from './peg.ts';
 import { unrealisedPnl } from './pnl.ts';
 import type { ExitReason } from './position.ts';
 import type { BookLevel, Quote } from './quote.ts';
-import type { LegPrices, Mark, Watch } from './watch.ts';
+import type { ExitDecision, LegPrices, Mark, Watch } from './watch.ts';
 
 export interface ExitObservation {
   readonly watch: Watch;
@@ -57,6 +57,8 @@ export interface ExitEvaluation {
   readonly reason: ExitReason | null;
   /** The exit closes the perpetual alone. */
   readonly keepsQuote: boolean;
+  /** Not an exit of the whole: both legs are reduced to this share of what they hold. Null: it is. */
+  readonly keepShare: DecimalText | null;
   /** What was seen, in words. */
   readonly detail: string;
   /** What a person should know while it lasts, whether or not the position is left. */
@@ -108,6 +110,7 @@ export function evaluateExits(observation: ExitObservation): ExitEvaluation {
   return {
     reason: exit?.reason ?? null,
     keepsQuote: exit?.keepsQuote ?? false,
+    keepShare: exit?.keepShare ?? null,
     detail: detailOf(seen, exit, notEvaluable),
     concerns,
     notEvaluable,
@@ -118,10 +121,19 @@ export function evaluateExits(observation: ExitObservation): ExitEvaluation {
   };
 }
 
+/** What of a position a decision is about, where it is not all of it. */
+export function extentOf({
+  keepsQuote,
+  keepShare,
+}: Pick<ExitEvaluation, 'keepsQuote' | 'keepShare'>): Pick<ExitDecision, 'keepsQuote' | 'keepShare'> {
+  return { ...(keepsQuote ? { keepsQuote } : {}), ...(keepShare === null ? {} : { keepShare }) };
+}
+
 interface FoundExit {
   readonly reason: ExitReason;
   readonly detail: string;
   readonly keepsQuote: boolean;
+  readonly keepShare: DecimalText | null;
 }
 
 /** The first rule to leave for, and every concern of those before it. */
@@ -130,10 +142,18 @@ function answers(seen: Seen): { readonly exit: FoundExit | null; readonly concer
   for (const { reason, look } of rules) {
     const answer = look(seen);
     if (answer === null) continue;
-    if (answer.kind === 'leave') {
-      return { exit: { reason, detail: answer.detail, keepsQuote: answer.keepsQuote ?? false }, concerns };
+    switch (answer.kind) {
+      case 'leave': {
+        const { detail, keepsQuote = false } = answer;
+        return { exit: { reason, detail, keepsQuote, keepShare: null }, concerns };
+      }
+      case 'reduce': {
+        const { detail, keepShare } = answer;
+        return { exit: { reason, detail, keepsQuote: false, keepShare }, concerns };
+      }
+      case 'concern':
+        concerns.push(answer.concern);
     }
-    concerns.push(answer.concern);
   }
   return { exit: null, concerns };
 }

@@ -5,10 +5,10 @@ export type LegName = 'spot' | 'perp';
 export type OrderSide = 'buy' | 'sell';
 
 /**
- * Why an order exists. `open` and `close` move both legs; `hedge` follows what a resting order received; `top_up`,
+ * Why an order exists. `open`, `reduce` and `close` move both legs; `hedge` follows what a resting order received; `top_up`,
  * `trim` and `unwind` repair one. `venue`: not ours; the venue, or a person's hand on the account, made it.
  */
-export type OrderPurpose = 'open' | 'hedge' | 'top_up' | 'trim' | 'unwind' | 'close' | 'venue';
+export type OrderPurpose = 'open' | 'hedge' | 'top_up' | 'trim' | 'unwind' | 'reduce' | 'close' | 'venue';
 
 /** How long an order lives. `ioc` and `market` end at once; `post_only` rests until it is filled or cancelled. */
 export type OrderTimeInForce = 'ioc' | 'post_only' | 'market';

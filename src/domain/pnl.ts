@@ -41,7 +41,9 @@ export interface PositionPnl extends Attribution {
 export interface PnlInput {
   readonly plan: PositionPlan;
   /** Every fill of the position, both legs. */
-  readonly fills: readonly (AccountFill & { readonly account: string })[];
+  readonly fills: readonly (AccountFill & { readonly account: string; readonly clientOrderId?: string })[];
+  /** Client ids of orders that reduced the position before its close: their fills carry no slippage. */
+  readonly reducingOrders?: ReadonlySet<string>;
   /** Every fill of our orders at the perpetual's account: who else held the perpetual when funding was settled. */
   readonly accountFills: readonly AccountFill[];
   /** Every funding payment of the perpetual's account. */
@@ -82,6 +84,7 @@ export function positionPnl(input: PnlInput): PositionPnl {
       increasing: (leg === 'spot') === (side === 1) ? 'buy' : 'sell',
       openReference: decimal(leg === 'spot' ? plan.spotReferencePrice : plan.perpReferencePrice),
       closeReference: input.closePrices === null ? null : decimal(input.closePrices[leg]),
+      reducingOrders: input.reducingOrders ?? new Set(),
       leftPrice: leg === 'spot' && input.keptSpotPrice !== undefined ? decimal(input.keptSpotPrice) : null,
       prices,
     });
@@ -151,7 +154,8 @@ function byCurrency(amounts: readonly Money[]): Money[] {
 }
 
 interface LegFlows {
-  readonly fills: readonly VenueFill[];
+  readonly fills: PnlInput['fills'];
+  readonly reducingOrders: ReadonlySet<string>;
   readonly base: string;
   /** The coin that its cash flows are in. */
   readonly quote: string;
@@ -189,7 +193,9 @@ function legPnl(leg: LegFlows): LegPnl {
     const change = holdingChange(fill, leg.base);
     const isIncrease = fill.side === leg.increasing;
     const value = isIncrease ? opening : closing;
-    const reference = isIncrease ? leg.openReference : (leg.closeReference ?? price);
+    const isReduction = fill.clientOrderId !== undefined && leg.reducingOrders.has(fill.clientOrderId);
+    const closeReference = isReduction ? null : leg.closeReference;
+    const reference = isIncrease ? leg.openReference : (closeReference ?? price);
     basis = basis.minus(change.times(reference).times(value));
     slippage = slippage.plus(reference.minus(price).times(change).times(value));
     if (isIncrease) quoteCurrency = quoteCurrency.minus(change.times(price).times(closing.minus(opening)));
@@ -264,14 +270,19 @@ export interface UnrealisedPnl {
   readonly ratioPct: Decimal;
 }
 
-/** @param interestBase charged so far for a borrowed spot leg, in the coin: it is bought back with what was sold */
+/**
+ * What was realised by reductions counts, and the ratio stays one of the notional at open: reducing moves neither.
+ *
+ * @param interestBase charged so far for a borrowed spot leg, in the coin: it is bought back with what was sold
+ */
 export function unrealisedPnl(
   watch: Watch,
   close: Pick<ExecutableBasis, 'spotPrice' | 'perpPrice'>,
   fundingUsd: Decimal,
   interestBase: Decimal = zero,
 ): UnrealisedPnl {
-  const { plan } = watch;
+  const { plan, reduced } = watch;
+  const realisedUsd = decimal(reduced?.realisedUsd ?? '0');
   const side = sideOf(plan.direction);
   const spotBase = decimal(watch.spotQuantityBase);
   const perpBase = decimal(watch.perpQuantityBase);
@@ -281,7 +292,7 @@ export function unrealisedPnl(
   const feesUsd = decimal(watch.openFeesUsd)
     .plus(takerFee(plan.spot, side === 1 ? 'sell' : 'buy', spotBase.plus(interestBase), close.spotPrice))
     .plus(takerFee(plan.perp, side === 1 ? 'buy' : 'sell', perpBase, close.perpPrice));
-  const netUsd = priceUsd.plus(fundingUsd).minus(feesUsd).minus(interestBase.times(close.spotPrice));
-  const notionalUsd = spotBase.times(decimal(watch.spotOpenPrice));
+  const netUsd = realisedUsd.plus(priceUsd).plus(fundingUsd).minus(feesUsd).minus(interestBase.times(close.spotPrice));
+  const notionalUsd = decimal(reduced?.openedSpotBase ?? watch.spotQuantityBase).times(decimal(watch.spotOpenPrice));
   return { priceUsd, feesUsd, netUsd, ratioPct: divide(netUsd.times(decimal('100')), notionalUsd) };
 }

@@ -6,6 +6,7 @@
  */
 import type { BuiltLegs } from './execution/legs.ts';
 import type { OrderObservation } from './execution/observation.ts';
+import type { DecimalText } from './decimal.ts';
 import type { ClockAnchor } from './market-clock.ts';
 import type { LegName } from './order.ts';
 import type { Attribution } from './pnl.ts';
@@ -34,6 +35,17 @@ export function legsToClose(close: Pick<CloseRequest, 'keepsQuote'> | null): rea
 export interface HedgedLegs extends BuiltLegs {
   readonly hedgedAtWallMs: number;
   readonly hedgedAtMarketMs: number;
+  /** Of the last reduction. */
+  readonly reducedAtWallMs?: number;
+}
+
+/** Why both legs are reduced, and to which share of what they hold. */
+export interface ReductionRequest {
+  readonly detail: string;
+  /** From 0 to 1. */
+  readonly keepShare: DecimalText;
+  /** Executable closing prices at the decision; null when none were read. */
+  readonly prices: LegPrices | null;
 }
 
 export type PositionState =

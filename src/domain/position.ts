@@ -101,6 +101,8 @@ export interface ExitRules {
   readonly maxLifeMs?: number | null;
   /** Leave when the perpetual's mark is nearer than this to its liquidation price; 10 where a plan says nothing. */
   readonly liquidationDistancePct?: DecimalText;
+  /** Both legs are then reduced until the distance is this, 20 where a plan says nothing; at or under it: closed whole. */
+  readonly liquidationTargetPct?: DecimalText;
   /** Leave on a depeg while closing costs at most this, in bps of the notional; without it the rule is off. */
   readonly depegMaxCostBps?: DecimalText;
   /**

@@ -1,5 +1,6 @@
 /** What the watcher needs to evaluate an open position's exits without asking anyone. */
 import type { DecimalText } from './decimal.ts';
+import type { ReducedLegs } from './execution/legs.ts';
 import type { ClockAnchor } from './market-clock.ts';
 import type { ExitReason, PositionPlan } from './position.ts';
 
@@ -19,6 +20,8 @@ export interface Watch {
   readonly openFeesUsd: DecimalText;
   /** Market time of `hedged`. */
   readonly hedgedAtMs: number;
+  /** Of a position that was reduced; `atWallMs` of the last time. The ratio stays one of the whole notional at open. */
+  readonly reduced?: ReducedLegs & { readonly atWallMs: number };
 }
 
 /** One evaluation, for the curve of a position. */
@@ -52,4 +55,6 @@ export interface ExitDecision {
   readonly prices: LegPrices | null;
   /** The perpetual alone is closed: the coin that was sold from inventory has broken, and is not bought back. */
   readonly keepsQuote?: true;
+  /** Not closed: both legs are reduced to this share of what they hold, from 0 to 1. */
+  readonly keepShare?: DecimalText;
 }

@@ -79,11 +79,14 @@ export function tradeOf({ position, watch }: RecordedPosition): Trade | null {
   };
 }
 
-/** k·Q·S + Q·P / leverage, fixed at the opening fills; k as in `capitalUsd`. Null for one that was never hedged. */
+/**
+ * k·Q·S + Q·P / leverage, fixed at the opening fills; k as in `capitalUsd`. A reduction gives none of it back before the
+ * end. Null for one that was never hedged.
+ */
 export function deploymentOf({ position, watch }: RecordedPosition): Deployment | null {
   const { openedAtMarketMs, closedAtMarketMs } = position;
   if (openedAtMarketMs === null || watch === null) return null;
-  const perpUsd = decimal(watch.perpQuantityBase).times(decimal(watch.perpOpenPrice));
+  const perpUsd = decimal(watch.reduced?.openedSpotBase ?? watch.perpQuantityBase).times(decimal(watch.perpOpenPrice));
   const marginUsd = divide(perpUsd, decimal(watch.plan.leverage), 8);
   const spotUsd = decimal(notionalOf(watch)).times(spotShare(watch.plan));
   const capitalUsd = toText(spotUsd.plus(marginUsd));
@@ -98,6 +101,6 @@ export function capitalDays(deployments: readonly Deployment[], fromMs: number, 
   }, 0);
 }
 
-function notionalOf({ spotQuantityBase, spotOpenPrice }: Watch): DecimalText {
-  return toText(decimal(spotQuantityBase).times(decimal(spotOpenPrice)));
+function notionalOf({ spotQuantityBase, spotOpenPrice, reduced }: Watch): DecimalText {
+  return toText(decimal(reduced?.openedSpotBase ?? spotQuantityBase).times(decimal(spotOpenPrice)));
 }

@@ -36,6 +36,7 @@ export interface StrategyRules {
   /** Null: positions are held through a depeg. */
   readonly depeg: { readonly maxCostBps: DecimalText; readonly buyBack: boolean } | null;
   readonly liquidationDistancePct: DecimalText;
+  readonly liquidationTargetPct: DecimalText;
   readonly fundingFlip: 'on' | 'off';
   /** Wall time. */
   readonly venueDown: { readonly afterMs: number; readonly closeReachable: boolean };

@@ -101,6 +101,7 @@ function exitRules({ enteredFor, centreBps }: ApprovedSide, rules: StrategyRules
     maxHoldingMs,
     horizonMs: marketMs(rules.horizonDays),
     liquidationDistancePct: rules.liquidationDistancePct,
+    liquidationTargetPct: rules.liquidationTargetPct,
     fundingFlip: rules.fundingFlip,
     venueDown: rules.venueDown,
     ...(depeg === null ? {} : { depegMaxCostBps: depeg.maxCostBps, depegBuyBack: depeg.buyBack }),

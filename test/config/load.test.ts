@@ -62,6 +62,7 @@ test("the defaults are the article's", () => {
     convergence: 'net',
     depeg: null,
     liquidationDistancePct: '10',
+    liquidationTargetPct: '20',
     fundingFlip: 'on',
     venueDown: { afterMs: 60_000, closeReachable: false },
     funding: null,

@@ -1,9 +1,9 @@
 /** P&L of whole positions, by hand: what the accounts gained or lost, and why. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decimal, sum } from '../../src/domain/decimal.ts';
-import { positionPnl, type PositionPnl } from '../../src/domain/pnl.ts';
-import { fill, inputOf, payment, planOf } from '../support/pnl-inputs.ts';
+import { decimal, sum, zero } from '../../src/domain/decimal.ts';
+import { positionPnl, unrealisedPnl, type PositionPnl } from '../../src/domain/pnl.ts';
+import { fill, inputOf, payment, planOf, type PnlFill } from '../support/pnl-inputs.ts';
 
 function addsUp({ realisedUsd, ...pnl }: PositionPnl): void {
   const { unpricedFees: _fees, assumedAtPar: _coins, ...parts } = pnl;
@@ -92,6 +92,53 @@ test('what stays sold is counted against simply holding it: the sale, less what 
   assert.equal(pnl.basisUsd, '-4');
   assert.equal(pnl.slippageUsd, '-6');
   addsUp(pnl);
+});
+
+test('a reduction is a part of the P&L like any other fill, without slippage of its own', () => {
+  const reducing = (one: PnlFill): PnlFill => ({ ...one, clientOrderId: 'reduce-1' });
+  const fills = [
+    fill('spot', 'buy', '10000', '1.0000', '0 USDT'),
+    fill('perp', 'sell', '10000', '1.0020', '0 USDT'),
+    reducing(fill('spot', 'sell', '6000', '1.2000', '0 USDT')),
+    reducing(fill('perp', 'buy', '6000', '1.2010', '0 USDT')),
+    fill('spot', 'sell', '4000', '1.3000', '0 USDT'),
+    fill('perp', 'buy', '4000', '1.3002', '0 USDT'),
+  ];
+  const closePrices = { spot: '1.3001', perp: '1.3001' };
+  const input = inputOf(planOf('long_spot_short_perp', '1.0000', '1.0020'), fills, { closePrices });
+  const pnl = positionPnl({ ...input, reducingOrders: new Set(['reduce-1']) });
+  // 6,000 · (0.0020 − 0.0010) + 4,000 · (0.0020 − 0.0002) = 6 + 7.2; the last two fills slipped by 4,000 · 0.0001 each.
+  assert.equal(pnl.realisedUsd, '13.2');
+  assert.equal(pnl.slippageUsd, '-0.8');
+  assert.equal(pnl.basisUsd, '14');
+  addsUp(pnl);
+});
+
+test('reducing moves no ratio: what it realised counts, over the notional at open', () => {
+  const plan = planOf('long_spot_short_perp', '1', '1');
+  const watch = {
+    key: 'one',
+    workflowId: 'position/one',
+    plan,
+    anchor: { wallMs: 0, marketMs: 0, scale: 1, tapeEndMs: null },
+    spotQuantityBase: '10000',
+    perpQuantityBase: '10000',
+    spotOpenPrice: '1.0000',
+    perpOpenPrice: '1.0020',
+    openFeesUsd: '0',
+    hedgedAtMs: 0,
+  };
+  const free = {
+    ...watch,
+    plan: { ...plan, spot: { ...plan.spot, takerFeeBps: '0' }, perp: { ...plan.perp, takerFeeBps: '0' } },
+  };
+  const close = { spotPrice: decimal('1.2000'), perpPrice: decimal('1.2010') };
+  const before = unrealisedPnl(free, close, zero);
+  // 10,000 · (0.2000 − 0.1990) = 10 of 10,000; 6,000 of each leg taken off at these prices realise 6.
+  assert.deepEqual([before.netUsd.toFixed(), before.ratioPct.toFixed()], ['10', '0.1']);
+  const reduced = { openedSpotBase: '10000', realisedUsd: '6', atWallMs: 1 };
+  const after = unrealisedPnl({ ...free, spotQuantityBase: '4000', perpQuantityBase: '4000', reduced }, close, zero);
+  assert.deepEqual([after.priceUsd.toFixed(), after.netUsd.toFixed(), after.ratioPct.toFixed()], ['4', '10', '0.1']);
 });
 
 test('a fee in a third coin is valued at its price; without one it is zero, and listed', () => {

@@ -26,7 +26,7 @@ export interface Checked {
 
 /** hedgeDeadlineMs + request expiry + visibility lag + one unwind (an order's own deadline, twice). */
 export const oneLeggedBoundMs = 20_000 + 5_000 + 2_000 + 16_000;
-const reducing = new Set(['trim', 'unwind', 'close']);
+const reducing = new Set(['trim', 'unwind', 'reduce', 'close']);
 
 /** @param waits of a position, for whoever is late; none are known unless given */
 export function checkInvariants(

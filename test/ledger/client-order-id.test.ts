@@ -29,7 +29,7 @@ const identity = fc.record({
   installationId: fc.string({ unit: fc.constantFrom('1', ';', ':', '/', 'é') }),
   workflowId: fc.string({ unit: fc.constantFrom('1', ';', ':', '/', 'é') }),
   leg: fc.constantFrom<LegName>('spot', 'perp'),
-  purpose: fc.constantFrom<OrderPurpose>('open', 'top_up', 'trim', 'unwind', 'close'),
+  purpose: fc.constantFrom<OrderPurpose>('open', 'top_up', 'trim', 'unwind', 'reduce', 'close'),
   step: fc.integer({ min: 1, max: 1_000 }),
   attempt: fc.integer({ min: 1, max: 50 }),
 });

@@ -29,6 +29,7 @@ export function rulesOf(change: Partial<StrategyRules> = {}): StrategyRules {
     convergence: 'net',
     depeg: null,
     liquidationDistancePct: '10',
+    liquidationTargetPct: '20',
     fundingFlip: 'on',
     venueDown: { afterMs: 60_000, closeReachable: false },
     funding: null,

@@ -17,6 +17,7 @@ interface AdjustOptions extends CommonOptions {
   readonly exitBps?: string;
   readonly maxHoldingHours?: string;
   readonly liquidationDistancePct?: string;
+  readonly liquidationTargetPct?: string;
   readonly depegMaxCostBps?: string;
   readonly depegBuyBack?: string;
   readonly fundingFlip?: string;
@@ -54,6 +55,7 @@ export function resolveCommands(program: Command): void {
     .option('--exit-bps <n>', 'convergence, in basis points of the spot price')
     .option('--max-holding-hours <n>', 'from its opening, market time')
     .option('--liquidation-distance-pct <n>', 'percent between mark and liquidation price')
+    .option('--liquidation-target-pct <n>', 'reduce both legs until it is so far away')
     .option('--depeg-max-cost-bps <n>', 'leave on a depeg at this cost at most')
     .option('--depeg-buy-back <on|off>', 'buy a coin back that was sold from inventory and broke')
     .option('--funding-flip <on|off>', 'leave when what is ahead turns negative')

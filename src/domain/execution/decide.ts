@@ -8,10 +8,11 @@
  */
 import { loanOf, runningHour } from '../borrow.ts';
 import { decimal, maximum, minimum, sum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
-import type { LegName, OrderPurpose } from '../order.ts';
+import type { LegName } from '../order.ts';
 import type { PositionPlan } from '../position.ts';
 import { buildMove, legPlan, moveOf, otherLeg, reducingSide, referencePrice, type Move } from './moves.ts';
 import { hasFilled, project, trailingRefusals, type OrderObservation, type Projection } from './observation.ts';
+import { closeDelayMs, closeSlippageBps, stuckReason } from './progress.ts';
 import { coarserLot, leastOrder, orderQuantity } from './quantity.ts';
 import { decideQuoting, type QuoteMoment } from './quoting.ts';
 
@@ -43,9 +44,6 @@ const topUpIntervalMs = 1_000;
 
 /** Order steps on one leg after which an opening that still makes no progress is unwound. */
 const maxTopUps = 25;
-
-/** Closing starts at this share of the slippage cap and doubles at each further step. */
-const firstCloseSlippageShare = decimal('0.25');
 
 /**
  * The next act of an opening.
@@ -217,68 +215,18 @@ function beyondDust(
   return orderQuantity(legPlan(plan, leg), reducingSide(plan, leg), excess.plus(least), referencePrice(plan, leg));
 }
 
-/** Slippage of the next reducing order: a quarter of the cap, doubled after each step that left something over. */
-function closeSlippageBps(
-  plan: PositionPlan,
-  projection: Projection,
-  leg: LegName,
-  purpose: OrderPurpose,
-): DecimalText {
-  const cap = decimal(plan.maxCloseSlippageBps);
-  const executedSteps = projection[leg].orders.filter(
-    ({ order, resolution }) => order.purpose === purpose && resolution.kind === 'done',
-  ).length;
-  const widening = decimal(String(2 ** Math.min(executedSteps, 10)));
-  return toText(minimum(cap, cap.times(firstCloseSlippageShare).times(widening)));
-}
-
-/** Orders of this purpose since the leg's last fill: what makes no progress is counted from there. */
-function withoutProgress(projection: Projection, leg: LegName, purpose: OrderPurpose): readonly OrderObservation[] {
-  const { orders } = projection[leg];
-  const lastFill = orders.findLastIndex(({ resolution }) => hasFilled(resolution));
-  return orders.slice(lastFill + 1).filter(({ order }) => order.purpose === purpose);
-}
-
-/** Refusals without end, or orders that reached the venue up to the slippage cap and found nothing. */
-function stuckReason(plan: PositionPlan, projection: Projection, leg: LegName, purpose: OrderPurpose): string | null {
-  const idle = withoutProgress(projection, leg, purpose);
-  const last = idle.at(-1);
-  const refusals = idle.filter(({ resolution }) => resolution.kind === 'not_executed');
-  if (last?.resolution.kind === 'not_executed' && refusals.length % plan.maxCloseRejections === 0) {
-    return `${refusals.length} orders were not executed: ${last.resolution.reason}`;
-  }
-  return idle.length - refusals.length > stepsToCap ? `no liquidity within ${plan.maxCloseSlippageBps} bps` : null;
-}
-
-/** Steps of closeSlippageBps from its first share up to and including the cap: 1/4, 1/2, 1. */
-const stepsToCap = 3;
-/** Before the next reducing order when the last one found no liquidity. */
-const emptyStepDelayMs = 1_000;
-/** Before the next reducing order when the last one was refused, unless the venue says how long. */
-const refusalDelayMs = 200;
-
-function closeDelayMs(projection: Projection, purpose: OrderPurpose): number {
-  const delays = (['spot', 'perp'] as const).map((leg) => {
-    const last = withoutProgress(projection, leg, purpose).at(-1);
-    if (last === undefined) return 0;
-    return last.resolution.kind === 'not_executed'
-      ? (last.resolution.retryAfterMs ?? refusalDelayMs)
-      : emptyStepDelayMs;
-  });
-  return Math.max(...delays);
-}
-
-function isClosable(plan: PositionPlan, quantity: Decimal): boolean {
+/** Whether both venues take an order that closes so much. */
+export function isClosable(plan: PositionPlan, quantity: Decimal): boolean {
   return (['spot', 'perp'] as const).every((leg) =>
     orderQuantity(legPlan(plan, leg), reducingSide(plan, leg), quantity, referencePrice(plan, leg)).gt(zero),
   );
 }
 
-function unresolvedIds(projection: Projection): string[] {
+export function unresolvedIds(projection: Projection): string[] {
   return [...projection.spot.unresolved, ...projection.perp.unresolved].map(({ order }) => order.clientOrderId);
 }
 
-function restingIds(projection: Projection): string[] {
+export function restingIds(projection: Projection): string[] {
   return [...projection.spot.resting, ...projection.perp.resting].map(({ order }) => order.clientOrderId);
 }
 

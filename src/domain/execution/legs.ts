@@ -12,6 +12,16 @@ export interface BuiltLegs {
   readonly perpOpenPrice: DecimalText;
   /** Of both legs' orders so far, in USD. */
   readonly openFeesUsd: DecimalText;
+  /** Of legs that were reduced since they were opened. */
+  readonly reduction?: ReducedLegs;
+}
+
+/** What reductions have taken off the legs. */
+export interface ReducedLegs {
+  /** Base units of the spot leg before the first one. */
+  readonly openedSpotBase: DecimalText;
+  /** Price P&L of what was taken off both legs against their opening prices, before fees, in USD. */
+  readonly realisedUsd: DecimalText;
 }
 
 /** Null when a leg has no fill that built it. */
@@ -20,6 +30,7 @@ export function builtLegs(direction: Direction, observations: readonly OrderObse
   const spotOpenPrice = openPrice(direction, observations, 'spot');
   const perpOpenPrice = openPrice(direction, observations, 'perp');
   if (spotOpenPrice === null || perpOpenPrice === null) return null;
+  const reduction = reducedLegs(direction, observations, { spot: spotOpenPrice, perp: perpOpenPrice });
   return {
     spotBase: toText(spot.heldBase),
     perpBase: toText(perp.heldBase),
@@ -27,6 +38,30 @@ export function builtLegs(direction: Direction, observations: readonly OrderObse
     perpOpenPrice,
     openFeesUsd: toText(
       sum(observations.map(({ resolution }) => (resolution.kind === 'done' ? decimal(resolution.feesQuote) : zero))),
+    ),
+    ...(reduction === null ? {} : { reduction }),
+  };
+}
+
+/** Null when nothing was taken off. */
+function reducedLegs(
+  direction: Direction,
+  observations: readonly OrderObservation[],
+  openPrices: Readonly<Record<LegName, DecimalText>>,
+): ReducedLegs | null {
+  const fills = observations.flatMap(({ order, resolution }) =>
+    order.purpose === 'reduce' && resolution.kind === 'done' && resolution.averagePrice !== null
+      ? [{ leg: order.leg, change: decimal(resolution.receivedBase), price: decimal(resolution.averagePrice) }]
+      : [],
+  );
+  if (fills.length === 0) return null;
+  const spotChange = sum(fills.filter(({ leg }) => leg === 'spot').map(({ change }) => change));
+  const taken = legSign('spot', direction) === 1 ? zero.minus(spotChange) : spotChange;
+  return {
+    openedSpotBase: toText(project(direction, observations).spot.heldBase.plus(taken)),
+    // A long leg sells at more, or a short one buys back at less, than it was opened at.
+    realisedUsd: toText(
+      sum(fills.map(({ leg, change, price }) => zero.minus(change).times(price.minus(decimal(openPrices[leg]))))),
     ),
   };
 }

@@ -1,13 +1,19 @@
 /**
- * Liquidation distance: |liquidation price / mark − 1|, as the venue reports both. Under its bound the pair is closed
- * while both legs can still be chosen. Margin is crossed, so that what is free on the account counts already: there is
+ * Liquidation distance: |liquidation price / mark − 1|, as the venue reports both. Under its bound both legs are reduced,
+ * equally, until it is at its target. Margin is crossed, so that what is free on the account counts already: there is
  * nothing to top up with, and nothing is moved between venues.
+ *
+ * With E the account's equity, m the maintenance rate and x the distance, liquidation comes at E = Q·P·(x + m·(1 ∓ x)). A
+ * reduction leaves E as it is, so that Q·x / target, which leaves m out, keeps no more than Q·(x + m·…)/(target + m·…).
  */
-import { decimal, divide, one, zero, type Decimal } from '../decimal.ts';
+import { decimal, divide, one, roundTo, toText, zero, type Decimal } from '../decimal.ts';
 import { figure } from '../figures.ts';
 import { concern, leave, type PerpReading, type RuleAnswer, type Seen } from './seen.ts';
 
 export const defaultLiquidationDistancePct = '10';
+const defaultLiquidationTargetPct = '20';
+/** Places of the share that is kept, rounded down. */
+const sharePlaces = 4;
 /** Wall time: an older reading says nothing of a margin that is wearing thin. */
 export const maxPerpReadingAgeMs = 30_000;
 
@@ -27,9 +33,20 @@ export function liquidationDistance({ watch, perpReading, nowWallMs }: Seen): Ru
     const message = `the last reading of ${account} is ${Math.round(ageMs / 1000)} s old: its margin is not known`;
     return concern('margin_unread', 'critical', message);
   }
+  // What was read before the last reduction says nothing of what is left.
+  if (watch.reduced !== undefined && perpReading.readAtMs <= watch.reduced.atWallMs) return null;
   const distance = liquidationDistancePct(perpReading);
   const bound = decimal(watch.plan.exits.liquidationDistancePct ?? defaultLiquidationDistancePct);
   if (distance === null || distance.gte(bound)) return null;
   const prices = `liquidation at ${perpReading.liquidationPrice}, mark ${perpReading.markPrice}`;
-  return leave(`liquidation distance ${figure(distance, 1)} % < ${bound.toFixed()} % at ${account} (${prices})`);
+  const seen = `liquidation distance ${figure(distance, 1)} % < ${bound.toFixed()} % at ${account} (${prices})`;
+  const target = decimal(watch.plan.exits.liquidationTargetPct ?? defaultLiquidationTargetPct);
+  if (target.lte(bound)) return leave(seen);
+  const keepShare = roundTo(divide(distance, target), sharePlaces, 'down');
+  const percent = figure(keepShare.times(decimal('100')), 1);
+  return {
+    kind: 'reduce',
+    detail: `${seen}; both legs are reduced to ${percent} %, for a distance of ${target.toFixed()} %`,
+    keepShare: toText(keepShare),
+  };
 }

@@ -59,6 +59,8 @@ export interface Seen {
 export type RuleAnswer =
   /** `keepsQuote`: the perpetual alone is closed, and what was sold on spot stays sold. */
   | { readonly kind: 'leave'; readonly detail: string; readonly keepsQuote?: true }
+  /** Not closed: both legs are reduced to this share of what they hold, from 0 to 1. */
+  | { readonly kind: 'reduce'; readonly detail: string; readonly keepShare: DecimalText }
   /** Nothing to close for, but for a person to know, for as long as it holds. */
   | { readonly kind: 'concern'; readonly concern: Concern };
 

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decimal, toText, zero } from '../../../src/domain/decimal.ts';
-import { decideFlat, decideOpening, type Decision, type Move } from '../../../src/domain/execution/decide.ts';
+import { decideFlat, decideOpening, type Decision } from '../../../src/domain/execution/decide.ts';
 import { project, type OrderObservation, type OrderResolution } from '../../../src/domain/execution/observation.ts';
-import type { Order } from '../../../src/domain/order.ts';
-import { legPlan } from '../../../src/domain/execution/decide.ts';
 import type { PositionPlan } from '../../../src/domain/position.ts';
 import { examplePlan } from '../../support/plans.ts';
+import { answer, answerOf, fillOf, movesOf, observe, resolutionOf, type Answer } from './answering.ts';
 
 const plan = examplePlan();
 
@@ -156,11 +155,6 @@ describe('closing both legs', () => {
 });
 
 describe('whatever the venues answer', () => {
-  const answer = fc.record({
-    kind: fc.constantFrom('fill', 'fill', 'fill', 'refuse', 'refuse_for_good', 'lose'),
-    share: fc.integer({ min: 0, max: 4 }),
-  });
-
   test('no leg ever exceeds the plan by a lot, two orders never share an id, and an opening ends hedged or flat', () => {
     fc.assert(
       fc.property(
@@ -192,7 +186,7 @@ describe('whatever the venues answer', () => {
 });
 
 /** Runs an opening, and an unwind where it fails, against a stream of answers. */
-function run(one: PositionPlan, answers: Iterable<{ kind: string; share: number }>, elapsedMs: number) {
+function run(one: PositionPlan, answers: Iterable<Answer>, elapsedMs: number) {
   const stream = answers[Symbol.iterator]();
   let observations: OrderObservation[] = [];
   let phase: 'opening' | 'unwinding' = 'opening';
@@ -214,7 +208,7 @@ function run(one: PositionPlan, answers: Iterable<{ kind: string; share: number 
       observations = [
         ...observations,
         ...decision.moves.map((move) => {
-          const next: { kind: string; share: number } = stream.next().value;
+          const next: Answer = stream.next().value;
           return observe(one, move, next.kind === 'lose' ? { kind: 'unresolved' } : answerOf(one, move, next));
         }),
       ];
@@ -222,18 +216,6 @@ function run(one: PositionPlan, answers: Iterable<{ kind: string; share: number 
   }
   // Only venues that refuse or fill nothing for ever keep an unwind going; the exposure bound still holds.
   return { kind: 'unfinished' as const, observations };
-}
-
-function resolutionOf(one: PositionPlan, order: Order, next: { kind: string; share: number }): OrderResolution {
-  return answerOf(one, { ...order, slippageBps: '0' }, next.kind === 'lose' ? { ...next, kind: 'refuse' } : next);
-}
-
-function answerOf(one: PositionPlan, move: Move, next: { kind: string; share: number }): OrderResolution {
-  if (next.kind === 'fill' || next.kind === 'lose') {
-    const part = decimal(move.quantityBase).times(decimal(String(next.share / 4)));
-    return fillOf(one, move, toText(part.round(move.leg === 'spot' ? 2 : 0, 0)));
-  }
-  return { kind: 'not_executed', reason: 'refused', retryable: next.kind === 'refuse', retryAfterMs: null };
 }
 
 function opened(spot: OrderResolution, perp: OrderResolution): OrderObservation[] {
@@ -247,43 +229,4 @@ function filled(one: PositionPlan, leg: 'spot' | 'perp', quantity: string): Orde
   const move = movesOf(decideOpening(one, [], 0, null)).find((candidate) => candidate.leg === leg);
   assert.ok(move);
   return fillOf(one, move, quantity);
-}
-
-function fillOf(one: PositionPlan, move: Pick<Move, 'leg' | 'side'>, quantity: string): OrderResolution {
-  const filledBase = decimal(quantity);
-  const { takerFeeBps, instrument } = legPlan(one, move.leg);
-  const fee =
-    instrument.feeCurrency === 'received' && move.side === 'buy'
-      ? filledBase.times(decimal(takerFeeBps)).times(decimal('0.0001'))
-      : zero;
-  const received = (move.side === 'buy' ? filledBase : zero.minus(filledBase)).minus(fee);
-  return {
-    kind: 'done',
-    filledBase: quantity,
-    receivedBase: toText(received),
-    averagePrice: '1',
-    feesQuote: '0',
-    firstFillAtMs: 1,
-  };
-}
-
-function observe(one: PositionPlan, move: Move, resolution: OrderResolution): OrderObservation {
-  const { account, instrument } = legPlan(one, move.leg);
-  const { slippageBps: _, ...intent } = move;
-  const order: Order = {
-    ...intent,
-    account,
-    venue: instrument.venue,
-    symbol: instrument.symbol,
-    limitPrice: '1',
-    timeInForce: 'ioc',
-    clientOrderId: `${move.leg}-${move.step}`,
-    positionKey: one.key,
-  };
-  return { order, resolution };
-}
-
-function movesOf(decision: Decision): readonly Move[] {
-  assert.equal(decision.kind, 'send', JSON.stringify(decision));
-  return decision.kind === 'send' ? decision.moves : [];
 }

@@ -68,7 +68,8 @@ export function brokenPeg(broken: string): PegOf {
 
 /** What it leaves for, in words. */
 export function leaves(answer: RuleAnswer | null): string {
-  return answer?.kind === 'leave' ? answer.detail : `no: ${answer?.concern.message ?? 'nothing'}`;
+  if (answer?.kind === 'leave') return answer.detail;
+  return answer?.kind === 'concern' ? `no: ${answer.concern.message}` : `no: ${answer?.kind ?? 'nothing'}`;
 }
 
 export function concernOf(answer: RuleAnswer | null): string | null {

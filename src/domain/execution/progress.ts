@@ -1,0 +1,68 @@
+/** How reducing orders go on: with which slippage, after which wait, and when they come to nothing. */
+import { decimal, minimum, toText, type DecimalText } from '../decimal.ts';
+import type { LegName, OrderPurpose } from '../order.ts';
+import type { PositionPlan } from '../position.ts';
+import { hasFilled, type OrderObservation, type Projection } from './observation.ts';
+
+/** Reducing starts at this share of the slippage cap and doubles at each further step. */
+const firstCloseSlippageShare = decimal('0.25');
+
+/**
+ * Slippage of the next reducing order: a quarter of the cap, doubled after each step that left something over.
+ * @param afterStep only later steps count
+ */
+export function closeSlippageBps(
+  plan: PositionPlan,
+  projection: Projection,
+  leg: LegName,
+  purpose: OrderPurpose,
+  afterStep = 0,
+): DecimalText {
+  const cap = decimal(plan.maxCloseSlippageBps);
+  const executedSteps = projection[leg].orders.filter(
+    ({ order, resolution }) => order.purpose === purpose && order.step > afterStep && resolution.kind === 'done',
+  ).length;
+  const widening = decimal(String(2 ** Math.min(executedSteps, 10)));
+  return toText(minimum(cap, cap.times(firstCloseSlippageShare).times(widening)));
+}
+
+/** Orders of this purpose since the leg's last fill: what makes no progress is counted from there. */
+function withoutProgress(projection: Projection, leg: LegName, purpose: OrderPurpose): readonly OrderObservation[] {
+  const { orders } = projection[leg];
+  const lastFill = orders.findLastIndex(({ resolution }) => hasFilled(resolution));
+  return orders.slice(lastFill + 1).filter(({ order }) => order.purpose === purpose);
+}
+
+/** Refusals without end, or orders that reached the venue up to the slippage cap and found nothing. */
+export function stuckReason(
+  plan: PositionPlan,
+  projection: Projection,
+  leg: LegName,
+  purpose: OrderPurpose,
+): string | null {
+  const idle = withoutProgress(projection, leg, purpose);
+  const last = idle.at(-1);
+  const refusals = idle.filter(({ resolution }) => resolution.kind === 'not_executed');
+  if (last?.resolution.kind === 'not_executed' && refusals.length % plan.maxCloseRejections === 0) {
+    return `${refusals.length} orders were not executed: ${last.resolution.reason}`;
+  }
+  return idle.length - refusals.length > stepsToCap ? `no liquidity within ${plan.maxCloseSlippageBps} bps` : null;
+}
+
+/** Steps of closeSlippageBps from its first share up to and including the cap: 1/4, 1/2, 1. */
+const stepsToCap = 3;
+/** Before the next reducing order when the last one found no liquidity. */
+const emptyStepDelayMs = 1_000;
+/** Before the next reducing order when the last one was refused, unless the venue says how long. */
+const refusalDelayMs = 200;
+
+export function closeDelayMs(projection: Projection, purpose: OrderPurpose): number {
+  const delays = (['spot', 'perp'] as const).map((leg) => {
+    const last = withoutProgress(projection, leg, purpose).at(-1);
+    if (last === undefined) return 0;
+    return last.resolution.kind === 'not_executed'
+      ? (last.resolution.retryAfterMs ?? refusalDelayMs)
+      : emptyStepDelayMs;
+  });
+  return Math.max(...delays);
+}
