@@ -191,15 +191,14 @@ describe('a short perpetual whose price rises', () => {
   test('is reduced with its spot leg when the distance falls under a tenth, and goes on hedged', async () => {
     const { handle, key, quantityBase } = await openLong();
     // The liquidation price of the whole, from the venue; the market jumps to 8 % under it.
-    let liquidation: Decimal | null = null;
+    let liquidation = zero;
     await eventually(async () => {
       const reading = await service.ledger.latestReading('binance');
       const perp = reading?.positions.find(({ symbol }) => symbol === 'USDC/USDT:USDT');
-      liquidation = perp?.liquidationPrice == null ? null : decimal(perp.liquidationPrice);
-      return perp?.quantityBase === `-${toText(quantityBase)}` && liquidation !== null;
+      liquidation = decimal(perp?.liquidationPrice ?? '0');
+      return perp?.quantityBase === `-${toText(quantityBase)}` && liquidation.gt(zero);
     });
-    assert.ok(liquidation !== null);
-    const price = Number(decimal(liquidation).div(decimal('1.08')).toFixed(4));
+    const price = Number(liquidation.div(decimal('1.08')).toFixed(4));
     await service.setPrices((price - 0.001).toFixed(4), price.toFixed(4));
     const watch = await untilReduced(key);
     const left = decimal(watch.perpQuantityBase);
