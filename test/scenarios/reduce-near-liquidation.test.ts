@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { reconcileInput } from '../../src/cli/bootstrap.ts';
+import { reconcileInput, startServices } from '../../src/cli/bootstrap.ts';
 import { decimal, sum, toText, zero, type Decimal } from '../../src/domain/decimal.ts';
 import { basisTaskQueue, workflowTypes } from '../../src/domain/names.ts';
 import type { PositionInput, PositionState } from '../../src/domain/position-state.ts';
@@ -32,6 +32,9 @@ before(async () => {
         .replace('bootstrapUsd: 10000', 'bootstrapUsd: 9000')
         .replace('venueCapPct: 80', 'venueCapPct: 100'),
   });
+  await startServices(service.client, service.config, service.anchor);
+  // Only what these tests open themselves.
+  await service.client.workflow.getHandle('engine/default').signal('pause', { reason: 'test' });
 });
 after(() => service.stop());
 
