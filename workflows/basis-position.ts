@@ -14,13 +14,7 @@ import {
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { rememberedOrders } from '../src/domain/execution/remembered.ts';
 import { wallDurationMs } from '../src/domain/market-clock.ts';
-import {
-  kindOf,
-  type ExitReason,
-  type ExitRules,
-  type PositionPlan,
-  type PositionStatus,
-} from '../src/domain/position.ts';
+import { kindOf, type ExitRules, type PositionPlan, type PositionStatus } from '../src/domain/position.ts';
 import type {
   CloseRequest,
   HedgedLegs,
@@ -32,7 +26,15 @@ import type {
 import type { ExitDecision, Mark } from '../src/domain/watch.ts';
 import { adjusted, mayAdjust } from './exit-adjustment.ts';
 import { ledgerActivities } from './activity-proxies.ts';
-import { closedState, closeLegs, closeRequestOf, collectFunding, unwindLegs } from './close-legs.ts';
+import {
+  closedState,
+  closeLegs,
+  closeRequestOf,
+  collectFunding,
+  settleAborted,
+  settleClosed,
+  unwindLegs,
+} from './close-legs.ts';
 import { forceCloseDetail, forceCloseReason, isExitDecision, isMark, isVenueFill } from './message-shapes.ts';
 import {
   adjustExitsUpdate,
@@ -48,7 +50,7 @@ import {
 import { openLegs, prepareOpening, unwindBy } from './open-legs.ts';
 import { acceptResidual, breakGlassEnd, mayResolve, verifyFlat } from './resolution.ts';
 import { createDesk, FencedOff, takeVenueOrder, type OrderDesk } from './order-loop.ts';
-import { reduceLegs, reductionOf } from './reduce-legs.ts';
+import { isReduction, reduceLegs, reductionOf } from './reduce-legs.ts';
 import { alertPerson, checkArmed, reviewHolding, stuckBy, watchdog, watchdogIntervalMs, watchOf } from './watching.ts';
 import { ownWorkflowId, showDetails, showPlan, showStatus } from './position-display.ts';
 
@@ -255,7 +257,7 @@ class Position {
     }
     await collectFunding(this.#input, this.#desk);
     if (this.#isAccepted) await acceptResidual(this.#desk, close);
-    const attribution = await this.#finish('closed', close.reason, null, close);
+    const attribution = await settleClosed(this.#input, close);
     const closed = closedState(close, attribution);
     this.#enter(closed, `closed: ${close.detail}`);
     showStatus('closed', close.reason, attribution);
@@ -281,7 +283,7 @@ class Position {
 
   /** Nothing is on: the reservation goes back, and what the attempt cost is booked. */
   async #abort(reason: string): Promise<PositionResult> {
-    const attribution = await this.#finish('aborted', null, reason, null);
+    const attribution = await settleAborted(this.#input, reason);
     this.#enter({ kind: 'aborted', reason }, `aborted: ${reason}`);
     showStatus('aborted', null, attribution);
     await condition(allHandlersFinished);
@@ -308,23 +310,6 @@ class Position {
     const seen = this.#retries > before && patched('asked-while-telling') ? before : this.#retries;
     await condition(() => this.#retries > seen, stuckRetryMs, { summary: 'try again' });
     await this.#continueAsNew({ kind: 'stuck', from, reason }, () => !this.#isAccepted);
-  }
-
-  async #finish(
-    status: 'closed' | 'aborted',
-    exitReason: ExitReason | null,
-    abortReason: string | null,
-    close: CloseRequest | null,
-  ) {
-    return ledgerActivities('close', `settle the position as ${status}`).finishPosition({
-      key: this.#input.plan.key,
-      status,
-      exitReason,
-      abortReason,
-      anchor: this.#input.anchor,
-      nowWallMs: Date.now(),
-      closePrices: close?.prices ?? null,
-    });
   }
 
   async #resolve(choice: ResolveChoice): Promise<string> {
@@ -361,10 +346,14 @@ class Position {
     if (this.#state.kind !== 'hedged' || this.#close !== null) return;
     if (this.#state.spentDecisionIds.includes(decision.decisionId)) return;
     if (Date.now() - decision.observedAtMs > exitFreshnessMs) return;
+    if (isReduction(decision)) {
+      const reduction = reductionOf(decision, this.#state.legs);
+      // What comes too soon is not taken, and is told again while it holds.
+      if (reduction === null) return;
+      this.#reduction ??= reduction;
+    } else this.#request(closeRequestOf(decision, this.#plan));
     const spentDecisionIds = [...this.#state.spentDecisionIds, decision.decisionId].slice(-rememberedDecisions);
     this.#state = { ...this.#state, spentDecisionIds };
-    if (decision.keepShare !== undefined) this.#reduction ??= reductionOf(decision, this.#state.legs);
-    else this.#request(closeRequestOf(decision, this.#plan));
   }
 
   /** The venue has taken something off a leg: what is left of the other one has no hedge. */

@@ -21,6 +21,7 @@ import {
 } from '../src/domain/position-state.ts';
 import { marketTimeMs } from '../src/domain/market-clock.ts';
 import type { ExitDecision, LegPrices } from '../src/domain/watch.ts';
+import type { FinishRequest } from '../activities/finishing.ts';
 import { accountActivities, ledgerActivities } from './activity-proxies.ts';
 import { alertPerson, failureMessage } from './watching.ts';
 import { deciding, planPrices, sendMoves, settleUnresolved, type OrderDesk } from './order-loop.ts';
@@ -167,4 +168,21 @@ async function readFunding(input: PositionInput, desk: OrderDesk): Promise<void>
     expectedAtMs: settlementTimes(openedAtMs, closedAtMs, plan.fundingIntervalHours),
     closedAtWallMs: Date.now(),
   });
+}
+
+/** Books what the position came to, and gives its capital back. */
+export function settleClosed(input: PositionInput, { reason, prices }: CloseRequest): Promise<Attribution> {
+  return settle(input, { status: 'closed', exitReason: reason, abortReason: null, closePrices: prices });
+}
+
+export function settleAborted(input: PositionInput, reason: string): Promise<Attribution> {
+  return settle(input, { status: 'aborted', exitReason: null, abortReason: reason, closePrices: null });
+}
+
+function settle(
+  { plan, anchor }: PositionInput,
+  end: Pick<FinishRequest, 'status' | 'exitReason' | 'abortReason' | 'closePrices'>,
+): Promise<Attribution> {
+  const settling = ledgerActivities('close', `settle the position as ${end.status}`);
+  return settling.finishPosition({ key: plan.key, ...end, anchor, nowWallMs: Date.now() });
 }

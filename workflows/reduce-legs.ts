@@ -2,7 +2,7 @@
  * Reducing an open position because its perpetual comes near to its liquidation: both legs at once, reduce-only on the
  * perpetual, until they hold what is to remain and are equal. What cannot be brought to that end is closed whole.
  */
-import { sleep } from '@temporalio/workflow';
+import { patched, sleep } from '@temporalio/workflow';
 import { builtLegs } from '../src/domain/execution/legs.ts';
 import { decideReduction, reductionTo } from '../src/domain/execution/reduce.ts';
 import type { CloseRequest, HedgedLegs, ReductionRequest } from '../src/domain/position-state.ts';
@@ -13,6 +13,11 @@ import { alertPerson, stuckBy } from './watching.ts';
 
 /** Wall time after a reduction within which no other one is begun: what asks for it may have been seen before it. */
 const betweenReductionsMs = 15_000;
+
+/** Older code closed whole, whatever share it was told to keep. */
+export function isReduction({ keepShare }: ExitDecision): boolean {
+  return keepShare !== undefined && patched('reduced-near-liquidation');
+}
 
 /** Null: it was seen too soon after the last one. */
 export function reductionOf(

@@ -130,9 +130,9 @@ export const mutations: readonly Mutation[] = [
       },
       {
         file: 'workflows/basis-position.ts',
-        find: '    const spentDecisionIds = [...this.#state.spentDecisionIds, decision.decisionId].slice(-rememberedDecisions);\n    this.#state = { ...this.#state, spentDecisionIds };\n    if (decision.keepShare !== undefined) this.#reduction ??= reductionOf(decision, this.#state.legs);\n    else this.#request(closeRequestOf(decision, this.#plan));',
+        find: '    } else this.#request(closeRequestOf(decision, this.#plan));\n    const spentDecisionIds = [...this.#state.spentDecisionIds, decision.decisionId].slice(-rememberedDecisions);\n    this.#state = { ...this.#state, spentDecisionIds };',
         replace:
-          '    const close = closeRequestOf(decision, this.#plan);\n    this.#request(close);\n    void closeLegs(this.#desk, close, true);',
+          '    }\n    const close = closeRequestOf(decision, this.#plan);\n    this.#request(close);\n    void closeLegs(this.#desk, close, true);',
       },
     ],
     story: 'repeated_exits',

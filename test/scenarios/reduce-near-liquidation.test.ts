@@ -139,6 +139,31 @@ describe('a short perpetual whose price rises', () => {
     await closeByHand(handle, key);
   });
 
+  test('goes on rising: what asks for another reduction too soon is taken once it is time', async () => {
+    const { handle, key, quantityBase } = await openLong();
+    await handle.signal('exit', nearLiquidation('0.6'));
+    const first = await untilReduced(key);
+    // As the watcher does: one decision for as long as it holds, dated anew each time.
+    const again = nearLiquidation('0.5');
+    await eventually(
+      async () => {
+        await handle.signal('exit', { ...again, observedAtMs: Date.now() });
+        return (await watchOf(key))?.perpQuantityBase !== first.perpQuantityBase;
+      },
+      () => 'it was never reduced again',
+      60_000,
+    );
+    const second = (await watchOf(key)) ?? assert.fail();
+    const betweenMs = (second.reduced?.atWallMs ?? 0) - (first.reduced?.atWallMs ?? 0);
+    assert.ok(betweenMs >= 15_000, `${betweenMs} ms later`);
+    const kept = decimal(first.perpQuantityBase).times(decimal('0.5')).round(0, 0);
+    assert.equal(second.perpQuantityBase, toText(kept));
+    assert.equal(second.reduced?.openedSpotBase, first.reduced?.openedSpotBase);
+    assert.ok(kept.lt(quantityBase.times(decimal('0.31'))));
+    assert.deepEqual(await service.compare(), clean);
+    await closeByHand(handle, key);
+  });
+
   test('too small to be kept in part is closed whole', async () => {
     const { handle, key } = await openLong();
     await handle.signal('exit', nearLiquidation('0.0001'));

@@ -48,6 +48,7 @@ async function record(): Promise<void> {
     await recordIf('position-topped-up', () => toppedUp(service));
     await recordIf('position-unwound', () => unwound(service));
     await recordIf('position-quoted', () => quoted(service));
+    await recordIf('position-reduced', () => reduced(service));
     if (!isWanted('engine')) return;
     const { engine, position, watch } = await byTheEngine(service);
     await save('position-converged', position);
@@ -146,6 +147,27 @@ async function quoted(service: TradingService): Promise<WorkflowHandle> {
   await handle.signal('forceClose', { reason: 'recorded' });
   await handle.result();
   await service.setPrices('0.9996', '0.9990');
+  return handle;
+}
+
+/** To four tenths near its liquidation, and closed by hand later. */
+async function reduced(service: TradingService): Promise<WorkflowHandle> {
+  const handle = await service.openPosition('short_spot_long_perp');
+  await service.untilStatus(handle, 'hedged');
+  await handle.signal('exit', {
+    decisionId: 'recorded',
+    reason: 'liquidation_distance',
+    observedAtMs: Date.now(),
+    detail: 'recorded',
+    prices: null,
+    keepShare: '0.4',
+  });
+  await eventually(async () => {
+    const { state } = await handle.query<PositionView>('position');
+    return state.kind === 'hedged' && state.legs.reducedAtWallMs !== undefined;
+  });
+  await handle.signal('forceClose', { reason: 'recorded' });
+  await handle.result();
   return handle;
 }
 
