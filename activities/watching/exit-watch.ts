@@ -83,6 +83,8 @@ export interface ExitWatchPorts {
 interface Standing {
   readonly decisionId: string;
   readonly reason: ExitReason;
+  /** Not an exit of the whole. */
+  readonly isReduction: boolean;
   readonly sinceMs: number;
   signalledAtMs: number;
   alerted: boolean;
@@ -147,13 +149,16 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
 
   /** Signals while the rule holds, and alerts when that does not help. */
   function follow(evaluation: ExitEvaluation, surroundings: ExitSurroundings): void {
-    const { reason } = evaluation;
+    const { reason, keepShare } = evaluation;
     if (reason === null) {
       standing = null;
       return;
     }
     const nowMs = clock.nowMs();
-    if (standing?.reason !== reason) standing = newStanding(watch, reason, nowMs);
+    const isReduction = keepShare !== null;
+    if (standing?.reason !== reason || standing.isReduction !== isReduction) {
+      standing = newStanding(watch, reason, isReduction, nowMs);
+    }
     if (nowMs - standing.sinceMs >= ignoredAlertMs) {
       alertIgnored(standing, standing.failure ?? 'it is signalled, and the position is not closing');
     }
@@ -215,10 +220,10 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
   }
 }
 
-/** The same rule, as long as it holds without a break, is one decision. */
-function newStanding(watch: Watch, reason: ExitReason, nowMs: number): Standing {
-  const decisionId = `${watch.key}/${reason}/${nowMs}`;
-  return { decisionId, reason, sinceMs: nowMs, signalledAtMs: 0, alerted: false, failure: null };
+/** The same rule, as long as it holds without a break, is one decision; to close what was to be reduced is another. */
+function newStanding(watch: Watch, reason: ExitReason, isReduction: boolean, nowMs: number): Standing {
+  const decisionId = `${watch.key}/${reason}/${isReduction ? 'reduce/' : ''}${nowMs}`;
+  return { decisionId, reason, isReduction, sinceMs: nowMs, signalledAtMs: 0, alerted: false, failure: null };
 }
 
 /** By name: the class is the client's, which activities do not import. */

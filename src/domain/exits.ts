@@ -74,10 +74,13 @@ export interface ExitEvaluation {
   readonly stopSinceWallMs: number | null;
 }
 
-/** In their order: what endangers the position, then what ends it at a loss, then what takes its profit. */
+/**
+ * In their order: what endangers the position, then what ends it at a loss, then what takes its profit. What closes it
+ * whole for the margin of its loan comes before what would only reduce it.
+ */
 const rules: readonly ExitRule[] = [
-  { reason: 'liquidation_distance', look: liquidationDistance },
   { reason: 'liquidation_distance', look: marginDistance },
+  { reason: 'liquidation_distance', look: liquidationDistance },
   { reason: 'borrow_recalled', look: borrowRecalled },
   { reason: 'depeg', look: depeg },
   { reason: 'stop_loss', look: stopLoss },

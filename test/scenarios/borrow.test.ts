@@ -96,6 +96,51 @@ describe('a short on a loan', () => {
     await untilClean();
   });
 
+  test('that is reduced pays its share back, and the rest of it with all the interest at the close', async () => {
+    const before = await Promise.all([balance('bybit', 'USDT'), balance('binanceusdm', 'USDT')]);
+    const left = await balance('bybit', 'USDC');
+    const chargedBefore = (await interest()).length;
+    const { handle, key, plan } = await hedged();
+    const quantity = decimal(plan.quantityBase);
+    await eventually(async () => (await interest()).length > chargedBefore);
+    await handle.signal('exit', {
+      decisionId: 'near the limit of the perpetual',
+      reason: 'liquidation_distance',
+      observedAtMs: Date.now(),
+      detail: 'liquidation distance 8.0 % < 10 % at binance',
+      prices: null,
+      keepShare: '0.4',
+    });
+    const reducedWatch = async () =>
+      (await service.ledger.armedWatches('0')).find((watch) => watch.key === key && watch.reduced !== undefined);
+    await eventually(async () => (await reducedWatch()) !== undefined);
+    const watch = (await reducedWatch()) ?? assert.fail();
+    const kept = quantity.times(decimal('0.4')).round(0, 0);
+    assert.equal(watch.perpQuantityBase, toText(kept));
+    assert.ok(decimal(watch.spotQuantityBase).minus(kept).abs().lte(decimal('1')), watch.spotQuantityBase);
+    await untilClean();
+    // What is owed is what is still sold, and the interest so far.
+    const owed = (await balance('bybit', 'USDC')).neg();
+    const over = owed.plus(left).minus(decimal(watch.spotQuantityBase));
+    assert.ok(over.gt(decimal('0')) && over.lt(decimal('5')), `${owed.toFixed()} owed, ${watch.spotQuantityBase} sold`);
+
+    await handle.signal('forceClose');
+    assert.equal((await handle.result()).kind, 'closed');
+    const bought = (await balance('bybit', 'USDC')).minus(left);
+    assert.ok(bought.gte(decimal('0')) && bought.lt(decimal('1.2')), `${bought.toFixed()} USDC more than before`);
+    const fills = await service.ledger.fillsOf(key);
+    const back = fills.filter(({ symbol, side }) => symbol === 'USDC/USDT' && side === 'buy');
+    const price = sum(back.map((one) => decimal(one.price).times(decimal(one.quantityBase)))).div(
+      sum(back.map((one) => decimal(one.quantityBase))),
+    );
+    const { attribution } = (await service.ledger.position(key)) ?? {};
+    const now = await Promise.all([balance('bybit', 'USDT'), balance('binanceusdm', 'USDT')]);
+    const gained = sum(now).minus(sum(before)).plus(bought.times(price));
+    assert.equal(decimal(attribution?.realisedUsd ?? '0').toFixed(6), gained.toFixed(6));
+    assert.ok(decimal(attribution?.borrowUsd ?? '0').lt(decimal('0')));
+    await untilClean();
+  });
+
   test('whose purchase was executed, but the reply lost, buys nothing twice', async () => {
     const { handle, key } = await hedged();
     await service.control('POST', '/faults', { kind: 'drop_after', ...spotOrders });

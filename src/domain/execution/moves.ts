@@ -51,7 +51,8 @@ export function moveOf(
 ): Move | null {
   const side = change === 'increase' ? increasingSide(plan, leg) : reducingSide(plan, leg);
   const wanted = change === 'increase' ? amount.minus(projection[leg].heldBase) : amount;
-  const isRepaid = leg === 'spot' && change === 'reduce' && loanOf(plan) !== null;
+  // A reduction pays a part of a debt back: only what ends it must leave nothing of it.
+  const isRepaid = leg === 'spot' && change === 'reduce' && purpose !== 'reduce' && loanOf(plan) !== null;
   const quantityFor = isRepaid ? repayQuantity : orderQuantity;
   const quantity = quantityFor(legPlan(plan, leg), side, wanted, referencePrice(plan, leg));
   if (quantity.eq(zero)) return null;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { brokenPeg } from '../../domain/exits/support.ts';
+import { everyPegExempt } from '../../../src/domain/peg.ts';
 import { examplePlan } from '../../support/plans.ts';
 import { perpBook, spotBook } from '../../support/quotes.ts';
 import { booksAt, convergedPerpAsk, heldPerpAsk, lostPerpAsk, settled, watchOf, watchedPosition } from './support.ts';
@@ -90,6 +91,35 @@ describe('an exit that is not taken', () => {
     assert.equal(position.alerts.raised.length, 1);
     assert.match(position.alerts.raised[0]?.message ?? '', /bybit is down/);
   });
+});
+
+test('to close what was to be reduced is a decision of its own, signalled at once', async () => {
+  const borrow = { hourlyRate: '0.000006', collateralRate: '0.2' };
+  const position = watchedPosition(watchOf({ plan: examplePlan({ borrow }), perpOpenPrice: '0.9990' }));
+  const { clock, exitWatch, sent } = position;
+  const seeWorth = (equityUsd: string): void => {
+    const owing = { maintenanceUsd: '100', owedUsd: '10000', collateralRate: '0.2', loans: [] };
+    const surroundings = {
+      outlook: null,
+      pegOf: everyPegExempt,
+      perpReading: { liquidationPrice: '0.9500', markPrice: '1.0000', readAtMs: clock.ms },
+      margin: { state: { equityUsd, ...owing }, readAtMs: clock.ms },
+    };
+    exitWatch.evaluate(null, null, surroundings);
+  };
+  seeWorth('2000');
+  clock.ms += 50;
+  seeWorth('1050');
+  await settled();
+  const decisions = sent.flatMap(({ payload }) => ('decisionId' in payload ? [payload] : []));
+  assert.deepEqual(
+    decisions.map(({ reason, keepShare }) => [reason, keepShare]),
+    [
+      ['liquidation_distance', '0.25'],
+      ['liquidation_distance', undefined],
+    ],
+  );
+  assert.equal(new Set(decisions.map(({ decisionId }) => decisionId)).size, 2);
 });
 
 describe('a profit is confirmed on fresh order books', () => {

@@ -12,6 +12,7 @@ import { examplePlan } from '../../support/plans.ts';
 import { answer, answerOf, fillOf, movesOf, observe, resolutionOf, type Answer } from './answering.ts';
 
 const plan = examplePlan();
+const borrow = { hourlyRate: '0.000006', collateralRate: '0.2' };
 
 /** 10,000 on each leg, less the fee in the coin on a spot leg that was bought a little larger for it. */
 function opened(one: PositionPlan): OrderObservation[] {
@@ -112,6 +113,49 @@ describe('a reduction', () => {
   });
 });
 
+describe('a reduction of a short on a loan', () => {
+  const lent = examplePlan({ borrow });
+  const orders = opened(lent);
+  const reduction = reductionTo(lent, orders, '0.4');
+  const reduced = [...orders, ...filled(lent, decideReduction(lent, orders, reduction), '6000.31', '6000')];
+
+  test('pays its share of it back, and no interest: that is owed until the end', () => {
+    const moves = movesOf(decideReduction(lent, orders, reduction));
+    // 6,000 / (1 − 0.00005) = 6,000.30001…, up to the lot of 0.01.
+    assert.deepEqual(
+      moves.map(({ leg, side, quantityBase, reduceOnly }) => [leg, side, quantityBase, reduceOnly]),
+      [
+        ['spot', 'buy', '6000.31', false],
+        ['perp', 'sell', '6000', true],
+      ],
+    );
+    // 10,000 − 6,000.31 · 0.99995 = 3,999.9900155 are owed, beside the interest.
+    assert.deepEqual(decideReduction(lent, reduced, reduction), {
+      kind: 'hedged',
+      spotBase: '3999.9900155',
+      perpBase: '4000',
+    });
+  });
+
+  test('buys no smallest order for a rest that is under it: that would only make the legs unequal', () => {
+    // 0.49999 more than the target is still owed, for which the least order would be 1.01.
+    const almost = [...orders, ...filled(lent, decideReduction(lent, orders, reduction), '5999.8', '6000')];
+    assert.equal(decideReduction(lent, almost, reduction).kind, 'hedged');
+  });
+
+  test('leaves the close to buy what is owed, all of the interest, and the hour that runs', () => {
+    // (3,999.9900155 + 0.12 + 0.06 of the running hour of all that was sold) / (1 − 0.00005) = 4,000.370…, up to 0.01.
+    const decision = decideFlat(lent, reduced, 'close', false, undefined, '0.12');
+    assert.deepEqual(
+      decision.kind === 'send' && decision.moves.map(({ leg, side, quantityBase }) => [leg, side, quantityBase]),
+      [
+        ['spot', 'buy', '4000.38'],
+        ['perp', 'sell', '4000'],
+      ],
+    );
+  });
+});
+
 test('what was taken off is realised against the opening prices, and the size at open is remembered', () => {
   const orders = opened(plan).map((one) => priced(one, one.order.leg === 'spot' ? '1.0000' : '0.9990'));
   const reduction = reductionTo(plan, orders, '0.4');
@@ -130,11 +174,16 @@ describe('whatever the venues answer', () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(
-        fc.constantFrom('long_spot_short_perp' as const, 'short_spot_long_perp' as const),
+        fc.constantFrom<Partial<PositionPlan>>(
+          { direction: 'long_spot_short_perp' },
+          { direction: 'short_spot_long_perp' },
+          { direction: 'short_spot_long_perp', borrow },
+        ),
         fc.array(fc.integer({ min: 1, max: 9_999 }), { minLength: 1, maxLength: 3 }),
         fc.infiniteStream(answer),
-        (direction, shares, stream) => {
-          const one = examplePlan({ direction });
+        (change, shares, stream) => {
+          const one = examplePlan(change);
+          const { direction } = one;
           let orders = opened(one);
           const next = answersOf(stream);
           let isWhole = false;
@@ -176,7 +225,10 @@ function maximumOf(one: Decimal, other: Decimal): Decimal {
 
 function answersOf(stream: Iterable<Answer>): () => Answer {
   const iterator = stream[Symbol.iterator]();
-  return () => iterator.next().value as Answer;
+  return () => {
+    const next: Answer = iterator.next().value;
+    return next;
+  };
 }
 
 /** One reduction to its end. */

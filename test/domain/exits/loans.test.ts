@@ -84,6 +84,27 @@ test('a coin that is lent no longer is left for, before any rule on prices', () 
   assert.equal(found.reason, 'borrow_recalled');
 });
 
+test('a loan near its limit is closed whole, where the perpetual alone would have been reduced', () => {
+  const looked = (equityUsd: string) =>
+    evaluateExits({
+      watch: watchOf({ liquidationDistancePct: '10' }, lent),
+      spotQuote: null,
+      perpQuote: null,
+      fundingUsd: '0',
+      expectedCarry: null,
+      pegOf: everyPegExempt,
+      perpReading: { liquidationPrice: '0.9500', markPrice: '1.0000', readAtMs: nowMs },
+      margin: { state: state({ equityUsd }), readAtMs: nowMs },
+      nowWallMs: nowMs,
+      stopSinceWallMs: null,
+    });
+  const [well, near] = [looked('2000'), looked('1050')];
+  // 5 % of 20 %.
+  assert.deepEqual([well.reason, well.keepShare], ['liquidation_distance', '0.25']);
+  assert.deepEqual([near.reason, near.keepShare], ['liquidation_distance', null]);
+  assert.match(near.detail, /1050 USD net/);
+});
+
 describe('what is still to come', () => {
   const outlook = {
     rate: '-0.0001',
