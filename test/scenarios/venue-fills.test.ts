@@ -117,6 +117,41 @@ describe('the perpetual leg is shrunk by another’s hand', () => {
     assert.deepEqual(await service.compare(), clean);
   });
 
+  test('whole, while its reduction reads prices: nothing of that is sent, and what is left is closed', async () => {
+    const [first, second] = [
+      await service.openPosition('short_spot_long_perp'),
+      await service.openPosition('short_spot_long_perp'),
+    ];
+    const [struck, other] = [await service.untilStatus(first, 'hedged'), await service.untilStatus(second, 'hedged')];
+    await service.replaceReads('binance', async () => {
+      const slow = { venue: 'bybit', method: 'GET', path: '/v5/market/orderbook', kind: 'delay', delayMs: 2_500 };
+      await service.control('POST', '/faults', { ...slow, count: null });
+      await first.signal('exit', {
+        decisionId: 'near its liquidation',
+        reason: 'liquidation_distance',
+        observedAtMs: Date.now(),
+        detail: 'liquidation distance 8.0 % < 10 % at binance',
+        prices: null,
+        keepShare: '0.4',
+      });
+      await eventually(async () => {
+        const { pendingActivities } = (await first.describe()).raw;
+        return pendingActivities?.some(({ activityType }) => activityType?.name === 'closingPrices') === true;
+      });
+      await first.signal('venueFill', await takeWhole(struck, other));
+      await eventually(async () => closingLegs(await service.ledger.ordersOf(struck.key)).length > 0);
+      await service.control('DELETE', '/faults');
+    });
+    const result = await first.result();
+    assert.equal(result.kind === 'closed' ? result.exitReason : result.kind, 'adl');
+    const orders = await service.ledger.ordersOf(struck.key);
+    assert.ok(!orders.some(({ purpose }) => purpose === 'reduce'), 'it was not decided again');
+    assert.deepEqual(closingLegs(orders), ['spot']);
+    await second.signal('forceClose');
+    assert.equal((await second.result()).kind, 'closed');
+    assert.deepEqual(await service.compare(), clean);
+  });
+
   test('a trade that no position explains is told to a person and booked on none', async () => {
     const handle = await service.openPosition('short_spot_long_perp');
     const { key } = await service.untilStatus(handle, 'hedged');
