@@ -68,11 +68,7 @@ describe('the perpetual leg is shrunk by another’s hand', () => {
   });
 
   test('whole, and booked, but nobody lived to tell it: its close leaves alone what another holds there', async () => {
-    const [first, second] = [
-      await service.openPosition('short_spot_long_perp'),
-      await service.openPosition('short_spot_long_perp'),
-    ];
-    const [struck, other] = [await service.untilStatus(first, 'hedged'), await service.untilStatus(second, 'hedged')];
+    const { first, second, struck, other } = await twoOfOnePerpetual();
     await service.replaceReads('binance', async () => {
       await takeWhole(struck, other);
       await first.signal('forceClose');
@@ -83,11 +79,7 @@ describe('the perpetual leg is shrunk by another’s hand', () => {
       );
     });
     assert.equal((await first.result()).kind, 'closed');
-    const closing = (await service.ledger.ordersOf(struck.key)).filter(({ purpose }) => purpose === 'close');
-    assert.deepEqual(
-      closing.map(({ leg }) => leg),
-      ['spot'],
-    );
+    assert.deepEqual(closingLegs(await service.ledger.ordersOf(struck.key)), ['spot']);
     assert.equal((await service.untilStatus(second, 'hedged')).status, 'hedged');
     await second.signal('forceClose');
     assert.equal((await second.result()).kind, 'closed');
@@ -95,14 +87,9 @@ describe('the perpetual leg is shrunk by another’s hand', () => {
   });
 
   test('whole, while its close reads prices: what was decided before is decided again', async () => {
-    const [first, second] = [
-      await service.openPosition('short_spot_long_perp'),
-      await service.openPosition('short_spot_long_perp'),
-    ];
-    const [struck, other] = [await service.untilStatus(first, 'hedged'), await service.untilStatus(second, 'hedged')];
+    const { first, second, struck, other } = await twoOfOnePerpetual();
     await service.replaceReads('binance', async () => {
-      const slow = { venue: 'bybit', method: 'GET', path: '/v5/market/orderbook', kind: 'delay', delayMs: 2_500 };
-      await service.control('POST', '/faults', { ...slow, count: null });
+      await slowOrderBooks();
       await first.signal('forceClose');
       await service.untilStatus(first, 'closing');
       await first.signal('venueFill', await takeWhole(struck, other));
@@ -118,14 +105,9 @@ describe('the perpetual leg is shrunk by another’s hand', () => {
   });
 
   test('whole, while its reduction reads prices: nothing of that is sent, and what is left is closed', async () => {
-    const [first, second] = [
-      await service.openPosition('short_spot_long_perp'),
-      await service.openPosition('short_spot_long_perp'),
-    ];
-    const [struck, other] = [await service.untilStatus(first, 'hedged'), await service.untilStatus(second, 'hedged')];
+    const { first, second, struck, other } = await twoOfOnePerpetual();
     await service.replaceReads('binance', async () => {
-      const slow = { venue: 'bybit', method: 'GET', path: '/v5/market/orderbook', kind: 'delay', delayMs: 2_500 };
-      await service.control('POST', '/faults', { ...slow, count: null });
+      await slowOrderBooks();
       await first.signal('exit', {
         decisionId: 'near its liquidation',
         reason: 'liquidation_distance',
@@ -182,6 +164,22 @@ describe('the perpetual leg is shrunk by another’s hand', () => {
     );
   });
 });
+
+/** Two positions that hold one perpetual of one account; the venue shows their sum. */
+async function twoOfOnePerpetual() {
+  const [first, second] = [
+    await service.openPosition('short_spot_long_perp'),
+    await service.openPosition('short_spot_long_perp'),
+  ];
+  const [struck, other] = [await service.untilStatus(first, 'hedged'), await service.untilStatus(second, 'hedged')];
+  return { first, second, struck, other };
+}
+
+/** Until all faults are taken away: time for something to happen between a decision and its orders. */
+async function slowOrderBooks(): Promise<void> {
+  const slow = { venue: 'bybit', method: 'GET', path: '/v5/market/orderbook', kind: 'delay', delayMs: 2_500 };
+  await service.control('POST', '/faults', { ...slow, count: null });
+}
 
 /** Somebody takes all of a position's perpetual; it is booked there. What its workflow would be told. */
 async function takeWhole(struck: PositionView, other: PositionView): Promise<OrderObservation> {
