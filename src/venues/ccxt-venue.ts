@@ -19,6 +19,7 @@ import { liquidationChargesBetween } from './liquidation-charges.ts';
 import { keyPermissions } from './key-permissions.ts';
 import { interestBetween } from './loans.ts';
 import { lookUpOrder, openOrders, venueTimeMs } from './look-up.ts';
+import { createOrderNames } from './order-names.ts';
 import { createMarketList, type MarketList } from './market-list.ts';
 import { venueDialect } from './registry.ts';
 import { createOrderHints } from './order-hints.ts';
@@ -74,6 +75,8 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
   const marketTimeOf = settings.marketTimeOf ?? ((wallMs: number) => wallMs);
   const untilMs = (): number => Math.ceil(marketTimeOf(clock.nowMs() + futureMarginMs));
 
+  const names = createOrderNames();
+
   const marketList = createMarketList(reads, caller, [orders]);
   await warmUp(reads, orders, caller, marketList).catch((error: unknown) => {
     transport.close();
@@ -89,6 +92,7 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
 
   async function submit(request: VenueOrderRequest): Promise<SubmitOutcome> {
     const outcome = await submitOrder(orders, caller, request);
+    if (outcome.kind === 'accepted') names.note(outcome.venueOrderId, request.clientOrderId);
     if (outcome.kind === 'rejected' && outcome.category === 'expired') {
       // Not awaited: the outcome must not wait for another request.
       void measureClock([reads, orders], caller).catch(() => undefined);
@@ -125,7 +129,7 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     serverTimeMs: () => venueTimeMs(reads, caller),
     prepare: (symbols, leverage: DecimalText) => prepareAccount(reads, caller, symbols, leverage),
     submit,
-    lookUp: (query) => lookUpOrder({ exchange: reads, caller, marketTimeOf }, query),
+    lookUp: (query) => lookUpOrder({ exchange: reads, caller, marketTimeOf, names }, query),
     cancel,
     orderFills: (order) => fillsOfOrder(reads, caller, order),
     fillsSince: (symbol, sinceMs) => fillsBetween(reads, caller, symbol, sinceMs, untilMs()),

@@ -95,12 +95,14 @@ export async function fillsBetween(
   return inOrder(fills.values());
 }
 
+/** @param narrowed native parameters that leave out some of them */
 export async function tradesBetween(
   exchange: ExactExchange,
   caller: VenueCaller,
   symbol: string,
   sinceMs: number,
   untilMs: number,
+  narrowed: NativeParams = {},
 ): Promise<ExactTrade[]> {
   const { kind } = instrumentOf(exchange, caller.dialect, symbol);
   const lists: readonly NativeParams[] = [{}, ...caller.dialect.venueTradeParams(kind)];
@@ -109,7 +111,8 @@ export async function tradesBetween(
     const list: PagedList<ExactTrade> = {
       what: `trades of ${symbol}`,
       paging: caller.dialect.tradePaging,
-      fetchPage: (since, limit, params) => exchange.fetchMyTrades(symbol, since, limit, { ...native, ...params }),
+      fetchPage: (since, limit, params) =>
+        exchange.fetchMyTrades(symbol, since, limit, { ...narrowed, ...native, ...params }),
       keyOf: (trade) => keyFrom('trade', trade.order, trade.id),
     };
     trades.push(...(await readAllPages(caller, list, sinceMs, untilMs)));

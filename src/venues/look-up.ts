@@ -11,6 +11,7 @@ import type { NativeParams, Paging } from './capabilities/venue-dialect.ts';
 import type { ExactExchange, ExactOrder } from './exchange.ts';
 import { sideOf, tradesBetween } from './fills.ts';
 import { contractSizeOf, toBase } from './instruments.ts';
+import type { OrderNames } from './order-names.ts';
 import { keyFrom, readAllPages, type PagedList } from './pages.ts';
 import { read, type VenueCaller } from './venue-call.ts';
 
@@ -29,6 +30,7 @@ export interface LookUpSettings {
   readonly caller: VenueCaller;
   /** Market time at the venue for a wall time: the venue stamps orders and trades with it. */
   readonly marketTimeOf: (wallMs: number) => number;
+  readonly names: OrderNames;
 }
 
 export async function lookUpOrder(settings: LookUpSettings, query: OrderLookUp): Promise<OrderLookUpResult> {
@@ -90,9 +92,9 @@ async function oneOrder(
   }
 }
 
-/** Open orders, closed orders, and the orders behind all trades of the time in question. */
+/** Open orders, closed orders, and the orders behind all trades of the time in question that may be its own. */
 async function throughLists(settings: LookUpSettings, query: OrderLookUp): Promise<VenueOrder | null> {
-  const { exchange, caller } = settings;
+  const { exchange, caller, names } = settings;
   const { dialect } = caller;
   const { symbol } = query;
   const narrowed = dialect.readByClientId.kind === 'lists' ? dialect.readByClientId.params(query.clientOrderId) : {};
@@ -113,12 +115,16 @@ async function throughLists(settings: LookUpSettings, query: OrderLookUp): Promi
   const fromClosed = theOne(settings, query, closed);
   if (fromClosed !== null) return fromClosed;
 
-  const seen = new Set([...open, ...closed].map((order) => order.id));
-  const trades = await tradesBetween(exchange, caller, symbol, sinceMs, untilMs);
-  const unseen = new Set(trades.map((trade) => text(trade.order, 'order id of a fill')).filter((id) => !seen.has(id)));
-  for (const id of unseen) {
+  for (const { id, clientOrderId } of [...open, ...closed]) names.note(text(id, 'order id'), clientOrderId ?? '');
+  const ofOurs = dialect.tradesByClientId?.(query.clientOrderId) ?? {};
+  const trades = await tradesBetween(exchange, caller, symbol, sinceMs, untilMs, ofOurs);
+  const ids = new Set(trades.map((trade) => text(trade.order, 'order id of a fill')));
+  for (const id of ids) {
+    if ((names.of(id) ?? query.clientOrderId) !== query.clientOrderId) continue;
     const order = await oneOrder(settings, symbol, id, dialect.readByVenueIdParams);
-    if (order?.clientOrderId === query.clientOrderId) return matching(order, query);
+    if (order === null) continue;
+    names.note(id, order.clientOrderId);
+    if (order.clientOrderId === query.clientOrderId) return matching(order, query);
   }
   return null;
 }

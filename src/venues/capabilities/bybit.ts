@@ -170,6 +170,7 @@ export const bybit: VenueDialect = {
   tradePaging: byCursor(100),
   fundingPaymentPaging: byCursor(100),
   fundingRatePaging: { kind: 'time', pageSize: 200, windowMs: 8 * 24 * 3_600_000, continueById: null },
+  tradesByClientId: (clientOrderId) => ({ orderLinkId: clientOrderId }),
   tradesOfOrder: (venueOrderId) => ({ orderId: venueOrderId }),
   liquidationRecords: { paging: byCursor(50), fetchPage: bybitLiquidations },
   // ccxt asks for execType Trade alone. Liquidations and auto-deleveraging have types of their own:

@@ -168,6 +168,8 @@ export interface VenueDialect {
   readonly fundingRatePaging: Paging;
   /** Native parameters that narrow the trade list to one order; null where it cannot be narrowed. */
   readonly tradesOfOrder: ((venueOrderId: string) => NativeParams) | null;
+  /** Native parameters that narrow the trade list to the order of a client order id; not given where it cannot be. */
+  readonly tradesByClientId?: (clientOrderId: string) => NativeParams;
   /** Further trade lists, beside the normal one, that hold fills which the venue made itself. */
   readonly venueTradeParams: (kind: InstrumentKind) => readonly NativeParams[];
   /** Where the venue books what a liquidation costs beside its fills; null where its fills say it all. */
