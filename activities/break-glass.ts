@@ -83,7 +83,7 @@ export async function flattenByHand(
       case 'resolve':
         return { kind: 'refused', reason: `not known yet: ${decision.clientOrderIds.join(', ')}; run it again` };
       case 'send':
-        await pause(decision.afterMs);
+        await pause(Math.max(decision.afterMs, decision.depthPauseMs ?? 0));
         await send(ports, position, decision.moves, toText(takenByVenueBase(observations)));
         break;
       case 'quote':

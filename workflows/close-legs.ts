@@ -5,10 +5,10 @@
  * A close's first step uses the prices that its decision was made on, so that no read stands between the decision and
  * the orders; later steps, and an unwind, read fresh order books.
  */
-import { sleep } from '@temporalio/workflow';
+import { patched, sleep } from '@temporalio/workflow';
 import { loanOf } from '../src/domain/borrow.ts';
 import { decimal, toText, zero, type DecimalText } from '../src/domain/decimal.ts';
-import { decideFlat } from '../src/domain/execution/decide.ts';
+import { decideFlat, type Decision } from '../src/domain/execution/decide.ts';
 import { hasFilled, project } from '../src/domain/execution/observation.ts';
 import { settlementTimes } from '../src/domain/funding-times.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
@@ -100,7 +100,7 @@ async function flattenLegs(desk: OrderDesk, { close, force, known, fallback }: F
         await settleUnresolved(desk, decision.clientOrderIds, 'close');
         break;
       case 'send':
-        if (decision.afterMs > 0) await sleep(decision.afterMs, { summary: 'wait before the next order' });
+        await pauseBefore(decision);
         await sendMoves(desk, decision.moves, { close, known: prices, fallback, isRetry: force });
         prices = null;
         isForced = false;
@@ -121,6 +121,11 @@ async function flattenLegs(desk: OrderDesk, { close, force, known, fallback }: F
         throw new Error(`bringing the legs to zero decided ${decision.kind}`);
     }
   }
+}
+
+async function pauseBefore({ afterMs, depthPauseMs = 0 }: Extract<Decision, { kind: 'send' }>): Promise<void> {
+  const waitMs = depthPauseMs > afterMs && patched('pause-for-depth') ? depthPauseMs : afterMs;
+  if (waitMs > 0) await sleep(waitMs, { summary: 'wait before the next order' });
 }
 
 /** Whether something was sold that the position has borrowed. */

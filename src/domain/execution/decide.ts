@@ -12,7 +12,7 @@ import type { LegName } from '../order.ts';
 import type { PositionPlan } from '../position.ts';
 import { buildMove, legPlan, moveOf, otherLeg, reducingSide, referencePrice, type Move } from './moves.ts';
 import { hasFilled, project, trailingRefusals, type OrderObservation, type Projection } from './observation.ts';
-import { closeDelayMs, closeSlippageBps, stuckReason } from './progress.ts';
+import { closeDelayMs, closeSlippageBps, depthPauseMs, stuckReason } from './progress.ts';
 import { coarserLot, leastOrder, orderQuantity } from './quantity.ts';
 import { decideQuoting, type QuoteMoment } from './quoting.ts';
 
@@ -21,7 +21,13 @@ export { legPlan, reducingSide, referencePrice, type Move } from './moves.ts';
 export type Decision =
   /** Bring these to their end (what rests is cancelled) and look them up; nothing new is sent for their legs. */
   | { readonly kind: 'resolve'; readonly clientOrderIds: readonly string[] }
-  | { readonly kind: 'send'; readonly moves: readonly Move[]; readonly afterMs: number }
+  | {
+      readonly kind: 'send';
+      readonly moves: readonly Move[];
+      readonly afterMs: number;
+      /** At least this long after the last order, for the order books to fill up again. */
+      readonly depthPauseMs?: number;
+    }
   /** Let an order rest, at the best price of its own side, once the gap is there for it. */
   | { readonly kind: 'quote'; readonly move: Move; readonly afterMs: number }
   /** Leave the quote where it is until it has filled so much in all, its price is no longer right, or time is up. */
@@ -131,7 +137,13 @@ export function decideFlat(
     moves.push(move);
   }
   if (moves.length === 0) return { kind: 'flat' };
-  return { kind: 'send', moves, afterMs: closeDelayMs(projection, purpose) };
+  const sendingLegs = moves.map(({ leg }) => leg);
+  return {
+    kind: 'send',
+    moves,
+    afterMs: closeDelayMs(projection, purpose),
+    depthPauseMs: depthPauseMs(projection, sendingLegs, purpose),
+  };
 }
 
 /**

@@ -66,3 +66,14 @@ export function closeDelayMs(projection: Projection, purpose: OrderPurpose): num
   });
   return Math.max(...delays);
 }
+
+/**
+ * Before the next reducing order when the last one took all that the order book held within its limit: what it saw
+ * next would be the hole that it has made itself, and its best price no measure of the market's.
+ */
+export function depthPauseMs(projection: Projection, legs: readonly LegName[], purpose: OrderPurpose): number {
+  const hasTakenAll = legs.some(
+    (leg) => projection[leg].orders.findLast(({ order }) => order.purpose === purpose)?.resolution.kind === 'done',
+  );
+  return hasTakenAll ? emptyStepDelayMs : 0;
+}

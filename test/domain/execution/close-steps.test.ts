@@ -36,6 +36,22 @@ test('a close that fills a part at every step is not stuck', () => {
   }
 });
 
+test('a leg that left something over waits for its order book before it goes on, and no other leg does', () => {
+  const pauseOf = (orders: readonly OrderObservation[]) => {
+    const decision = decideFlat(plan, orders, 'close');
+    assert.ok(decision.kind === 'send', decision.kind);
+    return [decision.moves.map(({ leg }) => leg), decision.depthPauseMs];
+  };
+  const orders = opened();
+  assert.deepEqual(pauseOf(orders), [['spot', 'perp'], 0], 'a close begins at once');
+  orders.push(order('perp', 'close', 'sell', 2, done('4000', '-4000')));
+  assert.deepEqual(pauseOf(orders), [['spot', 'perp'], 1_000]);
+  orders.push(order('perp', 'close', 'sell', 3, done('6000', '-6000')));
+  assert.deepEqual(pauseOf(orders), [['spot'], 0], 'the leg that is done has nothing to wait for');
+  orders.push(order('spot', 'close', 'buy', 4, { kind: 'not_executed', reason: '', retryable: true, retryAfterMs: 0 }));
+  assert.deepEqual(pauseOf(orders), [['spot'], 0], 'nor has one whose order was refused');
+});
+
 test('what is not to be closed stays as it is, whatever becomes of the other leg', () => {
   const decide = (orders: readonly OrderObservation[], force = false) =>
     decideFlat(plan, orders, 'close', force, ['perp']);
