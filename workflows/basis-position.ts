@@ -12,6 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
+import { stuckPauseMs } from '../src/domain/execution/progress.ts';
 import { rememberedOrders } from '../src/domain/execution/remembered.ts';
 import { wallDurationMs } from '../src/domain/market-clock.ts';
 import { kindOf, type ExitRules, type PositionPlan, type PositionStatus } from '../src/domain/position.ts';
@@ -58,7 +59,6 @@ import { ownWorkflowId, showDetails, showPlan, showStatus } from './position-dis
 const exitFreshnessMs = 10_000;
 /** A freshly armed watch must have been evaluated by then. */
 const firstEvaluationMs = 10_000;
-const stuckRetryMs = 60_000;
 const rememberedDecisions = 32;
 
 export type PositionResult = Extract<PositionState, { kind: 'closed' | 'aborted' }>;
@@ -79,6 +79,7 @@ class Position {
   #reduction: ReductionRequest | null = null;
   /** Counts requests to close while stuck: each one retries at once. */
   #retries = 0;
+  #timesStuck = 0;
   #mark: Mark | null = null;
   /** The plan, with the exits as a person has adjusted them. */
   #plan: PositionPlan;
@@ -290,7 +291,7 @@ class Position {
     return { kind: 'aborted', reason };
   }
 
-  /** Alerts, and waits for a person's signal or the minute that brings the next try. */
+  /** Alerts, and waits for a person's signal or the time of the next try. */
   async #waitStuck(from: Extract<PositionState, { kind: 'stuck' }>['from'], reason: string): Promise<void> {
     const before = this.#retries;
     this.#enter({ kind: 'stuck', from, reason }, `stuck: ${reason}`);
@@ -304,11 +305,12 @@ class Position {
       this.#plan.key,
       'stuck',
       'critical',
-      `stuck in ${from.kind}: ${reason}; it is tried again every minute, and at once on forceClose`,
+      `stuck in ${from.kind}: ${reason}; it is tried again within seconds, then every minute, and at once on forceClose`,
     );
     // What was asked for while the ledger was told is not lost.
     const seen = this.#retries > before && patched('asked-while-telling') ? before : this.#retries;
-    await condition(() => this.#retries > seen, stuckRetryMs, { summary: 'try again' });
+    this.#timesStuck += 1;
+    await condition(() => this.#retries > seen, stuckPauseMs(this.#timesStuck), { summary: 'try again' });
     await this.#continueAsNew({ kind: 'stuck', from, reason }, () => !this.#isAccepted);
   }
 

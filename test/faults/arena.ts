@@ -1,5 +1,5 @@
 /** The real stack in a home of its own: servers, workers and simulated exchanges as processes, and hands on all of them. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -53,13 +53,26 @@ export interface ArenaOptions {
   readonly keep: boolean;
 }
 
+/** Linux's file system in memory: what a killed process has written is there as on a disk, and nobody waits for one. */
+const memoryFolder = '/dev/shm';
+/** Of a home, at its end. */
+const mostHomeBytes = 1_000_000_000;
+
+function fastestFolder(): string {
+  if (!existsSync(memoryFolder)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memoryFolder);
+  return bavail * bsize > 4 * mostHomeBytes ? memoryFolder : tmpdir();
+}
+
 /** Starts everything, runs `use` on it, and leaves nothing behind, whatever happens. */
 export async function withArena<T>(options: ArenaOptions, use: (arena: Arena) => Promise<T>): Promise<T> {
   const { signal, log, keep } = options;
-  const homeDir = mkdtempSync(join(tmpdir(), 'basiskeeper-faults-'));
+  const homeDir = mkdtempSync(join(fastestFolder(), 'basiskeeper-faults-'));
   const stepPoints = join(homeDir, 'step-points');
   mkdirSync(join(stepPoints, reachedFolder), { recursive: true });
   process.env['BASIS_STEP_POINTS'] = stepPoints;
+  // Temporal's server tidies its memory a third as often: processors are what a round is short of.
+  process.env['GOGC'] ??= '300';
   const { TEMPORAL_ADDRESS: _address, DATABASE_URL: _database, ...others } = process.env;
   for (const name of ['TEMPORAL_ADDRESS', 'DATABASE_URL']) if (!(name in others)) delete process.env[name];
   try {

@@ -169,28 +169,27 @@ describe('a person’s word', () => {
 
   test('ends a stuck position that was closed by hand, once the venue’s own records say so', async () => {
     const { handle, key, plan } = await hedged();
-    await service.control('POST', '/faults', {
-      venue: 'bybit',
-      method: 'POST',
-      kind: 'reject',
-      reason: 'insufficient_balance',
-      path: '/v5/order/create',
-      count: null,
-    });
+    const refuse = { venue: 'bybit', method: 'POST', kind: 'reject', reason: 'insufficient_balance', count: null };
+    const refuseOrders = (): Promise<unknown> =>
+      service.control('POST', '/faults', { ...refuse, path: '/v5/order/create' });
+    await refuseOrders();
     try {
       await handle.signal('forceClose');
       await service.untilStatus(handle, 'stuck');
       const notYet = refusal.parse((await basis('resolve', key, 'flat')).document);
       assert.match(notYet.error.message, /it is not flat: it holds/);
+      await service.control('DELETE', '/faults');
+      const hand = handOn(service.sim, 'bybit');
+      await hand.createOrder('USDC/USDT', 'limit', 'buy', Number(plan.quantityBase) + 5, 1.01);
+      // Otherwise its own next try might come first.
+      await refuseOrders();
+      const resolved = await basis('resolve', key, 'flat');
+      assert.equal(resolved.code, 0, resolved.stderr);
+      const result = await handle.result();
+      assert.equal(result.kind, 'closed');
     } finally {
       await service.control('DELETE', '/faults');
     }
-    const hand = handOn(service.sim, 'bybit');
-    await hand.createOrder('USDC/USDT', 'limit', 'buy', Number(plan.quantityBase) + 5, 1.01);
-    const resolved = await basis('resolve', key, 'flat');
-    assert.equal(resolved.code, 0, resolved.stderr);
-    const result = await handle.result();
-    assert.equal(result.kind, 'closed');
     assert.equal((await service.compare()).oneLegged, 0);
   });
 

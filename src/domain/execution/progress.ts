@@ -77,3 +77,14 @@ export function depthPauseMs(projection: Projection, legs: readonly LegName[], p
   );
   return hasTakenAll ? emptyStepDelayMs : 0;
 }
+
+const firstStuckPauseMs = 5_000;
+const longestStuckPauseMs = 60_000;
+
+/**
+ * Before a position that is stuck for the nth time is tried again: most of what stops a close is over within seconds,
+ * and until then one of its legs may be alone.
+ */
+export function stuckPauseMs(timesStuck: number): number {
+  return Math.min(firstStuckPauseMs * 2 ** (timesStuck - 1), longestStuckPauseMs);
+}

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decideFlat } from '../../../src/domain/execution/decide.ts';
 import type { OrderObservation, OrderResolution } from '../../../src/domain/execution/observation.ts';
+import { stuckPauseMs } from '../../../src/domain/execution/progress.ts';
 import type { LegName, OrderPurpose, OrderSide } from '../../../src/domain/order.ts';
 import { examplePlan } from '../../support/plans.ts';
 
@@ -50,6 +51,11 @@ test('a leg that left something over waits for its order book before it goes on,
   assert.deepEqual(pauseOf(orders), [['spot'], 0], 'the leg that is done has nothing to wait for');
   orders.push(order('spot', 'close', 'buy', 4, { kind: 'not_executed', reason: '', retryable: true, retryAfterMs: 0 }));
   assert.deepEqual(pauseOf(orders), [['spot'], 0], 'nor has one whose order was refused');
+});
+
+test('a stuck position is tried again within seconds, then every minute', () => {
+  const pauses = [1, 2, 3, 4, 5, 6, 500].map(stuckPauseMs);
+  assert.deepEqual(pauses, [5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
 });
 
 test('what is not to be closed stays as it is, whatever becomes of the other leg', () => {
