@@ -17,7 +17,10 @@ export interface ReservationLimits {
   readonly maxPairUsd: DecimalText;
   /** The engine holds at most one position a pair; a person may hold more, under the caps. */
   readonly onePositionPerPair: boolean;
-  /** Market time since the last close of the same pair and side within which it is not opened again; 0 for none. */
+  /**
+   * Market time since the same pair and side last closed, or was taken back after it had traded, within which it is not
+   * opened again; 0 for none.
+   */
   readonly reentryCooldownMs: number;
   /** Account readings older than this (wall time) refuse the reservation: what is free is then unknown. */
   readonly maxReadingAgeMs: number;

@@ -41,8 +41,12 @@ export interface Admission {
   readonly haltReason: string | null;
   /** What the perpetual's account declared of it, before any position: signed base units; null for nothing. */
   readonly declaredPerpBase: DecimalText | null;
-  /** The last close of the same pair and direction. */
-  readonly lastClose: { readonly key: string; readonly closedAtMarketMs: number } | null;
+  /** The last end of the same pair and direction that had traded: a close, or an opening that was taken back. */
+  readonly lastEnd: {
+    readonly key: string;
+    readonly status: 'closed' | 'aborted';
+    readonly endedAtMarketMs: number;
+  } | null;
 }
 
 export async function readAdmission(db: Transaction<Schema>, { plan, needs }: ReservationRequest): Promise<Admission> {
@@ -74,11 +78,14 @@ export async function readAdmission(db: Transaction<Schema>, { plan, needs }: Re
         where account = ${plan.perp.account} and position ->> 'symbol' = ${plan.perp.instrument.symbol}
       ) as "declaredPerpBase",
       (
-        select jsonb_build_object('key', key, 'closedAtMarketMs', closed_at_market_ms)
+        select jsonb_build_object('key', key, 'status', status, 'endedAtMarketMs', closed_at_market_ms)
         from positions
-        where pair_id = ${pairId} and direction = ${direction} and status = 'closed' and closed_at_market_ms is not null
+        where pair_id = ${pairId} and direction = ${direction} and closed_at_market_ms is not null
+          and (status = 'closed' or (
+            status = 'aborted' and exists (select 1 from fills where fills.position_key = positions.key)
+          ))
         order by closed_at_market_ms desc limit 1
-      ) as "lastClose"
+      ) as "lastEnd"
   `.execute(db);
   const [admission] = rows;
   if (admission === undefined) throw new Error('the admission figures have no row');

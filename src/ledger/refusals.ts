@@ -84,12 +84,14 @@ function loanRefusals(plan: PositionPlan, live: readonly LiveReservation[]): str
     .map((one) => `one direction a borrowed coin: ${one.key} holds ${one.direction} in ${one.spotCoin} at ${account}`);
 }
 
-function cooldownRefusals({ plan, limits, nowMarketMs }: ReservationRequest, { lastClose }: Admission): string[] {
-  if (lastClose === null) return [];
-  const sinceMs = nowMarketMs - lastClose.closedAtMarketMs;
+/** What was taken back counts as well: the order books that cost it are there at the next scan, and would cost it again. */
+function cooldownRefusals({ plan, limits, nowMarketMs }: ReservationRequest, { lastEnd }: Admission): string[] {
+  if (lastEnd === null) return [];
+  const sinceMs = nowMarketMs - lastEnd.endedAtMarketMs;
   if (sinceMs >= limits.reentryCooldownMs) return [];
-  const closed = `${lastClose.key} closed ${sinceMs} ms ago in market time`;
-  return [`reentryCooldownMs: ${closed} on ${plan.pairId}, within ${limits.reentryCooldownMs}`];
+  const how = lastEnd.status === 'closed' ? 'closed' : 'was taken back';
+  const ended = `${lastEnd.key} ${how} ${sinceMs} ms ago in market time`;
+  return [`reentryCooldownMs: ${ended} on ${plan.pairId}, within ${limits.reentryCooldownMs}`];
 }
 
 /** What is free is the latest reading, less what reservations took that it does not show yet. */

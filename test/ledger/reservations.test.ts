@@ -3,9 +3,10 @@ import { mock, test } from 'node:test';
 import * as fc from 'fast-check';
 import { Client } from 'pg';
 import { createPostgresLedger } from '../../src/ledger/postgres-ledger.ts';
+import type { VenueFill } from '../../src/domain/fill.ts';
 import type { ReservationResult } from '../../src/domain/reservation.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
-import { intent, limits, nowMs, opening, plan, reading, request } from './support/requests.ts';
+import { fill, intent, limits, nowMs, opening, plan, reading, request } from './support/requests.ts';
 import { withLedger } from './support/with-ledger.ts';
 
 async function fund(ledger: Ledger, usdt: string): Promise<void> {
@@ -224,6 +225,45 @@ test('the same pair and side is not opened again within its cooldown, in market 
     const other = plan('B', { direction: 'short_spot_long_perp' });
     assert.equal(
       (await ledger.reserve(request(other, { limits: within }))).kind,
+      'reserved',
+      'the other side may open',
+    );
+    await ledger.releaseReservation(other.key);
+    const past = { ...limits, reentryCooldownMs: 60_000 };
+    assert.equal((await ledger.reserve(request(plan('C'), { limits: past }))).kind, 'reserved');
+  }));
+
+test('an opening that traded and was taken back is not tried again within the cooldown; one that found nothing is', () =>
+  withLedger(async ({ ledger }) => {
+    await fund(ledger, '100000');
+    const cooled = { ...limits, reentryCooldownMs: 60_001 };
+    const asked = (name: string) => ledger.reserve(request(plan(name), { limits: cooled }));
+    const takenBack = async (name: string, fills: readonly VenueFill[]): Promise<string> => {
+      const { key } = plan(name);
+      const prepared = await ledger.prepareOpening(opening(plan(name)));
+      assert.ok(prepared.kind === 'prepared');
+      const [spot] = prepared.orders;
+      assert.ok(spot);
+      await ledger.claimOrder(spot.clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 });
+      const filledBase = fills.length === 0 ? '0' : '400';
+      const settlement = { venueOrderId: name, filledBase, averagePrice: fills.length === 0 ? null : '0.9997' };
+      await ledger.recordSettlement(spot.clientOrderId, settlement, fills);
+      const ended = { key, status: 'aborted' as const, nowWallMs: nowMs, closedAtMarketMs: nowMs - 60_000 };
+      await ledger.updatePosition({ ...ended, abortReason: 'the perpetual did not fill' });
+      await ledger.releaseReservation(key);
+      return key;
+    };
+    await takenBack('EMPTY', []);
+    assert.equal((await asked('A')).kind, 'reserved', 'it cost nothing');
+    await ledger.releaseReservation(plan('A').key);
+
+    const key = await takenBack('TRADED', [fill('TRADED', '1', { quantityBase: '400' })]);
+    assert.deepEqual(reasonsOf(await asked('B')), [
+      `reentryCooldownMs: ${key} was taken back 60000 ms ago in market time on ${plan('B').pairId}, within 60001`,
+    ]);
+    const other = plan('B', { direction: 'short_spot_long_perp' });
+    assert.equal(
+      (await ledger.reserve(request(other, { limits: cooled }))).kind,
       'reserved',
       'the other side may open',
     );
