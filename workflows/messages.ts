@@ -69,7 +69,12 @@ export interface Halt {
   readonly closeAll?: boolean;
 }
 export const haltSignal = defineSignal<[Halt?]>(signalNames.halt);
-export const resumeSignal = defineSignal(signalNames.resume);
+/** A person's word ends a pause and a halt, and what is there then is the new high-water mark. */
+export interface Resume {
+  /** A start says it, and no person: it takes back the pause of a stop, and nothing else. */
+  readonly afterStop?: boolean;
+}
+export const resumeSignal = defineSignal<[Resume?]>(signalNames.resume);
 export const engineQuery = defineQuery<EngineView>('engine');
 
 /** What the query `engine` answers. */

@@ -72,7 +72,12 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
     haltReason = message?.reason ?? 'halted by a person';
     if (message?.closeAll === true) closeDue = true;
   });
-  setHandler(resumeSignal, () => {
+  setHandler(resumeSignal, (message) => {
+    // Engines of older code took it for a person's word.
+    if (message?.afterStop === true && patched('start-is-no-persons-word')) {
+      if (pauseReason === stoppingReason) [paused, pauseReason] = [false, null];
+      return;
+    }
     paused = false;
     pauseReason = null;
     haltReason = null;

@@ -19,6 +19,7 @@ import {
   stoppingReason,
   workflowTypes,
 } from '../domain/names.ts';
+import type { EngineView } from '../../workflows/messages.ts';
 
 /** What an account trades, from the configured pairs. */
 export interface AccountSymbols {
@@ -130,10 +131,9 @@ export async function startServices(client: Client, config: Config, anchor: Cloc
     }),
     schedulePerformance(client, config, anchor),
   ]);
-  const { pauseReason, haltReason } = await client.workflow
-    .getHandle(engineWorkflowId(book))
-    .query<{ pauseReason: string | null; haltReason?: string | null }>('engine');
-  // Resuming ends a halt as well, and that is a person's to do.
+  const engine = client.workflow.getHandle(engineWorkflowId(book));
+  const { pauseReason, haltReason } = await engine.query<EngineView>('engine');
+  // A worker of older code takes it for a person's word, which ends a halt as well.
   if (pauseReason === stoppingReason && (haltReason ?? null) === null)
-    await client.workflow.getHandle(engineWorkflowId(book)).signal(signalNames.resume);
+    await engine.signal(signalNames.resume, { afterStop: true });
 }

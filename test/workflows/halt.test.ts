@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startServices } from '../../src/cli/bootstrap.ts';
+import { stoppingReason } from '../../src/domain/names.ts';
 import type { EngineView } from '../../workflows/messages.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 
@@ -50,3 +51,44 @@ test('closes what is open with its own reason, opens nothing, and a resume takes
     () => 'the high-water mark is the old one',
   );
 });
+
+test('an ordinary stop and start keep the high-water mark, and take back no word of a person', async () => {
+  const engine = service.client.workflow.getHandle('engine/default');
+  const view = () => engine.query<EngineView>('engine');
+  const start = () => startServices(service.client, service.config, service.anchor);
+  // 2,000 USD of profit at the peak: the guard, which sees next to none, finds 1.3 %, less than it halts for.
+  await service.ledger.observeEquity('default', { equityUsd: '152000', transferredUsd: '150000' }, Date.now());
+  await engine.signal('pause', { reason: stoppingReason });
+  await start();
+  assert.equal((await view()).paused, false);
+  await untilHandled();
+  // 760 of 152,000.
+  const later = { equityUsd: '151240', transferredUsd: '150000' };
+  assert.equal(await service.ledger.observeEquity('default', later, Date.now()), '0.5');
+
+  await engine.signal('pause', { reason: stoppingReason });
+  // A person's words come in between what a start has asked and what it says.
+  await engine.signal('pause', { reason: 'news' });
+  await engine.signal('halt', { reason: 'bybit is in trouble' });
+  await engine.signal('resume', { afterStop: true });
+  const { pauseReason, haltReason } = await view();
+  assert.deepEqual([pauseReason, haltReason], ['news', 'bybit is in trouble']);
+  await engine.signal('resume');
+});
+
+/** The engine has decided on the last resume, and what it decided is done. */
+async function untilHandled(): Promise<void> {
+  const engine = service.client.workflow.getHandle('engine/default');
+  await eventually(
+    async () => {
+      const { events } = await engine.fetchHistory();
+      const resumed = events?.findLastIndex(
+        ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === 'resume',
+      );
+      const decided = events?.findLastIndex(({ workflowTaskCompletedEventAttributes: task }) => task != null);
+      const { raw } = await engine.describe();
+      return (decided ?? -1) > (resumed ?? -1) && (raw.pendingActivities ?? []).length === 0;
+    },
+    () => 'the engine has not handled its resume',
+  );
+}
