@@ -13,7 +13,7 @@ export interface CapitalNeed {
 
 export interface ReservationLimits {
   readonly maxPositionUsd: DecimalText;
-  /** Of everything between the spot venue and the perpetual's. */
+  /** Of everything between the two exchanges, whichever has the spot leg. */
   readonly maxPairUsd: DecimalText;
   /** The engine holds at most one position a pair; a person may hold more, under the caps. */
   readonly onePositionPerPair: boolean;

@@ -1,7 +1,7 @@
 /** Every limit that stands against a reservation, in words that name the limit and the figures. Pure. */
 import { loanOf } from '../domain/borrow.ts';
 import { decimal, minimum, sum, toText, zero, type Decimal } from '../domain/decimal.ts';
-import { exchangeOf } from '../domain/exchange-of.ts';
+import { exchangePair } from '../domain/exchange-of.ts';
 import type { PositionPlan } from '../domain/position.ts';
 import type { CapitalNeed, ReservationRequest } from '../domain/reservation.ts';
 import type { AccountReading } from '../ports/venue.ts';
@@ -32,8 +32,8 @@ function capRefusals({ plan, limits }: ReservationRequest, live: readonly LiveRe
   if (wanted.gt(decimal(limits.maxPositionUsd))) {
     reasons.push(`maxPositionUsd: ${plan.notionalUsd} USD is over ${limits.maxPositionUsd}`);
   }
-  const venues = venuePair(plan.spot.instrument.venue, plan.perp.instrument.venue);
-  const ofVenues = live.filter((one) => venuePair(one.spotVenue, one.perpVenue) === venues);
+  const venues = exchangePair(plan.spot.instrument.venue, plan.perp.instrument.venue);
+  const ofVenues = live.filter((one) => exchangePair(one.spotVenue, one.perpVenue) === venues);
   const held = sum(ofVenues.map((one) => decimal(one.notionalUsd)));
   if (held.plus(wanted).gt(decimal(limits.maxPairUsd))) {
     const total = `${toText(held)} + ${plan.notionalUsd} = ${toText(held.plus(wanted))} USD`;
@@ -44,11 +44,6 @@ function capRefusals({ plan, limits }: ReservationRequest, live: readonly LiveRe
     reasons.push(`onePositionPerPair: ${other.key} is open on ${plan.pairId}`);
   }
   return reasons;
-}
-
-/** `bybit and binance`: the ids of one exchange are one. */
-function venuePair(spotVenue: string, perpVenue: string): string {
-  return `${exchangeOf(spotVenue)} and ${exchangeOf(perpVenue)}`;
 }
 
 /** Opposite positions in one perpetual of one account would net, and could not be closed reduce-only. */

@@ -1,7 +1,7 @@
 /** What the strategy decides on: a pair with its accounts' terms, the rules, and what the market shows. */
 import type { CoinLoan, MarginState } from '../domain/borrow.ts';
 import type { FundingOutlook } from '../domain/carry.ts';
-import { exchangeOf } from '../domain/exchange-of.ts';
+import { exchangePair } from '../domain/exchange-of.ts';
 import type { DecimalText } from '../domain/decimal.ts';
 import type { LegPlan, PositionKind } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
@@ -48,9 +48,9 @@ export interface StrategyRules {
   readonly depthWithinBps: DecimalText;
 }
 
-/** `bybit and binance`: everything between two exchanges is under one cap. */
+/** What `maxPairUsd` is of. */
 export function venuePair({ spot, perp }: Pick<Pair, 'spot' | 'perp'>): string {
-  return `${exchangeOf(spot.instrument.venue)} and ${exchangeOf(perp.instrument.venue)}`;
+  return exchangePair(spot.instrument.venue, perp.instrument.venue);
 }
 
 /** The coins that a position in the pair holds or settles in. */

@@ -1,6 +1,7 @@
 /** Invariant 6, watched while it could be broken: what is reserved between two exchanges never exceeds its limit. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { decimal } from '../../src/domain/decimal.ts';
+import { decimal, sum, toText } from '../../src/domain/decimal.ts';
+import { exchangePair } from '../../src/domain/exchange-of.ts';
 import type { Arena } from './arena.ts';
 import type { Violation } from './violation.ts';
 
@@ -35,12 +36,14 @@ export function watchReservations(arena: Arena): ReservationWatch {
 
 /** One statement is one moment. The database may be down for a while. */
 async function look(arena: Arena, worst: Map<string, string>): Promise<void> {
-  const rows = await arena.query<{ pair: string; total: string }>(
-    `select concat(plan->'spot'->'instrument'->>'venue', ' and ', plan->'perp'->'instrument'->>'venue') as pair,
+  const rows = await arena.query<{ spot: string; perp: string; total: string }>(
+    `select plan->'spot'->'instrument'->>'venue' as spot, plan->'perp'->'instrument'->>'venue' as perp,
        sum(notional_usd) as total
-     from positions join reservations using (key) where not released group by 1`,
+     from positions join reservations using (key) where not released group by 1, 2`,
   );
-  for (const { pair, total } of rows) {
+  const pairs = Map.groupBy(rows, ({ spot, perp }) => exchangePair(spot, perp));
+  for (const [pair, reserved] of pairs) {
+    const total = toText(sum(reserved.map((row) => decimal(row.total))));
     if (decimal(total).lte(decimal(arena.field.maxPairUsd))) continue;
     if (decimal(worst.get(pair) ?? '0').lt(decimal(total))) worst.set(pair, total);
   }

@@ -55,7 +55,7 @@ test('every limit that stands against a reservation is named, with its figures',
     );
     assert.deepEqual(reasonsOf(result), [
       'maxPositionUsd: 6000.5 USD is over 5000',
-      `maxPairUsd: 3000 + 6000.5 = 9000.5 USD between bybit and binance is over 8000`,
+      `maxPairUsd: 3000 + 6000.5 = 9000.5 USD between binance and bybit is over 8000`,
       `onePositionPerPair: ${held.key} is open on ${held.pairId}`,
       `one direction a perpetual: ${held.key} holds long_spot_short_perp in USDC/USDT:USDT at binance`,
       'free at bybit: 10 USDC needed, 0 free − 0 reserved = 0',

@@ -7,6 +7,7 @@ import { decimal, floorToStep, zero, type Decimal } from '../../src/domain/decim
 import { orderQuantity } from '../../src/domain/execution/quantity.ts';
 import { limitPrice } from '../../src/domain/limit-price.ts';
 import { openingSides } from '../../src/strategy/evaluate.ts';
+import { venuePair } from '../../src/strategy/pair.ts';
 import { sizePosition, type SizeRequest } from '../../src/strategy/size.ts';
 import { pairOf } from '../support/pairs.ts';
 import { perpBook, spotBook } from '../support/quotes.ts';
@@ -63,7 +64,8 @@ test('each cap binds in its turn', () => {
   assert.equal(sized({ rules: { maxPositionUsd: '4000' } }).quantity, '4000');
   const pair = sized({ pairExposureUsd: decimal('47000') });
   assert.equal(pair.quantity, '3000');
-  assert.equal(pair.bound, 'maxPairUsd: bybit and binance already hold 47000.00 of 50000 USD');
+  assert.equal(pair.bound, 'maxPairUsd: binance and bybit already hold 47000.00 of 50000 USD');
+  assert.equal(venuePair({ spot: pairOf().perp, perp: pairOf().spot }), 'binance and bybit', 'the other way round too');
   assert.equal(sized({ rooms: [{ amountUsd: decimal('2500'), bound: 'a bucket' }] }).bound, 'a bucket');
   const thin = sized({ perpQuote: perpBook(flat('1.0020', '2500')) });
   assert.deepEqual([thin.quantity, thin.bound], ['2500', 'depth of binanceusdm USDC/USDT:USDT within 5 bps']);

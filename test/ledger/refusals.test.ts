@@ -1,0 +1,48 @@
+/** What stands against a reservation, as the limits see it; the same over a database is in `reservations.test.ts`. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Admission, LiveReservation } from '../../src/ledger/admission.ts';
+import { refusals } from '../../src/ledger/refusals.ts';
+import { limits, plan, reading, request } from './support/requests.ts';
+
+function live(change: Partial<LiveReservation> = {}): LiveReservation {
+  const { key, pairId, direction, spot, perp, notionalUsd } = plan('HELD');
+  return {
+    key,
+    pairId,
+    spotVenue: spot.instrument.venue,
+    perpVenue: perp.instrument.venue,
+    direction,
+    spotAccount: spot.account,
+    spotCoin: spot.instrument.base,
+    borrows: false,
+    perpAccount: perp.account,
+    perpSymbol: perp.instrument.symbol,
+    notionalUsd,
+    needs: [],
+    settledAtWallMs: 1,
+    ...change,
+  };
+}
+
+function admission(change: Partial<Admission> = {}): Admission {
+  return {
+    held: null,
+    live: [],
+    readings: [reading('bybit', '100000'), reading('binance', '100000')],
+    haltReason: null,
+    declaredPerpBase: null,
+    lastClose: null,
+    ...change,
+  };
+}
+
+test('everything between two exchanges is under one cap, whichever of them has the spot leg', () => {
+  // 45,000 of spot at binance against a perpetual at bybit, and 6,000 the other way round: 51,000 of 50,000.
+  const other = live({ spotVenue: 'binance', perpVenue: 'bybit', perpAccount: 'bybit-swaps', notionalUsd: '45000' });
+  const caps = { ...limits, maxPositionUsd: '100000', maxPairUsd: '50000' };
+  const asked = (notionalUsd: string) =>
+    refusals(request(plan('NEW', { notionalUsd }), { limits: caps }), admission({ live: [other] }));
+  assert.deepEqual(asked('6000'), ['maxPairUsd: 45000 + 6000 = 51000 USD between binance and bybit is over 50000']);
+  assert.deepEqual(asked('5000'), []);
+});
