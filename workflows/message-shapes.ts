@@ -79,7 +79,9 @@ function isFilled(value: unknown): boolean {
 export function isMark(value: unknown): value is Mark {
   return (
     isRecord(value) &&
-    [value['closeBasisBps'], value['ratioPct'], value['unrealisedPnlUsd']].every((figure) => isDecimalText(figure))
+    [value['closeBasisBps'], value['ratioPct'], value['unrealisedPnlUsd'], value['netUsd'] ?? '0'].every((figure) =>
+      isDecimalText(figure),
+    )
   );
 }
 

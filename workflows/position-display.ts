@@ -2,6 +2,7 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { approximate, decimal } from '../src/domain/decimal.ts';
+import { markText } from '../src/domain/mark-text.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
 import type { ExitReason, PositionPlan, PositionStatus } from '../src/domain/position.ts';
 import type { Mark } from '../src/domain/watch.ts';
@@ -49,11 +50,6 @@ export function showDetails(plan: PositionPlan, status: PositionStatus, note: st
       `| ${perpVerb} perpetual | ${plan.perp.instrument.venue} | ${plan.quantityBase} ${base} | ${plan.perpReferencePrice} |`,
     ].join('\n'),
   );
-}
-
-function markText({ unrealisedPnlUsd, ratioPct, closeBasisBps }: Mark): string {
-  const rounded = (text: string, places: number): string => decimal(text).toFixed(places);
-  return `P&L ${rounded(unrealisedPnlUsd, 2)} USD before fees, net ${rounded(ratioPct, 3)} %, close basis ${rounded(closeBasisBps, 1)} bps`;
 }
 
 /** The workflow's id, for the client order ids. */

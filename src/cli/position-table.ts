@@ -38,8 +38,10 @@ export function money(amount: string, places: number): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
-/** Realised of what has ended, unrealised (marked ~) of what is open. */
+/** After all fees: realised of what has ended; of what is open (marked ~) what closing now would come to. */
 function pnlOf(row: PositionRow, mark: Mark | undefined): string {
   if (row.attribution !== null) return money(row.attribution.realisedUsd, 2);
-  return mark === undefined ? '' : `~${money(mark.unrealisedPnlUsd, 2)}`;
+  if (mark === undefined) return '';
+  // Marks of older versions know the ratio alone.
+  return mark.netUsd === undefined ? `~${money(mark.ratioPct, 3)} %` : `~${money(mark.netUsd, 2)}`;
 }

@@ -243,6 +243,7 @@ function markOf(observation: ExitObservation, { close, pnl }: Closing): Mark {
     closeBasisBps: rounded(close.basisBps),
     unrealisedPnlUsd: rounded(pnl.priceUsd),
     fundingUsd,
+    netUsd: rounded(pnl.netUsd),
     ratioPct: rounded(pnl.ratioPct),
   };
 }

@@ -31,8 +31,11 @@ export interface Mark {
   readonly atMarketMs: number;
   /** Executable close basis in bps of the close side's spot price. */
   readonly closeBasisBps: DecimalText;
+  /** Price P&L of both legs alone: before fees, funding and interest. */
   readonly unrealisedPnlUsd: DecimalText;
   readonly fundingUsd: DecimalText;
+  /** What the ratio is a ratio of: what a person reads. Marks of older versions have none. */
+  readonly netUsd?: DecimalText;
   /** (realised + unrealised + funding − all four fees) / (Q·S at open), in percent. */
   readonly ratioPct: DecimalText;
 }

@@ -10,11 +10,11 @@ export async function writeMarks(db: Db, marks: readonly Mark[]): Promise<void> 
   if (marks.length === 0) return;
   await sql`
     insert into marks
-      (key, at_wall_ms, at_market_ms, close_basis_bps, unrealised_pnl_usd, funding_usd, ratio_pct)
-    select "key", "atWallMs", "atMarketMs", "closeBasisBps", "unrealisedPnlUsd", "fundingUsd", "ratioPct"
+      (key, at_wall_ms, at_market_ms, close_basis_bps, unrealised_pnl_usd, funding_usd, net_usd, ratio_pct)
+    select "key", "atWallMs", "atMarketMs", "closeBasisBps", "unrealisedPnlUsd", "fundingUsd", "netUsd", "ratioPct"
     from jsonb_to_recordset(${JSON.stringify(marks)}::jsonb) as mark (
       "key" text, "atWallMs" bigint, "atMarketMs" bigint, "closeBasisBps" numeric, "unrealisedPnlUsd" numeric,
-      "fundingUsd" numeric, "ratioPct" numeric
+      "fundingUsd" numeric, "netUsd" numeric, "ratioPct" numeric
     )
     on conflict (key, at_wall_ms) do nothing
   `.execute(db);

@@ -12,6 +12,7 @@ import * as venueFills from './migrations/2026-11-26-venue-fills.ts';
 import * as liquidationCharges from './migrations/2026-11-28-liquidation-charges.ts';
 import * as equity from './migrations/2026-11-26-worth.ts';
 import * as loans from './migrations/2026-11-28-loans.ts';
+import * as netOfMarks from './migrations/2026-11-28-net-of-marks.ts';
 import * as alertDeliveries from './migrations/2026-11-27-alert-deliveries.ts';
 import * as baselineChanges from './migrations/2026-11-28-inventory-changes.ts';
 
@@ -29,6 +30,7 @@ export const migrationProvider: MigrationProvider = {
     '2026-11-28-kept-halts': halts,
     '2026-11-28-liquidation-charges': liquidationCharges,
     '2026-11-28-loans': loans,
+    '2026-11-28-net-of-marks': netOfMarks,
   }),
 };
 

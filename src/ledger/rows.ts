@@ -134,6 +134,7 @@ export function markOf(row: Selectable<Schema['marks']>): Mark {
     closeBasisBps: amount(row.close_basis_bps),
     unrealisedPnlUsd: amount(row.unrealised_pnl_usd),
     fundingUsd: amount(row.funding_usd),
+    ...(row.net_usd === null ? {} : { netUsd: amount(row.net_usd) }),
     ratioPct: amount(row.ratio_pct),
   };
 }

@@ -139,6 +139,7 @@ export interface Schema {
     close_basis_bps: DecimalText;
     unrealised_pnl_usd: DecimalText;
     funding_usd: DecimalText;
+    net_usd: DecimalText | null;
     ratio_pct: DecimalText;
   };
   equity: {

@@ -59,6 +59,7 @@ test('an open gap is held, and the mark says what it would come to', () => {
     closeBasisBps: '12',
     unrealisedPnlUsd: '8',
     fundingUsd: '0.5',
+    netUsd: '6.4994',
     ratioPct: '0.064994',
   });
   assert.deepEqual(found.prices, { spot: '1', perp: '1.0012' });

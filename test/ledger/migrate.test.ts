@@ -20,6 +20,7 @@ const all = [
   '2026-11-28-kept-halts',
   '2026-11-28-liquidation-charges',
   '2026-11-28-loans',
+  '2026-11-28-net-of-marks',
 ];
 
 async function emptied({ query }: LedgerStory): Promise<void> {
@@ -211,6 +212,7 @@ const catalogue: Catalogue = {
     close_basis_bps: 'numeric',
     unrealised_pnl_usd: 'numeric',
     funding_usd: 'numeric',
+    net_usd: 'numeric?',
     ratio_pct: 'numeric',
   },
   equity: {

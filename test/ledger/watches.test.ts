@@ -119,6 +119,8 @@ test('marks are written in batches, and the latest of each position is found', (
         closeBasisBps: '-0.000000000000000001',
         unrealisedPnlUsd: `${index}.${position + 1}`,
         fundingUsd: '12345678901234567890.123456789',
+        // A worker of an older version writes none.
+        ...(position === 0 ? { netUsd: '-0.000000000000000002' } : {}),
         ratioPct: '0',
       })),
     );

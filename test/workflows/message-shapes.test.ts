@@ -50,6 +50,8 @@ test('a fill of the venue without its figures is none', () => {
 test('a mark without its figures is none', () => {
   const mark = { closeBasisBps: '1.5', ratioPct: '0.02', unrealisedPnlUsd: '-3' };
   assert.ok(isMark(mark));
+  assert.ok(isMark({ ...mark, netUsd: '-5' }));
+  assert.ok(!isMark({ ...mark, netUsd: 'little' }));
   assert.ok(!isMark({ ...mark, unrealisedPnlUsd: undefined }));
   assert.ok(!isMark({ ...mark, ratioPct: 'much' }));
 });
