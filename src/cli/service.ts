@@ -4,7 +4,6 @@ import type { Config } from '../config/schema.ts';
 import type { ClockAnchor } from '../domain/market-clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { homeClock, serviceAddresses, type ServiceAddresses } from './connection.ts';
-import { BadInput } from './errors.ts';
 import { readConfig, type CommonOptions } from './options.ts';
 import { connectTemporal } from './temporal-target.ts';
 
@@ -51,17 +50,4 @@ async function useLedger<T>(
   } finally {
     await ledger.close();
   }
-}
-
-/** A position's full key from the key itself or an ending of it that only one position has. */
-export async function resolveKey(ledger: Ledger, given: string): Promise<string> {
-  const exact = await ledger.position(given);
-  if (exact !== null) return given;
-  const matches = (await ledger.positions({})).filter(({ key }) => key.endsWith(given.toUpperCase()));
-  const [match] = matches;
-  if (match === undefined)
-    throw new BadInput(`no position has the key, or a key that ends in, ${JSON.stringify(given)}: see basis positions`);
-  if (matches.length > 1)
-    throw new BadInput(`${matches.length} positions have a key that ends in ${JSON.stringify(given)}: give more of it`);
-  return match.key;
 }

@@ -80,10 +80,12 @@ export async function position(db: Db, key: string): Promise<PositionRow | null>
 
 export async function positions(
   db: Db,
-  filter: { statuses?: readonly PositionStatus[]; limit?: number },
+  filter: { statuses?: readonly PositionStatus[]; limit?: number; keyEnding?: string },
 ): Promise<PositionRow[]> {
   let query = db.selectFrom('positions').selectAll().select(baselineChangeOfPosition).orderBy('seq', 'desc');
   if (filter.statuses !== undefined) query = query.where(sql<boolean>`status = any(${[...filter.statuses]}::text[])`);
+  if (filter.keyEnding !== undefined)
+    query = query.where(sql<boolean>`right(key, ${filter.keyEnding.length}) = ${filter.keyEnding}`);
   if (filter.limit !== undefined) query = query.limit(filter.limit);
   return (await query.execute()).map(positionOf);
 }

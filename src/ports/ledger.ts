@@ -276,7 +276,11 @@ export interface Ledger {
   updatePosition(update: PositionUpdate): Promise<void>;
   position(key: string): Promise<PositionRow | null>;
   /** Newest first. */
-  positions(filter: { statuses?: readonly PositionStatus[]; limit?: number }): Promise<PositionRow[]>;
+  positions(filter: {
+    statuses?: readonly PositionStatus[];
+    limit?: number;
+    keyEnding?: string;
+  }): Promise<PositionRow[]>;
 
   recordFundingPayments(account: string, payments: readonly VenueFundingPayment[]): Promise<void>;
   fundingPaymentsOfAccount(account: string): Promise<LedgerFundingPayment[]>;

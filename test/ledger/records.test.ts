@@ -276,4 +276,9 @@ test('totals count what was hedged, what ended and what it came to', () =>
       [c],
     );
     assert.deepEqual(await ledger.positions({ statuses: [] }), []);
+    assert.deepEqual(
+      (await ledger.positions({ keyEnding: 'ong-B' })).map(({ key }) => key),
+      [b],
+    );
+    assert.deepEqual(await ledger.positions({ keyEnding: '%' }), []);
   }));

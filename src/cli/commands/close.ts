@@ -6,7 +6,8 @@ import { Refused } from '../errors.ts';
 import { createOutput } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { money, shortKey } from '../position-table.ts';
-import { resolveKey, withService, type Service } from '../service.ts';
+import { resolveKey } from '../resolve-key.ts';
+import { withService, type Service } from '../service.ts';
 
 interface CloseOptions extends CommonOptions {
   readonly reason: string;

@@ -7,7 +7,8 @@ import { Refused } from '../errors.ts';
 import { createOutput, type Output } from '../output.ts';
 import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
 import { money, shortKey } from '../position-table.ts';
-import { resolveKey, withService, type Service } from '../service.ts';
+import { resolveKey } from '../resolve-key.ts';
+import { withService, type Service } from '../service.ts';
 import { venueSurroundings } from '../venue-surroundings.ts';
 
 interface FlattenOptions extends CommonOptions {

@@ -1,26 +1,35 @@
 import type { Command } from 'commander';
+import { liveStatuses } from '../../domain/position.ts';
 import { createOutput } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { positionTable } from '../position-table.ts';
-import { withService } from '../service.ts';
+import { withLedger } from '../service.ts';
+import { wholeNumber } from '../whole-number.ts';
 
-const ended = new Set(['closed', 'aborted']);
+interface PositionsOptions extends CommonOptions {
+  readonly open: boolean;
+  readonly limit: string;
+}
 
 export function positionsCommand(program: Command): void {
   withCommonOptions(program.command('positions'))
     .description('list positions, newest first')
-    .option('--open', 'only those that have not ended', false)
+    .option('--open', 'all that have not ended, and no others', false)
+    .option('--limit <count>', 'without --open: so many, the newest', '100')
     .addHelpText('after', '\nExample:\n  npm run basis -- positions --open')
-    .action(async (options: CommonOptions & { open: boolean }) => {
-      await withService(options, async ({ config, ledger, addresses }) => {
-        const all = await ledger.positions({ limit: 100 });
-        const rows = options.open ? all.filter(({ status }) => !ended.has(status)) : all;
+    .action(async (options: PositionsOptions) => {
+      const limit = wholeNumber(options.limit, '--limit', 1, 1_000_000);
+      await withLedger(options, async ({ config, ledger, addresses }) => {
+        const found = await ledger.positions(options.open ? { statuses: liveStatuses } : { limit: limit + 1 });
+        const rows = options.open ? found : found.slice(0, limit);
+        const hasOlder = found.length > rows.length;
         const marks = await ledger.latestMarks(rows.map(({ key }) => key));
         const haltReason = await ledger.haltOf(config.book);
-        createOutput(options.json).result({ positions: rows, marks }, () => {
+        createOutput(options.json).result({ positions: rows, marks, hasOlder }, () => {
+          const older = hasOlder ? `\n… and older ones: --limit shows more` : '';
           const link = addresses.uiUrl === null ? '' : `\n\nin the Temporal UI: ${positionsLink(addresses.uiUrl)}`;
           const halt = haltReason === null ? '' : `\n\nhalted, nothing is opened: ${haltReason}`;
-          return `${positionTable(rows, marks)}${halt}${link}`;
+          return `${positionTable(rows, marks)}${older}${halt}${link}`;
         });
       });
     });

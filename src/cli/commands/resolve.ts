@@ -7,7 +7,8 @@ import { BadInput, Refused } from '../errors.ts';
 import { createOutput } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { shortKey } from '../position-table.ts';
-import { resolveKey, withService, type Service } from '../service.ts';
+import { resolveKey } from '../resolve-key.ts';
+import { withService, type Service } from '../service.ts';
 
 const choices = ['retry', 'accept', 'flat'];
 

@@ -3,7 +3,8 @@ import { positionWorkflowId } from '../../domain/names.ts';
 import { createOutput } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { positionText } from '../position-text.ts';
-import { resolveKey, withLedger } from '../service.ts';
+import { resolveKey } from '../resolve-key.ts';
+import { withLedger } from '../service.ts';
 
 export function showCommand(program: Command): void {
   withCommonOptions(program.command('show <key>'))
