@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ConfigError } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { readStackAddresses } from '../stack/stack-file.ts';
 import { BadInput } from './errors.ts';
 
 export interface CommonOptions {
@@ -11,14 +12,43 @@ export interface CommonOptions {
   readonly json: boolean;
 }
 
-export const defaultHome = '.basis';
-export const defaultConfig = 'config/demo.yaml';
+const defaultHome = '.basis';
+const defaultConfig = 'config/demo.yaml';
 
 export function withCommonOptions(command: Command): Command {
   return command
-    .option('--home <dir>', "folder of the run's state", defaultHome)
-    .option('--config <file>', 'configuration file', defaultConfig)
-    .option('--json', 'print one JSON document', false);
+    .option('--home <dir>', `folder of the run's state (default: BASIS_HOME, or ${defaultHome})`)
+    .option(
+      '--config <file>',
+      `configuration file (default: BASIS_CONFIG, or what the home was started with, or ${defaultConfig})`,
+    )
+    .option('--json', 'print one JSON document', false)
+    .hook('preAction', (_, action) => {
+      const { home, config } = placeOf(action.opts(), process.env);
+      action.setOptionValueWithSource('home', home, 'default').setOptionValueWithSource('config', config, 'default');
+    });
+}
+
+/**
+ * What is given comes first, then the environment, then what the home remembers of its last start.
+ * @throws BadInput where the home remembers a file that is gone
+ */
+export function placeOf(
+  given: { readonly home?: string; readonly config?: string },
+  env: NodeJS.ProcessEnv,
+): Pick<CommonOptions, 'home' | 'config'> {
+  const home = given.home ?? named(env['BASIS_HOME']) ?? defaultHome;
+  const config = given.config ?? named(env['BASIS_CONFIG']);
+  if (config !== undefined) return { home, config };
+  const remembered = readStackAddresses(home)?.configPath ?? null;
+  if (remembered !== null && !existsSync(remembered))
+    throw new BadInput(`${home} was started with ${remembered}, which is gone: name the configuration with --config`);
+  return { home, config: remembered ?? defaultConfig };
+}
+
+/** An empty variable names nothing. */
+function named(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
 }
 
 /** @throws BadInput with every issue of the file, each with its path and what is allowed. */

@@ -5,6 +5,7 @@ import type { ClockAnchor } from '../domain/market-clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { homeClock, serviceAddresses, type ServiceAddresses } from './connection.ts';
 import { readConfig, type CommonOptions } from './options.ts';
+import { checkHomeOfCommand } from './start-checks.ts';
 import { connectTemporal } from './temporal-target.ts';
 
 export interface Service {
@@ -17,7 +18,7 @@ export interface Service {
 
 /** Opens the service for the time of `use`. */
 export async function withService<T>(options: CommonOptions, use: (service: Service) => Promise<T>): Promise<T> {
-  const config = await readConfig(options.config);
+  const config = await configOfHome(options);
   const addresses = serviceAddresses(options.home, process.env);
   const { client, close } = await connectTemporal(addresses.temporal);
   try {
@@ -32,7 +33,14 @@ export async function withLedger<T>(
   options: CommonOptions,
   use: (service: Omit<Service, 'client'>) => Promise<T>,
 ): Promise<T> {
-  return useLedger(options, await readConfig(options.config), serviceAddresses(options.home, process.env), use);
+  return useLedger(options, await configOfHome(options), serviceAddresses(options.home, process.env), use);
+}
+
+/** @throws BadInput where the home is not of this configuration */
+export async function configOfHome({ config: path, home }: CommonOptions): Promise<Config> {
+  const config = await readConfig(path);
+  checkHomeOfCommand(home, config);
+  return config;
 }
 
 /** The adapters are loaded only here, so that other commands stay fast. */

@@ -1,11 +1,15 @@
-/** What is checked before anything starts: the switches of real money, and whose home it is. */
+/** What is checked before anything starts, or is asked of a home: the switches of real money, and whose home it is. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
+import { tapeWindow } from '../config/tape-window.ts';
 import { readAnchor } from '../stack/anchor-file.ts';
 import { asRecord, readJson, writePrivateJson } from '../stack/json-file.ts';
 import { BadInput } from './errors.ts';
 
 type Mode = Config['mode'];
+/** What a home is held against. */
+export type HomeTerms = Pick<Config, 'mode' | 'simulation'>;
 
 /** Real money needs both switches. @throws BadInput */
 export function checkSwitches(config: Config, options: { readonly live: boolean; readonly fresh: boolean }): void {
@@ -25,21 +29,49 @@ export function checkSwitches(config: Config, options: { readonly live: boolean;
 }
 
 /**
- * A home's ledger, clock and exchanges are of one mode: recorded prices and real ones must not meet in one set of books.
- * @throws BadInput where the home is another mode's
+ * Before a start. A home's ledger, clock and exchanges are of one mode, and of one tape: recorded prices and real ones,
+ * or those of two years, must not meet in one set of books.
+ * @throws BadInput where the home is another one's
  */
-export function checkHomeMode(homeDir: string, mode: Mode, fresh: boolean): void {
+export function checkHomeOfStart(homeDir: string, terms: HomeTerms, fresh: boolean): void {
   const before = homeMode(homeDir);
-  if (before === null || before === mode) return;
+  const conflict = conflictOf(homeDir, before, terms);
+  if (conflict === null || before === null) return;
   if (fresh && isSimulated(before)) return;
-  const others = isSimulated(before) && isSimulated(mode) ? ', or put its state away with --fresh' : '';
+  const others = isSimulated(before) && isSimulated(terms.mode) ? ', or put its state away with --fresh' : '';
+  throw new BadInput(`${conflict}: give this configuration a home of its own with --home${others}`);
+}
+
+/**
+ * Before a command reads or trades by a home's ledger and clock.
+ * @throws BadInput where the configuration is not that of the home
+ */
+export function checkHomeOfCommand(homeDir: string, terms: HomeTerms): void {
+  const conflict = conflictOf(homeDir, homeMode(homeDir), terms);
+  if (conflict === null) return;
   throw new BadInput(
-    `${homeDir} holds a run of mode ${before}: give mode ${mode} a home of its own with --home${others}`,
+    `${conflict}: name the home of this configuration with --home, or leave --config out to use what the home was started with`,
   );
 }
 
 export function recordHomeMode(homeDir: string, mode: Mode): void {
   writePrivateJson(modeFile(homeDir), { mode });
+}
+
+/** Null where the home is new, or of the same kind. */
+function conflictOf(homeDir: string, before: string | null, { mode, simulation }: HomeTerms): string | null {
+  if (before === null) return null;
+  if (before !== mode) return `${homeDir} holds a run of mode ${before}, and the configuration is of mode ${mode}`;
+  const endMs = readAnchor(homeDir)?.tapeEndMs ?? null;
+  // A tape that is gone is told by who needs it.
+  if (mode !== 'demo' || endMs === null || simulation === null || !existsSync(simulation.tape)) return null;
+  const wanted = tapeWindow(simulation.tape);
+  if (wanted.endMs === endMs) return null;
+  return `${homeDir} replays a tape that ends ${hour(endMs)}, and ${simulation.tape} ends ${hour(wanted.endMs)}`;
+}
+
+function hour(marketMs: number): string {
+  return new Date(marketMs).toISOString().slice(0, 16).replace('T', ' ');
 }
 
 /** Null: a new home. One of an older version tells by its clock whether it replays a tape. */

@@ -40,6 +40,8 @@ export interface StackOptions {
   readonly temporalBinary: string | null;
   readonly clock: StackClock;
   readonly ports?: PreferredPorts;
+  /** Asked once the ledger is migrated and before any worker runs; what it throws ends the start. */
+  readonly checkLedger?: (databaseUrl: string) => Promise<void>;
   /** Puts the home's old state into its archive first. */
   readonly fresh?: boolean;
   /** Aborted: what has been started is stopped and `startStack` rejects. */

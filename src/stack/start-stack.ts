@@ -4,6 +4,7 @@
  * Servers start side by side, workers when all servers are ready. An external Temporal server or PostgreSQL
  * (DATABASE_URL) is used where one is named. A start that fails ends what it had started, and waits for it.
  */
+import { resolve } from 'node:path';
 import { checkAccountNames } from './account-keys.ts';
 import { forgetAnchor, homeAnchor, readAnchor } from './anchor-file.ts';
 import { archiveHome } from './archive-home.ts';
@@ -104,7 +105,16 @@ async function startParts(
     giveUp,
   );
   const { temporalAddress, namespace, uiUrl } = temporal;
-  writeStackAddresses(homeDir, { temporalAddress, namespace, uiUrl, databaseUrl, endpointsFile: sim?.file ?? null });
+  await options.checkLedger?.(databaseUrl);
+  const endpointsFile = sim?.file ?? null;
+  writeStackAddresses(homeDir, {
+    temporalAddress,
+    namespace,
+    uiUrl,
+    databaseUrl,
+    endpointsFile,
+    configPath: resolve(options.configPath),
+  });
   const home = homeAnchor(homeDir, options.clock);
   const addresses = {
     ...temporal.env,

@@ -76,6 +76,7 @@ test('a home on an external server says which one; the environment says how to r
     uiUrl: null,
     databaseUrl,
     endpointsFile: null,
+    configPath: null,
   });
   const env = { TEMPORAL_API_KEY: 'key', TEMPORAL_NAMESPACE: 'prod' };
   const same = serviceAddresses(homeDir, { ...env, TEMPORAL_ADDRESS: 'eu.example:7233' });

@@ -7,7 +7,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { Client } from 'pg';
 import { readStackAddresses } from '../../src/stack/stack-file.ts';
@@ -111,6 +111,7 @@ test('a stack starts, survives SIGKILL of its supervisor in all that it keeps, a
   context.after(() => first.process.kill('SIGKILL'));
   assert.equal(first.told['isNewHome'], true);
   const addresses = readStackAddresses(homeDir) ?? assert.fail('no stack.json');
+  assert.equal(addresses.configPath, resolve('unused.yaml'), 'the commands find it wherever they are run');
   assert.equal(await temporalIsReady(addresses.temporalAddress), true);
   const tables = "SELECT table_name FROM information_schema.tables WHERE table_name = 'positions'";
   assert.deepEqual(await rows(addresses.databaseUrl, tables), [{ table_name: 'positions' }]);

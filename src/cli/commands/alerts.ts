@@ -6,6 +6,7 @@ import { databaseAddress } from '../connection.ts';
 import { BadInput } from '../errors.ts';
 import { createOutput } from '../output.ts';
 import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
+import { configOfHome } from '../service.ts';
 import { table } from '../table.ts';
 
 interface AlertsOptions extends CommonOptions {
@@ -26,8 +27,9 @@ export function alertsCommand(program: Command): void {
     .option('--test', 'send a test message to each target instead, and say what it answered', false)
     .addHelpText('after', '\nExample:\n  npm run basis -- alerts --test')
     .action(async (options: AlertsOptions) => {
-      const config = await readConfig(options.config);
-      await (options.test ? test(config, options) : list(config, options));
+      await (options.test
+        ? test(await readConfig(options.config), options)
+        : list(await configOfHome(options), options));
     });
 }
 

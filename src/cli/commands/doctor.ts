@@ -14,6 +14,7 @@ import { checkTemporal } from '../doctor/temporal-checks.ts';
 import { BadInput } from '../errors.ts';
 import { createOutput } from '../output.ts';
 import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
+import { checkHomeOfCommand } from '../start-checks.ts';
 
 interface DoctorOptions extends CommonOptions {
   readonly account?: string;
@@ -31,7 +32,7 @@ async function run(options: DoctorOptions): Promise<void> {
   const config = await readConfig(options.config);
   const accounts = chosenAccounts(config, options.account);
   const progress = createProgress(process.stderr);
-  const addresses = addressesOf(options.home);
+  const addresses = addressesOf(options.home, config);
   const names = accounts.map(({ name }) => name);
   const checks = await Promise.all([
     subject(progress, 'service', (tell) => checkServers(addresses, names, tell)),
@@ -70,9 +71,10 @@ function legsAt(account: string): (pair: Config['pairs'][number]) => string[] {
   return ({ spot, perp }) => [spot, perp].flatMap((leg) => (leg.account === account ? [leg.symbol] : []));
 }
 
-/** Where the servers are, or why nobody knows. */
-function addressesOf(home: string): ServiceAddresses | BadInput {
+/** Where the servers are, or why nobody knows; the servers and exchanges of another configuration's home are not asked. */
+function addressesOf(home: string, config: Config): ServiceAddresses | BadInput {
   try {
+    checkHomeOfCommand(home, config);
     return serviceAddresses(home, process.env);
   } catch (error) {
     if (error instanceof BadInput) return error;

@@ -5,10 +5,10 @@ import { basisTaskQueue, positionWorkflowId, workflowTypes } from '../../domain/
 import { homeClock } from '../connection.ts';
 import { Refused } from '../errors.ts';
 import { createOutput, type Output } from '../output.ts';
-import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
+import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { money, shortKey } from '../position-table.ts';
 import { resolveKey } from '../resolve-key.ts';
-import { withService, type Service } from '../service.ts';
+import { configOfHome, withService, type Service } from '../service.ts';
 import { venueSurroundings } from '../venue-surroundings.ts';
 
 interface FlattenOptions extends CommonOptions {
@@ -100,7 +100,7 @@ async function takeOver(
 }
 
 async function byHand(given: string, options: FlattenOptions, output: Output): Promise<Flattened> {
-  const config = await readConfig(options.config);
+  const config = await configOfHome(options);
   const surroundings = await venueSurroundings(config, options.home);
   const { buildLedger } = await import('../../../workers/wiring.ts');
   const { flattenWithoutTemporal } = await import('../../../workers/without-temporal.ts');

@@ -6,9 +6,9 @@ import { accountSymbols, reconcileInput } from '../bootstrap.ts';
 import { homeClock, serviceAddresses } from '../connection.ts';
 import { listedConfig } from '../listed-config.ts';
 import { createOutput, type Output } from '../output.ts';
-import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
+import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { shortKey } from '../position-table.ts';
-import { withService } from '../service.ts';
+import { configOfHome, withService } from '../service.ts';
 import { table } from '../table.ts';
 import { venueSurroundings } from '../venue-surroundings.ts';
 import { wrapped } from '../wrapped.ts';
@@ -49,7 +49,7 @@ async function withTemporal(options: ReconcileOptions, output: Output): Promise<
 }
 
 async function withoutTemporal(options: ReconcileOptions): Promise<ReconciliationReport> {
-  const config = await readConfig(options.config);
+  const config = await configOfHome(options);
   const surroundings = await venueSurroundings(config, options.home);
   const { reconcileWithoutTemporal } = await import('../../../workers/without-temporal.ts');
   const { buildLedger } = await import('../../../workers/wiring.ts');

@@ -20,9 +20,10 @@ import { BadInput } from '../errors.ts';
 import { createOutput, type Output } from '../output.ts';
 import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
 import { positionsLink } from './positions.ts';
-import { checkHomeMode, checkSwitches, recordHomeMode } from '../start-checks.ts';
+import { checkHomeOfStart, checkSwitches, recordHomeMode } from '../start-checks.ts';
 import { followAlerts } from '../follow-alerts.ts';
 import { listedConfig } from '../listed-config.ts';
+import { checkOpenPositions } from '../open-positions-check.ts';
 import { readStackAddresses } from '../../stack/stack-file.ts';
 import { followPositions } from '../follow-positions.ts';
 import { reportPage } from '../report/page.ts';
@@ -66,7 +67,7 @@ async function run(options: UpOptions): Promise<void> {
   onStopSignal(() => stopping.abort());
 
   const homeDir = resolve(options.home);
-  checkHomeMode(homeDir, config.mode, options.fresh);
+  checkHomeOfStart(homeDir, config, options.fresh);
   const before = readAnchor(homeDir);
   const ended = before !== null && tapeHasEnded(before, Date.now()) && !options.fresh;
   // A server of somebody's that does not answer is told at once, not after a start of everything else.
@@ -79,7 +80,7 @@ async function run(options: UpOptions): Promise<void> {
   await withStack(stack, external, config, async (client, ledger) => {
     const listed = await listedPairs(config, homeDir, ledger);
     await startServices(client, listed, stack.anchor);
-    printAddresses(output, config, stack);
+    printAddresses(output, options.config, config, stack);
     const following = Promise.all([
       followPositions(ledger, output, stopping.signal),
       followAlerts(ledger, output, startedMs, stopping.signal),
@@ -174,10 +175,23 @@ function stackOptions(
     externalTemporal: external,
     temporalBinary: process.env['BASIS_TEMPORAL_BINARY'] ?? null,
     clock: { scale: config.clock.scale, marketStartMs: window?.startMs ?? null, tapeEndMs: window?.endMs ?? null },
+    checkLedger: (databaseUrl) => checkLedger(config, databaseUrl),
     fresh,
     signal,
     log: (line) => output.progress(line),
   };
+}
+
+/** @throws Refused where an open position would be left without a worker for one of its accounts */
+async function checkLedger(config: Config, databaseUrl: string): Promise<void> {
+  const { buildLedger, commandSurroundings } = await import('../../../workers/wiring.ts');
+  const ledger = buildLedger(commandSurroundings(config, { ...process.env, DATABASE_URL: databaseUrl }, null));
+  try {
+    // As the start itself decides whose server it uses.
+    await checkOpenPositions(config, ledger, { isShared: (process.env['DATABASE_URL'] ?? '') !== '' });
+  } finally {
+    await ledger.close();
+  }
 }
 
 /** @throws BadInput */
@@ -190,9 +204,9 @@ function preferredPorts(base: string | undefined): PreferredPorts {
   return { temporal: first, ui: first + 1, postgres: first + 2 };
 }
 
-function printAddresses(output: Output, config: Config, stack: Stack): void {
+function printAddresses(output: Output, path: string, config: Config, stack: Stack): void {
   output.progress('');
-  output.progress(`mode ${config.mode}, book ${config.book}`);
+  output.progress(`mode ${config.mode}, book ${config.book}, ${path}`);
   if (stack.uiUrl !== null) {
     output.progress(`Temporal UI     ${stack.uiUrl}`);
     output.progress(`open positions  ${positionsLink(stack.uiUrl)}`);
