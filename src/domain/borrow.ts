@@ -3,7 +3,9 @@
  * Interest is charged by the hour, in the coin, and adds to the debt. Pure.
  */
 import { decimal, roundTo, sum, zero, type Decimal, type DecimalText } from './decimal.ts';
+import { receivedBase } from './execution/received.ts';
 import { fundingShares, type AccountFill, type Holding } from './funding-share.ts';
+import { isPerpetual } from './instrument.ts';
 import type { Direction } from './position.ts';
 
 const hourMs = 3_600_000;
@@ -102,7 +104,7 @@ function mostOwed(fills: readonly AccountFill[], coin: string, fromMs: number): 
     const { positionKey } = fill;
     const before = owed.get(positionKey) ?? zero;
     if (fill.executedAtMs > fromMs) raise(most, positionKey, before);
-    owed.set(positionKey, before.minus(receivedOf(fill, coin)));
+    owed.set(positionKey, before.minus(receivedBase([fill], coin)));
   }
   for (const [key, quantity] of owed) raise(most, key, quantity);
   return [...most]
@@ -115,11 +117,6 @@ function raise(most: Map<string, Decimal>, key: string, quantity: Decimal): void
   if (quantity.gt(most.get(key) ?? zero)) most.set(key, quantity);
 }
 
-function receivedOf({ side, quantityBase, fee, feeCurrency }: AccountFill, coin: string): Decimal {
-  const quantity = side === 'buy' ? decimal(quantityBase) : zero.minus(decimal(quantityBase));
-  return feeCurrency === coin ? quantity.minus(decimal(fee)) : quantity;
-}
-
 function isSpotOf(symbol: string, coin: string): boolean {
-  return !symbol.includes(':') && symbol.split('/')[0] === coin;
+  return !isPerpetual(symbol) && symbol.split('/')[0] === coin;
 }

@@ -33,3 +33,8 @@ export interface InstrumentRef {
   readonly account: string;
   readonly symbol: string;
 }
+
+/** @param symbol unified: of a perpetual it names the coin that it settles in, `USDC/USDT:USDT` */
+export function isPerpetual(symbol: string): boolean {
+  return symbol.includes(':');
+}

@@ -67,7 +67,7 @@ export type RejectionCategory =
 
 /** An order's end as observed at the venue, with its fills booked from the venue's trade list. */
 export type OrderSettlement =
-  /** No more fills can come. `filledBase` is cumulative; `receivedBase` is the change of the base holding, net of fees charged in the base coin (signed: buys positive). */
+  /** No more fills can come. `filledBase` is cumulative; `receivedBase` is the change of the base holding, of spot net of fees charged in the base coin (signed: buys positive). */
   | {
       readonly kind: 'done';
       readonly venueOrderId: string | null;

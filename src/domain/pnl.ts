@@ -7,6 +7,7 @@
  */
 import type { ExecutableBasis } from './basis.ts';
 import { decimal, divide, one, sum, toText, zero, type Decimal, type DecimalText } from './decimal.ts';
+import { receivedBase } from './execution/received.ts';
 import { takerFee } from './fees.ts';
 import type { VenueFill, VenueFundingPayment } from './fill.ts';
 import { fundingOf, type AccountFill } from './funding-share.ts';
@@ -190,7 +191,7 @@ function legPnl(leg: LegFlows): LegPnl {
   let [basis, slippage, fees, quoteCurrency, left] = [zero, zero, zero, zero, zero];
   for (const fill of leg.fills) {
     const price = decimal(fill.price);
-    const change = holdingChange(fill, leg.base);
+    const change = receivedBase([fill], leg.base);
     const isIncrease = fill.side === leg.increasing;
     const value = isIncrease ? opening : closing;
     const isReduction = fill.clientOrderId !== undefined && leg.reducingOrders.has(fill.clientOrderId);
@@ -215,13 +216,6 @@ function legPnl(leg: LegFlows): LegPnl {
     leftPriceUsd: leg.fills.length === 0 ? one : dustPrice(leg).times(closing),
     unpricedFees: others.unpriced,
   };
-}
-
-/** Signed change of the holding: a fee in the base coin makes a purchase smaller and a sale larger. */
-function holdingChange(fill: VenueFill, base: string): Decimal {
-  const quantity = decimal(fill.quantityBase);
-  const signed = fill.side === 'buy' ? quantity : zero.minus(quantity);
-  return fill.feeCurrency === base ? signed.minus(decimal(fill.fee)) : signed;
 }
 
 /** A fee of the leg's own coins, in its quote coin; null for a fee in a third one. */

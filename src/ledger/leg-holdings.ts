@@ -6,8 +6,8 @@ import type { Db } from './database.ts';
 import { amount } from './rows.ts';
 
 /**
- * Fees in the coin itself are taken off, as `receivedBase` of the domain does, and what was sold from inventory for good.
- * Positions without a fill are left out.
+ * Fees in the coin itself are taken off the spot leg, as `receivedBase` of the domain does, and what was sold from
+ * inventory for good. Positions without a fill are left out.
  */
 export async function legsOfLive(db: Db): Promise<LegHoldings[]> {
   const { rows } = await sql<{ plan: PositionPlan; spot: string; perp: string }>`
@@ -20,7 +20,7 @@ export async function legsOfLive(db: Db): Promise<LegHoldings[]> {
       join fills using (client_order_id)
       cross join lateral (
         select case fills.side when 'buy' then fills.quantity_base else -fills.quantity_base end
-          - case when fee_currency = plan ->> 'asset' then fee else 0 end as change
+          - case when leg = 'spot' and fee_currency = plan ->> 'asset' then fee else 0 end as change
       ) as changes
       where status not in ('closed', 'aborted')
       group by orders.position_key

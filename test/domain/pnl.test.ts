@@ -162,6 +162,16 @@ test('a fee in a third coin is valued at its price; without one it is zero, and 
   assert.deepEqual(priced.unpricedFees, [{ amount: '2', currency: 'MNT' }]);
 });
 
+test('a fee in the perpetual’s base coin is paid from the wallet, and leaves the contracts whole', () => {
+  const fills = [fill('perp', 'sell', '100', '600', '0.05 USDC'), fill('perp', 'buy', '100', '590', '0.05 USDC')];
+  const pnl = positionPnl(inputOf(planOf('long_spot_short_perp', '600', '600'), fills));
+  // Contracts: 60,000 − 59,000. Fees: 0.05 · 600 + 0.05 · 590. Nothing is left that dust would be valued for.
+  assert.equal(pnl.basisUsd, '1000');
+  assert.equal(pnl.feesUsd, '-59.5');
+  assert.equal(pnl.realisedUsd, '940.5');
+  addsUp(pnl);
+});
+
 test('a quote coin without a price counts as a dollar, and is listed', () => {
   const plan = planOf('long_spot_short_perp', '1', '1');
   const inFdusd = { ...plan, spot: { ...plan.spot, instrument: { ...plan.spot.instrument, quote: 'FDUSD' } } };

@@ -199,7 +199,8 @@ test('the legs of a position are what its fills came to, less fees in the coin',
       [fill('S', 'T1', { fee: '0.5' })],
     );
     assert.deepEqual(await outbox.legsOfLive(), [{ plan: plan('A'), spotBase: '999.5', perpBase: '0' }]);
-    const sold = { symbol: 'USDC/USDT:USDT', side: 'sell', fee: '0.3', feeCurrency: 'USDT' } as const;
+    // The perpetual's fee is in the coin as well: it is paid from the wallet, and the contracts stay whole.
+    const sold = { symbol: 'USDC/USDT:USDT', side: 'sell', fee: '0.3', feeCurrency: 'USDC' } as const;
     await ledger.recordSettlement(
       perp.clientOrderId,
       { venueOrderId: 'P', filledBase: '1000', averagePrice: '1.0004' },

@@ -5,6 +5,7 @@
  * quantity × price. So a spot coin and a perpetual are valued alike, and what both are worth needs no entry price.
  */
 import { decimal, sum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
+import { isPerpetual } from '../instrument.ts';
 import type { Money } from '../money.ts';
 
 export interface Balance {
@@ -107,10 +108,6 @@ export function baseOf(symbol: string): string {
 export function quoteOf(symbol: string): string {
   const [pair = '', settle] = symbol.split(':');
   return settle ?? pair.split('/')[1] ?? '';
-}
-
-export function isPerpetual(symbol: string): boolean {
-  return symbol.includes(':');
 }
 
 type Change = { readonly amount: Decimal } & ({ readonly coin: string } | { readonly symbol: string });

@@ -2,9 +2,10 @@
 import { executablePrice, levelsFor } from '../basis.ts';
 import { decimal, sum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
 import { maxQuoteAgeMs } from '../freshness.ts';
+import { isPerpetual } from '../instrument.ts';
 import { dollarPar, knownUsdPrice, type Money } from '../money.ts';
 import type { Quote } from '../quote.ts';
-import { baseOf, isPerpetual, quoteOf, type Holdings } from './holdings.ts';
+import { baseOf, quoteOf, type Holdings } from './holdings.ts';
 
 /** A market whose order book is followed. */
 export interface Market {

@@ -1,17 +1,22 @@
 /** What an order's fills came to: the size, the average price, and the change of the base holding. */
 import { decimal, divide, sum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
 import type { VenueFill } from '../fill.ts';
+import { isPerpetual } from '../instrument.ts';
 
 /** Base units filled, unsigned. */
 export function filledBase(fills: readonly VenueFill[]): Decimal {
   return sum(fills.map((fill) => decimal(fill.quantityBase)));
 }
 
-/** Signed change of the base holding: buys positive, net of fees that were taken in the base coin. */
+/**
+ * Signed change of the base holding: buys positive, net of fees that were taken in the base coin. Of a perpetual they come
+ * out of the wallet: contracts are no coins.
+ */
 export function receivedBase(fills: readonly VenueFill[], baseCurrency: string): Decimal {
   return sum(
     fills.map((fill) => {
-      const fee = fill.feeCurrency === baseCurrency ? decimal(fill.fee) : zero;
+      const isTaken = fill.feeCurrency === baseCurrency && !isPerpetual(fill.symbol);
+      const fee = isTaken ? decimal(fill.fee) : zero;
       const quantity = decimal(fill.quantityBase);
       return (fill.side === 'buy' ? quantity : zero.minus(quantity)).minus(fee);
     }),
@@ -36,7 +41,7 @@ export function feesInQuote(fills: readonly VenueFill[], baseCurrency: string, q
 export interface FilledOrder {
   /** Unsigned. */
   readonly filledBase: DecimalText;
-  /** Signed change of the base holding, net of fees in the base coin: buys positive. */
+  /** Signed change of the base holding, of spot net of fees in the base coin: buys positive. */
   readonly receivedBase: DecimalText;
   readonly averagePrice: DecimalText | null;
   /** Fees in the quote currency; those taken in the base coin at the price of their fill. */

@@ -17,3 +17,9 @@ test('a fee in the base coin is valued at its fill, one in the quote coin is wha
 test('only a fee in the base coin makes what is received smaller', () => {
   assert.equal(receivedBase(fills, 'USDC').toFixed(), '199.9');
 });
+
+test('a fee in the base coin is no part of a perpetual: BNB that was paid for selling BNB contracts leaves the short whole', () => {
+  const sold = { ...fill('perp', 'sell', '100', '600', '0.05 BNB'), symbol: 'BNB/USDT:USDT' };
+  assert.equal(receivedBase([sold], 'BNB').toFixed(), '-100');
+  assert.equal(feesInQuote([sold], 'BNB', 'USDT').toFixed(), '30'); // 0.05 · 600
+});
