@@ -52,7 +52,7 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     funding,
     charges: chargedTo(key, charges, struck),
     closePrices: request.closePrices,
-    reducingOrders: new Set(orders.flatMap((one) => (one.purpose === 'reduce' ? [one.clientOrderId] : []))),
+    purposes: new Map(orders.map(({ clientOrderId, purpose }) => [clientOrderId, purpose])),
     ...(baselineChange === undefined ? {} : { keptSpotPrice: baselineChange.price }),
     borrow: await interestPaid(ledger, plan),
   });

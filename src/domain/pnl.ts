@@ -12,7 +12,7 @@ import { takerFee } from './fees.ts';
 import type { VenueFill, VenueFundingPayment } from './fill.ts';
 import { fundingOf, type AccountFill } from './funding-share.ts';
 import { dollarPar, knownUsdPrice, usdPrice, type Money, type UsdPrices } from './money.ts';
-import type { OrderSide } from './order.ts';
+import type { OrderPurpose, OrderSide } from './order.ts';
 import { sideOf, type LegPlan, type PositionPlan } from './position.ts';
 import type { LegPrices, Watch } from './watch.ts';
 
@@ -43,8 +43,11 @@ export interface PnlInput {
   readonly plan: PositionPlan;
   /** Every fill of the position, both legs. */
   readonly fills: readonly (AccountFill & { readonly account: string; readonly clientOrderId?: string })[];
-  /** Client ids of orders that reduced the position before its close: their fills carry no slippage. */
-  readonly reducingOrders?: ReadonlySet<string>;
+  /**
+   * Why each order was sent, by client id. A trim takes back a part of the opening, and is held against its references; what
+   * reduced the position before its close carries no slippage. What is not named closed it, or built it.
+   */
+  readonly purposes?: ReadonlyMap<string, OrderPurpose>;
   /** Every fill of our orders at the perpetual's account: who else held the perpetual when funding was settled. */
   readonly accountFills: readonly AccountFill[];
   /** Every funding payment of the perpetual's account. */
@@ -85,7 +88,7 @@ export function positionPnl(input: PnlInput): PositionPnl {
       increasing: (leg === 'spot') === (side === 1) ? 'buy' : 'sell',
       openReference: decimal(leg === 'spot' ? plan.spotReferencePrice : plan.perpReferencePrice),
       closeReference: input.closePrices === null ? null : decimal(input.closePrices[leg]),
-      reducingOrders: input.reducingOrders ?? new Set(),
+      purposes: input.purposes ?? new Map(),
       leftPrice: leg === 'spot' && input.keptSpotPrice !== undefined ? decimal(input.keptSpotPrice) : null,
       prices,
     });
@@ -156,7 +159,7 @@ function byCurrency(amounts: readonly Money[]): Money[] {
 
 interface LegFlows {
   readonly fills: PnlInput['fills'];
-  readonly reducingOrders: ReadonlySet<string>;
+  readonly purposes: ReadonlyMap<string, OrderPurpose>;
   readonly base: string;
   /** The coin that its cash flows are in. */
   readonly quote: string;
@@ -192,14 +195,13 @@ function legPnl(leg: LegFlows): LegPnl {
   for (const fill of leg.fills) {
     const price = decimal(fill.price);
     const change = receivedBase([fill], leg.base);
-    const isIncrease = fill.side === leg.increasing;
-    const value = isIncrease ? opening : closing;
-    const isReduction = fill.clientOrderId !== undefined && leg.reducingOrders.has(fill.clientOrderId);
-    const closeReference = isReduction ? null : leg.closeReference;
-    const reference = isIncrease ? leg.openReference : (closeReference ?? price);
+    const isOpening = opens(fill, leg);
+    const value = isOpening ? opening : closing;
+    const closeReference = purposeOf(fill, leg) === 'reduce' ? null : leg.closeReference;
+    const reference = isOpening ? leg.openReference : (closeReference ?? price);
     basis = basis.minus(change.times(reference).times(value));
     slippage = slippage.plus(reference.minus(price).times(change).times(value));
-    if (isIncrease) quoteCurrency = quoteCurrency.minus(change.times(price).times(closing.minus(opening)));
+    if (isOpening) quoteCurrency = quoteCurrency.minus(change.times(price).times(closing.minus(opening)));
     fees = fees.plus(feeInLeg(fill, leg)?.times(closing) ?? zero);
     left = left.plus(change);
   }
@@ -218,6 +220,15 @@ function legPnl(leg: LegFlows): LegPnl {
   };
 }
 
+function purposeOf({ clientOrderId }: PnlInput['fills'][number], { purposes }: LegFlows): OrderPurpose | undefined {
+  return clientOrderId === undefined ? undefined : purposes.get(clientOrderId);
+}
+
+/** What built the leg, and what was taken back at once where the other leg had not filled as far. */
+function opens(fill: PnlInput['fills'][number], leg: LegFlows): boolean {
+  return fill.side === leg.increasing || purposeOf(fill, leg) === 'trim';
+}
+
 /** A fee of the leg's own coins, in its quote coin; null for a fee in a third one. */
 function feeInLeg(fill: VenueFill, leg: LegFlows): Decimal | null {
   const fee = decimal(fill.fee);
@@ -226,7 +237,7 @@ function feeInLeg(fill: VenueFill, leg: LegFlows): Decimal | null {
 }
 
 function dustPrice(leg: LegFlows): Decimal {
-  const reducing = leg.fills.filter((fill) => fill.side !== leg.increasing);
+  const reducing = leg.fills.filter((fill) => !opens(fill, leg));
   const valued = reducing.length > 0 ? reducing : leg.fills;
   const quantity = sum(valued.map((fill) => decimal(fill.quantityBase)));
   if (quantity.eq(zero)) return zero;

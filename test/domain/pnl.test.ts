@@ -106,11 +106,54 @@ test('a reduction is a part of the P&L like any other fill, without slippage of 
   ];
   const closePrices = { spot: '1.3001', perp: '1.3001' };
   const input = inputOf(planOf('long_spot_short_perp', '1.0000', '1.0020'), fills, { closePrices });
-  const pnl = positionPnl({ ...input, reducingOrders: new Set(['reduce-1']) });
+  const pnl = positionPnl({ ...input, purposes: new Map([['reduce-1', 'reduce']]) });
   // 6,000 · (0.0020 − 0.0010) + 4,000 · (0.0020 − 0.0002) = 6 + 7.2; the last two fills slipped by 4,000 · 0.0001 each.
   assert.equal(pnl.realisedUsd, '13.2');
   assert.equal(pnl.slippageUsd, '-0.8');
   assert.equal(pnl.basisUsd, '14');
+  addsUp(pnl);
+});
+
+test('what was bought too much and trimmed at once is a part of the opening, wherever prices are a week later', () => {
+  const trimmed = (price: string): PnlFill => ({
+    ...fill('spot', 'sell', '0.1', price, '0 USDT'),
+    clientOrderId: 'trim-1',
+  });
+  const story = (boughtAt: string, trimmedAt: string) => {
+    const fills = [
+      fill('spot', 'buy', '1', boughtAt, '0 USDT'),
+      fill('perp', 'sell', '0.9', '60000', '0 USDT'),
+      trimmed(trimmedAt),
+      fill('spot', 'sell', '0.9', '66000', '0 USDT'),
+      fill('perp', 'buy', '0.9', '66000', '0 USDT'),
+    ];
+    const closePrices = { spot: '66000', perp: '66000' };
+    const input = inputOf(planOf('long_spot_short_perp', '60000', '60000'), fills, { closePrices });
+    return positionPnl({ ...input, purposes: new Map([['trim-1', 'trim']]) });
+  };
+  const atOnePrice = story('60000', '60000');
+  assert.deepEqual([atOnePrice.basisUsd, atOnePrice.slippageUsd, atOnePrice.realisedUsd], ['0', '0', '0']);
+  // Bought 10 too high and trimmed 10 too low: 1 · 10 + 0.1 · 10, and no gap was gained or lost.
+  const slipped = story('60010', '59990');
+  assert.deepEqual([slipped.basisUsd, slipped.slippageUsd, slipped.realisedUsd], ['0', '-11', '-11']);
+  addsUp(slipped);
+});
+
+test('the coin that a trim gave back was never held: its fall is on no line', () => {
+  const plan = planOf('long_spot_short_perp', '1', '1');
+  const inDollars = { ...plan, spot: { ...plan.spot, instrument: { ...plan.spot.instrument, quote: 'USD' } } };
+  // 1,000 contracts sold, 200 bought back at once; the rest closed a week later, with USDT at 0.98.
+  const fills = [
+    fill('spot', 'buy', '800', '1', '0 USD'),
+    fill('perp', 'sell', '1000', '1', '0 USDT'),
+    { ...fill('perp', 'buy', '200', '1', '0 USDT'), clientOrderId: 'trim-1' },
+    fill('spot', 'sell', '800', '1', '0 USD'),
+    fill('perp', 'buy', '800', '1', '0 USDT'),
+  ];
+  const usdPrices = { USDT: { open: '1', close: '0.98' } };
+  const pnl = positionPnl({ ...inputOf(inDollars, fills, { usdPrices }), purposes: new Map([['trim-1', 'trim']]) });
+  // On 800: sold for USDT that fell by 0.02, bought back with the same: −16 of the coin, +16 of the gap.
+  assert.deepEqual([pnl.quoteCurrencyUsd, pnl.basisUsd, pnl.realisedUsd], ['-16', '16', '0']);
   addsUp(pnl);
 });
 
