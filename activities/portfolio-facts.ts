@@ -4,6 +4,7 @@ import { bucketName, bucketOf } from '../src/domain/portfolio/buckets.ts';
 import { bucketCapitalUsd, type PortfolioLimits } from '../src/domain/portfolio/limits.ts';
 import { isDollar, portfolioValue } from '../src/domain/portfolio/value.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
+import { tradeOf, type RecordedPosition } from '../src/metrics/trade.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import { historyMs, type ClosedTrade } from '../src/strategy/kelly.ts';
 import type { Pair } from '../src/strategy/pair.ts';
@@ -41,11 +42,13 @@ export async function portfolioFacts(
   return { trades: traded.flatMap(closedTrade), equityUsd, rooms: roomsOf(limits, pair, plans, equityUsd) };
 }
 
-function closedTrade({ position }: Awaited<ReturnType<Ledger['tradedPositions']>>[number]): ClosedTrade[] {
-  const { plan, status, attribution, closedAtMarketMs } = position;
-  if (status !== 'closed' || attribution === null || closedAtMarketMs === null) return [];
-  const { asset, direction, pairId, notionalUsd } = plan;
-  return [{ asset, direction, pairId, notionalUsd, realisedUsd: attribution.realisedUsd, closedAtMarketMs }];
+/** As reports count them: what was taken back at a cost speaks against its kind of trade as a loss does. */
+function closedTrade(traded: RecordedPosition): ClosedTrade[] {
+  const trade = tradeOf(traded);
+  if (trade === null) return [];
+  const { asset, side, pairId, notionalUsd, closedAtMs, attribution } = trade;
+  const { realisedUsd } = attribution;
+  return [{ asset, direction: side, pairId, notionalUsd, realisedUsd, closedAtMarketMs: closedAtMs }];
 }
 
 /** As notional: a bucket's cap is on capital, Q·S + Q·P/leverage, with P taken as S. */

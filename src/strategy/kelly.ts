@@ -4,12 +4,24 @@
  *
  *     W̄ = (Σ wins + 5·W₀)/(n_w + 5), L̄ likewise; b = W̄/L̄; p = (κ/(1 + b) + n_w)/(κ + n); f = p − (1 − p)/b
  *
- * W₀ = L₀ are the opportunity's four fees. Returns are P&L over spot notional; one of exactly 0 is a loss.
+ * W₀ = L₀ are the opportunity's four fees, at least one bp: without fees, or with rebates, a history without a loss would
+ * divide by nothing. Returns are P&L over spot notional; one of exactly 0 is a loss.
  */
-import { decimal, divide, minimum, one, sum, zero, type Decimal, type DecimalText } from '../domain/decimal.ts';
+import {
+  decimal,
+  divide,
+  maximum,
+  minimum,
+  one,
+  sum,
+  zero,
+  type Decimal,
+  type DecimalText,
+} from '../domain/decimal.ts';
 import { figure } from '../domain/figures.ts';
 import type { Direction } from '../domain/position.ts';
 
+/** A position that has ended after it had traded, be it that its opening was taken back. */
 export interface ClosedTrade {
   readonly asset: string;
   readonly direction: Direction;
@@ -28,6 +40,7 @@ export type Stake =
   | { readonly kind: 'none'; readonly detail: string };
 
 const priorTrades = decimal('5');
+const leastPrior = decimal('0.0001');
 const kappa = decimal('20');
 const leastTrades = 30;
 const mostOfEquity = decimal('0.25');
@@ -56,7 +69,8 @@ export function kellyStake(trades: readonly ClosedTrade[], of: TradeOf, fourFees
 export function kellyFraction(returns: readonly Decimal[], fourFees: Decimal): Decimal {
   const wins = returns.filter((value) => value.gt(zero));
   const losses = returns.filter((value) => value.lte(zero)).map((value) => value.abs());
-  const b = divide(withPrior(wins, fourFees), withPrior(losses, fourFees));
+  const prior = maximum(leastPrior, fourFees);
+  const b = divide(withPrior(wins, prior), withPrior(losses, prior));
   const [count, won] = [decimal(String(returns.length)), decimal(String(wins.length))];
   const p = divide(divide(kappa, one.plus(b)).plus(won), kappa.plus(count));
   return p.minus(divide(one.minus(p), b));

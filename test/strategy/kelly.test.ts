@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { decimal, zero } from '../../src/domain/decimal.ts';
+import { decimal, zero, type Decimal } from '../../src/domain/decimal.ts';
 import { kellyFraction, kellyStake, type ClosedTrade } from '../../src/strategy/kelly.ts';
 import { stakeFor } from '../../src/strategy/stake.ts';
 import { pairOf } from '../support/pairs.ts';
@@ -38,6 +38,17 @@ test('a profit of exactly nothing is a loss', () => {
   const stake = kellyStake(trades(30, '0'), of, fees, nowMs);
   assert.equal(stake.kind, 'none');
   assert.match(stake.detail, /f = -0\.086, not above 0/);
+});
+
+test('without fees, or with rebates, the prior is one bp: thirty wins and no loss are worth a figure', () => {
+  // W̄ = (30 · 50 + 5 · 1)/35 = 43 bps; L̄ = 5/5 = 1; b = 43; p = (20/44 + 30)/50 = 67/110; f = 67/110 − 43/110/43 = 0.6.
+  for (const free of ['0', '-0.0001', '0.0001']) {
+    const stake = kellyStake(trades(30, '50'), of, decimal(free), nowMs);
+    assert.ok(stake.kind === 'fraction', stake.detail);
+    assert.equal(stake.fraction.toFixed(), '0.25', 'half of 0.6, at most a quarter');
+    assert.equal(kellyFraction(Array<Decimal>(30).fill(decimal('0.005')), decimal(free)).toFixed(12), '0.600000000000');
+  }
+  assert.equal(kellyFraction([], zero).toFixed(), '0');
 });
 
 describe('the history', () => {
