@@ -35,6 +35,11 @@ export async function withFailures<T>(body: () => Promise<T>, { persistent = fal
   }
 }
 
+/** What a port throws, and may not throw the next time. */
+export function isPortError(error: unknown): boolean {
+  return error instanceof VenueError || error instanceof LedgerUnavailable;
+}
+
 /** Not an error: the answer is not there yet. Shown quietly, tried again after `delayMs`. */
 export function notYet(type: string, message: string, delayMs: number): ApplicationFailure {
   return ApplicationFailure.create({

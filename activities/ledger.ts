@@ -1,12 +1,11 @@
 /** Activities over the ledger: reservations, intents, watches, and the settlement of a position. */
-import { midPrice } from '../src/domain/basis.ts';
-import { decimal, sum, toText, zero, type DecimalText } from '../src/domain/decimal.ts';
+import { toText, type DecimalText } from '../src/domain/decimal.ts';
 import type { Comparison } from '../src/domain/comparison.ts';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
 import { liveStatuses, type ExitReason, type PositionPlan } from '../src/domain/position.ts';
-import type { CapitalNeed, OpeningRequest, ReservationLimits } from '../src/domain/reservation.ts';
+import type { OpeningRequest } from '../src/domain/reservation.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Watch } from '../src/domain/watch.ts';
 import { performanceOf } from '../src/metrics/performance.ts';
@@ -14,42 +13,12 @@ import { dayMs } from '../src/metrics/ratio.ts';
 import type { Alert, Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { BaselineChange, Ledger, PositionRow, PositionUpdate } from '../src/ports/ledger.ts';
-import type { AccountReading } from '../src/ports/venue.ts';
-import { planCandidate, type AdmissionRules } from '../src/strategy/admission.ts';
-import type { Candidate } from '../src/strategy/candidate.ts';
-import { freeIn } from '../src/strategy/needs.ts';
-import { venuePair } from '../src/strategy/pair.ts';
-import { capitalNeeds } from '../src/strategy/plan.ts';
+import { admitCandidate, type Admission, type AdmissionInput, type LedgerTerms } from './admitting.ts';
 import type { VenueTruth } from './venue-truth.ts';
 import { compareTruths } from './comparing.ts';
 import { withFailures } from './failures.ts';
-import { portfolioFacts } from './portfolio-facts.ts';
 import { chargedInterest } from './interest.ts';
 import { finishPosition, type FinishRequest } from './finishing.ts';
-
-/** Terms of this installation that admission needs. */
-export interface LedgerTerms {
-  readonly admission: AdmissionRules;
-  readonly limits: ReservationLimits;
-}
-
-export interface AdmissionInput {
-  readonly key: string;
-  readonly workflowId: string;
-  readonly book: string;
-  readonly candidate: Candidate;
-  readonly nowWallMs: number;
-  readonly nowMarketMs: number;
-}
-
-export type Admission =
-  | {
-      readonly kind: 'admitted';
-      readonly plan: PositionPlan;
-      readonly needs: readonly CapitalNeed[];
-      readonly limits: ReservationLimits;
-    }
-  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
 /** Orders that the venue made on a position, of which its workflow does not know all. */
 export interface UnheardFills {
@@ -66,28 +35,7 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
   return {
     /** Sizes, plans and reserves in one go. Repeated for a key that was admitted: the same plan. */
     async admitCandidate(input: AdmissionInput): Promise<Admission> {
-      return withFailures(async () => {
-        const admitted = await ledger.position(input.key);
-        const planned =
-          admitted === null
-            ? await planFor(input)
-            : { kind: 'planned' as const, plan: admitted.plan, needs: capitalNeeds(admitted.plan) };
-        if (planned.kind === 'refused') return planned;
-        const { plan, needs } = planned;
-        const { limits } = terms;
-        if (admitted !== null) return { kind: 'admitted', plan, needs, limits };
-        const { workflowId, nowWallMs, nowMarketMs } = input;
-        const result = await ledger.reserve({
-          plan,
-          workflowId,
-          limits,
-          needs,
-          source: 'engine',
-          nowWallMs,
-          nowMarketMs,
-        });
-        return result.kind === 'refused' ? result : { kind: 'admitted', plan, needs, limits };
-      });
+      return withFailures(() => admitCandidate(ports, input));
     },
 
     /** Reserves, if that is still to be done, and writes the intents of both legs, in one transaction. */
@@ -232,45 +180,6 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       return withFailures(() => compareTruths(ledger, input.truths));
     },
   };
-
-  async function planFor(input: AdmissionInput) {
-    const { candidate } = input;
-    const { spot, perp } = candidate.pair;
-    const venues = venuePair(candidate.pair);
-    const readings = new Map<string, AccountReading>();
-    for (const account of new Set([spot.account, perp.account])) {
-      const reading = await ledger.latestReading(account);
-      if (reading !== null) readings.set(account, reading);
-    }
-    const live = await ledger.positions({ statuses: liveStatuses });
-    const pairExposureUsd = sum(
-      live.filter(({ plan }) => venuePair(plan) === venues).map(({ plan }) => decimal(plan.notionalUsd)),
-    );
-    const { portfolio } = terms.limits;
-    const now = { wallMs: input.nowWallMs, marketMs: input.nowMarketMs };
-    const facts =
-      portfolio === undefined
-        ? null
-        : await portfolioFacts(
-            ledger,
-            portfolio,
-            input.book,
-            candidate.pair,
-            now,
-            midPrice(candidate.spotQuote) ?? zero,
-          );
-    return planCandidate({
-      key: input.key,
-      book: input.book,
-      candidate,
-      rules: terms.admission,
-      pairExposureUsd,
-      ...(facts === null ? {} : { facts }),
-      freeOf: (account, currency) => freeIn(readings.get(account), currency),
-      nowWallMs: input.nowWallMs,
-      nowMarketMs: input.nowMarketMs,
-    });
-  }
 
   async function recordDay(book: string, nowMs: number, nowWallMs: number): Promise<void> {
     const [points, positions] = await Promise.all([
