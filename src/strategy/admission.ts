@@ -13,7 +13,7 @@ import { stakeFor, type PortfolioFacts, type StakeRules } from './stake.ts';
 export interface AdmissionRules {
   readonly strategy: StrategyRules;
   readonly execution: ExecutionRules;
-  readonly sizing: SizeRules & StakeRules;
+  readonly sizing: Omit<SizeRules, 'minDepthMultiple' | 'depthWithinBps'> & StakeRules;
 }
 
 export interface AdmissionRequest {
@@ -55,10 +55,11 @@ export function planCandidate(request: AdmissionRequest): Planned {
       : { amountUsd: request.wantedUsd, bound: 'the amount asked for' };
   if (typeof stake === 'string') return { kind: 'refused', reasons: [stake] };
   const isLent = direction === 'short_spot_long_perp' && rules.strategy.shortSpot === 'borrow';
+  const { minDepthMultiple, depthWithinBps } = rules.strategy;
   const size = sizePosition({
     pair,
     direction,
-    rules: rules.sizing,
+    rules: { ...rules.sizing, minDepthMultiple, depthWithinBps },
     spotQuote,
     perpQuote,
     pairExposureUsd: request.pairExposureUsd,

@@ -18,7 +18,7 @@ import {
   type FundingOutlook,
   type ReturnTerms,
 } from '../domain/carry.ts';
-import { decimal, divide, floorToStep, maximum, minimum, one, zero, type Decimal } from '../domain/decimal.ts';
+import { decimal, divide, floorToStep, maximum, one, zero, type Decimal } from '../domain/decimal.ts';
 import { coarserLot } from '../domain/execution/quantity.ts';
 import { fourFeesFraction } from '../domain/fees.ts';
 import { figure, signedFigure } from '../domain/figures.ts';
@@ -255,17 +255,23 @@ function depthReasons(rules: StrategyRules, market: PairMarket, quantityBase: De
   if (rules.minDepthMultiple === null) return [];
   const needed = quantityBase.times(decimal(rules.minDepthMultiple));
   const within = decimal(rules.depthWithinBps);
-  const thin = ([market.spotQuote, market.perpQuote] as const).flatMap((quote) => thinSides(quote, within, needed));
-  return thin.map(
-    (side) =>
-      `${side} within ${within.toFixed()} bps, under ${rules.minDepthMultiple} times the size (${needed.toFixed()})`,
-  );
+  return bookSides([market.spotQuote, market.perpQuote], within)
+    .filter(({ depthBase }) => depthBase.lt(needed))
+    .map(
+      ({ name, depthBase }) =>
+        `${name} hold ${depthBase.toFixed()} within ${within.toFixed()} bps, under ${rules.minDepthMultiple} times the size (${needed.toFixed()})`,
+    );
 }
 
-function thinSides(quote: Quote, withinBps: Decimal, needed: Decimal): string[] {
-  return (['buy', 'sell'] as const).flatMap((side) => {
-    const depth = depthWithinBps(quote, side, withinBps);
-    const name = side === 'buy' ? 'asks' : 'bids';
-    return depth.gte(needed) ? [] : [`${quote.venue} ${quote.symbol} ${name} hold ${minimum(depth, needed).toFixed()}`];
-  });
+/** `bybit USDC/USDT asks`, and what they hold within so many bps of their best price: asks and bids of each quote. */
+export function bookSides(
+  quotes: readonly Quote[],
+  withinBps: Decimal,
+): readonly { readonly name: string; readonly depthBase: Decimal }[] {
+  return quotes.flatMap((quote) =>
+    (['buy', 'sell'] as const).map((side) => ({
+      name: `${quote.venue} ${quote.symbol} ${side === 'buy' ? 'asks' : 'bids'}`,
+      depthBase: depthWithinBps(quote, side, withinBps),
+    })),
+  );
 }

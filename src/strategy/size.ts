@@ -27,7 +27,7 @@ import {
   type OpeningPrices,
   type OpeningTerms,
 } from './needs.ts';
-import { openingSides } from './evaluate.ts';
+import { bookSides, openingSides } from './evaluate.ts';
 import { venuePair, type Pair } from './pair.ts';
 
 /** An amount of notional, with its name. */
@@ -41,6 +41,9 @@ export interface SizeRules {
   readonly maxPositionUsd: DecimalText;
   readonly maxPairUsd: DecimalText;
   readonly maxOpenSlippageBps: DecimalText;
+  /** Both sides of both order books hold the size this many times within `depthWithinBps`; null: not asked for. */
+  readonly minDepthMultiple: DecimalText | null;
+  readonly depthWithinBps: DecimalText;
 }
 
 export interface SizeRequest {
@@ -79,7 +82,7 @@ interface Bound {
 export function sizePosition(request: SizeRequest): Size {
   const { pair, direction, rules, spotQuote, perpQuote } = request;
   const sides = openingSides(direction);
-  const depth = depthBound(request, sides);
+  const depth = tightestOf([depthBound(request, sides), ...depthMultipleBounds(request)]);
   if (depth.quantityBase.lte(zero)) return refused(`no ${depth.bound}`);
   const usd = usdBound(request);
   const spotBest = bestPrice(spotQuote, sides.spot);
@@ -105,9 +108,14 @@ export function sizePosition(request: SizeRequest): Size {
     ...loanBounds(request),
     ...affordableQuantities(terms, prices, request.freeOf),
   ];
-  const tightest = bounds.reduce((least, bound) => (bound.quantityBase.lt(least.quantityBase) ? bound : least));
+  const tightest = tightestOf(bounds);
   const quantityBase = floorToLots(request, terms, prices, tightest.quantityBase);
   return accept(request, quantityBase, tightest.bound);
+}
+
+/** The first of the least. */
+function tightestOf(bounds: readonly Bound[]): Bound {
+  return bounds.reduce((least, bound) => (bound.quantityBase.lt(least.quantityBase) ? bound : least));
 }
 
 /** What the venue still lends. */
@@ -142,6 +150,16 @@ function depthBound(request: SizeRequest, sides: { readonly spot: OrderSide; rea
     quantityBase: minimum(spot, perp),
     bound: `depth of ${thinner.venue} ${thinner.symbol} within ${request.rules.maxOpenSlippageBps} bps`,
   };
+}
+
+/** What each side of both order books carries so many times over, those of the close too. */
+function depthMultipleBounds({ rules, spotQuote, perpQuote }: SizeRequest): Bound[] {
+  const { minDepthMultiple, depthWithinBps: within } = rules;
+  if (minDepthMultiple === null) return [];
+  return bookSides([spotQuote, perpQuote], decimal(within)).map(({ name, depthBase }) => ({
+    quantityBase: divide(depthBase, decimal(minDepthMultiple)),
+    bound: `depth of ${name} within ${within} bps, ${toText(depthBase)}, over minDepthMultiple ${minDepthMultiple}`,
+  }));
 }
 
 /** Floors to the coarser lot; one or two lots less when the rounding of the order sent would overdraw an account. */

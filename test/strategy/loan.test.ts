@@ -109,7 +109,14 @@ test('the size is what the collateral carries, and no more than the venue still 
   const request = {
     pair: pairOf(),
     direction: 'short_spot_long_perp' as const,
-    rules: { minPositionUsd: '100', maxPositionUsd: '100000', maxPairUsd: '100000', maxOpenSlippageBps: '5' },
+    rules: {
+      minPositionUsd: '100',
+      maxPositionUsd: '100000',
+      maxPairUsd: '100000',
+      maxOpenSlippageBps: '5',
+      minDepthMultiple: null,
+      depthWithinBps: '10',
+    },
     spotQuote,
     perpQuote: perpAt('0.9920'),
     stake: { amountUsd: decimal('50000'), bound: 'stake' },

@@ -6,7 +6,7 @@ import { depthWithinBps, executablePrice, levelsFor } from '../../src/domain/bas
 import { decimal, floorToStep, zero, type Decimal } from '../../src/domain/decimal.ts';
 import { orderQuantity } from '../../src/domain/execution/quantity.ts';
 import { limitPrice } from '../../src/domain/limit-price.ts';
-import { openingSides } from '../../src/strategy/evaluate.ts';
+import { bookSides, openingSides } from '../../src/strategy/evaluate.ts';
 import { venuePair } from '../../src/strategy/pair.ts';
 import { sizePosition, type SizeRequest } from '../../src/strategy/size.ts';
 import { pairOf } from '../support/pairs.ts';
@@ -19,6 +19,8 @@ const rules = {
   maxPositionUsd: '100000',
   maxPairUsd: '50000',
   maxOpenSlippageBps: '5',
+  minDepthMultiple: null as string | null,
+  depthWithinBps: '10',
 };
 const flat = (price: string, depth = '1000000') => ({
   bids: [[price, depth]] as const,
@@ -143,10 +145,11 @@ test('property: a size is on the lots, above the minimum, and under every cap at
     slippage: fc.integer({ min: 0, max: 20 }),
     spotFee: fc.constantFrom('0', '10', '100'),
     isReceived: fc.boolean(),
+    multiple: fc.constantFrom(null, '1.5', '3'),
   });
   let accepted = 0;
   fc.assert(
-    fc.property(world, ({ direction, mids, books, usd, free, slippage, spotFee, isReceived }) => {
+    fc.property(world, ({ direction, mids, books, usd, free, slippage, spotFee, isReceived, multiple }) => {
       const [spotMid, perpMid] = mids;
       const spotQuote = spotBook({ bids: levels(spotMid, -1, books[0]), asks: levels(spotMid + 1, 1, books[1]) });
       const perpQuote = perpBook({ bids: levels(perpMid, -1, books[2]), asks: levels(perpMid + 1, 1, books[3]) });
@@ -160,7 +163,13 @@ test('property: a size is on the lots, above the minimum, and under every cap at
       const freeOf = (account: string, currency: string): Decimal =>
         decimal(String(account === 'binance' ? free[2] : currency === 'USDC' ? free[1] : free[0]));
       const wanted = { amountUsd: decimal(bootstrapUsd), bound: 'bootstrapUsd' };
-      const caps = { ...rules, maxPositionUsd, maxPairUsd, maxOpenSlippageBps: String(slippage) };
+      const caps = {
+        ...rules,
+        maxPositionUsd,
+        maxPairUsd,
+        maxOpenSlippageBps: String(slippage),
+        minDepthMultiple: multiple,
+      };
       const pairExposureUsd = decimal(exposure);
       const room = { amountUsd: decimal(exposure), bound: 'a bucket' };
       const asked = { pair, direction, rules: caps, spotQuote, perpQuote, pairExposureUsd, freeOf };
@@ -175,6 +184,8 @@ test('property: a size is on the lots, above the minimum, and under every cap at
       assert.ok(notionalUsd.plus(pairExposureUsd).lte(decimal(maxPairUsd)));
       assert.ok(quantityBase.lte(depthWithinBps(spotQuote, sides.spot, decimal(String(slippage)))));
       assert.ok(quantityBase.lte(depthWithinBps(perpQuote, sides.perp, decimal(String(slippage)))));
+      for (const { depthBase } of bookSides([spotQuote, perpQuote], decimal('10')))
+        assert.ok(quantityBase.times(decimal(multiple ?? '0')).lte(depthBase));
       // What the worst fills at the limit prices would take from the accounts.
       const spotPrice = executablePrice(levelsFor(spotQuote, sides.spot), quantityBase) ?? zero;
       const perpPrice = executablePrice(levelsFor(perpQuote, sides.perp), quantityBase) ?? zero;
