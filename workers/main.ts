@@ -15,6 +15,7 @@ import { systemClock } from '../src/clock/system-clock.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import { startAlerting } from './alerting.ts';
 import { startFeed } from './feed/start-feed.ts';
+import { isLiveSwitched } from './live-switch.ts';
 import { createWorker, installRuntime } from './runtime.ts';
 import { withStepPoints } from './step-points.ts';
 import { createTemporalWatch, type TemporalWatch } from './temporal-watch.ts';
@@ -36,7 +37,7 @@ const usage = `usage: node workers/main.ts --role basis|market|venue|feed [--acc
   --home DIR         folder with the run's anchor, where market time is not wall time
   --bundle FILE      prebuilt workflow code (role basis)
   --ready-file FILE  written once the worker polls
-  --live             trade real money; the configuration must say live: true as well
+  --live             trade real money; the configuration must say live: true as well. BASIS_LIVE=yes is the same
 The environment names the servers: TEMPORAL_ADDRESS (or a Temporal profile), DATABASE_URL, BASIS_ENDPOINTS;
 for the role feed BASIS_FEED, the feed port of the simulated exchanges, tcp://host:port. BASIS_METRICS_ADDRESS, host:port
 of this process alone, serves figures for Prometheus.
@@ -195,7 +196,7 @@ function parseOptions(args: string[]): Options {
     home: values.home ?? null,
     bundle: values.bundle ?? null,
     readyFile: values['ready-file'] ?? null,
-    isLive: values.live === true,
+    isLive: isLiveSwitched(process.env) || values.live === true,
   };
 }
 

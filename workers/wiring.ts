@@ -39,6 +39,7 @@ export { buildAlertTargets } from './alert-targets.ts';
 export { recoverPosition } from '../activities/recovery.ts';
 export { loadPairs, loadUniverse, pairId, withListedPairs } from './pairs.ts';
 export { admissionRules, reservationLimits } from './rules.ts';
+export { migrate as migrateLedger } from '../src/ledger/migrate.ts';
 
 export interface Surroundings {
   readonly config: Config;

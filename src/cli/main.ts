@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { alertsCommand } from './commands/alerts.ts';
 import { closeCommands } from './commands/close.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { migrateCommands } from './commands/migrate.ts';
 import { openCommand } from './commands/open.ts';
 import { orphanCommands } from './commands/orphans.ts';
 import { pauseCommands } from './commands/pause.ts';
@@ -39,6 +40,7 @@ orphanCommands(program);
 startCommand(program);
 upCommand(program);
 doctorCommand(program);
+migrateCommands(program);
 alertsCommand(program);
 
 /** What commander says is wrong; what is allowed stands in the help. */

@@ -48,6 +48,8 @@ export async function startWorkers(
             env: {
               ...workerEnv(process.env, role, accounts, simulated),
               ...env,
+              // Of a stack the flag alone is the switch.
+              BASIS_LIVE: undefined,
               BASIS_METRICS_ADDRESS: port === undefined ? undefined : `${LOOPBACK}:${port}`,
             },
           }),

@@ -1,13 +1,12 @@
 /** The container files name only what exists, start what the workers' entry knows, and hand keys to their owners alone. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { asRecord } from '../../src/stack/json-file.ts';
 import { REPOSITORY } from '../../src/stack/repository.ts';
+import { runEntry } from '../cli/support/run-command.ts';
 import { testDatabase, testTemporal } from '../support/services.ts';
 
 type Service = Readonly<Record<string, unknown>>;
@@ -85,16 +84,37 @@ test('the default configuration exists and has the accounts of the venue workers
 test('the preparing service makes both servers ready, and can be run again', async () => {
   const database = await testDatabase();
   const { address } = testTemporal();
-  const env = {
-    ...process.env,
+  const [entry = '', ...args] = texts(compose().services['prepare']?.['command']);
+  const { stdout } = await runEntry(entry, args, {
     DATABASE_URL: database.databaseUrl,
     TEMPORAL_ADDRESS: address,
     TEMPORAL_NAMESPACE: 'default',
-  };
-  const entry = join(REPOSITORY, 'src', 'stack', 'prepare.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [entry], { env });
-  assert.equal(stdout, 'ledger: 0 migrations applied; namespace default is ready\n');
+  });
+  assert.equal(stdout, 'ledger: up to date\nnamespace default: there, 0 search attributes added\n');
   await database.drop();
+});
+
+test('real money is switched by the word that the venue workers are given, not by any word', () => {
+  for (const [name, service] of Object.entries(compose().services)) {
+    const environment = asRecord(service['environment']) ?? {};
+    const isVenue = flag(service, '--role') === 'venue';
+    assert.equal(environment['BASIS_LIVE'], isVenue ? '${BASIS_LIVE:-}' : undefined, name);
+    assert.ok(!texts(service['command']).some((word) => word.includes('live')), `${name} is live whatever is written`);
+    if (isVenue) assert.ok('DATABASE_URL' in environment && 'TEMPORAL_ADDRESS' in environment, name);
+  }
+});
+
+test('a command in a container finds its home and its configuration', () => {
+  const { services } = compose();
+  for (const name of ['worker-basis', 'worker-market', 'worker-venue-bybit', 'engine']) {
+    const service = services[name] ?? assert.fail(name);
+    const { BASIS_HOME, BASIS_CONFIG } = asRecord(service['environment']) ?? {};
+    assert.deepEqual([BASIS_HOME, BASIS_CONFIG], [flag(service, '--home'), flag(service, '--config')], name);
+    assert.ok(
+      texts(service['volumes']).some((volume) => volume.endsWith(`:/app/${String(BASIS_CONFIG)}:ro`)),
+      name,
+    );
+  }
 });
 
 test('keys reach the venue worker of their account, and nobody else; secrets of alert targets the worker that sends them', () => {

@@ -84,8 +84,8 @@ test('workers of an embedded server see none of the settings for another one', (
 test('a namespace of a running server is made ready, and again without harm', async () => {
   const { address } = testTemporal();
   const namespace = `prepared-${randomUUID()}`;
-  await prepareNamespace(address, namespace);
-  await prepareNamespace(address, namespace);
+  await prepareNamespace({ address }, namespace);
+  await prepareNamespace({ address }, namespace);
   const connection = await Connection.connect({ address });
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   await connection.operatorService.deleteNamespace({ namespace });

@@ -95,7 +95,7 @@ async function namespaceOfOurOwn(
   atTheEnd: (leave: () => Promise<void>) => void,
 ): Promise<Record<string, string>> {
   const namespace = `basiskeeper-test-${randomUUID()}`;
-  await prepareNamespace(address, namespace);
+  await prepareNamespace({ address }, namespace);
   atTheEnd(async () => {
     const connection = await Connection.connect({ address });
     await connection.operatorService.deleteNamespace({ namespace });

@@ -119,7 +119,7 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
   const [sim, database] = await Promise.all([
     startSim({ config: simConfigOf(config), anchor }),
     testDatabase(),
-    prepareNamespace(temporal.address, namespace),
+    prepareNamespace({ address: temporal.address }, namespace),
   ]);
   const endpointsFile = join(sim.homeDir, 'endpoints.json');
   writeFileSync(endpointsFile, JSON.stringify(sim.venues));

@@ -8,7 +8,7 @@ export async function checkDatabase(databaseUrl: string, tell: Tell): Promise<Ch
     ({ serverVersion, applied, pending, unknown }) => [
       reached.ok(`${place(databaseUrl)}, version ${serverVersion}`),
       pending.length > 0
-        ? migrations.failed(`missing: ${pending.join(', ')}`, 'run npm start, or node src/stack/prepare.ts, once')
+        ? migrations.failed(`missing: ${pending.join(', ')}`, 'run npm start, or basis migrate, once')
         : unknown.length > 0
           ? migrations.failed(`of a newer version: ${unknown.join(', ')}`, 'run the version that made them')
           : migrations.ok(`${applied.length} applied, none missing`),

@@ -9,7 +9,7 @@ import { about, type Check, type Tell } from './check.ts';
 const notFound = 5;
 /** The server's numbers for the types of search attributes. */
 const typeNumbers = { Keyword: 2, Double: 4 } as const;
-const prepare = 'run node src/stack/prepare.ts once';
+const prepare = 'run basis prepare once';
 const deadlineMs = 5_000;
 
 export interface TemporalAtHand extends TemporalTarget {

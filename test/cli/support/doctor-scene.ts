@@ -95,7 +95,7 @@ export async function startDoctorScene(): Promise<DoctorScene> {
       anchor: { wallMs, marketMs: wallMs, scale: 1, tapeEndMs: null },
     }),
     testDatabase(),
-    prepareNamespace(address, namespace),
+    prepareNamespace({ address }, namespace),
   ]);
 
   async function run({ args = [], change = (yaml) => yaml, env = {}, rest = {} }: DoctorOptions = {}) {
