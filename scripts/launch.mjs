@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The way into every command of the project: `npm start`, `npm test`, `npm run check|basis|sim|bench|test:conformance`.
+ * The way into every command of the project: `npm start`, `npm test`, `npm run check|basis|sim|bench|faults|test:conformance`.
  *
  * It needs nothing but an older Node: it installs the packages (which bring Node 24), finds a Temporal server where the
  * command needs one, and hands over. What it does is told on standard error; standard output belongs to the command.

@@ -272,7 +272,7 @@ const simulationSchema = section({
 
 export const configSchema = section({
   mode: choice('demo', 'paper', 'sandbox', 'live'),
-  /** The second of the two switches that real money needs; the third is the flag `--live`. */
+  /** One of the two switches that real money needs, in mode live; the other is the flag `--live`. */
   live: yesOrNo().prefault('false'),
   book: text('a name', /^[a-z][a-z0-9-]*$/).prefault('default'),
   clock: section({
