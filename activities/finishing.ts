@@ -1,6 +1,7 @@
 /** The end of a position: what it came to, booked, and its capital given back. */
 import { loanOf } from '../src/domain/borrow.ts';
 import { toText } from '../src/domain/decimal.ts';
+import { declaredPerpetual } from '../src/domain/declared.ts';
 import { chargedTo } from '../src/domain/liquidation-charge.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Money } from '../src/domain/money.ts';
@@ -38,11 +39,13 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     if (order.state === 'prepared') await ledger.withdrawOrder(order.clientOrderId, `the position is ${status}`);
   }
   const { plan, baselineChange } = position;
-  const [fills, accountFills, funding, charges] = await Promise.all([
+  const { account, instrument } = plan.perp;
+  const [fills, accountFills, funding, charges, baselines] = await Promise.all([
     ledger.fillsOf(key),
-    ledger.fillsOfAccount(plan.perp.account),
-    ledger.fundingPaymentsOfAccount(plan.perp.account),
-    ledger.liquidationChargesOf(plan.perp.account),
+    ledger.fillsOfAccount(account),
+    ledger.fundingPaymentsOfAccount(account),
+    ledger.liquidationChargesOf(account),
+    ledger.baselines(),
   ]);
   const struck = accountFills.filter(({ clientOrderId }) => isVenueMade(clientOrderId));
   const { unpricedFees, assumedAtPar, ...attribution } = positionPnl({
@@ -50,6 +53,7 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     fills,
     accountFills,
     funding,
+    besidePerpBase: toText(declaredPerpetual(baselines, account, instrument.symbol)),
     charges: chargedTo(key, charges, struck),
     closePrices: request.closePrices,
     purposes: new Map(orders.map(({ clientOrderId, purpose }) => [clientOrderId, purpose])),

@@ -1,5 +1,6 @@
 /** Interest on coins that an account has borrowed: booked from the venue's record, and told to the position that owes it. */
 import { interestOf, loanOf } from '../src/domain/borrow.ts';
+import { declaredDebt } from '../src/domain/declared.ts';
 import { zero, type Decimal } from '../src/domain/decimal.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
@@ -29,11 +30,16 @@ export async function bookInterest({ venue, ledger }: InterestPorts): Promise<nu
 
 /** What the ledger says that a position has been charged so far, in the coin that it sold. */
 export async function chargedInterest(
-  ledger: Pick<Ledger, 'interestOfAccount' | 'fillsOfAccount'>,
+  ledger: Pick<Ledger, 'interestOfAccount' | 'fillsOfAccount' | 'baselines'>,
   plan: PositionPlan,
 ): Promise<Decimal> {
   if (loanOf(plan) === null) return zero;
   const { account, instrument } = plan.spot;
-  const charges = await ledger.interestOfAccount(account);
-  return interestOf(plan.key, instrument.base, charges, await ledger.fillsOfAccount(account));
+  const [charges, fills, baselines] = await Promise.all([
+    ledger.interestOfAccount(account),
+    ledger.fillsOfAccount(account),
+    ledger.baselines(),
+  ]);
+  const besideOwed = declaredDebt(baselines, account, instrument.base);
+  return interestOf(plan.key, instrument.base, charges, fills, besideOwed);
 }

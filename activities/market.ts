@@ -24,7 +24,7 @@ import { createQuoteActivities } from './quoting.ts';
 import { evaluateForgotten } from './watching/forgotten-watches.ts';
 import { chargedInterest } from './interest.ts';
 import { marginReadingOf, perpReadingOf } from './watching/armed-positions.ts';
-import { fundingToDate } from './watching/funding-to-date.ts';
+import { readFundingToDate } from './watching/funding-to-date.ts';
 import { temporalClockOfAttempt } from './watching/temporal-clock.ts';
 import { readQuotes, watchMarkets, type WatcherPorts, type WatchInput } from './watching/watch-markets.ts';
 
@@ -110,19 +110,17 @@ export function createMarketActivities(ports: MarketPorts) {
   async function evaluate(watch: Watch): Promise<WatchdogResult> {
     const { plan } = watch;
     const { venue, symbol } = plan.perp.instrument;
-    const [position, [spotQuote, perpQuote], outlook, payments, accountFills, reading, spotReading, interest] =
-      await Promise.all([
-        ledger.position(watch.key),
-        readQuotes(marketData, plan),
-        // Without a rate the other rules are evaluated all the same.
-        readOutlook(ports, venue, symbol, marketTimeMs(watch.anchor, clock.nowMs())).catch(() => null),
-        ledger.fundingPaymentsOfAccount(plan.perp.account),
-        ledger.fillsOfAccount(plan.perp.account),
-        ledger.latestReading(plan.perp.account),
-        loanOf(plan) === null ? null : ledger.latestReading(plan.spot.account),
-        chargedInterest(ledger, plan),
-        pegs.refresh(),
-      ]);
+    const [position, [spotQuote, perpQuote], outlook, fundingUsd, reading, spotReading, interest] = await Promise.all([
+      ledger.position(watch.key),
+      readQuotes(marketData, plan),
+      // Without a rate the other rules are evaluated all the same.
+      readOutlook(ports, venue, symbol, marketTimeMs(watch.anchor, clock.nowMs())).catch(() => null),
+      readFundingToDate(ledger, watch),
+      ledger.latestReading(plan.perp.account),
+      loanOf(plan) === null ? null : ledger.latestReading(plan.spot.account),
+      chargedInterest(ledger, plan),
+      pegs.refresh(),
+    ]);
     pegs.look(watch.anchor);
     const nowWallMs = clock.nowMs();
     const margin = marginReadingOf(plan, spotReading);
@@ -130,7 +128,7 @@ export function createMarketActivities(ports: MarketPorts) {
       watch,
       spotQuote,
       perpQuote,
-      fundingUsd: fundingToDate(watch, payments, accountFills),
+      fundingUsd,
       interestBase: toText(interest),
       margin,
       expectedCarry: carryAhead(watch, outlook, nowWallMs, loanRate(margin, plan))?.toFixed() ?? null,

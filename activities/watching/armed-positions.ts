@@ -38,6 +38,7 @@ export type ArmedPositionsLedger = Pick<
   | 'fundingPaymentsOfAccount'
   | 'interestOfAccount'
   | 'fillsOfAccount'
+  | 'baselines'
   | 'stampEvaluated'
   | 'writeMarks'
 >;

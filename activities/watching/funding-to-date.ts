@@ -1,5 +1,6 @@
 /** Funding that an open position has been paid so far: its share of the account's payments, as it will be booked. */
 import { toText, type DecimalText } from '../../src/domain/decimal.ts';
+import { declaredPerpetual, type Declared } from '../../src/domain/declared.ts';
 import type { VenueFundingPayment } from '../../src/domain/fill.ts';
 import { fundingOf, type AccountFill } from '../../src/domain/funding-share.ts';
 import type { Watch } from '../../src/domain/watch.ts';
@@ -10,18 +11,35 @@ import type { Ledger } from '../../src/ports/ledger.ts';
  * In the settle currency. Positions that share the account's perpetual share each payment by what they held when it
  * was settled, whoever is still open now.
  * @param accountFills every fill of our orders at the perpetual's account
+ * @param baselines what accounts declared before any position: its funding is nobody's
  */
 export function fundingToDate(
   { key, plan }: Watch,
   payments: readonly VenueFundingPayment[],
   accountFills: readonly AccountFill[],
+  baselines: readonly Declared[],
 ): DecimalText {
-  const { symbol } = plan.perp.instrument;
+  const { account, instrument } = plan.perp;
+  const { symbol } = instrument;
   const fills = accountFills.filter((fill) => fill.symbol === symbol);
   const own = fills.filter((fill) => fill.positionKey === key).map(({ executedAtMs }) => executedAtMs);
   const openedAtMs = Math.min(...own);
   const concerned = payments.filter((payment) => payment.settledAtMs > openedAtMs);
-  return toText(fundingOf(key, symbol, concerned, fills));
+  return toText(fundingOf(key, symbol, concerned, fills, declaredPerpetual(baselines, account, symbol)));
+}
+
+/** The same, read for one position alone. */
+export async function readFundingToDate(
+  ledger: Pick<Ledger, 'fundingPaymentsOfAccount' | 'fillsOfAccount' | 'baselines'>,
+  watch: Watch,
+): Promise<DecimalText> {
+  const { account } = watch.plan.perp;
+  const [payments, fills, baselines] = await Promise.all([
+    ledger.fundingPaymentsOfAccount(account),
+    ledger.fillsOfAccount(account),
+    ledger.baselines(),
+  ]);
+  return fundingToDate(watch, payments, fills, baselines);
 }
 
 /** Fills are read again at least this often: one that is recorded late changes the shares of payments before it. */
@@ -33,6 +51,12 @@ interface AccountBook {
   readonly readAtMs: number;
 }
 
+interface AccountRecords {
+  readonly payments: readonly VenueFundingPayment[];
+  readonly fills: readonly AccountFill[];
+  readonly baselines: readonly Declared[];
+}
+
 export interface FundingToDate {
   /** What has changed since the last read, by key of the position. One read an account, however many positions. */
   read(watches: readonly Watch[]): Promise<ReadonlyMap<string, DecimalText>>;
@@ -40,7 +64,7 @@ export interface FundingToDate {
 
 /** Shares are computed again only when an account was paid, its watched positions changed, or a minute has passed. */
 export function createFundingToDate(ports: {
-  readonly ledger: Pick<Ledger, 'fundingPaymentsOfAccount' | 'fillsOfAccount'>;
+  readonly ledger: Pick<Ledger, 'fundingPaymentsOfAccount' | 'fillsOfAccount' | 'baselines'>;
   readonly clock: Clock;
   readonly warn: (message: string) => void;
 }): FundingToDate {
@@ -58,8 +82,8 @@ export function createFundingToDate(ports: {
           before.watches.length === held.length &&
           held.every((watch, index) => watch === before.watches[index]);
         if (isKnown && clock.nowMs() - before.readAtMs < fillsKeptMs) continue;
-        const fills = await ledger.fillsOfAccount(account);
-        for (const watch of held) share(watch, payments, fills, found);
+        const [fills, baselines] = await Promise.all([ledger.fillsOfAccount(account), ledger.baselines()]);
+        for (const watch of held) share(watch, { payments, fills, baselines }, found);
         books.set(account, { payments: payments.length, watches: held, readAtMs: clock.nowMs() });
       }
       return found;
@@ -67,14 +91,9 @@ export function createFundingToDate(ports: {
   };
 
   /** A payment that cannot be shared leaves the last figure: the other positions' exits do not wait for it. */
-  function share(
-    watch: Watch,
-    payments: readonly VenueFundingPayment[],
-    fills: readonly AccountFill[],
-    found: Map<string, DecimalText>,
-  ): void {
+  function share(watch: Watch, { payments, fills, baselines }: AccountRecords, found: Map<string, DecimalText>): void {
     try {
-      found.set(watch.key, fundingToDate(watch, payments, fills));
+      found.set(watch.key, fundingToDate(watch, payments, fills, baselines));
     } catch (error) {
       warn(`${watch.key}: its funding is not known: ${error instanceof Error ? error.message : String(error)}`);
     }

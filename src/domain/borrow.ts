@@ -4,7 +4,7 @@
  */
 import { decimal, roundTo, sum, zero, type Decimal, type DecimalText } from './decimal.ts';
 import { receivedBase } from './execution/received.ts';
-import { fundingShares, type AccountFill, type Holding } from './funding-share.ts';
+import { fundingShares, nobody, type AccountFill, type Holding } from './funding-share.ts';
 import { isPerpetual } from './instrument.ts';
 import type { Direction } from './position.ts';
 
@@ -72,14 +72,18 @@ export function runningHour(soldBase: Decimal, { hourlyRate }: BorrowTerms): Dec
 
 /**
  * The position's part of what its account was charged for the coin. Each charge is shared by what the positions owed
- * then; where they owe nothing any more it is for an hour that was begun, shared by the most that each owed in it.
+ * then; where they owe nothing any more it is for an hour that was begun, shared by the most that each owed in it. What the
+ * account owed before any position shares like one.
+ * @param positionKey or `nobody`
  * @param accountFills every fill of ours at the account
+ * @param besideOwed what the account declared that it owed of the coin before any position
  */
 export function interestOf(
   positionKey: string,
   coin: string,
   charges: readonly InterestCharge[],
   accountFills: readonly AccountFill[],
+  besideOwed: Decimal,
 ): Decimal {
   const fills = accountFills
     .filter(({ symbol }) => isSpotOf(symbol, coin))
@@ -91,7 +95,8 @@ export function interestOf(
         const before = fills.filter(({ executedAtMs }) => executedAtMs < chargedAtMs);
         const owing = mostOwed(before, coin, chargedAtMs);
         const holdings = owing.length > 0 ? owing : mostOwed(before, coin, chargedAtMs - hourMs);
-        return fundingShares(decimal(amount), holdings).get(positionKey) ?? zero;
+        const beside = { key: nobody, quantityBase: besideOwed };
+        return fundingShares(decimal(amount), [...holdings, beside]).get(positionKey) ?? zero;
       }),
   );
 }

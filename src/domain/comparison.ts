@@ -6,6 +6,7 @@
  */
 import { interestOf, loanOf, runningHour, type InterestCharge } from './borrow.ts';
 import { decimal, maximum, sum, toText, zero, type Decimal } from './decimal.ts';
+import { debtIn } from './declared.ts';
 import { receivedBase } from './execution/received.ts';
 import type { VenueFill } from './fill.ts';
 import type { PositionPlan, PositionStatus } from './position.ts';
@@ -37,6 +38,8 @@ export interface ComparedAccount {
   /** What it was charged for borrowed coins since its baseline. */
   readonly interest: readonly InterestCharge[];
 }
+
+type LoanAccount = Pick<ComparedAccount, 'interest' | 'balancesBefore'>;
 
 export interface ComparedPosition {
   readonly key: string;
@@ -84,7 +87,9 @@ export function compareWithVenues(
     ...orderFindings(account),
   ]);
   const fills = accounts.flatMap((account) => account.ledgerFills);
-  const oneLegged = positions.flatMap((position) => oneLeggedFinding(position, fills, chargesOf(accounts, position)));
+  const oneLegged = positions.flatMap((position) =>
+    oneLeggedFinding(position, fills, loanAccountOf(accounts, position)),
+  );
   return {
     ledgerMatchesVenue: mismatches.length === 0,
     oneLegged: oneLegged.length,
@@ -199,14 +204,15 @@ function entryRounding({ quantityBase, entryPrice }: ComparedAccount['perpetuals
     .times(decimal(`1e-${places}`));
 }
 
-function chargesOf(accounts: readonly ComparedAccount[], { plan }: ComparedPosition): readonly InterestCharge[] {
-  return accounts.find(({ account }) => account === plan.spot.account)?.interest ?? [];
+/** Where the position may owe; undefined when that account is not compared. */
+function loanAccountOf(accounts: readonly ComparedAccount[], { plan }: ComparedPosition): LoanAccount | undefined {
+  return accounts.find(({ account }) => account === plan.spot.account);
 }
 
 function oneLeggedFinding(
   position: ComparedPosition,
   fills: readonly ComparedFill[],
-  charges: readonly InterestCharge[],
+  loanAccount: LoanAccount | undefined,
 ): Finding[] {
   const { plan, status, key } = position;
   if (status === 'reserving' || status === 'opening' || status === 'closing' || status === 'compensating') return [];
@@ -227,7 +233,7 @@ function oneLeggedFinding(
   const lot = coarserLot(plan.spot, plan.perp);
   const open = status === 'hedged' || status === 'stuck';
   // Legs have opposite signs; a position that has ended holds nothing on either.
-  const left = open ? zero : spot.minus(repaid(position, fills, charges));
+  const left = open ? zero : spot.minus(repaid(position, fills, loanAccount));
   const excess = open ? spot.plus(perp).abs() : maximum(left.abs(), perp.abs());
   if (excess.lte(lot)) return [];
   // What was bought beyond a debt is nobody's leg.
@@ -240,12 +246,13 @@ function oneLeggedFinding(
 function repaid(
   { key, plan }: ComparedPosition,
   fills: readonly ComparedFill[],
-  charges: readonly InterestCharge[],
+  loanAccount: LoanAccount | undefined,
 ): Decimal {
-  if (loanOf(plan) === null) return zero;
+  if (loanOf(plan) === null || loanAccount === undefined) return zero;
   const { account, instrument } = plan.spot;
   const atAccount = fills.filter((fill) => fill.account === account);
-  return interestOf(key, instrument.base, charges, atAccount);
+  const besideOwed = debtIn(loanAccount.balancesBefore, instrument.base);
+  return interestOf(key, instrument.base, loanAccount.interest, atAccount, besideOwed);
 }
 
 /** A loan is bought back with the hour that was running and rounded up, to a whole order where less was left. */

@@ -56,19 +56,35 @@ export function holdingsAt(
     .map(([key, quantityBase]) => ({ key, quantityBase }));
 }
 
-/** The position's part of the account's payments for the symbol, in the settle currency. */
+/** Holds what an account held before any position: no position has this key, and what it is paid is booked on none. */
+export const nobody = '';
+
+/**
+ * The position's part of the account's payments for the symbol, in the settle currency. What was there before shares like
+ * a position; so does what a person has accepted as no longer a position's, under the key of the one that has ended.
+ * @param positionKey or `nobody`: with what the positions are paid, that comes to the payments exactly
+ * @param besideBase what the account declared of the perpetual before any position: signed base units
+ */
 export function fundingOf(
   positionKey: string,
   symbol: string,
   payments: readonly { readonly symbol: string; readonly amount: DecimalText; readonly settledAtMs: number }[],
   accountFills: readonly AccountFill[],
+  besideBase: Decimal,
 ): Decimal {
   return sum(
     payments
       .filter((payment) => payment.symbol === symbol)
       .map((payment) => {
         const holdings = holdingsAt(payment.settledAtMs, symbol, accountFills);
-        return fundingShares(decimal(payment.amount), holdings).get(positionKey) ?? zero;
+        const shares = fundingShares(decimal(payment.amount), withBeside(holdings, besideBase));
+        return shares.get(positionKey) ?? zero;
       }),
   );
+}
+
+/** What was there the other way is gone: nothing is opened against it while it is there. */
+function withBeside(holdings: readonly Holding[], besideBase: Decimal): readonly Holding[] {
+  const ours = sum(holdings.map(({ quantityBase }) => quantityBase));
+  return ours.times(besideBase).lt(zero) ? holdings : [...holdings, { key: nobody, quantityBase: besideBase }];
 }

@@ -52,6 +52,8 @@ export interface PnlInput {
   readonly accountFills: readonly AccountFill[];
   /** Every funding payment of the perpetual's account. */
   readonly funding: readonly VenueFundingPayment[];
+  /** What that account held of the perpetual before any position, signed base units: its funding is no position's. */
+  readonly besidePerpBase: DecimalText;
   /** Executable prices when the close was decided; null: fills that reduce the position then carry no slippage. */
   readonly closePrices: LegPrices | null;
   /**
@@ -93,7 +95,13 @@ export function positionPnl(input: PnlInput): PositionPnl {
       prices,
     });
   });
-  const fundingPaid = fundingOf(plan.key, plan.perp.instrument.symbol, input.funding, input.accountFills);
+  const fundingPaid = fundingOf(
+    plan.key,
+    plan.perp.instrument.symbol,
+    input.funding,
+    input.accountFills,
+    decimal(input.besidePerpBase),
+  );
   const total = (part: Exclude<keyof LegPnl, 'unpricedFees' | 'leftPriceUsd'>): Decimal =>
     sum(legs.map((leg) => leg[part]));
   const { base } = plan.spot.instrument;

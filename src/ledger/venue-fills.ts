@@ -1,6 +1,7 @@
 /** Booking fills that no order of ours made, on the positions that they shrank. */
 import { sql, type Transaction } from 'kysely';
 import { decimal, sum, toText, type Decimal, type DecimalText } from '../domain/decimal.ts';
+import { declaredPerpetual } from '../domain/declared.ts';
 import type { OrderObservation } from '../domain/execution/observation.ts';
 import { observationOf } from '../domain/execution/recorded.ts';
 import { averagePrice, filledBase, receivedBase } from '../domain/execution/received.ts';
@@ -58,7 +59,7 @@ export async function bookVenueFills(
   if (ours.some((order) => order.state === 'open' && isAtOnce(order.time_in_force))) return { kind: 'unresolved' };
   if (scope.kind === 'perpetual' && scope.venueHeldBase === null) return { kind: 'position_needed' };
   const legs = await Promise.all(inScope(positions, scope).map((position) => heldBy(db, position, account, symbol)));
-  const beside = await heldBefore(db, account, symbol);
+  const beside = declaredPerpetual(await baselines(db), account, symbol);
   const { shares, unexplained } = shareVenueFills(foreign, legs, mostOf(scope, legs, beside));
   const orders: VenueOrderOfPosition[] = [];
   for (const [, list] of Map.groupBy(shares, ({ positionKey, fill }) => `${positionKey} ${fill.venueOrderId}`)) {
@@ -126,12 +127,6 @@ function inScope(positions: readonly PositionRow[], scope: VenueFillScope): Posi
 function mostOf(scope: VenueFillScope, legs: readonly HeldLeg[], beside: Decimal) {
   if (scope.kind === 'spot' || scope.venueHeldBase === null) return null;
   return mostShrunk(legs, decimal(scope.venueHeldBase), beside);
-}
-
-/** What the account declared of the perpetual, before any position. */
-async function heldBefore(db: Db, account: string, symbol: string): Promise<Decimal> {
-  const declared = (await baselines(db)).find((baseline) => baseline.account === account);
-  return decimal(declared?.positions.find((position) => position.symbol === symbol)?.quantityBase ?? '0');
 }
 
 function fillKey(venueOrderId: string, tradeId: string): string {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { interestOf, interestOver, loanOf, runningHour, type InterestCharge } from '../../src/domain/borrow.ts';
-import { decimal, sum, toText } from '../../src/domain/decimal.ts';
+import { decimal, sum, toText, zero } from '../../src/domain/decimal.ts';
+import { nobody } from '../../src/domain/funding-share.ts';
 import { fill } from '../support/pnl-inputs.ts';
 import { examplePlan } from '../support/plans.ts';
 
@@ -25,7 +26,7 @@ function repaid(key: string, quantity: string, fee: string, atMs: number) {
 }
 
 const shares = (charges: readonly InterestCharge[], fills: Parameters<typeof interestOf>[3]): string[] =>
-  ['one', 'two'].map((key) => toText(interestOf(key, 'USDC', charges, fills)));
+  ['one', 'two'].map((key) => toText(interestOf(key, 'USDC', charges, fills, zero)));
 
 test('a position alone is charged everything in its coin, and nothing that was charged before it sold', () => {
   const charges = [
@@ -53,6 +54,18 @@ test('an hour that was begun is charged after the debt is gone, to whom owed in 
   assert.deepEqual(shares([charge('0.06', 185 * minuteMs)], fills), ['0', '0']);
 });
 
+test('a person’s own debt of 30,000 bears its part of every charge, also of an hour that one of ours began', () => {
+  const fills = [sold('one', '10000', 30 * minuteMs), repaid('one', '10011', '10.011', 62 * minuteMs)];
+  const owed = (key: string, amount: string, atMs: number) =>
+    toText(interestOf(key, 'USDC', [charge(amount, atMs)], fills, decimal('30000')));
+  const both = (amount: string, atMs: number) => ['one', nobody].map((key) => owed(key, amount, atMs));
+  // 0.18 an hour on 30,000; 0.24 with ours of 10,000.
+  assert.deepEqual(both('0.18', 20 * minuteMs), ['0', '0.18']);
+  assert.deepEqual(both('0.24', 60 * minuteMs), ['0.06', '0.18']);
+  assert.deepEqual(both('0.24', 65 * minuteMs), ['0.06', '0.18']);
+  assert.deepEqual(both('0.18', 185 * minuteMs), ['0', '0.18']);
+});
+
 test('shares add up to what was charged, whatever the positions and the times', () => {
   const world = fc.record({
     sales: fc.array(fc.tuple(fc.integer({ min: 1, max: 90_000 }), fc.integer({ min: 0, max: 59 })), {
@@ -65,7 +78,7 @@ test('shares add up to what was charged, whatever the positions and the times', 
     fc.property(world, ({ sales, cents }) => {
       const fills = sales.map(([quantity, minute], index) => sold(`p${index}`, String(quantity), minute * minuteMs));
       const charges = [charge(`${cents}e-8`, hourMs)];
-      const all = sales.map((_, index) => interestOf(`p${index}`, 'USDC', charges, fills));
+      const all = sales.map((_, index) => interestOf(`p${index}`, 'USDC', charges, fills, zero));
       assert.equal(toText(sum(all)), toText(decimal(`${cents}e-8`)));
     }),
   );

@@ -73,3 +73,15 @@ describe('a debt of 10,000.12000036 USDC', () => {
     assert.deepEqual(found(bybit('10.06946514', '49984.31', [sale, much]), 'closed'), ['one_legged']);
   });
 });
+
+test('a debt of a person’s own bears its own interest: none of it has to be bought back by a position that has ended', () => {
+  // 9,990,000 of it beside ours of 10,000: 60 an hour, of which 0.06 are ours.
+  const account = bybit('-9990119.8100345', '49994.31', [sale, purchase], {
+    balancesBefore: [
+      { currency: 'USDT', total: '50000' },
+      { currency: 'USDC', total: '-9990000' },
+    ],
+    interest: charges.map((charge) => ({ ...charge, amount: '60' })),
+  });
+  assert.deepEqual(found(account, 'closed'), []);
+});

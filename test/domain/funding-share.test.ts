@@ -1,10 +1,10 @@
 /** One funding payment, several positions: every cent goes to exactly one of them. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { decimal, sum } from '../../src/domain/decimal.ts';
-import { fundingShares, holdingsAt } from '../../src/domain/funding-share.ts';
-import { fill } from '../support/pnl-inputs.ts';
+import { decimal, sum, toText } from '../../src/domain/decimal.ts';
+import { fundingOf, fundingShares, holdingsAt, nobody } from '../../src/domain/funding-share.ts';
+import { fill, payment } from '../support/pnl-inputs.ts';
 
 const holding = (key: string, quantity: string) => ({ key, quantityBase: decimal(quantity) });
 const texts = (shares: ReadonlyMap<string, { toFixed(): string }>) =>
@@ -42,6 +42,55 @@ test('a fill counts for settlements after it, not for one at the same moment', (
   assert.deepEqual(at(10), ['a -5']);
   assert.deepEqual(at(20), ['a -5', 'b -7']);
   assert.deepEqual(at(21), ['a 0', 'b -7']);
+});
+
+describe('a short of 90,000 that the account held before any position, beside ours of 10,000', () => {
+  const symbol = 'USDC/USDT:USDT';
+  const fills = [fill('perp', 'sell', '10000', '1', '0 USDT', 5, 'one')];
+  const paid = (key: string, besideBase: string, payments = [payment('10', 10)]) =>
+    fundingOf(key, symbol, payments, fills, decimal(besideBase)).toFixed();
+
+  test('is paid nine tenths, which are no position’s', () => {
+    // 100,000 · 1 bp = 10.
+    assert.deepEqual([paid('one', '-90000'), paid(nobody, '-90000')], ['1', '9']);
+    assert.deepEqual([paid('one', '0'), paid(nobody, '0')], ['10', '0']);
+  });
+
+  test('is paid everything before ours was opened', () => {
+    assert.deepEqual([paid('one', '-90000', [payment('9', 5)]), paid(nobody, '-90000', [payment('9', 5)])], ['0', '9']);
+  });
+
+  test('is not there any more when it was a long: nothing would have been opened against it', () => {
+    assert.deepEqual([paid('one', '90000'), paid(nobody, '90000')], ['10', '0']);
+  });
+});
+
+test('what a person has accepted as no longer a position’s is paid for itself, and leaves the others’ shares alone', () => {
+  const fills = [
+    fill('perp', 'sell', '1000', '1', '0 USDT', 5, 'given up'),
+    fill('perp', 'buy', '700', '1', '0 USDT', 6, 'given up'),
+    fill('perp', 'sell', '600', '1', '0 USDT', 7, 'two'),
+  ];
+  const of = (key: string) => fundingOf(key, 'USDC/USDT:USDT', [payment('0.9', 10)], fills, decimal('0')).toFixed();
+  assert.deepEqual([of('two'), of('given up')], ['0.6', '0.3']);
+});
+
+test('property: what positions and nobody are paid comes to what the venue paid, whatever was there before', () => {
+  const quantities = fc.array(fc.integer({ min: 1, max: 1_000_000 }), { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(quantities, fc.integer({ min: -1_000_000, max: 1_000_000 }), fc.integer(), (sold, beside, cents) => {
+      const fills = sold.map((quantity, index) =>
+        fill('perp', 'sell', `${quantity}e-2`, '1', '0 USDT', 1, `p${index}`),
+      );
+      const payments = [payment(toText(decimal(`${cents}e-8`)), 2)];
+      const shares = [nobody, ...sold.map((_, index) => `p${index}`)].map((key) =>
+        fundingOf(key, 'USDC/USDT:USDT', payments, fills, decimal(`${beside}e-2`)),
+      );
+      assert.equal(toText(sum(shares)), payments[0]?.amount);
+      // Short like ours it takes its part, and no position is paid another's.
+      if (beside < 0) assert.ok(shares.every((share) => share.times(decimal(String(cents))).gte(decimal('0'))));
+    }),
+  );
 });
 
 test('property: the shares add up to the payment exactly', () => {

@@ -201,6 +201,7 @@ function anyPnl(told: AnyStory, turn: 1 | -1) {
       fills,
       accountFills: holder,
       funding: told.payments.map((amount, index) => payment(cents(amount * turn), 10 + index)),
+      besidePerpBase: '0',
       closePrices: told.closes,
       borrow: told.interest.map((amount) => ({ amount: cents(amount * turn), currency: 'USD' })),
       usdPrices: {

@@ -42,7 +42,7 @@ export function planOf(direction: Direction, spotReferencePrice: string, perpRef
 
 export function inputOf(plan: PositionPlan, fills: readonly PnlFill[], rest: Partial<PnlInput> = {}): PnlInput {
   const accountFills = fills.filter(({ account }) => account === 'binance');
-  return { plan, fills, accountFills, funding: [], closePrices: null, ...rest };
+  return { plan, fills, accountFills, funding: [], besidePerpBase: '0', closePrices: null, ...rest };
 }
 
 export function payment(amount: string, settledAtMs: number): PnlInput['funding'][number] {

@@ -21,6 +21,7 @@ function shard(watches: Watch[]) {
     latestReading: () => Promise.resolve(null),
     armedWatches: () => Promise.resolve(structuredClone(held.watches)),
     interestOfAccount: () => Promise.resolve([]),
+    baselines: () => Promise.resolve([]),
     fundingPaymentsOfAccount: () => Promise.resolve([{ ...payment('7', startMs), account: 'binance' }]),
     fillsOfAccount: () => Promise.resolve(held.fills.map((one) => ({ ...one, clientOrderId: one.venueOrderId }))),
     stampEvaluated: (keys: readonly string[]) => Promise.resolve(void stamped.push(keys)),

@@ -21,12 +21,20 @@ const payments = [payment('100', 4), payment('3', 10), payment('4', 20), payment
 
 test('each settlement is shared by what was held at it', () => {
   // At 4 neither was open. At 10 alone: 3. At 20, 3,000 of 4,000: 3 of 4. At 30, the other has closed: 3.
-  assert.equal(fundingToDate(mine, payments, fills), '9');
-  assert.equal(fundingToDate(theirs, payments, fills), '1');
+  assert.equal(fundingToDate(mine, payments, fills, []), '9');
+  assert.equal(fundingToDate(theirs, payments, fills, []), '1');
+});
+
+test('what the account was short before any position is paid its own part', () => {
+  const positions = [{ symbol: 'USDC/USDT:USDT', quantityBase: '-3000' }];
+  const baselines = [{ account: 'binance', balances: [], positions }];
+  // Of 3, 4 and 3: 3,000 of 6,000, then of 7,000, then of 6,000 = 1.5 + 12/7 + 1.5.
+  assert.equal(fundingToDate(mine, payments, fills, baselines), '4.714285714285');
+  assert.equal(fundingToDate(mine, payments, fills, [{ account: 'another', balances: [], positions }]), '9');
 });
 
 test('without a fill in the ledger nothing is its own', () => {
-  assert.equal(fundingToDate(mine, payments, []), '0');
+  assert.equal(fundingToDate(mine, payments, [], []), '0');
 });
 
 function book(change: { fills?: typeof fills } = {}) {
@@ -42,6 +50,7 @@ function book(change: { fills?: typeof fills } = {}) {
         reads.payments += 1;
         return Promise.resolve(held.payments);
       },
+      baselines: () => Promise.resolve([]),
       fillsOfAccount: () => {
         reads.fills += 1;
         return Promise.resolve(held.fills);
