@@ -1,5 +1,5 @@
 /** One claim, one send: the only place from which an order reaches a venue. */
-import type { Order, SubmitOutcome } from '../src/domain/order.ts';
+import type { Order, OrderPurpose, SubmitOutcome } from '../src/domain/order.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Claimant, Ledger } from '../src/ports/ledger.ts';
 import type { Venue, VenueOrderRequest } from '../src/ports/venue.ts';
@@ -52,10 +52,35 @@ export async function sendOnce(
   }
 }
 
+/** A leg that stands alone goes before two that are closed, and those before two that are opened; what was refused, sooner. */
+const urgencies: Readonly<Record<OrderPurpose, number>> = {
+  open: 0,
+  close: 1,
+  reduce: 1,
+  top_up: 2,
+  hedge: 2,
+  trim: 2,
+  unwind: 2,
+  venue: 0,
+};
+
+export function urgencyOf({ purpose, attempt }: Pick<Order, 'purpose' | 'attempt'>): number {
+  return urgencies[purpose] + attempt - 1;
+}
+
 function requestOf(order: Order, sendByMs: number): VenueOrderRequest {
   const { clientOrderId, symbol, side, quantityBase, reduceOnly, borrows, limitPrice, timeInForce } = order;
   const borrowing = borrows === undefined ? {} : { borrows };
-  const request = { clientOrderId, symbol, side, quantityBase, reduceOnly, ...borrowing, sendByMs };
+  const request = {
+    clientOrderId,
+    symbol,
+    side,
+    quantityBase,
+    reduceOnly,
+    ...borrowing,
+    sendByMs,
+    urgency: urgencyOf(order),
+  };
   return timeInForce === 'market'
     ? { ...request, timeInForce, limitPrice: null }
     : { ...request, timeInForce, limitPrice };

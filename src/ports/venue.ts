@@ -20,6 +20,8 @@ interface AnyOrderRequest {
   readonly borrows?: true;
   /** Wall time after which the request must not leave this process; checked again at the wire, after signing. */
   readonly sendByMs: number;
+  /** Among the orders that wait for the account's pace: higher goes first. 0 unless given. */
+  readonly urgency?: number;
 }
 
 export interface LimitOrderRequest extends AnyOrderRequest {

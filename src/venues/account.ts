@@ -104,7 +104,7 @@ export async function prepareAccount(
 
 async function setting(caller: VenueCaller, what: string, call: () => Promise<unknown>): Promise<void> {
   const controller = new AbortController();
-  const context = newCallContext(controller.signal, null);
+  const context = newCallContext(controller.signal);
   try {
     await withDeadline(runInCall(context, call), caller.deadlineMs, controller);
   } catch (error) {

@@ -10,6 +10,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Present while an order is sent: wall time after which it must not leave, checked after signing. */
   readonly sendByMs: number | null;
+  /** Among the calls that wait for the account's pace: higher goes first. */
+  readonly urgency: number;
   /** Added to a request other than GET, outside of what is signed. */
   readonly headers: Readonly<Record<string, string>>;
   /** Requests other than GET that reached, or may have reached, the socket. */
@@ -22,10 +24,9 @@ const storage = new AsyncLocalStorage<CallContext>();
 
 export function newCallContext(
   signal: AbortSignal,
-  sendByMs: number | null,
-  headers: CallContext['headers'] = {},
+  { sendByMs = null, urgency = 0, headers = {} }: Partial<Pick<CallContext, 'sendByMs' | 'urgency' | 'headers'>> = {},
 ): CallContext {
-  return { signal, sendByMs, headers, writesHandedOver: 0, lastReply: null };
+  return { signal, sendByMs, urgency, headers, writesHandedOver: 0, lastReply: null };
 }
 
 export function runInCall<T>(context: CallContext, call: () => Promise<T>): Promise<T> {

@@ -72,6 +72,8 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
   const reads = createExchange({ ...settings, dialect, transport, use: 'reads', ...turns, ...pace });
   const orders = createExchange({ ...settings, dialect, transport, use: 'orders', ...turns });
   const caller: VenueCaller = { dialect, credentials, clock, deadlineMs: settings.deadlineMs ?? defaultDeadlineMs };
+  // What an order has become, before what an account holds; a cancel, before any order but those that are tried again.
+  const urgent: VenueCaller = { ...caller, urgency: 2 };
   const marketTimeOf = settings.marketTimeOf ?? ((wallMs: number) => wallMs);
   const untilMs = (): number => Math.ceil(marketTimeOf(clock.nowMs() + futureMarginMs));
 
@@ -107,7 +109,7 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     if (id === null) return;
     const params = byClientId === null ? {} : byClientId(order.clientOrderId);
     try {
-      await read(caller, 'cancel', () => orders.cancelOrder(id, order.symbol, params));
+      await read(urgent, 'cancel', () => orders.cancelOrder(id, order.symbol, params));
     } catch (error) {
       if (error instanceof VenueError && error.kind === 'not_found') return;
       throw error;
@@ -115,7 +117,7 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
   }
 
   async function openOrderId(order: { clientOrderId: string; symbol: string }): Promise<string | null> {
-    const open = await openOrders(reads, caller, order.symbol, {});
+    const open = await openOrders(reads, urgent, order.symbol, {});
     return open.find((one) => one.clientOrderId === order.clientOrderId)?.id ?? null;
   }
 
@@ -129,9 +131,9 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     serverTimeMs: () => venueTimeMs(reads, caller),
     prepare: (symbols, leverage: DecimalText) => prepareAccount(reads, caller, symbols, leverage),
     submit,
-    lookUp: (query) => lookUpOrder({ exchange: reads, caller, marketTimeOf, names }, query),
+    lookUp: (query) => lookUpOrder({ exchange: reads, caller: urgent, marketTimeOf, names }, query),
     cancel,
-    orderFills: (order) => fillsOfOrder(reads, caller, order),
+    orderFills: (order) => fillsOfOrder(reads, urgent, order),
     fillsSince: (symbol, sinceMs) => fillsBetween(reads, caller, symbol, sinceMs, untilMs()),
     fundingPaymentsSince: (symbol, sinceMs) => fundingPaymentsBetween(reads, caller, symbol, sinceMs, untilMs()),
     liquidationCharges: (sinceMs, toMs) => liquidationChargesBetween(reads, caller, sinceMs, Math.min(toMs, untilMs())),

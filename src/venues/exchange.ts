@@ -4,9 +4,9 @@ import { pro } from 'ccxt';
 import { record } from './capabilities/raw.ts';
 import type { VenueDialect } from './capabilities/venue-dialect.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { HttpTransport } from './http-transport.ts';
+import { NotSent, type HttpTransport } from './http-transport.ts';
 import { currentCall } from './call-context.ts';
-import { createPacer, type Pace } from './pacer.ts';
+import { createPacer, type Pace, type Pacer } from './pacer.ts';
 import type { SignedTurns } from './signed-turns.ts';
 import { useTestnet } from './testnet.ts';
 import { VenueError } from '../ports/venue.ts';
@@ -232,13 +232,23 @@ export function createExchange(settings: ExchangeSettings): ExactExchange {
   Object.assign(exchange.has, dialect.exchangeHas);
   const paced = settings.use === 'orders' ? 'orders' : 'reads';
   const pacer = createPacer(shareOf(settings.pace ?? dialect.pace[paced], settings.paceShare?.[paced] ?? 1));
-  exchange.throttle = (cost) => pacer(cost, currentCall()?.signal);
+  exchange.throttle = (cost) => takeTurn(pacer, cost, clock);
   exchange.nonce = () => venueNowMs(exchange, clock);
   if (settings.turns !== undefined) takeTurns(exchange, settings.turns, settings.use === 'orders', clock);
   dialect.adapt?.(exchange);
   if (settings.sandbox === true) useTestnet(exchange);
   if (endpoint !== null) pointWebsocketsAt(exchange, endpoint.ws);
   return exchange;
+}
+
+/** An order whose time has passed while it waited leaves its turn to the next one. */
+function takeTurn(pacer: Pacer, cost: number | undefined, clock: Clock): Promise<void> {
+  const call = currentCall();
+  const check = (): void => {
+    const lateMs = clock.nowMs() - (call?.sendByMs ?? Infinity);
+    if (lateMs > 0) throw new NotSent(`its time to leave passed ${lateMs} ms ago, while it waited for its turn`);
+  };
+  return pacer(cost, { signal: call?.signal, urgency: call?.urgency, check });
 }
 
 function takeTurns(exchange: ExactExchange, turns: SignedTurns, isOrder: boolean, clock: Clock): void {

@@ -10,18 +10,36 @@ export interface Pace {
   readonly burstUnits: number;
 }
 
+export interface Waiting {
+  /** Nobody waits for it any more once this aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Among those that wait the highest goes first, and of equal ones who came first. 0 unless given. */
+  readonly urgency?: number | undefined;
+  /** Throws when its turn has come too late for it. */
+  readonly check?: (() => void) | undefined;
+}
+
+/** Resolves when a request of `cost` units may go. */
+export type Pacer = (cost?: number, waiting?: Waiting) => Promise<void>;
+
+interface Turn {
+  readonly cost: number;
+  readonly urgency: number;
+  readonly check: () => void;
+  readonly go: () => void;
+  readonly giveUp: (reason: unknown) => void;
+}
+
 /**
- * First come, first served. The returned function resolves when a request of `cost` units may go. One whose signal
- * aborts before its turn rejects and spends nothing: paid for, requests that nobody waits for any more would keep those
- * behind them waiting beyond their own deadlines, for ever.
+ * One whose signal aborts before its turn, or whose turn comes too late, rejects and spends nothing: paid for, requests
+ * that nobody waits for any more would keep those behind them waiting beyond their own deadlines, for ever.
  */
-export function createPacer(
-  pace: Pace,
-  nowMs: () => number = () => performance.now(),
-): (cost?: number, signal?: AbortSignal) => Promise<void> {
+export function createPacer(pace: Pace, nowMs: () => number = () => performance.now()): Pacer {
   let units = pace.burstUnits;
   let countedAtMs = nowMs();
-  let tail = Promise.resolve();
+  /** The next one first. */
+  const turns: Turn[] = [];
+  let isServing = false;
 
   function waitMsFor(cost: number): number {
     const now = nowMs();
@@ -31,18 +49,58 @@ export function createPacer(
     return missing <= 0 ? 0 : Math.ceil((missing / pace.unitsPerSecond) * 1_000);
   }
 
-  async function take(cost: number, signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
-    for (let waitMs = waitMsFor(cost); waitMs > 0; waitMs = waitMsFor(cost)) {
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-      signal?.throwIfAborted();
+  /** One at a time; a more urgent one may come first while it waits. */
+  async function serve(): Promise<void> {
+    for (let turn = turns[0]; turn !== undefined; turn = turns[0]) {
+      const waitMs = waitMsFor(turn.cost);
+      if (waitMs > 0) {
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        continue;
+      }
+      turns.shift();
+      try {
+        turn.check();
+      } catch (error) {
+        turn.giveUp(error);
+        continue;
+      }
+      units -= turn.cost;
+      turn.go();
     }
-    units -= cost;
+    isServing = false;
   }
 
-  return (cost = 1, signal) => {
-    const turn = tail.then(() => take(cost, signal));
-    tail = turn.catch(() => undefined);
-    return turn;
-  };
+  function enter(turn: Turn): void {
+    const later = turns.findIndex(({ urgency }) => urgency < turn.urgency);
+    turns.splice(later === -1 ? turns.length : later, 0, turn);
+    if (isServing) return;
+    isServing = true;
+    void serve();
+  }
+
+  return (cost = 1, { signal, urgency = 0, check = () => undefined } = {}) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const onAbort = (): void => {
+        const place = turns.indexOf(turn);
+        if (place !== -1) turns.splice(place, 1);
+        reject(signal?.reason);
+      };
+      const settled = (): void => signal?.removeEventListener('abort', onAbort);
+      const turn: Turn = {
+        cost,
+        urgency,
+        check,
+        go() {
+          settled();
+          resolve();
+        },
+        giveUp(reason) {
+          settled();
+          reject(reason);
+        },
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      enter(turn);
+    });
 }

@@ -44,7 +44,11 @@ export async function submitOrder(
   const carried = expiry === null ? {} : { [expiry.name]: expiry.text(expiresAtMs ?? 0) };
   const controller = new AbortController();
   const headers = expiry?.place === 'header' ? carried : {};
-  const context = newCallContext(controller.signal, request.sendByMs, headers);
+  const context = newCallContext(controller.signal, {
+    sendByMs: request.sendByMs,
+    urgency: request.urgency ?? 0,
+    headers,
+  });
   try {
     const written = writeOrder(exchange, caller, request);
     if ('refusal' in written) return { kind: 'not_sent', reason: written.refusal };

@@ -14,6 +14,8 @@ export interface VenueCaller {
   readonly credentials: VenueCredentials | null;
   readonly clock: Clock;
   readonly deadlineMs: number;
+  /** Among the calls that wait for the account's pace: higher goes first. 0 unless given. */
+  readonly urgency?: number;
 }
 
 export interface ReadResult<T> {
@@ -29,7 +31,7 @@ export async function read<T>(
   deadlineMs: number = caller.deadlineMs,
 ): Promise<ReadResult<T>> {
   const controller = new AbortController();
-  const context = newCallContext(controller.signal, null);
+  const context = newCallContext(controller.signal, { urgency: caller.urgency ?? 0 });
   try {
     return { value: await withDeadline(runInCall(context, call), deadlineMs, controller), context };
   } catch (error) {

@@ -6,6 +6,8 @@ import type { RoundEvent } from './round-plan.ts';
 /** Faults of a whole venue: nothing at it can be done meanwhile. */
 const venueWide = new Set(['venue_down', 'clock_skew']);
 
+const thinBooks = 'order books with next to nothing in them';
+
 export interface Strikes {
   /** Wall times at which a process was killed. */
   readonly killedAtMs: readonly number[];
@@ -71,6 +73,9 @@ export function createStrikes(arena: Arena, signal: AbortSignal): Strikes {
         arena.arm(event.point, { kind: 'hold', holdMs: event.holdMs });
         return;
       case 'prices':
+        // What nobody buys cannot be sold: the same as an exchange that does not serve.
+        if (event.thin === null) outages.up(thinBooks, Date.now());
+        else outages.down(thinBooks, Date.now());
         return control.setPrices(event.prices, event.thin ?? undefined);
       case 'trade':
         return control.trade(event.listing, event.side, event.quantity);
@@ -86,7 +91,7 @@ export function createStrikes(arena: Arena, signal: AbortSignal): Strikes {
     killedAtMs,
     carryOut,
     release() {
-      for (const name of lasting) outages.up(name, Date.now());
+      for (const name of [...lasting, thinBooks]) outages.up(name, Date.now());
       for (const child of stopped.keys()) goOn(child);
     },
   };

@@ -48,7 +48,7 @@ test('a request that was given up while it waited spends nothing, and those behi
   // Twenty that nobody waits for any more would keep the next one waiting for twenty seconds.
   const giveUp = new AbortController();
   const stale = Array.from({ length: 20 }, () =>
-    pacer(10, giveUp.signal).then(
+    pacer(10, { signal: giveUp.signal }).then(
       () => 'gone',
       () => 'given up',
     ),
@@ -60,4 +60,40 @@ test('a request that was given up while it waited spends nothing, and those behi
   t.mock.timers.tick(1_000);
   assert.equal(await last, 'gone');
   assert.deepEqual([...new Set(await Promise.all(stale))], ['given up']);
+});
+
+test('the more urgent goes first, also when it comes while another waits; equals go in order', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let nowMs = 0;
+  const pacer = createPacer({ unitsPerSecond: 10, burstUnits: 1 }, () => nowMs);
+  const gone: string[] = [];
+  const ask = (name: string, urgency: number): void => void pacer(1, { urgency }).then(() => gone.push(name));
+  ask('at once', 0);
+  ask('open a', 0);
+  ask('open b', 0);
+  await settle();
+  ask('close', 1);
+  ask('close again', 2);
+  for (let slot = 0; slot < 4; slot += 1) {
+    nowMs += 100;
+    t.mock.timers.tick(100);
+    await settle();
+  }
+  assert.deepEqual(gone, ['at once', 'close again', 'close', 'open a', 'open b']);
+});
+
+test('a turn that comes too late is left to the next one', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let nowMs = 0;
+  const pacer = createPacer({ unitsPerSecond: 10, burstUnits: 1 }, () => nowMs);
+  await pacer(1);
+  const check = (): void => {
+    throw new Error('too late');
+  };
+  const late = Array.from({ length: 20 }, () => assert.rejects(pacer(1, { check }), /too late/));
+  const last = pacer(1);
+  await settle();
+  nowMs += 100;
+  t.mock.timers.tick(100);
+  await Promise.all([...late, last]);
 });

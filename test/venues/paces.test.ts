@@ -40,4 +40,21 @@ suite('paces', { concurrency: 1 }, () => {
       assert.ok((await venue.fillsSince(subject.symbol, anchor.marketMs)).length >= ordersInOneGo);
     });
   }
+
+  test('orders that have waited too long take no turn from those that come after them', async (t) => {
+    const subject = subjects.find(({ venue }) => venue === 'bybit') ?? assert.fail('bybit is no subject');
+    await scene.setBook(subject, ['0.9999', '50000'], ['1.0001', '50000']);
+    const venue = await scene.open(subject, 'usual');
+    t.after(() => venue.close());
+    const sendWithinMs = 2_000;
+    const send = (): Promise<string> =>
+      venue.submit(scene.order(subject, { sendByMs: Date.now() + sendWithinMs })).then(({ kind }) => kind);
+    // Five at once and five a second: fifteen of them have their turn in time.
+    const crowd = Array.from({ length: 60 }, send);
+    await new Promise((resolve) => setTimeout(resolve, sendWithinMs + 100));
+    const later = Array.from({ length: 3 }, send);
+    assert.deepEqual(await Promise.all(later), ['accepted', 'accepted', 'accepted']);
+    const kinds = await Promise.all(crowd);
+    assert.deepEqual(new Set(kinds), new Set(['accepted', 'not_sent']));
+  });
 });

@@ -67,6 +67,9 @@ export function closeDelayMs(projection: Projection, purpose: OrderPurpose): num
   return Math.max(...delays);
 }
 
+/** Order books of perpetuals and stablecoins are quoted anew several times a second; longer, and one leg may be alone. */
+const refillPauseMs = 250;
+
 /**
  * Before the next reducing order when the last one took all that the order book held within its limit: what it saw
  * next would be the hole that it has made itself, and its best price no measure of the market's.
@@ -75,7 +78,7 @@ export function depthPauseMs(projection: Projection, legs: readonly LegName[], p
   const hasTakenAll = legs.some(
     (leg) => projection[leg].orders.findLast(({ order }) => order.purpose === purpose)?.resolution.kind === 'done',
   );
-  return hasTakenAll ? emptyStepDelayMs : 0;
+  return hasTakenAll ? refillPauseMs : 0;
 }
 
 const firstStuckPauseMs = 5_000;

@@ -46,7 +46,7 @@ test('a leg that left something over waits for its order book before it goes on,
   const orders = opened();
   assert.deepEqual(pauseOf(orders), [['spot', 'perp'], 0], 'a close begins at once');
   orders.push(order('perp', 'close', 'sell', 2, done('4000', '-4000')));
-  assert.deepEqual(pauseOf(orders), [['spot', 'perp'], 1_000]);
+  assert.deepEqual(pauseOf(orders), [['spot', 'perp'], 250]);
   orders.push(order('perp', 'close', 'sell', 3, done('6000', '-6000')));
   assert.deepEqual(pauseOf(orders), [['spot'], 0], 'the leg that is done has nothing to wait for');
   orders.push(order('spot', 'close', 'buy', 4, { kind: 'not_executed', reason: '', retryable: true, retryAfterMs: 0 }));
