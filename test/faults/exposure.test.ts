@@ -5,7 +5,7 @@ import { decimal, zero } from '../../src/domain/decimal.ts';
 import type { LegName } from '../../src/domain/order.ts';
 import { makerPlan } from '../support/makers.ts';
 import { examplePlan } from '../support/plans.ts';
-import { exposureOf, type LegChange } from './exposure.ts';
+import { exposureOf, hadOnAtMs, type LegChange } from './exposure.ts';
 
 describe('legs that take', () => {
   test('are unequal from the first trade until both are the same, whatever comes in between', () => {
@@ -17,6 +17,14 @@ describe('legs that take', () => {
     ]);
     assert.deepEqual(unequal, [{ fromMs: 1_000, toMs: 9_000 }]);
   });
+});
+
+test('what a venue took can only have been taken once it was there, however it is shared out', () => {
+  const changes = [perp(1_000, '240'), spot(2_000, '-728'), perp(9_000, '488'), perp(12_000, '-728')];
+  assert.deepEqual(
+    ['240', '728', '729'].map((quantity) => hadOnAtMs(changes, 'perp', decimal(quantity))),
+    [1_000, 9_000, null],
+  );
 });
 
 describe('legs of which one quotes', () => {

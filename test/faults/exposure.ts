@@ -46,6 +46,17 @@ export function exposureOf(plan: PositionPlan, changes: readonly LegChange[]): E
   return { finalBase: held, mostBase: most, leastBase: least, unequal: spans.all };
 }
 
+/** The first moment at which a leg held so much, of either sign; null where it never did. */
+export function hadOnAtMs(changes: readonly LegChange[], leg: LegName, quantityBase: Decimal): number | null {
+  let held = zero;
+  const sorted = changes.filter((change) => change.leg === leg).toSorted((left, right) => left.atMs - right.atMs);
+  for (const { atMs, changeBase } of sorted) {
+    held = held.plus(changeBase);
+    if (held.abs().gte(quantityBase)) return atMs;
+  }
+  return null;
+}
+
 interface Spans {
   readonly all: readonly Span[];
   see(atMs: number, held: Readonly<Record<LegName, Decimal>>): void;

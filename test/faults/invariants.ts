@@ -3,7 +3,7 @@ import { decimal, toText, zero } from '../../src/domain/decimal.ts';
 import { balances, quantities, realised, sameFills } from './account-books.ts';
 import { venues, type VenueName } from './configuration.ts';
 import type { VenueOrderView, VenueTradeView } from './control.ts';
-import { exposureOf, type Exposure, type LegChange } from './exposure.ts';
+import { exposureOf, hadOnAtMs, type Exposure, type LegChange } from './exposure.ts';
 import { quotedTooMuch } from './maker-limits.ts';
 import { overlapMs, type Outage } from './outages.ts';
 import type { Run } from './scenario-run.ts';
@@ -113,28 +113,9 @@ function changesOf(
   trades: ReadonlyMap<string, VenueTradeView[]>,
   { fills }: LedgerTruth,
 ): LegChange[] {
-  const beganAtMs = (leg: LegChange['leg']): number =>
-    Math.min(
-      ...own
-        .filter((order) => order.leg === leg)
-        .flatMap(({ account, client_order_id: id }) => trades.get(`${account} ${id}`) ?? [])
-        .map(({ executedAtMs }) => executedAtMs),
-    );
-  return own.flatMap(({ account, client_order_id: id, leg, purpose, symbol, time_in_force: time }) => {
+  const changes = own.flatMap(({ account, client_order_id: id, leg, symbol, time_in_force: time }) => {
     const base = symbol.split('/')[0];
-    if (purpose === 'venue') {
-      // One whose quantity went with that of another, struck before it, lost it no sooner than it had it.
-      const soonestMs = beganAtMs(leg);
-      return fills
-        .filter((fill) => fill.client_order_id === id)
-        .map((fill) => ({
-          leg,
-          atMs: Math.max(soonestMs, Number(fill.executed_at_ms)),
-          changeBase: signed(fill.side, fill.quantity_base),
-          ofQuoteBase: zero,
-        }));
-    }
-    return (trades.get(`${account} ${id}`) ?? []).map((trade) => {
+    return (trades.get(`${account} ${id}`) ?? []).map((trade): LegChange => {
       const fee = trade.feeCurrency === base ? decimal(trade.fee) : zero;
       return {
         leg,
@@ -144,6 +125,25 @@ function changesOf(
       };
     });
   });
+  const struck = own.flatMap(({ client_order_id: id, leg, purpose }) =>
+    purpose === 'venue' ? fills.filter((fill) => fill.client_order_id === id).map((fill) => ({ leg, fill })) : [],
+  );
+  struck.sort((left, right) => Number(left.fill.executed_at_ms) - Number(right.fill.executed_at_ms));
+  const taken: Record<LegChange['leg'], Decimal> = { spot: zero, perp: zero };
+  return [
+    ...changes,
+    ...struck.map(({ leg, fill }): LegChange => {
+      taken[leg] = taken[leg].plus(decimal(fill.quantity_base));
+      // One whose quantity went with that of another, struck before it, lost it no sooner than it had it.
+      const soonestMs = hadOnAtMs(changes, leg, taken[leg]) ?? -Infinity;
+      return {
+        leg,
+        atMs: Math.max(soonestMs, Number(fill.executed_at_ms)),
+        changeBase: signed(fill.side, fill.quantity_base),
+        ofQuoteBase: zero,
+      };
+    }),
+  ];
 }
 
 /** 1, of a position. */
