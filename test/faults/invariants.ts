@@ -1,5 +1,5 @@
 /** The eight invariants of the design that can be read from the venues and the ledger; replay and secrets are elsewhere. */
-import { decimal, toText, zero } from '../../src/domain/decimal.ts';
+import { decimal, toText, zero, type Decimal } from '../../src/domain/decimal.ts';
 import { balances, quantities, realised, sameFills } from './account-books.ts';
 import { venues, type VenueName } from './configuration.ts';
 import type { VenueOrderView, VenueTradeView } from './control.ts';
