@@ -42,9 +42,9 @@ export interface EquityChange {
   readonly changeUsd: DecimalText;
   /** P&L of positions, against simply holding the coins that were put in. */
   readonly tradingUsd: DecimalText;
-  /** Of positions that ended in the period. */
+  /** Of positions that ended in the period, each over its whole life. */
   readonly realisedUsd: DecimalText;
-  /** The rest of it: what positions that are on have gained or lost in the period. */
+  /** The rest of it: what is on at the end, less what was on at the beginning. */
   readonly unrealisedUsd: DecimalText;
   /** What the coins that were put in gained or lost in value by being held: inventory, above all. */
   readonly heldUsd: DecimalText;
@@ -73,6 +73,8 @@ export interface Performance {
   };
   readonly trades: TradeFigures;
   readonly openPositions: number;
+  /** Of those that ended, the ones that were open at the first mark: what they had gained by then is counted as well. */
+  readonly beganBefore: number;
   /** Coins of an inventory that positions which ended in the period sold for good; negative when sold. */
   readonly inventoryChanges: readonly InventoryChange[];
   readonly by: Grouping;
@@ -120,6 +122,7 @@ export function performanceOf(input: PerformanceInput): Performance {
     trades,
     openPositions: positions.filter(({ position }) => position.status !== 'closed' && position.status !== 'aborted')
       .length,
+    beganBefore: ended.filter(({ trade }) => wasOpenAt(trade, markedFromMs)).length,
     inventoryChanges: inventoryChanges(positions, new Set(ended.map(({ trade }) => trade.key))),
     by,
     groups: groupsOf(ended, by, reentryCooldownMs, days),
@@ -134,6 +137,10 @@ function firstOf(timesMs: readonly number[], sinceMs: number | null): number | n
   if (sinceMs !== null) return Number.isFinite(marked) ? marked : sinceMs;
   const first = Math.min(...timesMs.filter(Number.isFinite));
   return Number.isFinite(first) ? first : null;
+}
+
+function wasOpenAt({ openedAtMs, closedAtMs }: Trade, atMs: number): boolean {
+  return openedAtMs !== null && openedAtMs < atMs && closedAtMs >= atMs;
 }
 
 function realisedSince({ closedAtMs, attribution }: Trade, fromMs: number): Decimal[] {

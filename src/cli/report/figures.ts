@@ -35,10 +35,14 @@ export function heading({ book, fromMs, toMs, days }: Performance): string {
 }
 
 /** What keeps a reader from taking the figures for more than they are. */
-export function caveat({ isHeadline, openPositions }: Performance): string {
+export function caveats({ isHeadline, openPositions, beganBefore }: Performance): string[] {
   const open = openPositions === 0 ? '' : `; ${openPositions} open, in the equity alone`;
   const short = isHeadline ? 'times are market time, UTC' : `under ${headlineDays} days: no ratio is a headline`;
-  return `${short}${open}`;
+  const whole =
+    beganBefore === 1
+      ? '1 position that ended began before the first mark: its whole P&L is counted'
+      : `${beganBefore} positions that ended began before the first mark: all their P&L is counted`;
+  return [`${short}${open}`, ...(beganBefore === 0 ? [] : [whole])];
 }
 
 /** Rounded so that what is shown adds up. */
@@ -49,7 +53,7 @@ export function equityLines({ equity }: Performance): Line[] {
     'equity at the first mark',
     'put in, less taken out',
     'trading: positions that ended',
-    'trading: positions that are on',
+    'trading: change of what is on',
     'coins held besides: their prices',
   ];
   const parts = shownParts([startUsd, transfersUsd, realisedUsd, unrealisedUsd, heldUsd], endUsd, 2);

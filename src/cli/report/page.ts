@@ -6,7 +6,7 @@ import { money } from '../position-table.ts';
 import {
   bps,
   causeLines,
-  caveat,
+  caveats,
   equityLines,
   heading,
   inventoryLines,
@@ -33,7 +33,9 @@ export function reportPage(performance: Performance): string {
 <style>${style}</style>
 <main>
 <h1>${escaped(heading(performance))}</h1>
-<p>${escaped(caveat(performance))}</p>
+${caveats(performance)
+  .map((text) => `<p>${escaped(text)}</p>`)
+  .join('\n')}
 <h2>P&amp;L of trading, against holding the coins, USD</h2>
 ${plot({ title: 'P&amp;L of trading in USD', points: trading, shown: usd, filled: false })}
 <h2>Drawdown of trading</h2>

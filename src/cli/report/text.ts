@@ -6,7 +6,7 @@ import { table, type Column } from '../table.ts';
 import {
   bps,
   causeLines,
-  caveat,
+  caveats,
   equityLines,
   heading,
   inventoryLines,
@@ -27,7 +27,7 @@ export function reportText(performance: Performance): string {
   const inventory = inventoryLines(performance);
   return [
     heading(performance),
-    caveat(performance),
+    caveats(performance).join('\n'),
     ...(equity === null ? [] : [linesTable('EQUITY', 'USD', equityLines(performance))]),
     ratioTable(ratioLines(performance)),
     linesTable('P&L BY CAUSE', 'USD', all),

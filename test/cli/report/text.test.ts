@@ -109,7 +109,7 @@ describe('a report', () => {
       // 4 / (13,340 · 1 + 13,340 · 0.5) · 365
       'APR on capital in use 7.30 % 3.0 2',
       'put in, less taken out 10,000.00',
-      'trading: positions that are on 3.00',
+      'trading: change of what is on 3.00',
     ])
       assert.ok(words.includes(line), `${line}\n${text}`);
   });
@@ -153,7 +153,7 @@ describe('a report', () => {
     const words = text.replaceAll(/ +/g, ' ');
     for (const line of [
       'trading: positions that ended 4.00',
-      'trading: positions that are on 0.00',
+      'trading: change of what is on 0.00',
       'coins held besides: their prices -10.00',
       // (1 + 3 / 20,000) · (1 + 1 / 19,973) − 1, and nothing on the last day; 19,994 / 20,000 − 1
       'return of trading, time-weighted 0.020 % 3.0 4',
@@ -217,6 +217,32 @@ describe('a report', () => {
     const { fromMs, equity, trades } = performanceOf(inputOf({ sinceMs: startMs + 49 * hourMs, points }));
     assert.equal(fromMs, startMs + 48 * hourMs);
     assert.deepEqual([equity?.changeUsd, equity?.realisedUsd, trades.positions], ['2', '-2', 1]);
+  });
+
+  test('says of a position that began before the period that its whole P&L is counted, and calls nothing on that is not', () => {
+    // 80 of its 100 had been gained by the first mark, and were taken with the rest: on were 80 then, and nothing now.
+    const points = [markAt(24, '10080'), markAt(48, '10100')];
+    const sinceMs = startMs + 24 * hourMs;
+    const performance = performanceOf(inputOf({ sinceMs, points, positions: [position(6, 30, '101')] }));
+    const { equity, beganBefore, openPositions } = performance;
+    assert.deepEqual([equity?.tradingUsd, equity?.realisedUsd, equity?.unrealisedUsd], ['20', '100', '-80']);
+    assert.deepEqual([beganBefore, openPositions], [1, 0]);
+    const words = reportText(performance).replaceAll(/ +/g, ' ');
+    for (const line of [
+      '1 position that ended began before the first mark: its whole P&L is counted\n',
+      'trading: positions that ended 100.00',
+      'trading: change of what is on -80.00',
+      // 100 of 13,340 in one day of its life, not 20: · 365
+      'APR on capital in use 273.61 % 1.0 1',
+    ])
+      assert.ok(words.includes(line), `${line}\n${words}`);
+    assert.match(reportPage(performance), /its whole P&amp;L is counted/);
+  });
+
+  test('says nothing of the kind where every position that ended began in the period', () => {
+    const performance = performanceOf(inputOf());
+    assert.equal(performance.beganBefore, 0);
+    assert.doesNotMatch(reportText(performance), /began before/);
   });
 
   test('tells the positions of a ledger that was never marked, and of an empty one that there is nothing', () => {
