@@ -40,7 +40,7 @@ export interface StackOptions {
   readonly temporalBinary: string | null;
   readonly clock: StackClock;
   readonly ports?: PreferredPorts;
-  /** Asked once the ledger is migrated and before any worker runs; what it throws ends the start. */
+  /** Asked once the ledger is migrated, before a worker or the exchanges of a kept home run; what it throws ends the start. */
   readonly checkLedger?: (databaseUrl: string) => Promise<void>;
   /** Puts the home's old state into its archive first. */
   readonly fresh?: boolean;

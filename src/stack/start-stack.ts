@@ -95,17 +95,22 @@ async function startParts(
   const ports = await chooseStackPorts(options.ports ?? {}, supervisor.ports(), names, log);
   supervisor.setPorts(ports);
   const start: StackStart = { options, supervisor, ports, accounts, venues, signal, giveUp };
+  const database = timed(log, 'PostgreSQL', () => checkedDatabase(start));
+  // The exchanges of a home that was ready once refuse other accounts too, but do not know which positions need them.
+  const exchanges = async () => {
+    if (readAnchor(homeDir) !== null) await database;
+    return startSim(start);
+  };
   const [databaseUrl, temporal, sim, bundle] = await together(
     [
-      timed(log, 'PostgreSQL', () => startDatabase(start)),
+      database,
       timed(log, 'Temporal', () => startTemporal(start)),
-      options.simConfig === null ? null : timed(log, 'simulated exchanges', () => startSim(start)),
+      options.simConfig === null ? null : timed(log, 'simulated exchanges', exchanges),
       timed(log, 'workflow bundle', () => workflowBundle(homeDir, signal)),
     ],
     giveUp,
   );
   const { temporalAddress, namespace, uiUrl } = temporal;
-  await options.checkLedger?.(databaseUrl);
   const endpointsFile = sim?.file ?? null;
   writeStackAddresses(homeDir, {
     temporalAddress,
@@ -140,4 +145,11 @@ async function startParts(
     onEvent: (listener) => supervisor.onEvent(listener),
     stop: () => supervisor.stop(),
   };
+}
+
+/** The ledger, and no word against it. */
+async function checkedDatabase(start: StackStart): Promise<string> {
+  const databaseUrl = await startDatabase(start);
+  await start.options.checkLedger?.(databaseUrl);
+  return databaseUrl;
 }

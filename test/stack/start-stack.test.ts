@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { Client } from 'pg';
@@ -197,6 +197,26 @@ test('a server that never starts: three tries, its own reason at the end, and no
   assert.match(log(), /^EndedBeforeReady: temporal ended before it was ready \(exit code 2\)/m);
   assert.deepEqual(processesOf(homeDir), []);
   assert.deepEqual(readRunState(homeDir).children, {});
+});
+
+test('a ledger that does not go with the configuration: told at once, and no worker or exchange has run', async (context) => {
+  if (process.env['BASIS_TEMPORAL_BINARY'] === undefined) return context.skip(NO_PROGRAM);
+  const root = copyOfCheckout();
+  const homeDir = join(root, 'home');
+  // Of a home that was ready once: its simulated exchanges would refuse the accounts themselves, in words of their own.
+  mkdirSync(homeDir, { mode: 0o700 });
+  writeFileSync(join(homeDir, 'anchor.json'), JSON.stringify({ wallMs: 1, marketMs: 1, scale: 60, tapeEndMs: null }));
+  const { process: child, log } = start(root, homeDir, { RUN_STACK_REFUSES: 'a position without its account' });
+  context.after(() => endAll(child, homeDir));
+
+  await once(child, 'close');
+  assert.notEqual(child.exitCode, 0);
+  assert.match(log(), /^Error: a position without its account at postgres:/m);
+  assert.doesNotMatch(log(), /starting again/);
+  assert.equal(readStackAddresses(homeDir), null, 'the home does not remember the configuration');
+  assert.equal(existsSync(join(homeDir, 'ready')), false, 'no worker was started');
+  assert.equal(existsSync(join(homeDir, 'logs', 'sim.log')), false, 'no exchange was started');
+  assert.deepEqual(processesOf(homeDir), []);
 });
 
 test('SIGTERM while it starts again ends everything', async (context) => {
