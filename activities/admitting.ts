@@ -108,7 +108,15 @@ async function planFor(ledger: AdmissionPorts['ledger'], terms: LedgerTerms, inp
   const facts =
     portfolio === undefined
       ? null
-      : await portfolioFacts(ledger, portfolio, input.book, candidate.pair, now, midPrice(candidate.spotQuote) ?? zero);
+      : await portfolioFacts(
+          ledger,
+          portfolio,
+          input.book,
+          candidate.pair,
+          now,
+          midPrice(candidate.spotQuote) ?? zero,
+          live,
+        );
   return planCandidate({
     key: input.key,
     book: input.book,

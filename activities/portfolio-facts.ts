@@ -1,19 +1,29 @@
-/** What sizing knows of the portfolio: closed trades, equity, and what the buckets leave. The reservation tests it again. */
-import { decimal, divide, maximum, one, zero, type Decimal } from '../src/domain/decimal.ts';
+/** What sizing knows of the portfolio: closed trades, equity, and what the limits leave. The reservation tests it again. */
+import { decimal, divide, maximum, one, sum, zero, type Decimal } from '../src/domain/decimal.ts';
+import { figure } from '../src/domain/figures.ts';
 import { bucketName, bucketOf } from '../src/domain/portfolio/buckets.ts';
-import { bucketCapitalUsd, type PortfolioLimits } from '../src/domain/portfolio/limits.ts';
-import { isDollar, portfolioValue } from '../src/domain/portfolio/value.ts';
+import {
+  bucketCapitalUsd,
+  isQuoteUnhedged,
+  quoteExposureUsd,
+  settleOf,
+  type PortfolioLimits,
+} from '../src/domain/portfolio/limits.ts';
+import { isDollar, portfolioValue, type PortfolioValue } from '../src/domain/portfolio/value.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import { tradeOf, type RecordedPosition } from '../src/metrics/trade.ts';
-import type { Ledger } from '../src/ports/ledger.ts';
+import type { Ledger, PositionRow } from '../src/ports/ledger.ts';
 import { historyMs, type ClosedTrade } from '../src/strategy/kelly.ts';
+import { cashNeeded } from '../src/strategy/needs.ts';
 import type { Pair } from '../src/strategy/pair.ts';
+import { capitalNeeds } from '../src/strategy/plan.ts';
 import type { UsdBound } from '../src/strategy/size.ts';
 import type { PortfolioFacts } from '../src/strategy/stake.ts';
 
 /** Wall time: as for the limits themselves. */
 const maxValueAgeMs = 300_000;
 
+/** @param live positions that have not ended, of every book: accounts know no books */
 export async function portfolioFacts(
   ledger: Pick<Ledger, 'latestReading' | 'tradedPositions'>,
   limits: PortfolioLimits,
@@ -21,14 +31,12 @@ export async function portfolioFacts(
   pair: Pair,
   now: { readonly wallMs: number; readonly marketMs: number },
   assetPrice: Decimal,
+  live: readonly PositionRow[],
 ): Promise<PortfolioFacts> {
   const [traded, readings] = await Promise.all([
     ledger.tradedPositions(book, now.marketMs - historyMs),
     Promise.all(limits.accounts.map(({ account }) => ledger.latestReading(account))),
   ]);
-  const live = traded
-    .map(({ position }) => position)
-    .filter(({ status }) => status !== 'closed' && status !== 'aborted');
   const priceOf = (coin: string): Decimal | null => {
     if (isDollar(coin)) return one;
     if (coin === pair.asset) return assetPrice;
@@ -39,7 +47,12 @@ export async function portfolioFacts(
   const value = portfolioValue(limits.accounts, read, priceOf, now.wallMs, maxValueAgeMs);
   const equityUsd = typeof value === 'string' ? value : value.equityUsd;
   const plans = live.map(({ plan }) => plan);
-  return { trades: traded.flatMap(closedTrade), equityUsd, rooms: roomsOf(limits, pair, plans, equityUsd) };
+  return {
+    trades: traded.flatMap(closedTrade),
+    equityUsd,
+    rooms: [...bucketRooms(limits, pair, plans, equityUsd), ...quoteRooms(limits, pair, plans)],
+    cash: typeof value === 'string' ? null : cashOf(limits, value, live),
+  };
 }
 
 /** As reports count them: what was taken back at a cost speaks against its kind of trade as a loss does. */
@@ -52,7 +65,7 @@ function closedTrade(traded: RecordedPosition): ClosedTrade[] {
 }
 
 /** As notional: a bucket's cap is on capital, Q·S + Q·P/leverage, with P taken as S. */
-function roomsOf(
+function bucketRooms(
   { buckets }: PortfolioLimits,
   pair: Pair,
   plans: readonly PositionPlan[],
@@ -67,4 +80,30 @@ function roomsOf(
   return [
     { amountUsd: divide(left, perNotional), bound: `bucket ${bucketName(bucket)}: ${bucket.capPct} % of equity` },
   ];
+}
+
+function quoteRooms(
+  { maxQuoteExposureUsd: most }: PortfolioLimits,
+  pair: Pair,
+  plans: readonly PositionPlan[],
+): UsdBound[] {
+  if (!isQuoteUnhedged(pair)) return [];
+  const settle = settleOf(pair.perp);
+  const held = quoteExposureUsd(settle, plans);
+  const bound = `maxQuoteExposureUsd: ${figure(held, 2)} of ${most} USD hang on ${settle}`;
+  return [{ amountUsd: maximum(zero, decimal(most).minus(held)), bound }];
+}
+
+/** Less what openings under way take: until one is hedged, no reading is sure to show it. */
+function cashOf(
+  { minFreeCashPct }: PortfolioLimits,
+  { equityUsd, freeCashUsd }: PortfolioValue,
+  live: readonly PositionRow[],
+): UsdBound | null {
+  if (minFreeCashPct === null) return null;
+  const opening = live.filter(({ openedAtMarketMs }) => openedAtMarketMs === null);
+  const pending = sum(opening.map(({ plan }) => cashNeeded(capitalNeeds(plan))));
+  const stays = equityUsd.times(decimal(minFreeCashPct)).times(decimal('0.01'));
+  const bound = `minFreeCashPct: ${minFreeCashPct} % of equity stays free`;
+  return { amountUsd: maximum(zero, freeCashUsd.minus(pending).minus(stays)), bound };
 }

@@ -66,6 +66,7 @@ export function planCandidate(request: AdmissionRequest): Planned {
     freeOf: request.freeOf,
     stake,
     rooms: request.facts?.rooms ?? [],
+    cash: request.facts?.cash ?? null,
     loan: isLent ? (candidate.loan ?? null) : null,
   });
   if (size.kind === 'refused') return size;

@@ -1,8 +1,9 @@
 /** What the opening orders of a position need free on each account, and the quantity that an account can carry. */
-import { decimal, divide, one, zero, type Decimal, type DecimalText } from '../domain/decimal.ts';
+import { decimal, divide, one, sum, zero, type Decimal, type DecimalText } from '../domain/decimal.ts';
 import { orderQuantity } from '../domain/execution/quantity.ts';
 import { feeIsTakenFromBase, takerFeeFraction } from '../domain/fees.ts';
 import { slippageBound } from '../domain/limit-price.ts';
+import { isDollar } from '../domain/portfolio/value.ts';
 import type { Direction, LegPlan } from '../domain/position.ts';
 import type { CapitalNeed } from '../domain/reservation.ts';
 import { toText } from '../domain/decimal.ts';
@@ -82,6 +83,18 @@ export function affordableQuantities(
     { quantityBase: divide(spotFree, unit.spot.perBase), bound: `${unit.spot.currency} free at ${unit.spot.account}` },
     { quantityBase: divide(perpFree, unit.perp.perBase), bound: `margin free at ${unit.perp.account}` },
   ];
+}
+
+/** Base units that so many dollars carry, of all accounts together; null where none of an opening is paid in dollars. */
+export function cashQuantity(terms: OpeningTerms, prices: OpeningPrices, cashUsd: Decimal): Decimal | null {
+  const { spot, perp } = unitNeeds(terms, prices);
+  const perBase = sum([spot, perp].filter(({ currency }) => isDollar(currency)).map((unit) => unit.perBase));
+  return perBase.eq(zero) ? null : divide(cashUsd, perBase);
+}
+
+/** The dollar coins among the needs. */
+export function cashNeeded(needs: readonly CapitalNeed[]): Decimal {
+  return sum(needs.filter(({ currency }) => isDollar(currency)).map(({ amount }) => decimal(amount)));
 }
 
 /** What one base unit takes: `perSent` of the order sent, `perBase` of the quantity that is to be held. */

@@ -19,8 +19,11 @@ import { figure } from '../domain/figures.ts';
 import type { OrderSide } from '../domain/order.ts';
 import type { Direction } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
+import type { CapitalNeed } from '../domain/reservation.ts';
 import {
   affordableQuantities,
+  cashNeeded,
+  cashQuantity,
   isAffordable,
   openingNeeds,
   type FreeOf,
@@ -59,6 +62,8 @@ export interface SizeRequest {
   /** Spot notional that open positions and reservations hold between the two exchanges. */
   readonly pairExposureUsd: Decimal;
   readonly freeOf: FreeOf;
+  /** What may be spent of all dollar coins together; null or absent: what the accounts have. */
+  readonly cash?: UsdBound | null;
   /** Of a short spot leg that is borrowed. */
   readonly loan?: { readonly collateralRate: DecimalText; readonly available: DecimalText | null } | null;
 }
@@ -107,6 +112,7 @@ export function sizePosition(request: SizeRequest): Size {
     depth,
     ...loanBounds(request),
     ...affordableQuantities(terms, prices, request.freeOf),
+    ...cashBounds(request, terms, prices),
   ];
   const tightest = tightestOf(bounds);
   const quantityBase = floorToLots(request, terms, prices, tightest.quantityBase);
@@ -123,6 +129,13 @@ function loanBounds({ pair, loan }: SizeRequest): Bound[] {
   if (loan?.available == null) return [];
   const { base } = pair.spot.instrument;
   return [{ quantityBase: decimal(loan.available), bound: `${base} that can be borrowed at ${pair.spot.account}` }];
+}
+
+/** What must stay free over all accounts, be there more on these two or not. */
+function cashBounds({ cash }: SizeRequest, terms: OpeningTerms, prices: OpeningPrices): Bound[] {
+  if (cash == null) return [];
+  const quantityBase = cashQuantity(terms, prices, cash.amountUsd);
+  return quantityBase === null ? [] : [{ quantityBase, bound: cash.bound }];
 }
 
 /** The first cap in USD that binds: what is wanted, the position cap, what the pair cap and other limits leave. */
@@ -166,8 +179,12 @@ function depthMultipleBounds({ rules, spotQuote, perpQuote }: SizeRequest): Boun
 function floorToLots(request: SizeRequest, terms: OpeningTerms, prices: OpeningPrices, quantityBase: Decimal): Decimal {
   const lot = coarserLot(terms.spot, terms.perp);
   let size = floorToStep(maximum(zero, quantityBase), lot);
-  while (size.gt(zero) && !isAffordable(openingNeeds(terms, size, prices), request.freeOf)) size = size.minus(lot);
+  while (size.gt(zero) && !isPaid(request, openingNeeds(terms, size, prices))) size = size.minus(lot);
   return maximum(zero, size);
+}
+
+function isPaid({ freeOf, cash }: SizeRequest, needs: readonly CapitalNeed[]): boolean {
+  return isAffordable(needs, freeOf) && (cash == null || cashNeeded(needs).lte(cash.amountUsd));
 }
 
 function accept(request: SizeRequest, quantityBase: Decimal, bound: string): Size {

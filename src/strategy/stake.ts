@@ -19,6 +19,8 @@ export interface PortfolioFacts {
   readonly equityUsd: Decimal | string;
   /** What other limits leave, as notional. */
   readonly rooms: readonly UsdBound[];
+  /** What may be spent of all dollar coins together; null: as much as there is, or it is not known. */
+  readonly cash: UsdBound | null;
 }
 
 const probeIntervalMs = 14 * 86_400_000;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { portfolioFacts } from '../../activities/portfolio-facts.ts';
-import { one } from '../../src/domain/decimal.ts';
+import { one, toText } from '../../src/domain/decimal.ts';
 import type { PortfolioLimits } from '../../src/domain/portfolio/limits.ts';
 import type { PositionRow, TradedPosition } from '../../src/ports/ledger.ts';
 import type { AccountReading } from '../../src/ports/venue.ts';
@@ -58,7 +58,9 @@ function factsOf(positions: readonly TradedPosition[], limits: Partial<Portfolio
     tradedPositions: async () => [...positions],
     latestReading: async (account: string) => reading(account, '100000'),
   };
-  return portfolioFacts(ledger, { ...unlimited, ...limits }, 'default', pair, { wallMs: nowMs, marketMs: nowMs }, one);
+  const live = positions.map(({ position }) => position).filter(({ attribution }) => attribution === null);
+  const now = { wallMs: nowMs, marketMs: nowMs };
+  return portfolioFacts(ledger, { ...unlimited, ...limits }, 'default', pair, now, one, live);
 }
 
 test('an opening that traded and was taken back is a trade of the history, at what it cost; one that found nothing is not', async () => {
@@ -81,4 +83,48 @@ test('an opening that traded and was taken back is a trade of the history, at wh
     realisedUsd: '-20',
     closedAtMarketMs: nowMs - 60_000,
   });
+});
+
+/** 9,000 of spot bought, and 3,000 of margin, without fees or slippage; settled in USDT. */
+function opened(name: string, quote: string, change: Partial<PositionRow> = {}): TradedPosition {
+  const { spot, perp } = examplePlan();
+  const instrument = { ...spot.instrument, quote };
+  const plan = examplePlan({
+    key: name,
+    direction: 'long_spot_short_perp',
+    quantityBase: '9000',
+    notionalUsd: '9000',
+    spotReferencePrice: '1',
+    perpReferencePrice: '1',
+    maxOpenSlippageBps: '0',
+    spot: { ...spot, instrument, takerFeeBps: '0' },
+    perp: { ...perp, takerFeeBps: '0' },
+  });
+  return traded(name, null, { plan, status: 'opening', closedAtMarketMs: null, ...change });
+}
+
+test('what may be spent is the free cash over its share of equity, less what openings under way take', async () => {
+  const limits = { minFreeCashPct: '10' };
+  const hedged = opened('hedged', 'USDT', { status: 'hedged', openedAtMarketMs: nowMs - 60_000 });
+  const { cash } = await factsOf([opened('opening', 'USDT'), hedged], limits);
+  // 200,000 free, of which 12,000 are on their way; 20,000 stay. The readings show what the hedged one took.
+  assert.equal(cash?.amountUsd.toFixed(6), '168000.000000');
+  assert.equal(cash.bound, 'minFreeCashPct: 10 % of equity stays free');
+  assert.equal((await factsOf([], { minFreeCashPct: '100' })).cash?.amountUsd.toFixed(), '0');
+  assert.equal((await factsOf([])).cash, null, 'not asked for');
+});
+
+test('a pair whose quote coin is not hedged has the room that the others on its coin leave', async () => {
+  const usual = pairOf();
+  const unhedged = { ...usual, spot: { ...usual.spot, instrument: { ...usual.spot.instrument, quote: 'USD' } } };
+  const limits = { maxQuoteExposureUsd: '20000' };
+  const positions = [opened('A', 'USD'), opened('B', 'USDT')];
+  const rooms = (pair: typeof usual) =>
+    factsOf(positions, limits, pair).then((facts) =>
+      facts.rooms.map(({ amountUsd, bound }) => `${toText(amountUsd)} ${bound}`),
+    );
+  assert.deepEqual(await rooms(unhedged), ['11000 maxQuoteExposureUsd: 9000.00 of 20000 USD hang on USDT']);
+  assert.deepEqual(await rooms(usual), [], 'hedged: it asks for none');
+  const [room] = (await factsOf(positions, {}, unhedged)).rooms;
+  assert.equal(room?.amountUsd.toFixed(), '0');
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { constantOutlook } from '../../src/domain/carry.ts';
 import { decimal, zero } from '../../src/domain/decimal.ts';
+import { portfolioRefusals, type PortfolioLimits } from '../../src/domain/portfolio/limits.ts';
 import { planCandidate, type AdmissionRequest, type Planned } from '../../src/strategy/admission.ts';
 import type { ClosedTrade } from '../../src/strategy/kelly.ts';
 import { pairOf, rulesOf } from '../support/pairs.ts';
@@ -22,7 +23,7 @@ const wins: ClosedTrade[] = Array.from({ length: 30 }, () => ({
   notionalUsd: '10000',
   closedAtMarketMs: nowMs - dayMs,
 }));
-const facts = { trades: wins, equityUsd: decimal('200000'), rooms: [] };
+const facts = { trades: wins, equityUsd: decimal('200000'), rooms: [], cash: null };
 
 /** A gap of 50 bps; each of the four sides holds so much within 10 bps, all of it at its best price. */
 function market(depths: { spotBids?: string; perpAsks?: string } = {}) {
@@ -103,4 +104,28 @@ test('an amount that a person asked for is bound likewise; what is left under th
     empty.kind === 'refused' ? empty.reasons.join() : '',
     /^no depth of bybit USDC\/USDT bids within 10 bps/,
   );
+});
+
+test('the cash that must stay free bounds the size to what the reservation will accept, to the lot', () => {
+  const portfolio: PortfolioLimits = {
+    accounts: [],
+    venueCapPct: null,
+    minFreeCashPct: '10',
+    buckets: [],
+    maxCorrelation: null,
+    maxDrawdownPct: null,
+    maxQuoteExposureUsd: '0',
+  };
+  // Of 40,000 free, 20,000 stay. A unit takes 1.0005 / 0.99995 and 1.0050 · (1/3 + 0.00005): 1.3356003; 14,974.54 of them.
+  const cash = { amountUsd: decimal('20000'), bound: 'minFreeCashPct' };
+  const found = planned({ facts: { ...facts, cash } });
+  assert.deepEqual(sizeAndBound(found), ['14974', 'minFreeCashPct']);
+  assert.ok(found.kind === 'planned');
+  const refusalsWith = (free: string) => {
+    const value = { equityUsd: decimal('200000'), byExchange: new Map(), freeCashUsd: decimal(free) };
+    const state = { value, live: [], history: [], drawdownPct: null };
+    return portfolioRefusals(portfolio, found.plan, found.needs, state);
+  };
+  assert.deepEqual(refusalsWith('40000'), []);
+  assert.match(refusalsWith('39998').join(), /^minFreeCashPct: /);
 });

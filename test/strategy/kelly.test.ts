@@ -81,7 +81,12 @@ test('no history puts more than a quarter of equity at stake, and more wins neve
 
 describe('the stake', () => {
   const rules = { bootstrapUsd: '10000', probeUsd: null };
-  const facts = { trades: [...trades(22, '60'), ...trades(8, '-30')], equityUsd: decimal('100000'), rooms: [] };
+  const facts = {
+    trades: [...trades(22, '60'), ...trades(8, '-30')],
+    equityUsd: decimal('100000'),
+    rooms: [],
+    cash: null,
+  };
   // Four fees of 30 bps, as above.
   const staked = (change: object = {}, of_ = rules as { bootstrapUsd: string; probeUsd: string | null }) =>
     stakeFor(of_, pairOf(), 'long_spot_short_perp', { ...facts, ...change }, nowMs);

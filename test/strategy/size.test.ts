@@ -88,6 +88,25 @@ test('what is free must pay the price at the slippage cap and the fee on top', (
   assert.deepEqual([inventory.quantity, inventory.bound], ['3210', 'USDC free at bybit']);
 });
 
+test('what may be spent of all dollar coins together is for both legs', () => {
+  const cash = { amountUsd: decimal('5000'), bound: 'minFreeCashPct' };
+  // 1.0005 / 0.999 + 1.0020 · (1/3 + 0.0005) = 1.336003 a unit: 5,000 / it = 3,742.5.
+  const long = sized({ cash });
+  assert.deepEqual([long.quantity, long.bound], ['3742', 'minFreeCashPct']);
+  // A coin that is no dollar is no cash: margin alone, 1.0020 · 1.0005 · (1/3 + 0.0005) = 0.334668; 1,000 / it = 2,988.03.
+  const usual = pairOf();
+  const spot = { ...usual.spot, instrument: { ...usual.spot.instrument, base: 'DOGE' } };
+  const short = sized({
+    pair: { ...usual, spot },
+    direction: 'short_spot_long_perp',
+    cash: { ...cash, amountUsd: decimal('1000') },
+  });
+  assert.equal(short.quantity, '2988');
+  // 4,999 / 0.999 are sent as 5,004.01, and 1.0020 · (1/3 + 0.0005) · 4,999 of margin: 6,676.180 for both; a lot less fits.
+  const tight = { ...cash, amountUsd: decimal('6676.18') };
+  assert.equal(sized({ rules: { maxOpenSlippageBps: '0' }, cash: tight }).quantity, '4998');
+});
+
 test('an order that is rounded up to its lot must still be paid for', () => {
   // 4,999 / 0.999 = 5,004.004004 is sent as 5,004.01, a hair more than is free: 4,998 it is.
   const found = sized({

@@ -67,7 +67,7 @@ export function isQuoteUnhedged({ spot, perp }: Pick<PositionPlan, 'spot' | 'per
   return spot.instrument.quote !== settleOf(perp);
 }
 
-function settleOf({ instrument }: PositionPlan['perp']): string {
+export function settleOf({ instrument }: PositionPlan['perp']): string {
   return instrument.settle ?? instrument.quote;
 }
 
@@ -82,10 +82,15 @@ function drawdownRefusals({ maxDrawdownPct }: PortfolioLimits, { drawdownPct }: 
 function quoteRefusals(limits: PortfolioLimits, plan: PositionPlan, { live }: PortfolioState): string[] {
   if (!isQuoteUnhedged(plan)) return [];
   const settle = settleOf(plan.perp);
-  const same = live.map((one) => one.plan).filter((other) => isQuoteUnhedged(other) && settleOf(other.perp) === settle);
-  const total = sum([plan, ...same].map(({ notionalUsd }) => decimal(notionalUsd)));
+  const total = quoteExposureUsd(settle, [plan, ...live.map((one) => one.plan)]);
   if (total.lte(decimal(limits.maxQuoteExposureUsd))) return [];
   return [`maxQuoteExposureUsd: ${figure(total, 2)} USD would hang on ${settle}, over ${limits.maxQuoteExposureUsd}`];
+}
+
+/** Of positions whose quote coin is not hedged, the notional that hangs on this one. */
+export function quoteExposureUsd(settle: string, plans: readonly PositionPlan[]): Decimal {
+  const hanging = plans.filter((plan) => isQuoteUnhedged(plan) && settleOf(plan.perp) === settle);
+  return sum(hanging.map(({ notionalUsd }) => decimal(notionalUsd)));
 }
 
 function correlationRefusals({ maxCorrelation }: PortfolioLimits, plan: PositionPlan, state: PortfolioState): string[] {
