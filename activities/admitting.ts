@@ -6,10 +6,9 @@ import { liveStatuses, type PositionPlan } from '../src/domain/position.ts';
 import type { CapitalNeed, ReservationLimits } from '../src/domain/reservation.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
-import type { AccountReading } from '../src/ports/venue.ts';
 import { planCandidate, type AdmissionRules, type Planned } from '../src/strategy/admission.ts';
 import type { Candidate } from '../src/strategy/candidate.ts';
-import { freeIn } from '../src/strategy/needs.ts';
+import { freeForOpening } from '../src/strategy/needs.ts';
 import { venuePair } from '../src/strategy/pair.ts';
 import { capitalNeeds } from '../src/strategy/plan.ts';
 import { isPortError, messageOf } from './failures.ts';
@@ -40,7 +39,10 @@ export type Admission =
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
 export interface AdmissionPorts {
-  readonly ledger: Pick<Ledger, 'position' | 'positions' | 'latestReading' | 'tradedPositions' | 'reserve'>;
+  readonly ledger: Pick<
+    Ledger,
+    'position' | 'positions' | 'latestReading' | 'boundCoins' | 'tradedPositions' | 'reserve'
+  >;
   readonly alerts: Alerts;
   readonly terms: LedgerTerms;
 }
@@ -94,11 +96,9 @@ async function planFor(ledger: AdmissionPorts['ledger'], terms: LedgerTerms, inp
   const { candidate } = input;
   const { spot, perp } = candidate.pair;
   const venues = venuePair(candidate.pair);
-  const readings = new Map<string, AccountReading>();
-  for (const account of new Set([spot.account, perp.account])) {
-    const reading = await ledger.latestReading(account);
-    if (reading !== null) readings.set(account, reading);
-  }
+  const accounts = [...new Set([spot.account, perp.account])];
+  const readings = await Promise.all(accounts.map((account) => ledger.latestReading(account)));
+  const bound = await ledger.boundCoins(accounts);
   const live = await ledger.positions({ statuses: liveStatuses });
   const pairExposureUsd = sum(
     live.filter(({ plan }) => venuePair(plan) === venues).map(({ plan }) => decimal(plan.notionalUsd)),
@@ -124,7 +124,11 @@ async function planFor(ledger: AdmissionPorts['ledger'], terms: LedgerTerms, inp
     rules: terms.admission,
     pairExposureUsd,
     ...(facts === null ? {} : { facts }),
-    freeOf: (account, currency) => freeIn(readings.get(account), currency),
+    freeOf: freeForOpening(
+      candidate.pair,
+      readings.filter((reading) => reading !== null),
+      bound,
+    ),
     nowWallMs: input.nowWallMs,
     nowMarketMs: input.nowMarketMs,
   });

@@ -25,7 +25,7 @@ const maxValueAgeMs = 300_000;
 
 /** @param live positions that have not ended, of every book: accounts know no books */
 export async function portfolioFacts(
-  ledger: Pick<Ledger, 'latestReading' | 'tradedPositions'>,
+  ledger: Pick<Ledger, 'latestReading' | 'boundCoins' | 'tradedPositions'>,
   limits: PortfolioLimits,
   book: string,
   pair: Pair,
@@ -33,9 +33,11 @@ export async function portfolioFacts(
   assetPrice: Decimal,
   live: readonly PositionRow[],
 ): Promise<PortfolioFacts> {
-  const [traded, readings] = await Promise.all([
+  const accounts = limits.accounts.map(({ account }) => account);
+  const [traded, readings, bound] = await Promise.all([
     ledger.tradedPositions(book, now.marketMs - historyMs),
-    Promise.all(limits.accounts.map(({ account }) => ledger.latestReading(account))),
+    Promise.all(accounts.map((account) => ledger.latestReading(account))),
+    ledger.boundCoins(accounts),
   ]);
   const priceOf = (coin: string): Decimal | null => {
     if (isDollar(coin)) return one;
@@ -44,7 +46,7 @@ export async function portfolioFacts(
     return plan === undefined ? null : decimal(plan.spotReferencePrice);
   };
   const read = readings.filter((reading) => reading !== null);
-  const value = portfolioValue(limits.accounts, read, priceOf, now.wallMs, maxValueAgeMs);
+  const value = portfolioValue(limits.accounts, read, priceOf, now.wallMs, maxValueAgeMs, bound);
   const equityUsd = typeof value === 'string' ? value : value.equityUsd;
   const plans = live.map(({ plan }) => plan);
   return {

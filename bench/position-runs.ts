@@ -82,7 +82,7 @@ async function plannedInput({ config, ledger, stack, env, homeDir }: BenchStack)
       candidate,
       rules: { ...rules, strategy: { ...rules.strategy, entryBps, anyReturn: true } },
       pairExposureUsd: zero,
-      freeOf: await wiring.freeBalances(ledger, [pair.spot.account, pair.perp.account]),
+      freeOf: await wiring.freeBalances(ledger, pair),
       nowWallMs,
       nowMarketMs,
       wantedUsd: decimal(notionalUsd),

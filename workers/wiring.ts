@@ -24,7 +24,7 @@ import type { Ledger } from '../src/ports/ledger.ts';
 import type { VenueDiagnostics } from '../src/ports/venue-diagnostics.ts';
 import { isExactlyOnce, type ClientOrderIdForm, type MarketData, type Venue } from '../src/ports/venue.ts';
 import type { Candidate } from '../src/strategy/candidate.ts';
-import { freeIn, type FreeOf } from '../src/strategy/needs.ts';
+import { freeForOpening, type FreeOf } from '../src/strategy/needs.ts';
 import { loanOffer, type Pair } from '../src/strategy/pair.ts';
 import { accountRefusals, neededCredentials, paceShare, subAccountOptions } from '../src/venues/account-rules.ts';
 import type { VenueCredentials } from '../src/venues/exchange.ts';
@@ -269,11 +269,15 @@ export async function candidateOf(
   return { ...seen, signedBasisBps: '0', netApyPct: '0' };
 }
 
-/** What the latest readings of some accounts show as free. */
-export async function freeBalances(ledger: Ledger, accounts: readonly string[]): Promise<FreeOf> {
-  const readings = await Promise.all([...new Set(accounts)].map((account) => ledger.latestReading(account)));
-  const found = new Map(readings.flatMap((reading) => (reading === null ? [] : [[reading.account, reading] as const])));
-  return (account, currency) => freeIn(found.get(account), currency);
+/** What both accounts of a pair have free for a new position in it. */
+export async function freeBalances(ledger: Ledger, pair: Pair): Promise<FreeOf> {
+  const accounts = [...new Set([pair.spot.account, pair.perp.account])];
+  const readings = await Promise.all(accounts.map((account) => ledger.latestReading(account)));
+  return freeForOpening(
+    pair,
+    readings.filter((reading) => reading !== null),
+    await ledger.boundCoins(accounts),
+  );
 }
 
 /** Activities of the workflows' own queue. */

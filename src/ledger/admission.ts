@@ -1,10 +1,12 @@
 /** Everything that the limits of a reservation are tested against, in one statement and so of one moment. */
 import { sql, type Transaction } from 'kysely';
+import type { SpotHolding } from '../domain/bound-coins.ts';
 import type { DecimalText } from '../domain/decimal.ts';
 import type { Direction, PositionPlan, PositionStatus } from '../domain/position.ts';
 import type { CapitalNeed, ReservationRequest } from '../domain/reservation.ts';
 import type { AccountReading } from '../ports/venue.ts';
 import type { Schema } from './schema.ts';
+import { spotHoldingsAt } from './spot-holdings.ts';
 
 export interface HeldReservation {
   readonly workflowId: string;
@@ -37,6 +39,8 @@ export interface Admission {
   readonly held: HeldReservation | null;
   readonly live: readonly LiveReservation[];
   readonly readings: readonly AccountReading[];
+  /** At the accounts of the needs. */
+  readonly holdings: readonly SpotHolding[];
   /** Why the book is halted; null: it is not. */
   readonly haltReason: string | null;
   /** What the perpetual's account declared of it, before any position: signed base units; null for nothing. */
@@ -72,6 +76,7 @@ export async function readAdmission(db: Transaction<Schema>, { plan, needs }: Re
       (
         select coalesce(jsonb_agg(reading), '[]') from account_readings where account = any(${accounts}::text[])
       ) as "readings",
+      ${spotHoldingsAt(accounts)} as "holdings",
       (select reason from halts where book = ${book}) as "haltReason",
       (
         select position ->> 'quantityBase' from baseline, jsonb_array_elements(positions) as position

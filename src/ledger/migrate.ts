@@ -14,6 +14,7 @@ import * as equity from './migrations/2026-11-26-worth.ts';
 import * as loans from './migrations/2026-11-28-loans.ts';
 import * as netOfMarks from './migrations/2026-11-28-net-of-marks.ts';
 import * as alertDeliveries from './migrations/2026-11-27-alert-deliveries.ts';
+import * as recentEnds from './migrations/2026-11-28-recent-ends.ts';
 import * as baselineChanges from './migrations/2026-11-28-inventory-changes.ts';
 
 /** In order, and frozen: what has landed is never edited. */
@@ -31,6 +32,7 @@ export const migrationProvider: MigrationProvider = {
     '2026-11-28-liquidation-charges': liquidationCharges,
     '2026-11-28-loans': loans,
     '2026-11-28-net-of-marks': netOfMarks,
+    '2026-11-28-recent-ends': recentEnds,
   }),
 };
 

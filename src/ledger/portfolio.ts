@@ -1,5 +1,6 @@
 /** What the portfolio's limits are tested against, and what is kept for them: hourly bases and high-water marks. */
 import { sql, type Transaction } from 'kysely';
+import { boundCoins, type SpotHolding } from '../domain/bound-coins.ts';
 import { decimal, one, type Decimal, type DecimalText } from '../domain/decimal.ts';
 import { correlationWindowMs, type BasisPoint } from '../domain/portfolio/correlation.ts';
 import { nextDrawdown, type Drawdown, type EquitySeen } from '../domain/portfolio/drawdown.ts';
@@ -11,6 +12,7 @@ import type { AccountReading } from '../ports/venue.ts';
 import type { Db } from './database.ts';
 import { amount, milliseconds } from './rows.ts';
 import type { Schema } from './schema.ts';
+import { spotHoldingsAt } from './spot-holdings.ts';
 
 /** Wall time: an account that was not read for longer leaves the equity unknown, and nothing is opened. */
 const maxValueAgeMs = 300_000;
@@ -31,6 +33,7 @@ export async function readPortfolio(
   const { rows } = await sql<{
     live: readonly LiveRow[];
     readings: readonly AccountReading[];
+    holdings: readonly SpotHolding[];
     drawdown: string | null;
   }>`
     select
@@ -43,15 +46,23 @@ export async function readPortfolio(
       (
         select coalesce(jsonb_agg(reading), '[]') from account_readings where account = any(${accounts}::text[])
       ) as "readings",
+      ${spotHoldingsAt(accounts)} as "holdings",
       (select drawdown_pct from drawdowns where book = ${plan.book}) as "drawdown"
   `.execute(db);
   const [row] = rows;
   if (row === undefined) throw new Error('the portfolio has no row');
-  const { live, readings, drawdown } = row;
+  const { live, readings, holdings, drawdown } = row;
   const plans = [plan, ...live.map((reserved) => reserved.plan)];
   const readAtMs = new Map(readings.map((reading) => [reading.account, reading.readAtMs]));
   return {
-    value: portfolioValue(limits.accounts, readings, (coin) => priceOf(coin, plans), nowWallMs, maxValueAgeMs),
+    value: portfolioValue(
+      limits.accounts,
+      readings,
+      (coin) => priceOf(coin, plans),
+      nowWallMs,
+      maxValueAgeMs,
+      boundCoins(holdings),
+    ),
     live: live.map((reserved) => ({ plan: reserved.plan, pendingNeeds: pendingNeeds(reserved, readAtMs) })),
     history: await basisHistory(db, [...new Set(plans.map(({ pairId }) => pairId))], nowMarketMs - correlationWindowMs),
     drawdownPct: amount(drawdown),

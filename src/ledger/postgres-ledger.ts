@@ -1,4 +1,5 @@
 /** The ledger behind its port, in PostgreSQL. */
+import { boundCoins } from '../domain/bound-coins.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { ClientOrderIdForm } from '../ports/venue.ts';
 import * as accounts from './accounts.ts';
@@ -20,6 +21,7 @@ import * as positions from './positions.ts';
 import { reserve } from './reservations.ts';
 import { fillOf, orderOf } from './rows.ts';
 import { recordProgress, recordSettlement } from './settlements.ts';
+import { spotHoldings } from './spot-holdings.ts';
 import { bookVenueFills, unheardVenueOrders, venueOrdersOfLive } from './venue-fills.ts';
 import { listenForWatches } from './watch-listener.ts';
 import * as watches from './watches.ts';
@@ -197,6 +199,7 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     latestReading: (account) => run((db) => accounts.latestReading(db, account)),
     declareBaseline: (baseline) => run((db) => accounts.declareBaseline(db, baseline)),
     baselines: () => run((db) => accounts.baselines(db)),
+    boundCoins: (names) => run(async (db) => boundCoins(await spotHoldings(db, names))),
     declareBaselineChange: (change) => run((db) => declareBaselineChange(db, change)),
 
     raiseAlert: (alert, nowMs) => run((db) => alerts.raiseAlert(db, alert, nowMs)),

@@ -1,6 +1,7 @@
 /** Every limit that stands against a reservation, in words that name the limit and the figures. Pure. */
+import { boundCoins, freeCoins } from '../domain/bound-coins.ts';
 import { loanOf } from '../domain/borrow.ts';
-import { decimal, minimum, sum, toText, zero, type Decimal } from '../domain/decimal.ts';
+import { decimal, sum, toText, zero, type Decimal } from '../domain/decimal.ts';
 import { exchangePair } from '../domain/exchange-of.ts';
 import type { PositionPlan } from '../domain/position.ts';
 import type { CapitalNeed, ReservationRequest } from '../domain/reservation.ts';
@@ -89,7 +90,7 @@ function cooldownRefusals({ plan, limits, nowMarketMs }: ReservationRequest, { l
   return [`reentryCooldownMs: ${ended} on ${plan.pairId}, within ${limits.reentryCooldownMs}`];
 }
 
-/** What is free is the latest reading, less what reservations took that it does not show yet. */
+/** What is free is the latest reading, less what reservations took that it does not show yet, and what closes need of it. */
 function needRefusals(
   { plan, limits, nowWallMs }: ReservationRequest,
   need: CapitalNeed,
@@ -104,10 +105,13 @@ function needRefusals(
     return [`maxReadingAgeMs: the reading of ${account} is ${ageMs} ms old, over ${limits.maxReadingAgeMs}`];
   }
   const taken = takenOf(admission.live, reading, currency);
-  const free = freeOf(plan, reading, currency);
-  if (free.minus(taken).gte(decimal(amount))) return [];
-  const left = `${toText(free)} free − ${toText(taken)} reserved = ${toText(free.minus(taken))}`;
-  return [`free at ${account}: ${amount} ${currency} needed, ${left}`];
+  const settle = plan.perp.instrument.settle ?? plan.perp.instrument.quote;
+  const { free, bound } = freeCoins(reading, currency, settle, boundCoins(admission.holdings));
+  const left = free.minus(bound).minus(taken);
+  if (left.gte(decimal(amount))) return [];
+  const ofPositions = bound.eq(zero) ? '' : ` − ${toText(bound)} for the closes of positions`;
+  const figures = `${toText(free)} free${ofPositions} − ${toText(taken)} reserved = ${toText(left)}`;
+  return [`free at ${account}: ${amount} ${currency} needed, ${figures}`];
 }
 
 function takenOf(live: readonly LiveReservation[], reading: AccountReading, currency: string): Decimal {
@@ -118,14 +122,6 @@ function takenOf(live: readonly LiveReservation[], reading: AccountReading, curr
       .filter((need) => need.account === reading.account && need.currency === currency)
       .map((need) => decimal(need.amount)),
   );
-}
-
-/** Margin counts only for what a perpetual settles in, and never for more than the balance. */
-function freeOf(plan: PositionPlan, reading: AccountReading, currency: string): Decimal {
-  const balance = reading.balances.find((one) => one.currency === currency);
-  const free = balance === undefined ? zero : decimal(balance.free);
-  const settle = plan.perp.instrument.settle ?? plan.perp.instrument.quote;
-  return reading.freeMargin !== null && currency === settle ? minimum(free, decimal(reading.freeMargin)) : free;
 }
 
 /** One line an account and currency: two needs of one balance are one need. */

@@ -3,6 +3,7 @@
  * All reads and writes throw `LedgerUnavailable` when the database cannot be reached (retry) and a plain Error for
  * what must not happen (a shrinking fill, two plans under one key).
  */
+import type { BoundCoin } from '../domain/bound-coins.ts';
 import type { InterestCharge } from '../domain/borrow.ts';
 import type { DecimalText } from '../domain/decimal.ts';
 import type { AccountFlows } from '../domain/equity/holdings.ts';
@@ -349,6 +350,8 @@ export interface Ledger {
 
   writeReading(reading: AccountReading): Promise<void>;
   latestReading(account: string): Promise<AccountReading | null>;
+  /** What positions need for their close of the coins that the latest readings of the accounts show. */
+  boundCoins(accounts: readonly string[]): Promise<BoundCoin[]>;
   /** Stores the first declaration of an account; a later one changes nothing. Returns what holds. */
   declareBaseline(baseline: Baseline): Promise<Baseline>;
   baselines(): Promise<Baseline[]>;

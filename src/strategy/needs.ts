@@ -1,5 +1,6 @@
 /** What the opening orders of a position need free on each account, and the quantity that an account can carry. */
-import { decimal, divide, one, sum, zero, type Decimal, type DecimalText } from '../domain/decimal.ts';
+import { freeCoins, type BoundCoin, type ReadCoins } from '../domain/bound-coins.ts';
+import { decimal, divide, maximum, one, sum, zero, type Decimal } from '../domain/decimal.ts';
 import { orderQuantity } from '../domain/execution/quantity.ts';
 import { feeIsTakenFromBase, takerFeeFraction } from '../domain/fees.ts';
 import { slippageBound } from '../domain/limit-price.ts';
@@ -49,21 +50,22 @@ export function openingNeeds(terms: OpeningTerms, quantityBase: Decimal, prices:
   return needs;
 }
 
-/** Free balance of an account in a currency, or its free margin where it has one; zero when unknown. */
+/** What an account has free of a currency for a new position; zero when unknown. */
 export type FreeOf = (account: string, currency: string) => Decimal;
 
-/** The free margin of an account that has one, else the free balance of the currency; zero while nothing was read. */
-export function freeIn(
-  reading:
-    | {
-        readonly freeMargin: DecimalText | null;
-        readonly balances: readonly { readonly currency: string; readonly free: DecimalText }[];
-      }
-    | undefined,
-  currency: string,
-): Decimal {
-  if (reading === undefined) return zero;
-  return decimal(reading.freeMargin ?? reading.balances.find((balance) => balance.currency === currency)?.free ?? '0');
+/** By the latest readings, less what open positions need for their close: as the reservation will test it. */
+export function freeForOpening(
+  { perp }: { readonly perp: LegPlan },
+  readings: readonly ReadCoins[],
+  bound: readonly BoundCoin[],
+): FreeOf {
+  const settle = perp.instrument.settle ?? perp.instrument.quote;
+  return (account, currency) => {
+    const reading = readings.find((one) => one.account === account);
+    if (reading === undefined) return zero;
+    const coins = freeCoins(reading, currency, settle, bound);
+    return maximum(zero, coins.free.minus(coins.bound));
+  };
 }
 
 /** Base units that the free balances of both accounts carry, before lots; each bound with its name. */

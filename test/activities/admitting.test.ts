@@ -52,6 +52,7 @@ function told(change: Partial<AdmissionPorts['ledger']> = {}) {
     positions: async () => [],
     tradedPositions: async () => [],
     latestReading: async (account) => reading(account, '100000'),
+    boundCoins: async () => [],
     reserve: async () => ({ kind: 'reserved' }),
     ...change,
   };

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { portfolioFacts } from '../../activities/portfolio-facts.ts';
+import type { BoundCoin } from '../../src/domain/bound-coins.ts';
 import { one, toText } from '../../src/domain/decimal.ts';
 import type { PortfolioLimits } from '../../src/domain/portfolio/limits.ts';
 import type { PositionRow, TradedPosition } from '../../src/ports/ledger.ts';
@@ -53,10 +54,16 @@ function reading(account: string, free: string): AccountReading {
 }
 
 /** 100,000 USDT at each of the two accounts. */
-function factsOf(positions: readonly TradedPosition[], limits: Partial<PortfolioLimits> = {}, pair = pairOf()) {
+function factsOf(
+  positions: readonly TradedPosition[],
+  limits: Partial<PortfolioLimits> = {},
+  pair = pairOf(),
+  bound: BoundCoin[] = [],
+) {
   const ledger = {
     tradedPositions: async () => [...positions],
     latestReading: async (account: string) => reading(account, '100000'),
+    boundCoins: async () => bound,
   };
   const live = positions.map(({ position }) => position).filter(({ attribution }) => attribution === null);
   const now = { wallMs: nowMs, marketMs: nowMs };
@@ -112,6 +119,9 @@ test('what may be spent is the free cash over its share of equity, less what ope
   assert.equal(cash.bound, 'minFreeCashPct: 10 % of equity stays free');
   assert.equal((await factsOf([], { minFreeCashPct: '100' })).cash?.amountUsd.toFixed(), '0');
   assert.equal((await factsOf([])).cash, null, 'not asked for');
+  // What the hedged one needs to buy back is not for others.
+  const bound = [{ account: 'bybit', currency: 'USDT', amount: '9018', isLent: false }];
+  assert.equal((await factsOf([], limits, pairOf(), bound)).cash?.amountUsd.toFixed(), '170982');
 });
 
 test('a pair whose quote coin is not hedged has the room that the others on its coin leave', async () => {

@@ -28,7 +28,7 @@ export async function planTemplates({ config, field, ledger, stack, env, homeDir
           candidate: await wiring.candidateOf({ config, ledger, marketData }, pair, direction, nowMarketMs),
           rules: { ...rules, strategy: { ...rules.strategy, entryBps: '-1000', anyReturn: true } },
           pairExposureUsd: zero,
-          freeOf: await wiring.freeBalances(ledger, [pair.spot.account, pair.perp.account]),
+          freeOf: await wiring.freeBalances(ledger, pair),
           nowWallMs,
           nowMarketMs,
           wantedUsd: decimal('1000'),

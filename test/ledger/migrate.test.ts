@@ -21,6 +21,7 @@ const all = [
   '2026-11-28-liquidation-charges',
   '2026-11-28-loans',
   '2026-11-28-net-of-marks',
+  '2026-11-28-recent-ends',
 ];
 
 async function emptied({ query }: LedgerStory): Promise<void> {

@@ -30,6 +30,7 @@ function admission(change: Partial<Admission> = {}): Admission {
     held: null,
     live: [],
     readings: [reading('bybit', '100000'), reading('binance', '100000')],
+    holdings: [],
     haltReason: null,
     declaredPerpBase: null,
     lastEnd: null,
@@ -45,4 +46,34 @@ test('everything between two exchanges is under one cap, whichever of them has t
     refusals(request(plan('NEW', { notionalUsd }), { limits: caps }), admission({ live: [other] }));
   assert.deepEqual(asked('6000'), ['maxPairUsd: 45000 + 6000 = 51000 USD between binance and bybit is over 50000']);
   assert.deepEqual(asked('5000'), []);
+});
+
+test('coins of an open position are not free for another one, long after its reservation was settled', () => {
+  // 10,000 USDC bought at bybit and settled at wall 1; the reading of wall 5 calls them free. A short would sell them.
+  const { spot } = plan('HELD');
+  const holding = {
+    direction: 'long_spot_short_perp',
+    spot,
+    spotReferencePrice: '1',
+    maxCloseSlippageBps: '20',
+  } as const;
+  const readings = [
+    reading('bybit', '0', { balances: [{ currency: 'USDC', total: '12000', free: '12000' }], readAtMs: 5 }),
+    reading('binance', '100000', { readAtMs: 5 }),
+  ];
+  const held = live({ settledAtWallMs: 1, perpAccount: 'okx', notionalUsd: '10000' });
+  const known = admission({
+    live: [held],
+    readings,
+    holdings: [{ ...holding, spotBase: '10000', borrows: false }],
+  });
+  const short = plan('NEW', { direction: 'short_spot_long_perp' });
+  const asked = (amount: string) => {
+    const needs = [{ account: 'bybit', currency: 'USDC', amount }];
+    return refusals(request(short, { needs, nowWallMs: 6 }), known);
+  };
+  assert.deepEqual(asked('2000'), []);
+  assert.deepEqual(asked('2000.5'), [
+    'free at bybit: 2000.5 USDC needed, 12000 free − 10000 for the closes of positions − 0 reserved = 2000',
+  ]);
 });

@@ -7,6 +7,7 @@ import { decimal, floorToStep, zero, type Decimal } from '../../src/domain/decim
 import { orderQuantity } from '../../src/domain/execution/quantity.ts';
 import { limitPrice } from '../../src/domain/limit-price.ts';
 import { bookSides, openingSides } from '../../src/strategy/evaluate.ts';
+import { freeForOpening } from '../../src/strategy/needs.ts';
 import { venuePair } from '../../src/strategy/pair.ts';
 import { sizePosition, type SizeRequest } from '../../src/strategy/size.ts';
 import { pairOf } from '../support/pairs.ts';
@@ -105,6 +106,22 @@ test('what may be spent of all dollar coins together is for both legs', () => {
   // 4,999 / 0.999 are sent as 5,004.01, and 1.0020 · (1/3 + 0.0005) · 4,999 of margin: 6,676.180 for both; a lot less fits.
   const tight = { ...cash, amountUsd: decimal('6676.18') };
   assert.equal(sized({ rules: { maxOpenSlippageBps: '0' }, cash: tight }).quantity, '4998');
+});
+
+test('coins that open positions need for their close are not sold, and margin counts for what the perpetual settles in', () => {
+  const reading = (account: string, freeMargin: string | null) => ({
+    account,
+    balances: ['USDC', 'USDT'].map((currency) => ({ currency, total: '9000', free: '9000' })),
+    freeMargin,
+  });
+  // The spot account trades perpetuals too: the margin of 500 says nothing of its USDC.
+  const readings = [reading('bybit', '500'), reading('binance', '8000')];
+  const bound = [{ account: 'bybit', currency: 'USDC', amount: '6500', isLent: false }];
+  const direction = 'short_spot_long_perp';
+  const found = sized({ direction, freeOf: freeForOpening(pairOf(), readings, bound) });
+  assert.deepEqual([found.quantity, found.bound], ['2500', 'USDC free at bybit']);
+  const all = [{ account: 'bybit', currency: 'USDC', amount: '9001', isLent: false }];
+  assert.match(reasons({ direction, freeOf: freeForOpening(pairOf(), readings, all) }), /bound by USDC free at bybit/);
 });
 
 test('an order that is rounded up to its lot must still be paid for', () => {

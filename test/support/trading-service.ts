@@ -259,7 +259,7 @@ export async function startTradingService(options: TradingServiceOptions = {}): 
         candidate: await candidateOf({ config, ledger, marketData }, pair, direction, marketMs),
         rules: { ...rules, strategy: { ...rules.strategy, entryBps: '-1000', anyReturn: true } },
         pairExposureUsd: zero,
-        freeOf: await freeBalances(ledger, accounts),
+        freeOf: await freeBalances(ledger, pair),
         nowWallMs: Date.now(),
         nowMarketMs: marketMs,
       });

@@ -130,7 +130,7 @@ async function previewOf(
           ? rules
           : { ...rules, strategy: { ...rules.strategy, entryBps: parseBps(minEntryBps), anyReturn: true } },
       pairExposureUsd: sum(live.map(({ plan }) => decimal(plan.notionalUsd))),
-      freeOf: await wiring.freeBalances(ledger, [pair.spot.account, pair.perp.account]),
+      freeOf: await wiring.freeBalances(ledger, pair),
       nowWallMs,
       nowMarketMs: marketTimeMs(anchor, nowWallMs),
       ...(options.usd === undefined ? {} : { wantedUsd: parseUsd(options.usd) }),

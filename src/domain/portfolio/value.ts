@@ -2,7 +2,8 @@
  * What the accounts come to, by their latest readings: the yardstick of the portfolio's limits. Coins at stored prices,
  * perpetuals at what their marks have gained or lost; for the books' equity at executable prices see `equity/`.
  */
-import { decimal, minimum, sum, zero, type Decimal, type DecimalText } from '../decimal.ts';
+import { unbound, type BoundCoin } from '../bound-coins.ts';
+import { decimal, maximum, minimum, sum, zero, type Decimal, type DecimalText } from '../decimal.ts';
 import { exchangeOf } from '../exchange-of.ts';
 import { dollarCoins } from '../peg.ts';
 
@@ -29,20 +30,25 @@ export interface PortfolioValue {
   readonly equityUsd: Decimal;
   /** Everything held there, by exchange. */
   readonly byExchange: ReadonlyMap<string, Decimal>;
-  /** Dollar coins that nothing is bound to. */
+  /** Dollar coins that are no margin, and that no position needs for its close. */
   readonly freeCashUsd: Decimal;
 }
 
 /** USD of a coin; null where nothing tells it: it then counts as nothing. */
 export type CoinPriceOf = (coin: string) => Decimal | null;
 
-/** A text says which account is not known well enough. @param maxAgeMs wall time of the oldest reading that counts */
+/**
+ * A text says which account is not known well enough.
+ * @param maxAgeMs wall time of the oldest reading that counts
+ * @param bound what open positions need for their close, which takes nothing from equity but is no free cash
+ */
 export function portfolioValue(
   accounts: readonly PortfolioAccount[],
   readings: readonly ReadAccount[],
   priceOf: CoinPriceOf,
   nowWallMs: number,
   maxAgeMs: number,
+  bound: readonly BoundCoin[],
 ): PortfolioValue | string {
   const byExchange = new Map<string, Decimal>();
   let freeCashUsd = zero;
@@ -53,7 +59,7 @@ export function portfolioValue(
     if (ageMs > maxAgeMs) return `the reading of ${account} is ${ageMs} ms old, over ${maxAgeMs}`;
     const exchange = exchangeOf(venue);
     byExchange.set(exchange, (byExchange.get(exchange) ?? zero).plus(accountUsd(reading, priceOf)));
-    freeCashUsd = freeCashUsd.plus(freeCash(reading));
+    freeCashUsd = freeCashUsd.plus(freeCash(reading, bound));
   }
   return { equityUsd: sum(byExchange.values()), byExchange, freeCashUsd };
 }
@@ -73,7 +79,10 @@ function accountUsd({ balances, positions }: ReadAccount, priceOf: CoinPriceOf):
   return sum([...coins, ...gains]);
 }
 
-function freeCash({ balances, freeMargin }: ReadAccount): Decimal {
-  const free = sum(balances.filter(({ currency }) => isDollar(currency)).map((balance) => decimal(balance.free)));
-  return freeMargin === null ? free : minimum(free, decimal(freeMargin));
+function freeCash({ account, balances, freeMargin }: ReadAccount, bound: readonly BoundCoin[]): Decimal {
+  const dollars = balances.filter(({ currency }) => isDollar(currency));
+  const free = sum(dollars.map((balance) => decimal(balance.free)));
+  const left = sum(dollars.map((balance) => maximum(zero, unbound(account, balance, bound))));
+  const usable = freeMargin === null ? free : minimum(free, decimal(freeMargin));
+  return maximum(zero, usable.minus(free.minus(left)));
 }

@@ -214,6 +214,7 @@ function quietLedger(): Ledger {
     dailyPerformance: unasked('dailyPerformance'),
     writeReading: () => Promise.resolve(),
     latestReading: unasked('latestReading'),
+    boundCoins: unasked('boundCoins'),
     declareBaseline: (baseline) =>
       Promise.resolve({ ...baseline, declaredAtWallMs: declaredAtMs, declaredAtMarketMs: declaredAtMs }),
     baselines: unasked('baselines'),

@@ -198,14 +198,45 @@ test('equity is coins at their prices and what the perpetuals gained; an old or 
     reading('perp', { positions: [short], freeMargin: '300' }),
   ];
   const priceOf = (coin: string) => (coin === 'BTC' ? decimal('61000') : coin === 'USDT' ? decimal('1') : null);
-  const value = portfolioValue(accounts, readings, priceOf, 10, 10);
+  const value = portfolioValue(accounts, readings, priceOf, 10, 10, []);
   assert.ok(typeof value !== 'string');
   // 30,500 of BTC, 1,000 USDT, and −0.5 · 1,000 of the short; both ids are one exchange.
   assert.equal(value.equityUsd.toFixed(), '31000');
   assert.equal(value.byExchange.get('binance')?.toFixed(), '31000');
   assert.equal(value.freeCashUsd.toFixed(), '300', 'no more than the margin that is free');
-  assert.match(wordsOf(portfolioValue(accounts, readings, priceOf, 11, 10)), /reading of spot is 11 ms old/);
-  assert.match(wordsOf(portfolioValue(accounts, readings.slice(1), priceOf, 0, 10)), /spot was never read/);
+  assert.match(wordsOf(portfolioValue(accounts, readings, priceOf, 11, 10, [])), /reading of spot is 11 ms old/);
+  assert.match(wordsOf(portfolioValue(accounts, readings.slice(1), priceOf, 0, 10, [])), /spot was never read/);
+});
+
+test('what open positions need for their close is no free cash', () => {
+  // 45,000 USDC of longs and 5,000 USDT at bybit; at binance 3,000 of 50,000 are not posted as margin: 8,000 of 100,000.
+  const reading = (account: string, coins: Record<string, string>, freeMargin: string | null = null): ReadAccount => ({
+    account,
+    balances: Object.entries(coins).map(([currency, total]) => ({ currency, total, free: total })),
+    positions: [],
+    freeMargin,
+    readAtMs: 0,
+  });
+  const readings = [reading('bybit', { USDT: '5000', USDC: '45000' }), reading('binance', { USDT: '50000' }, '3000')];
+  const accounts = [
+    { account: 'bybit', venue: 'bybit' },
+    { account: 'binance', venue: 'binanceusdm' },
+  ];
+  const bound = (currency: string, amount: string) => ({ account: 'bybit', currency, amount, isLent: false });
+  const valued = (of: ReturnType<typeof bound>[]) => {
+    const value = portfolioValue(accounts, readings, () => decimal('1'), 0, 0, of);
+    assert.ok(typeof value !== 'string');
+    return value;
+  };
+  const value = valued([bound('USDC', '45000')]);
+  assert.deepEqual([value.equityUsd.toFixed(), value.freeCashUsd.toFixed()], ['100000', '8000']);
+  const limits = { ...none, minFreeCashPct: '10' };
+  assert.deepEqual(portfolioRefusals(limits, plan, [], state({ value })), [
+    'minFreeCashPct: 8000.00 USD, 8.0 % of equity, would be left free, under 10',
+  ]);
+  // Buying back may need more of a coin than there is: that takes nothing of another.
+  assert.equal(valued([bound('USDC', '45000'), bound('USDT', '6000')]).freeCashUsd.toFixed(), '3000');
+  assert.equal(valued([bound('BTC', '1')]).freeCashUsd.toFixed(), '53000');
 });
 
 function wordsOf(value: unknown): string {
