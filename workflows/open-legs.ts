@@ -2,8 +2,8 @@
  * Opening: reserve and write both intents while the edge is checked on fresh order books, send both legs at once,
  * then top up or trim until they are equal within a lot. Every path ends hedged, or flat.
  */
-import { sleep } from '@temporalio/workflow';
-import { decideOpening, type Move } from '../src/domain/execution/decide.ts';
+import { patched } from '@temporalio/workflow';
+import { decideOpening, type Decision, type Move } from '../src/domain/execution/decide.ts';
 import { builtLegs } from '../src/domain/execution/legs.ts';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { marketTimeMs } from '../src/domain/market-clock.ts';
@@ -12,6 +12,7 @@ import type { PositionPlan } from '../src/domain/position.ts';
 import type { HedgedLegs, PositionInput } from '../src/domain/position-state.ts';
 import { ledgerActivities, marketActivities } from './activity-proxies.ts';
 import { failureMessage } from './watching.ts';
+import { waitToSend } from './send-wait.ts';
 import { createQuoting, type Quoting } from './quoting.ts';
 import {
   FencedOff,
@@ -94,15 +95,20 @@ export async function openLegs(
   const sentAtMs = Date.now();
   const quoting = plan.style?.kind === 'maker_hedge' ? createQuoting(desk, plan.style, isCloseAsked) : null;
   await submitAndSettle(desk, orders, 'open');
+  const decide = (): Decision =>
+    decideOpening(plan, deciding(desk).observations, Date.now(), sentAtMs, quoting?.moment());
   for (;;) {
-    const { observations } = deciding(desk);
-    const decision = decideOpening(plan, observations, Date.now(), sentAtMs, quoting?.moment());
+    const decision = decide();
     switch (decision.kind) {
       case 'resolve':
         await settleUnresolved(desk, decision.clientOrderIds, 'open');
         break;
       case 'send':
-        if (decision.afterMs > 0) await sleep(decision.afterMs, { summary: 'wait before the next order' });
+        if (decision.endFirst !== undefined && patched('nothing-rests-while-a-hedge-waits')) {
+          await settleUnresolved(desk, decision.endFirst, 'open');
+          break;
+        }
+        if (!(await waitToSend(decision, decision.afterMs, decide))) break;
         if (quoting !== null && decision.moves.every(({ purpose }) => purpose !== 'trim')) {
           await quoting.follow(decision.moves);
         } else {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { decimal, sum, toText } from '../../src/domain/decimal.ts';
-import type { MakerStyle } from '../../src/domain/position.ts';
+import type { MakerStyle, PositionPlan } from '../../src/domain/position.ts';
 import type { OrderRow } from '../../src/ports/ledger.ts';
 import {
   eventually,
@@ -87,6 +87,25 @@ describe('a quote that is filled', () => {
     assert.deepEqual([view.state.legs.spotBase, view.state.legs.perpBase], ['700', '700']);
     assert.deepEqual(await orderState(key, quote), ['done', '700']);
     await close(handle);
+  });
+});
+
+describe('a quote whose hedge venue asks to be left alone for two minutes', () => {
+  test('is ended at once, and what it received is taken back at the deadline of its hedge', async () => {
+    const { handle, key } = await open('2000', {}, '-1000', { hedgeDeadlineMs: 3_000 });
+    const quote = await untilResting(key);
+    const spotOrders = { venue: 'bybit', method: 'POST', path: '/v5/order/create' };
+    await service.control('POST', '/faults', { kind: 'rate_limited', ...spotOrders, retryAfterMs: 120_000 });
+    await fillQuote('400');
+    const result = await handle.result();
+    assert.deepEqual(result, { kind: 'aborted', reason: 'one leg did not fill' });
+    assert.deepEqual(await orderState(key, quote), ['done', '400']);
+    const orders = await service.ledger.ordersOf(key);
+    assert.deepEqual(
+      orders.map(({ leg, purpose, state, filledBase }) => `${leg} ${purpose} ${state} ${filledBase}`),
+      ['perp open done 400', 'spot hedge rejected 0', 'perp unwind done 400'],
+    );
+    assert.deepEqual(await service.compare(), clean);
   });
 });
 
@@ -213,12 +232,16 @@ async function open(
   quantityBase: string,
   style: Partial<MakerStyle> = {},
   minimumEntryBps = '-1000',
+  change: Partial<PositionPlan> = {},
 ): Promise<{ handle: PositionHandle; key: string }> {
   const handle = await service.openPosition('short_spot_long_perp', (input) => {
     const planned = input.plan.style;
     assert.ok(planned?.kind === 'maker_hedge');
     assert.equal(planned.makerLeg, 'perp');
-    return { ...input, plan: { ...input.plan, quantityBase, minimumEntryBps, style: { ...planned, ...style } } };
+    return {
+      ...input,
+      plan: { ...input.plan, ...change, quantityBase, minimumEntryBps, style: { ...planned, ...style } },
+    };
   });
   return { handle, key: handle.workflowId.slice('position/'.length) };
 }

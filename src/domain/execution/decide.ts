@@ -27,6 +27,8 @@ export type Decision =
       readonly afterMs: number;
       /** At least this long after the last order, for the order books to fill up again. */
       readonly depthPauseMs?: number;
+      /** What rests is brought to its end before the wait, in which nobody would watch it. */
+      readonly endFirst?: readonly string[];
     }
   /** Let an order rest, at the best price of its own side, once the gap is there for it. */
   | { readonly kind: 'quote'; readonly move: Move; readonly afterMs: number }

@@ -71,7 +71,8 @@ export function decideQuoting(
   const isResting = maker.resting.length > 0;
   if (excess.gt(lot)) {
     const hedge = decideHedge(plan, style, projection, observations, nowMs, moment);
-    if (hedge.kind === 'send') return hedge;
+    if (hedge.kind === 'send')
+      return isResting && hedge.afterMs > pauseMs ? { ...hedge, endFirst: end.clientOrderIds } : hedge;
     if (hedge.kind === 'failing') return isResting ? end : null;
   }
   // More on the other leg than here: a fill that we did not make. Quoting does not mend it.
@@ -118,14 +119,16 @@ function decideHedge(
   const idle = withoutFill(projection[leg]);
   const refusals = trailingRefusals(projection[leg]);
   const isRefused = refusals.some(({ resolution }) => resolution.kind === 'not_executed' && !resolution.retryable);
-  const isLate = nowMs >= (unequalSinceMs ?? nowMs) + plan.hedgeDeadlineMs;
+  const leftMs = (unequalSinceMs ?? nowMs) + plan.hedgeDeadlineMs - nowMs;
+  const isLate = leftMs <= 0;
   if (isRefused || isLate || idle.length >= maxEmptyHedges) return { kind: 'failing' };
   const waits = refusals.map(({ resolution }) =>
     resolution.kind === 'not_executed' ? (resolution.retryAfterMs ?? 0) : 0,
   );
-  // The first follows at once, and so does one after a refusal that says when; a dry order book gets a second.
+  // The first follows at once, and so does one after a refusal that says when; a dry order book gets a second. A venue
+  // that asks for longer than a fill may be unhedged is not waited for.
   const isDry = idle.some(({ resolution }) => resolution.kind === 'done');
-  return { kind: 'send', moves: [move], afterMs: Math.max(isDry ? pauseMs : 0, ...waits) };
+  return { kind: 'send', moves: [move], afterMs: Math.min(Math.max(isDry ? pauseMs : 0, ...waits), leftMs) };
 }
 
 function withoutFill(leg: LegProjection): readonly OrderObservation[] {

@@ -11,6 +11,7 @@ import { referencePrice, type Move } from '../../../src/domain/execution/moves.t
 import { project, type OrderObservation, type OrderResolution } from '../../../src/domain/execution/observation.ts';
 import { coarserLot } from '../../../src/domain/execution/quantity.ts';
 import type { LegName, Order } from '../../../src/domain/order.ts';
+import { isStillDecided } from '../../../src/domain/execution/still-decided.ts';
 import type { MakerStyle, PositionPlan } from '../../../src/domain/position.ts';
 import { makerPlan } from '../../support/makers.ts';
 import { orderOf, RandomVenues, seeded, type Random } from './quoting-venue.ts';
@@ -64,8 +65,9 @@ class Episode {
     let phase: 'opening' | 'unwinding' = 'opening';
     for (let turn = 0; turn < 600; turn += 1) {
       this.#pass(this.#random() * 2_000);
-      const decision: Decision =
+      const decide = (): Decision =>
         phase === 'opening' ? this.#decide() : decideFlat(this.#plan, this.#observations, 'unwind', true);
+      const decision = decide();
       // A workflow's opening may fail on its way, with an order at rest.
       if (phase === 'opening' && this.#random() < 0.005) {
         phase = 'unwinding';
@@ -86,7 +88,7 @@ class Episode {
         case 'stuck':
           assert.fail(`it is forced and stuck: ${decision.reason}`);
         default:
-          this.#act(decision);
+          this.#act(decision, decide);
       }
     }
     assert.equal(phase, 'unwinding', 'an opening comes to an end');
@@ -106,15 +108,20 @@ class Episode {
     });
   }
 
-  #act(decision: Exclude<Decision, { kind: 'hedged' | 'flat' | 'unwind' | 'stuck' }>): void {
+  /** @param again what is decided after a wait */
+  #act(decision: Exclude<Decision, { kind: 'hedged' | 'flat' | 'unwind' | 'stuck' }>, again: () => Decision): void {
     switch (decision.kind) {
       case 'resolve':
         for (const id of decision.clientOrderIds) this.#update(id, (one) => this.#venues.end(one));
         this.#isQuoteStale = false;
         return;
       case 'send':
-        this.#pass(decision.afterMs);
-        this.#send(decision.moves);
+        if (decision.endFirst !== undefined) {
+          for (const id of decision.endFirst) this.#update(id, (one) => this.#venues.end(one));
+          return;
+        }
+        this.#wait(decision.moves, decision.afterMs);
+        if (decision.afterMs === 0 || isStillDecided(decision, again())) this.#send(decision.moves);
         return;
       case 'convert':
         if (this.#random() < 0.3) {
@@ -184,6 +191,14 @@ class Episode {
     this.#nowMs += durationMs;
     this.#venues.pass();
     this.#assertBounds();
+  }
+
+  /** A hedge waits no longer than a fill may be without one, and nothing is at rest that could fill unseen. */
+  #wait(moves: readonly Move[], waitMs: number): void {
+    const isHedge = moves.some(({ purpose }) => purpose === 'hedge');
+    assert.ok(!isHedge || waitMs <= this.#plan.hedgeDeadlineMs, `a hedge waits for ${waitMs} ms`);
+    if (waitMs > 1_000) this.#assertNothingOpen();
+    this.#pass(waitMs);
   }
 
   /** Before anything rests, or is left at rest, what is known to be filled is hedged, as far as it can be. */

@@ -111,7 +111,9 @@ export class RandomVenues {
 
   #refusal(): OrderResolution {
     const retryable = this.#random() < 0.7;
-    return { kind: 'not_executed', reason: 'refused', retryable, retryAfterMs: this.#random() < 0.3 ? 250 : null };
+    const luck = this.#random();
+    const retryAfterMs = luck < 0.1 ? 120_000 : luck < 0.3 ? 250 : null;
+    return { kind: 'not_executed', reason: 'refused', retryable, retryAfterMs };
   }
 
   /** All of the rest, a part of it, or next to nothing. */

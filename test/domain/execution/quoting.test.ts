@@ -111,6 +111,42 @@ describe('a fill', () => {
     });
   });
 
+  test('whose hedge venue asks for two minutes is waited for until its deadline, and nothing rests meanwhile', () => {
+    // Unhedged since 1 s, with 20 s to be hedged: at 1.5 s there are 19.5 s left of the 120 s that the venue asks for.
+    const asked = observed(plan, 'spot', 'sell', 'hedge', 2, '400', {
+      kind: 'not_executed',
+      reason: 'too many requests',
+      retryable: true,
+      retryAfterMs: 120_000,
+    });
+    const since = { ...quoting, unequalSinceMs: 1_000 };
+    const waiting = decideOpening(plan, [resting('perp', 1, '1000', '400'), asked], 1_500, 0, since);
+    assert.ok(waiting.kind === 'send');
+    assert.deepEqual([waiting.afterMs, waiting.endFirst], [19_500, ['perp/open/1/1']]);
+    const ended = [done('perp', 'buy', 'open', 1, '1000', '500', '500'), asked];
+    const next = decideOpening(plan, ended, 2_000, 0, since);
+    assert.ok(next.kind === 'send');
+    assert.deepEqual(
+      [next.moves.map(summary), next.afterMs, next.endFirst],
+      [['spot sell 500 hedge step 3'], 19_000, undefined],
+    );
+    const late = decideOpening(plan, ended, 21_000, 0, since);
+    assert.deepEqual(late, { kind: 'unwind', reason: 'one leg did not fill' });
+  });
+
+  test('whose hedge is sent again within a second leaves the rest of the quote where it is', () => {
+    const asked = observed(plan, 'spot', 'sell', 'hedge', 2, '400', {
+      kind: 'not_executed',
+      reason: 'too many requests',
+      retryable: true,
+      retryAfterMs: 1_000,
+    });
+    const since = { ...quoting, unequalSinceMs: 1_000 };
+    const soon = decideOpening(plan, [resting('perp', 1, '1000', '400'), asked], 1_500, 0, since);
+    assert.ok(soon.kind === 'send');
+    assert.deepEqual([soon.afterMs, soon.endFirst], [1_000, undefined]);
+  });
+
   test('whose hedge is refused for good is taken back, the quote first', () => {
     const refusal = observed(plan, 'spot', 'sell', 'hedge', 2, '400', {
       kind: 'not_executed',
@@ -138,7 +174,7 @@ describe('a fill', () => {
     const since = { ...quoting, unequalSinceMs: 50_000 };
     const again = decideOpening(plan, orders, 69_999, 0, since);
     assert.ok(again.kind === 'send');
-    assert.deepEqual([summary(again.moves[0]), again.afterMs], ['spot sell 400 hedge step 5', 1_000]);
+    assert.deepEqual([summary(again.moves[0]), again.afterMs], ['spot sell 400 hedge step 5', 1]);
     const trim = decideOpening(plan, orders, 70_000, 0, since);
     assert.ok(trim.kind === 'send');
     assert.deepEqual(trim.moves.map(summary), ['perp sell 400 trim step 5']);
