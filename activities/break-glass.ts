@@ -10,7 +10,7 @@ import { observationOf } from '../src/domain/execution/recorded.ts';
 import { loanOf } from '../src/domain/borrow.ts';
 import { decimal, toText, type DecimalText } from '../src/domain/decimal.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
-import type { Order } from '../src/domain/order.ts';
+import type { LegName, Order } from '../src/domain/order.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import { legsToClose } from '../src/domain/position-state.ts';
@@ -30,7 +30,8 @@ export interface BreakGlassPorts {
   readonly ledger: Ledger;
   /** By account: both legs' are needed. */
   readonly venues: ReadonlyMap<string, Venue>;
-  readonly closingPrices: (plan: PositionPlan) => Promise<LegPrices>;
+  /** Of these legs alone: what is closed must not wait for an order book that it does not need. */
+  readonly closingPrices: (plan: PositionPlan, legs: readonly LegName[]) => Promise<Partial<LegPrices>>;
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly progress: (line: string) => void;
@@ -145,8 +146,15 @@ async function send(
   moves: readonly Move[],
   heard: DecimalText,
 ): Promise<void> {
-  const prices = await ports.closingPrices(plan);
-  const intents = moves.map((move) => orderIntent(plan, move, decimal(prices[move.leg])));
+  const prices = await ports.closingPrices(
+    plan,
+    moves.map(({ leg }) => leg),
+  );
+  const intents = moves.map((move) => {
+    const price = prices[move.leg];
+    if (price === undefined) throw new Error(`${plan.key}: no price of its ${move.leg} leg was read`);
+    return orderIntent(plan, move, decimal(price));
+  });
   const written = await ports.ledger.prepareNext(key, workflowId, intents, heard);
   if (written.kind === 'unheard') return;
   await Promise.all(

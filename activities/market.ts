@@ -62,29 +62,29 @@ export function createMarketActivities(ports: MarketPorts) {
       });
     },
 
-    /** Executable prices of the sides that reduce the position, for its whole size. */
-    async closingPrices(plan: PositionPlan): Promise<LegPrices> {
-      return withFailures(() => closingPricesOf(marketData, plan));
+    /** Executable prices of the sides that reduce the position, for its whole size; of these legs alone. */
+    async closingPrices(plan: PositionPlan, legs?: readonly LegName[]): Promise<Partial<LegPrices>> {
+      return withFailures(() => closingPricesOf(marketData, plan, legs));
     },
 
     /** The same of the perpetual alone: a broken coin's spot market may have stopped. */
     async perpClosingPrice(plan: PositionPlan): Promise<DecimalText> {
       return withFailures(async () => {
-        const { venue, symbol } = plan.perp.instrument;
-        return closingPrice(plan, 'perp', await marketData.orderBook(venue, symbol));
+        return closingPrice(plan, 'perp', await readQuote(marketData, plan, 'perp'));
       });
     },
 
     /** Each move no larger than the order book holds within its slippage. */
-    async sizeToDepth(input: { plan: PositionPlan; moves: readonly Move[] }): Promise<SizedMove[]> {
-      return withFailures(async () => {
-        const [spot, perp] = await readQuotes(marketData, input.plan);
-        return input.moves.map((move) => {
-          const sized = sizedToDepth(input.plan, move, move.leg === 'spot' ? spot : perp);
-          if (sized === null) throw new VenueError('unavailable', `${move.leg}: one side of its order book is empty`);
-          return sized;
-        });
-      });
+    async sizeToDepth({ plan, moves }: { plan: PositionPlan; moves: readonly Move[] }): Promise<SizedMove[]> {
+      return withFailures(() =>
+        Promise.all(
+          moves.map(async (move) => {
+            const sized = sizedToDepth(plan, move, await readQuote(marketData, plan, move.leg));
+            if (sized === null) throw new VenueError('unavailable', `${move.leg}: one side of its order book is empty`);
+            return sized;
+          }),
+        ),
+      );
     },
 
     /** The watchdog: one evaluation on fresh order books. A stop needs seconds to hold, so it is the watcher's to see. */
@@ -148,12 +148,22 @@ export function createMarketActivities(ports: MarketPorts) {
 
 export type MarketActivities = ReturnType<typeof createMarketActivities>;
 
+/** @throws VenueError when one of the order books cannot be read, or is empty; the other legs' are not looked at */
 export async function closingPricesOf(
   marketData: Pick<MarketData, 'orderBook'>,
   plan: PositionPlan,
-): Promise<LegPrices> {
-  const [spot, perp] = await readQuotes(marketData, plan);
-  return { spot: closingPrice(plan, 'spot', spot), perp: closingPrice(plan, 'perp', perp) };
+  legs: readonly LegName[] = ['spot', 'perp'],
+): Promise<Partial<LegPrices>> {
+  const prices = await Promise.all(
+    legs.map(async (leg) => [leg, closingPrice(plan, leg, await readQuote(marketData, plan, leg))] as const),
+  );
+  return Object.fromEntries(prices);
+}
+
+/** One leg's order book, over REST. */
+function readQuote(marketData: Pick<MarketData, 'orderBook'>, plan: PositionPlan, leg: LegName): Promise<Quote> {
+  const { venue, symbol } = plan[leg].instrument;
+  return marketData.orderBook(venue, symbol);
 }
 
 /** What the whole size would fetch; the worst level where the order book holds less: the slippage cap still bounds it. */

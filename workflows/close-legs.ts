@@ -23,8 +23,9 @@ import { marketTimeMs } from '../src/domain/market-clock.ts';
 import type { ExitDecision, LegPrices } from '../src/domain/watch.ts';
 import type { FinishRequest } from '../activities/finishing.ts';
 import { accountActivities, ledgerActivities } from './activity-proxies.ts';
+import { planPrices } from './closing-prices.ts';
 import { alertPerson, failureMessage } from './watching.ts';
-import { deciding, planPrices, sendMoves, settleUnresolved, type OrderDesk } from './order-loop.ts';
+import { deciding, sendMoves, settleUnresolved, type OrderDesk } from './order-loop.ts';
 
 export type FlatResult = { readonly kind: 'flat' } | { readonly kind: 'stuck'; readonly reason: string };
 

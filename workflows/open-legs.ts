@@ -11,13 +11,13 @@ import type { Order } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import type { HedgedLegs, PositionInput } from '../src/domain/position-state.ts';
 import { ledgerActivities, marketActivities } from './activity-proxies.ts';
+import { planPrices } from './closing-prices.ts';
 import { failureMessage } from './watching.ts';
 import { waitToSend } from './send-wait.ts';
 import { createQuoting, type Quoting } from './quoting.ts';
 import {
   FencedOff,
   intentsOf,
-  planPrices,
   deciding,
   sendMoves,
   settleUnresolved,

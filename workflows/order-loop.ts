@@ -5,29 +5,17 @@
  */
 import { ActivityFailure, CancellationScope, sleep, TimeoutFailure } from '@temporalio/workflow';
 import { decimal, toText, zero, type Decimal } from '../src/domain/decimal.ts';
-import { legPlan, referencePrice, type Move } from '../src/domain/execution/decide.ts';
-import {
-  project,
-  takenByVenueBase,
-  type OrderObservation,
-  type OrderResolution,
-} from '../src/domain/execution/observation.ts';
-import { coarserLot } from '../src/domain/execution/quantity.ts';
+import { legPlan, type Move } from '../src/domain/execution/decide.ts';
+import { takenByVenueBase, type OrderObservation, type OrderResolution } from '../src/domain/execution/observation.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
-import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
+import type { LegName, Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import type { CloseRequest, PositionInput } from '../src/domain/position-state.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import { orderIntent } from '../src/strategy/plan.ts';
+import { closingPrices, type PriceTerms } from './closing-prices.ts';
 import { sizeToDepth } from './market-orders.ts';
-import { priceWait } from './price-wait.ts';
-import {
-  accountActivities,
-  ledgerActivities,
-  marketActivities,
-  orderActivities,
-  type Urgency,
-} from './activity-proxies.ts';
+import { accountActivities, ledgerActivities, orderActivities, type Urgency } from './activity-proxies.ts';
 
 export interface OrderDesk {
   readonly plan: PositionPlan;
@@ -77,46 +65,8 @@ export function intentsOf(plan: PositionPlan, moves: readonly Move[], prices: Le
   return moves.map((move) => orderIntent(plan, move, decimal(prices[move.leg])));
 }
 
-export interface PriceTerms {
-  /** Null: not a close. */
-  readonly close: CloseRequest | null;
-  /** For unequal legs while no order book can be read. */
-  readonly fallback: LegPrices | null;
-  /** Of a position that is stuck. */
-  readonly isRetry: boolean;
-}
-
-/**
- * Executable prices of the sides that reduce the position. While no market data answers, equal legs wait: a guess could
- * fill one and miss the other. Unequal legs cannot wait, and take `fallback`.
- * @throws ActivityFailure when the wait takes too long
- */
-async function closingPrices(desk: OrderDesk, { close, fallback, isRetry }: PriceTerms): Promise<LegPrices> {
-  const { plan } = desk;
-  const wait = priceWait(plan.key, 'its close waits', isRetry);
-  for (;;) {
-    try {
-      if (close?.keepsQuote === true) {
-        const perp = await marketActivities('close', 'read the order book of the perpetual').perpClosingPrice(plan);
-        return { ...(fallback ?? planPrices(plan)), perp };
-      }
-      return await marketActivities('close', 'read both order books').closingPrices(plan);
-    } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
-      const { spot, perp } = project(plan.direction, desk.observations);
-      const areEqual = spot.heldBase.minus(perp.heldBase).abs().lte(coarserLot(plan.spot, plan.perp));
-      if (!areEqual) return fallback ?? planPrices(plan);
-      await wait(error);
-    }
-  }
-}
-
 /** Wall time after which an order that is not settled is a person's business, whoever is to settle it. */
 const unsettledAlertMs = 30_000;
-
-export function planPrices(plan: PositionPlan): LegPrices {
-  return { spot: referencePrice(plan, 'spot').toFixed(), perp: referencePrice(plan, 'perp').toFixed() };
-}
 
 /** Prices some moves, writes their intents, sends them at once, and returns when each is resolved. */
 export async function sendMoves(
@@ -128,10 +78,14 @@ export async function sendMoves(
   const intents =
     plan.style?.kind === 'market'
       ? await marketIntents(desk, moves, terms)
-      : intentsOf(plan, moves, terms.known ?? (await closingPrices(desk, terms)));
+      : intentsOf(plan, moves, terms.known ?? (await closingPrices(desk, legsOf(moves), terms)));
   const closing = terms.close === null ? null : { exitReason: terms.close.reason, nowWallMs: Date.now() };
   const orders = await writeIntents(desk, intents, closing, 'write the next intents', 'close');
   await submitAndSettle(desk, orders, 'close');
+}
+
+function legsOf(moves: readonly Move[]): LegName[] {
+  return moves.map(({ leg }) => leg);
 }
 
 /** Writes what was decided. None are written when the venue has made fills unheard of: they are, and all is decided again. */

@@ -14,15 +14,8 @@ import type { MakerStyle } from '../src/domain/position.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import { quoteIntent } from '../src/strategy/plan.ts';
 import { marketActivities, quoteActivities, restingActivities } from './activity-proxies.ts';
-import {
-  FencedOff,
-  placeResting,
-  planPrices,
-  sendMoves,
-  updateOrder,
-  writeIntents,
-  type OrderDesk,
-} from './order-loop.ts';
+import { planPrices } from './closing-prices.ts';
+import { FencedOff, placeResting, sendMoves, updateOrder, writeIntents, type OrderDesk } from './order-loop.ts';
 
 export interface Quoting {
   /** What the machine has to know beside the orders, as of now. */

@@ -80,7 +80,9 @@ test('what was declared to stay sold is not bought back by hand either', () =>
       {
         ledger,
         venues,
-        closingPrices: () => Promise.resolve({ spot: '0.8705', perp: '0.8690' }),
+        // The broken coin's spot market has stopped.
+        closingPrices: (_plan, legs) =>
+          legs.includes('spot') ? Promise.reject(new Error('no order book')) : Promise.resolve({ perp: '0.8690' }),
         alerts: { raise: () => Promise.resolve(), resolve: () => Promise.resolve() },
         clock: { nowMs: () => Date.now() },
         progress: () => undefined,

@@ -5,6 +5,8 @@ import { Client, Connection } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createMarketActivities, type MarketPorts } from '../../activities/market.ts';
 import type { WatchInput } from '../../activities/watching/watch-markets.ts';
+import type { Move } from '../../src/domain/execution/decide.ts';
+import type { LegName } from '../../src/domain/order.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { FundingRate } from '../../src/ports/venue.ts';
 import { createPegWatch } from '../../activities/watching/peg-watch.ts';
@@ -31,9 +33,10 @@ const noEquity = {
 interface Told {
   readonly books?: readonly [Quote, Quote];
   readonly fundingRate?: () => Promise<FundingRate>;
+  readonly orderBook?: (symbol: string) => Promise<Quote>;
 }
 
-function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingRate }: Told = {}) {
+function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingRate, orderBook }: Told = {}) {
   const stopping = new AbortController();
   const until = (signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
@@ -41,7 +44,8 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
   const theirs = fill('perp', 'sell', '1000', '1', '0 USDT', startMs, 'sibling');
   const [clock, alerts] = [fakeClock(), fakeAlerts()];
   const marketData = {
-    orderBook: (_venue: string, symbol: string) => Promise.resolve(symbol.includes(':') ? books[1] : books[0]),
+    orderBook: (_venue: string, symbol: string) =>
+      orderBook?.(symbol) ?? Promise.resolve(symbol.includes(':') ? books[1] : books[0]),
     fundingRate: fundingRate ?? (() => Promise.resolve(rate)),
     watch: (_instruments: unknown, _onQuote: unknown, signal: AbortSignal) => until(signal),
   };
@@ -100,6 +104,36 @@ describe('the watchdog', () => {
   test('evaluates without a funding rate', async () => {
     const { activities } = market({ fundingRate: () => Promise.reject(new Error('504')) });
     assert.equal((await activities.evaluateExit(watchOf())).decision?.reason, 'convergence');
+  });
+});
+
+describe('prices for a close', () => {
+  const { plan } = watchOf();
+  const move = (leg: LegName): Move => ({
+    leg,
+    side: leg === 'spot' ? 'sell' : 'buy',
+    purpose: 'close',
+    quantityBase: '1000',
+    reduceOnly: leg === 'perp',
+    slippageBps: '20',
+    step: 2,
+    attempt: 1,
+  });
+  const [spot] = booksAt('1.0000', convergedPerpAsk, startMs);
+  const { activities } = market({
+    orderBook: (symbol) => (symbol.includes(':') ? Promise.reject(new Error('503')) : Promise.resolve(spot)),
+  });
+
+  test('are read of the legs that are to move: another order book may be gone', async () => {
+    assert.deepEqual(await activities.closingPrices(plan, ['spot']), { spot: '1' });
+    await assert.rejects(activities.closingPrices(plan, ['perp']), /503/);
+    await assert.rejects(activities.closingPrices(plan), /503/);
+  });
+
+  test('and so are the sizes of market orders', async () => {
+    const [sized] = await activities.sizeToDepth({ plan, moves: [move('spot')] });
+    assert.deepEqual([sized?.move.quantityBase, sized?.price, sized?.isWithheld], ['1000', '1.0000', false]);
+    await assert.rejects(activities.sizeToDepth({ plan, moves: [move('spot'), move('perp')] }), /503/);
   });
 });
 

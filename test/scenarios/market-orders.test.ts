@@ -42,6 +42,30 @@ test('both legs are market orders, and a close takes no more than the order book
   assert.deepEqual(await service.compare(), clean);
 });
 
+test('a close that keeps the quote needs no order book of the coin that it keeps sold', async () => {
+  await deep();
+  const handle = await service.openPosition('short_spot_long_perp', (input) => ({
+    ...input,
+    plan: { ...input.plan, quantityBase: '10000', minimumEntryBps: '-1000' },
+  }));
+  const { key } = await service.untilStatus(handle, 'hedged');
+  const stopped = { venue: 'bybit', method: 'GET', path: '/v5/market/orderbook', count: null };
+  await service.control('POST', '/faults', { kind: 'http_5xx', ...stopped });
+  await handle.signal('exit', {
+    decisionId: 'broken',
+    reason: 'depeg',
+    observedAtMs: Date.now(),
+    detail: 'depeg: USDC at 0.9700 USD',
+    prices: { spot: '0.9996', perp: '0.9990' },
+    keepsQuote: true,
+  });
+  const result = await handle.result();
+  await service.control('DELETE', '/faults');
+  assert.equal(result.kind === 'closed' && result.keepsQuote, true);
+  assert.deepEqual(await soldToClose(key), ['10000']);
+  assert.deepEqual(await service.compare(), clean);
+});
+
 test('an opening whose order books are too shallow is not begun', async () => {
   await deep();
   const handle = await service.openPosition('short_spot_long_perp', async (input) => {
