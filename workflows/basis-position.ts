@@ -69,6 +69,11 @@ export async function basisPosition(input: PositionInput): Promise<PositionResul
   return CancellationScope.nonCancellable(() => position.run());
 }
 
+/** Handlers run in the workflow's own scope, which is cancelled for good with it: nothing could be asked for in there. */
+function evenIfCancelled<T>(handle: () => Promise<T>): Promise<T> {
+  return CancellationScope.nonCancellable(handle);
+}
+
 class Position {
   readonly #input: PositionInput;
   readonly #desk: OrderDesk;
@@ -101,10 +106,10 @@ class Position {
     setHandler(markSignal, (mark) => this.#onMark(mark));
     setHandler(venueFillSignal, (observation) => this.#onVenueFill(observation));
     setHandler(positionQuery, () => this.#view());
-    setHandler(resolveUpdate, (choice) => this.#resolve(choice), {
+    setHandler(resolveUpdate, (choice) => evenIfCancelled(() => this.#resolve(choice)), {
       validator: (choice) => mayResolve(this.#state.kind, choice),
     });
-    setHandler(adjustExitsUpdate, (adjustment) => this.#adjust(adjustment), {
+    setHandler(adjustExitsUpdate, (adjustment) => evenIfCancelled(() => this.#adjust(adjustment)), {
       validator: (adjustment) => mayAdjust(this.#reduction === null ? this.#state.kind : 'reducing', adjustment),
     });
     // Cancelling the workflow is a person's way of saying close.

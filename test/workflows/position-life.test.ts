@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { decimal } from '../../src/domain/decimal.ts';
 import { startTradingService, type TradingService } from '../support/trading-service.ts';
+import { handOn } from '../support/venue-hand.ts';
 
 let service: TradingService;
 before(async () => {
@@ -63,6 +64,30 @@ describe('a position', () => {
     await handle.cancel();
     const result = await handle.result();
     assert.equal(result.kind === 'closed' ? result.exitReason : result.kind, 'force_close');
+    assert.equal((await service.compare()).oneLegged, 0);
+  });
+
+  test('is resolved as flat when a person has closed by hand what its cancelled workflow could not', async () => {
+    const handle = await service.openPosition('short_spot_long_perp');
+    const { plan } = await service.untilStatus(handle, 'hedged');
+    const refuse = { kind: 'reject', reason: 'insufficient_balance', venue: 'bybit', method: 'POST', count: null };
+    const refuseOrders = (): Promise<unknown> =>
+      service.control('POST', '/faults', { ...refuse, path: '/v5/order/create' });
+    await refuseOrders();
+    try {
+      await handle.cancel();
+      await service.untilStatus(handle, 'stuck');
+      await service.control('DELETE', '/faults');
+      const hand = handOn(service.sim, 'bybit');
+      await hand.createOrder('USDC/USDT', 'limit', 'buy', Number(plan.quantityBase) + 5, 1.01);
+      // Otherwise its own next try might come first.
+      await refuseOrders();
+      await service.untilStatus(handle, 'stuck');
+      assert.equal(await handle.executeUpdate('resolve', { args: ['flat'] }), 'flat');
+      assert.equal((await handle.result()).kind, 'closed');
+    } finally {
+      await service.control('DELETE', '/faults');
+    }
     assert.equal((await service.compare()).oneLegged, 0);
   });
 
