@@ -13,6 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { stuckPauseMs } from '../src/domain/execution/progress.ts';
+import { venueWaitMs } from '../src/domain/execution/pacing.ts';
 import { rememberedOrders } from '../src/domain/execution/remembered.ts';
 import { wallDurationMs } from '../src/domain/market-clock.ts';
 import { kindOf, type ExitRules, type PositionPlan, type PositionStatus } from '../src/domain/position.ts';
@@ -315,7 +316,8 @@ class Position {
     // What was asked for while the ledger was told is not lost.
     const seen = this.#retries > before && patched('asked-while-telling') ? before : this.#retries;
     this.#timesStuck += 1;
-    await condition(() => this.#retries > seen, stuckPauseMs(this.#timesStuck), { summary: 'try again' });
+    const pauseMs = Math.max(stuckPauseMs(this.#timesStuck), venueWaitMs(this.#desk.observations));
+    await condition(() => this.#retries > seen, pauseMs, { summary: 'try again' });
     await this.#continueAsNew({ kind: 'stuck', from, reason }, () => !this.#isAccepted);
   }
 

@@ -5,10 +5,11 @@
  * A close's first step uses the prices that its decision was made on, so that no read stands between the decision and
  * the orders; later steps, and an unwind, read fresh order books.
  */
-import { patched, sleep } from '@temporalio/workflow';
+import { patched } from '@temporalio/workflow';
 import { loanOf } from '../src/domain/borrow.ts';
 import { decimal, toText, zero, type DecimalText } from '../src/domain/decimal.ts';
-import { decideFlat, type Decision } from '../src/domain/execution/decide.ts';
+import { decideFlat, type Decision, type Move } from '../src/domain/execution/decide.ts';
+import type { Paced } from '../src/domain/execution/pacing.ts';
 import { hasFilled, project } from '../src/domain/execution/observation.ts';
 import { settlementTimes } from '../src/domain/funding-times.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
@@ -25,6 +26,7 @@ import type { FinishRequest } from '../activities/finishing.ts';
 import { accountActivities, ledgerActivities } from './activity-proxies.ts';
 import { planPrices } from './closing-prices.ts';
 import { alertPerson, failureMessage } from './watching.ts';
+import { waitToSend } from './send-wait.ts';
 import { deciding, sendMoves, settleUnresolved, type OrderDesk } from './order-loop.ts';
 
 export type FlatResult = { readonly kind: 'flat' } | { readonly kind: 'stuck'; readonly reason: string };
@@ -94,18 +96,25 @@ async function flattenLegs(desk: OrderDesk, { close, force, known, fallback }: F
   for (;;) {
     const purpose = close === null ? 'unwind' : 'close';
     const legs = legsToClose(close);
-    const { plan, observations } = deciding(desk);
-    const decision = decideFlat(plan, observations, purpose, isForced, legs, interestBase);
+    const decide = (): Decision => {
+      const { plan, observations } = deciding(desk);
+      return decideFlat(plan, observations, purpose, isForced, legs, interestBase);
+    };
+    const decision = decide();
     switch (decision.kind) {
       case 'resolve':
         await settleUnresolved(desk, decision.clientOrderIds, 'close');
         break;
-      case 'send':
-        await pauseBefore(decision);
-        await sendMoves(desk, decision.moves, { close, known: prices, fallback, isRetry: force });
+      case 'send': {
+        const paced = pacedOf(decision);
+        if (paced === decision && decision.leftAlone !== undefined && patched('stuck-when-left-alone'))
+          return { kind: 'stuck', reason: decision.leftAlone };
+        if (!(await waitToSend(paced.moves, pauseMs(paced, decision), () => pacedMoves(decide())))) break;
+        await sendMoves(desk, paced.moves, { close, known: prices, fallback, isRetry: force });
         prices = null;
         isForced = false;
         break;
+      }
       case 'flat': {
         const charged = owes(desk) ? await collectInterest(desk) : '0';
         if (decimal(charged).lte(decimal(interestBase))) return decision;
@@ -124,9 +133,19 @@ async function flattenLegs(desk: OrderDesk, { close, force, known, fallback }: F
   }
 }
 
-async function pauseBefore({ afterMs, depthPauseMs = 0 }: Extract<Decision, { kind: 'send' }>): Promise<void> {
-  const waitMs = depthPauseMs > afterMs && patched('pause-for-depth') ? depthPauseMs : afterMs;
-  if (waitMs > 0) await sleep(waitMs, { summary: 'wait before the next order' });
+type Send = Extract<Decision, { kind: 'send' }>;
+
+/** Older code let each leg wait for what either venue had asked for. */
+function pacedOf(decision: Send): Paced {
+  return decision.byLeg !== undefined && patched('paced-by-leg') ? decision.byLeg : decision;
+}
+
+function pacedMoves(decision: Decision): readonly Move[] | null {
+  return decision.kind === 'send' ? pacedOf(decision).moves : null;
+}
+
+function pauseMs({ afterMs }: Paced, { depthPauseMs = 0 }: Send): number {
+  return depthPauseMs > afterMs && patched('pause-for-depth') ? depthPauseMs : afterMs;
 }
 
 /** Whether something was sold that the position has borrowed. */

@@ -108,7 +108,7 @@ export async function openLegs(
           await settleUnresolved(desk, decision.endFirst, 'open');
           break;
         }
-        if (!(await waitToSend(decision, decision.afterMs, decide))) break;
+        if (!(await waitToSend(decision.moves, decision.afterMs, () => movesOf(decide())))) break;
         if (quoting !== null && decision.moves.every(({ purpose }) => purpose !== 'trim')) {
           await quoting.follow(decision.moves);
         } else {
@@ -134,6 +134,10 @@ export async function openLegs(
         throw new Error(`an opening cannot be stuck: ${decision.reason}`);
     }
   }
+}
+
+function movesOf(decision: Decision): readonly Move[] | null {
+  return decision.kind === 'send' ? decision.moves : null;
 }
 
 function mustQuote(quoting: Quoting | null): Quoting {

@@ -2,7 +2,7 @@
  * Reducing an open position because its perpetual comes near to its liquidation: both legs at once, reduce-only on the
  * perpetual, until they hold what is to remain and are equal. What cannot be brought to that end is closed whole.
  */
-import { patched, sleep } from '@temporalio/workflow';
+import { condition, patched, sleep } from '@temporalio/workflow';
 import { builtLegs } from '../src/domain/execution/legs.ts';
 import { decideReduction, reductionTo } from '../src/domain/execution/reduce.ts';
 import type { CloseRequest, HedgedLegs, ReductionRequest } from '../src/domain/position-state.ts';
@@ -71,7 +71,8 @@ async function reduce(
         await settleUnresolved(desk, decision.clientOrderIds, 'close');
         break;
       case 'send':
-        if (decision.afterMs > 0) await sleep(decision.afterMs, { summary: 'wait before the next order' });
+        await waitUnless(isCloseAsked, decision.afterMs);
+        if (isCloseAsked() && patched('reduction-ends-for-a-close')) break;
         await sendMoves(desk, decision.moves, { close: null, known, fallback: request.prices, isRetry: false });
         known = null;
         break;
@@ -82,6 +83,14 @@ async function reduce(
     }
   }
   return null;
+}
+
+/** A close that is asked for does not wait for what the venue asks for before the next order of the reduction. */
+async function waitUnless(isCloseAsked: () => boolean, waitMs: number): Promise<void> {
+  if (waitMs <= 0) return;
+  const summary = 'wait before the next order';
+  if (patched('reduction-ends-for-a-close')) await condition(isCloseAsked, waitMs, { summary });
+  else await sleep(waitMs, { summary });
 }
 
 function whole({ detail }: ReductionRequest, reason: string): CloseRequest {

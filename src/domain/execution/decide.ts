@@ -12,7 +12,8 @@ import type { LegName } from '../order.ts';
 import type { PositionPlan } from '../position.ts';
 import { buildMove, legPlan, moveOf, otherLeg, reducingSide, referencePrice, type Move } from './moves.ts';
 import { hasFilled, project, trailingRefusals, type OrderObservation, type Projection } from './observation.ts';
-import { closeDelayMs, closeSlippageBps, depthPauseMs, stuckReason } from './progress.ts';
+import { closeDelayMs, depthPauseMs, leftAloneReason, pacedByLeg, type Paced } from './pacing.ts';
+import { closeSlippageBps, stuckReason } from './progress.ts';
 import { coarserLot, leastOrder, orderQuantity } from './quantity.ts';
 import { decideQuoting, type QuoteMoment } from './quoting.ts';
 
@@ -29,6 +30,10 @@ export type Decision =
       readonly depthPauseMs?: number;
       /** What rests is brought to its end before the wait, in which nobody would watch it. */
       readonly endFirst?: readonly string[];
+      /** Sent instead: a leg whose venue takes orders need not wait for the other's. */
+      readonly byLeg?: Paced;
+      /** Closing cannot go on by itself for so long that a person is to know: the reason. */
+      readonly leftAlone?: string;
     }
   /** Let an order rest, at the best price of its own side, once the gap is there for it. */
   | { readonly kind: 'quote'; readonly move: Move; readonly afterMs: number }
@@ -49,6 +54,9 @@ const bothLegs: readonly LegName[] = ['spot', 'perp'];
 
 /** Wait between top-ups of the short leg that found no liquidity within the slippage cap. */
 const topUpIntervalMs = 1_000;
+
+/** Of a retry that waited while the position was stuck. */
+const longestForcedDelayMs = 1_000;
 
 /** Order steps on one leg after which an opening that still makes no progress is unwound. */
 const maxTopUps = 25;
@@ -140,11 +148,17 @@ export function decideFlat(
   }
   if (moves.length === 0) return { kind: 'flat' };
   const sendingLegs = moves.map(({ leg }) => leg);
+  const delayMs = closeDelayMs(projection, purpose);
+  const byLeg = pacedByLeg(plan, projection, observations, purpose, moves, force);
+  const leftAlone = force ? null : leftAloneReason(plan, projection, sendingLegs, purpose);
   return {
     kind: 'send',
     moves,
-    afterMs: closeDelayMs(projection, purpose),
+    // What a venue asks for has passed while the position was stuck.
+    afterMs: force ? Math.min(delayMs, longestForcedDelayMs) : delayMs,
     depthPauseMs: depthPauseMs(projection, sendingLegs, purpose),
+    ...(byLeg === null ? {} : { byLeg }),
+    ...(leftAlone === null ? {} : { leftAlone }),
   };
 }
 

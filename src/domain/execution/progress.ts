@@ -2,7 +2,8 @@
 import { decimal, minimum, toText, type DecimalText } from '../decimal.ts';
 import type { LegName, OrderPurpose } from '../order.ts';
 import type { PositionPlan } from '../position.ts';
-import { hasFilled, type OrderObservation, type Projection } from './observation.ts';
+import type { OrderObservation, Projection } from './observation.ts';
+import { withoutProgress } from './pacing.ts';
 
 /** Reducing starts at this share of the slippage cap and doubles at each further step. */
 const firstCloseSlippageShare = decimal('0.25');
@@ -26,13 +27,6 @@ export function closeSlippageBps(
   return toText(minimum(cap, cap.times(firstCloseSlippageShare).times(widening)));
 }
 
-/** Orders of this purpose since the leg's last fill: what makes no progress is counted from there. */
-function withoutProgress(projection: Projection, leg: LegName, purpose: OrderPurpose): readonly OrderObservation[] {
-  const { orders } = projection[leg];
-  const lastFill = orders.findLastIndex(({ resolution }) => hasFilled(resolution));
-  return orders.slice(lastFill + 1).filter(({ order }) => order.purpose === purpose);
-}
-
 /** Refusals without end, or orders that reached the venue up to the slippage cap and found nothing. */
 export function stuckReason(
   plan: PositionPlan,
@@ -51,36 +45,6 @@ export function stuckReason(
 
 /** Steps of closeSlippageBps from its first share up to and including the cap: 1/4, 1/2, 1. */
 const stepsToCap = 3;
-/** Before the next reducing order when the last one found no liquidity. */
-const emptyStepDelayMs = 1_000;
-/** Before the next reducing order when the last one was refused, unless the venue says how long. */
-const refusalDelayMs = 200;
-
-export function closeDelayMs(projection: Projection, purpose: OrderPurpose): number {
-  const delays = (['spot', 'perp'] as const).map((leg) => {
-    const last = withoutProgress(projection, leg, purpose).at(-1);
-    if (last === undefined) return 0;
-    return last.resolution.kind === 'not_executed'
-      ? (last.resolution.retryAfterMs ?? refusalDelayMs)
-      : emptyStepDelayMs;
-  });
-  return Math.max(...delays);
-}
-
-/** Order books of perpetuals and stablecoins are quoted anew several times a second; longer, and one leg may be alone. */
-const refillPauseMs = 250;
-
-/**
- * Before the next reducing order when the last one took all that the order book held within its limit: what it saw
- * next would be the hole that it has made itself, and its best price no measure of the market's.
- */
-export function depthPauseMs(projection: Projection, legs: readonly LegName[], purpose: OrderPurpose): number {
-  const hasTakenAll = legs.some(
-    (leg) => projection[leg].orders.findLast(({ order }) => order.purpose === purpose)?.resolution.kind === 'done',
-  );
-  return hasTakenAll ? refillPauseMs : 0;
-}
-
 const firstStuckPauseMs = 5_000;
 const longestStuckPauseMs = 60_000;
 

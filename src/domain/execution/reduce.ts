@@ -11,7 +11,8 @@ import type { PositionPlan } from '../position.ts';
 import { isClosable, restingIds, unresolvedIds, type Decision } from './decide.ts';
 import { moveOf, referencePrice, type Move } from './moves.ts';
 import { project, type OrderObservation, type Projection } from './observation.ts';
-import { closeDelayMs, closeSlippageBps, stuckReason } from './progress.ts';
+import { closeDelayMs } from './pacing.ts';
+import { closeSlippageBps, stuckReason } from './progress.ts';
 import { coarserLot, leastOrder } from './quantity.ts';
 
 export type ReduceDecision =

@@ -121,7 +121,7 @@ class Episode {
           return;
         }
         this.#wait(decision.moves, decision.afterMs);
-        if (decision.afterMs === 0 || isStillDecided(decision, again())) this.#send(decision.moves);
+        if (decision.afterMs === 0 || isStillDecided(decision.moves, movesOf(again()))) this.#send(decision.moves);
         return;
       case 'convert':
         if (this.#random() < 0.3) {
@@ -255,6 +255,10 @@ class Episode {
   #lot(): Decimal {
     return coarserLot(this.#plan.spot, this.#plan.perp);
   }
+}
+
+function movesOf(decision: Decision): readonly Move[] | null {
+  return decision.kind === 'send' ? decision.moves : null;
 }
 
 function randomPlan(random: Random): PositionPlan {
