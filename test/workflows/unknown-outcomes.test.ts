@@ -149,6 +149,25 @@ describe('a leg that cannot be had', () => {
   });
 });
 
+test('a venue that asks to be left alone for ten minutes is left alone; a person is told at once, and can close', async () => {
+  const handle = await service.openPosition('short_spot_long_perp');
+  const { key } = await service.untilStatus(handle, 'hedged');
+  await service.control('POST', '/faults', { kind: 'rate_limited', ...perpOrders, retryAfterMs: 600_000 });
+  await handle.signal('forceClose');
+  const { state } = await service.untilStatus(handle, 'stuck');
+  assert.equal(state.kind === 'stuck' && state.reason, 'binanceusdm refuses orders, and asks for 600 s');
+  assert.ok((await service.ledger.openAlerts()).some((alert) => alert.key === `stuck/${key}`));
+  await handle.signal('forceClose');
+  assert.equal((await handle.result()).kind, 'closed');
+  assert.deepEqual(await waitsFor(handle, 'try again'), [], 'the person came before its minute was over');
+  const perp = (await service.ledger.ordersOf(key)).filter(({ leg, purpose }) => leg === 'perp' && purpose === 'close');
+  assert.deepEqual(
+    perp.map(({ state: ended }) => ended),
+    ['rejected', 'done'],
+  );
+  await assertTruth();
+});
+
 test('a venue whose clock leaps ahead refuses a leg of a close, and gets it as soon as its clock is right again', async () => {
   const handle = await service.openPosition('short_spot_long_perp');
   const { key } = await service.untilStatus(handle, 'hedged');

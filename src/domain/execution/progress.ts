@@ -2,7 +2,7 @@
 import { decimal, minimum, toText, type DecimalText } from '../decimal.ts';
 import type { LegName, OrderPurpose } from '../order.ts';
 import type { PositionPlan } from '../position.ts';
-import type { OrderObservation, Projection } from './observation.ts';
+import type { Projection } from './observation.ts';
 import { withoutProgress } from './pacing.ts';
 
 /** Reducing starts at this share of the slippage cap and doubles at each further step. */
