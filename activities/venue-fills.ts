@@ -43,7 +43,7 @@ export interface ForeignFillRequest {
 
 /**
  * Reads the fills of a symbol since its live positions began, and books those that are not ours. Null while an order
- * of ours is on its way, so that nothing can be told apart; nothing is read where no position is live.
+ * of ours is on its way, or fills while the position is read, so that nothing can be told apart; nothing is read where no position is live.
  */
 export async function bookForeignFills(
   { venue, ledger, alerts, clock }: VenueFillPorts,
@@ -58,16 +58,17 @@ export async function bookForeignFills(
   if (live.length === 0 || (!isPerpetual && asking === null)) return [];
   const beganAtMs = Math.min(...live.map(({ createdAtWallMs }) => createdAtWallMs)) - listingLagMs;
   const fills = await venue.fillsSince(symbol, Math.max(fromMarketMs, Math.floor(marketTimeMs(anchor, beganAtMs))));
-  const scope = (venueHeldBase: DecimalText | null): VenueFillScope =>
+  const scope: VenueFillScope =
     isPerpetual || asking === null
-      ? { kind: 'perpetual', venueHeldBase, first: asking }
+      ? { kind: 'perpetual', venueHeldBase: null, first: asking }
       : { kind: 'spot', positionKey: asking };
-  let booking = await ledger.bookVenueFills(account, symbol, fills, scope(null));
-  if (booking.kind === 'position_needed') {
+  let booking = await ledger.bookVenueFills(account, symbol, fills, scope);
+  if (booking.kind === 'position_needed' && scope.kind === 'perpetual') {
     // Read after the fills, so that each of them is in it.
     const { positions } = await venue.reading([symbol]);
-    const held = positions.find((position) => position.symbol === symbol)?.quantityBase ?? '0';
-    booking = await ledger.bookVenueFills(account, symbol, fills, scope(held));
+    const venueHeldBase = positions.find((position) => position.symbol === symbol)?.quantityBase ?? '0';
+    const { bookedFills } = booking;
+    booking = await ledger.bookVenueFills(account, symbol, fills, { ...scope, venueHeldBase, bookedFills });
   }
   if (booking.kind !== 'booked') return null;
   for (const { positionKey, observation } of booking.orders) {

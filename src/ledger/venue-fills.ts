@@ -18,7 +18,8 @@ import type { Schema } from './schema.ts';
 /**
  * Of the fills, those that are booked already or belong to an order of ours are left alone.
  * `unresolved`: an order of ours is on its way there, and any of the fills may be its own, or its own are not booked yet,
- * so that nobody knows what its position holds; ask again.
+ * so that nobody knows what its position holds, or something of ours was booked since the venue's position was read, so
+ * that it may lack it; ask again.
  */
 export async function bookVenueFills(
   db: Transaction<Schema>,
@@ -57,7 +58,11 @@ export async function bookVenueFills(
   if (foreign.length === 0) return { kind: 'booked', orders: [], unexplained: [] };
   // Executed at once and not booked yet: its position holds something else than its fills say, so nothing can be shared.
   if (ours.some((order) => order.state === 'open' && isAtOnce(order.time_in_force))) return { kind: 'unresolved' };
-  if (scope.kind === 'perpetual' && scope.venueHeldBase === null) return { kind: 'position_needed' };
+  if (scope.kind === 'perpetual') {
+    const bookedFills = await countFills(db, account, symbol);
+    if (scope.venueHeldBase === null) return { kind: 'position_needed', bookedFills };
+    if (scope.bookedFills !== undefined && scope.bookedFills !== bookedFills) return { kind: 'unresolved' };
+  }
   const legs = await Promise.all(inScope(positions, scope).map((position) => heldBy(db, position, account, symbol)));
   const beside = declaredPerpetual(await baselines(db), account, symbol);
   const { shares, unexplained } = shareVenueFills(foreign, legs, mostOf(scope, legs, beside));
@@ -67,6 +72,16 @@ export async function bookVenueFills(
     if (position !== undefined) orders.push(await book(db, position, account, symbol, list));
   }
   return { kind: 'booked', orders, unexplained };
+}
+
+async function countFills(db: Db, account: string, symbol: string): Promise<number> {
+  const { fills } = await db
+    .selectFrom('fills')
+    .select((select) => select.fn.countAll().as('fills'))
+    .where('account', '=', account)
+    .where('symbol', '=', symbol)
+    .executeTakeFirstOrThrow();
+  return Number(fills);
 }
 
 /** Whether nothing of it can rest. */

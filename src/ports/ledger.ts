@@ -114,14 +114,20 @@ export type VenueFillBooking =
       readonly unexplained: readonly VenueFill[];
     }
   /** Nothing booked yet: some of the fills are not ours, and what the venue holds now tells whose they are. */
-  | { readonly kind: 'position_needed' }
-  /** An order of ours is on its way there, so that any fill may be its own: ask again. */
+  | { readonly kind: 'position_needed'; readonly bookedFills: number }
+  /** An order of ours is on its way there, or has filled since the position was read: ask again. */
   | { readonly kind: 'unresolved' };
 
 /** Whom a fill that no order of ours made may have shrunk. */
 export type VenueFillScope =
   /** Positions with the perpetual, `first` before the others, as far as the venue holds less than they; null: not read yet. */
-  | { readonly kind: 'perpetual'; readonly venueHeldBase: DecimalText | null; readonly first: string | null }
+  | {
+      readonly kind: 'perpetual';
+      readonly venueHeldBase: DecimalText | null;
+      readonly first: string | null;
+      /** Fills that were booked before `venueHeldBase` was read: what our orders filled since may not be in it. */
+      readonly bookedFills?: number;
+    }
   /** One position alone: an account may hold an inventory of the coin that is traded by hand. */
   | { readonly kind: 'spot'; readonly positionKey: string };
 

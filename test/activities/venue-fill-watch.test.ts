@@ -1,9 +1,9 @@
 /** Who hears of a fill that the venue made by itself, whatever state the position is in. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVenueFillWatch, type VenueFillSignals } from '../../activities/venue-fills.ts';
+import { bookForeignFills, createVenueFillWatch, type VenueFillSignals } from '../../activities/venue-fills.ts';
 import { hedged, perpetual, takenByVenue } from '../ledger/support/hedged-position.ts';
-import { nowMs } from '../ledger/support/requests.ts';
+import { nowMs, reading } from '../ledger/support/requests.ts';
 import { withLedger } from '../ledger/support/with-ledger.ts';
 import { anchor } from './support/account-story.ts';
 import { instantVenue } from './support/instant-venue.ts';
@@ -55,4 +55,36 @@ test('a position that is closing or stuck hears of what somebody else has booked
     await watch.look(perpetual);
     await watch.look(perpetual);
     assert.deepEqual(told.slice(1), [`position/${key} buy 600`]);
+  }));
+
+test('what another position opens while the venue’s position is read is not taken for a liquidation', () =>
+  withLedger(async ({ ledger }) => {
+    const first = await hedged(ledger, 'A');
+    // Somebody had sold 50 by hand before the service came, and buys them back.
+    const byHand = takenByVenue('50');
+    let isOpening = true;
+    const venue = {
+      ...instantVenue('binance', []),
+      fillsSince: () => Promise.resolve([byHand]),
+      reading: async () => {
+        // The venue's answer is on its way while B sells its 1,000, and is booked before it arrives.
+        const quantityBase = isOpening ? '-1000' : '-2000';
+        if (isOpening) await hedged(ledger, 'B');
+        isOpening = false;
+        const unknown = { entryPrice: null, markPrice: null, liquidationPrice: null, leverage: null };
+        const held = { symbol: perpetual, quantityBase, ...unknown };
+        return reading('binance', '0', { positions: [held] });
+      },
+    };
+    const ports = {
+      venue,
+      ledger,
+      alerts: { raise: () => Promise.resolve(), resolve: () => Promise.resolve() },
+      clock: { nowMs: () => nowMs },
+    };
+    const request = { symbol: perpetual, anchor, positionKey: null };
+    assert.equal(await bookForeignFills(ports, request), null, 'asked again in the next pass');
+    assert.deepEqual(await bookForeignFills(ports, request), [], 'all 2,000 are there');
+    assert.deepEqual(await ledger.venueOrdersOfLive('binance'), []);
+    assert.equal((await ledger.ordersOf(first)).length, 2);
   }));

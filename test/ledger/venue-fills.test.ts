@@ -172,6 +172,7 @@ test('nobody’s fills are left alone as long as the venue holds what the positi
     const hand = deleveraging('7', '50', 'by-hand');
     assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [hand], holding(null)), {
       kind: 'position_needed',
+      bookedFills: 1,
     });
     // Sold 50 by hand before, bought back now: the venue holds the position's 1,000 as ever.
     assert.deepEqual(await ledger.bookVenueFills('binance', perpetual, [hand], holding('-1000')), {
