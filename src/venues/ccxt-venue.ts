@@ -94,7 +94,7 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
 
   async function submit(request: VenueOrderRequest): Promise<SubmitOutcome> {
     const outcome = await submitOrder(orders, caller, request);
-    if (outcome.kind === 'accepted') names.note(outcome.venueOrderId, request.clientOrderId);
+    if (outcome.kind === 'accepted') names.note(request.symbol, outcome.venueOrderId, request.clientOrderId);
     if (outcome.kind === 'rejected' && outcome.category === 'expired') {
       // Not awaited: the outcome must not wait for another request.
       void measureClock([reads, orders], caller).catch(() => undefined);

@@ -115,15 +115,16 @@ async function throughLists(settings: LookUpSettings, query: OrderLookUp): Promi
   const fromClosed = theOne(settings, query, closed);
   if (fromClosed !== null) return fromClosed;
 
-  for (const { id, clientOrderId } of [...open, ...closed]) names.note(text(id, 'order id'), clientOrderId ?? '');
+  for (const { id, clientOrderId } of [...open, ...closed])
+    names.note(symbol, text(id, 'order id'), clientOrderId ?? '');
   const ofOurs = dialect.tradesByClientId?.(query.clientOrderId) ?? {};
   const trades = await tradesBetween(exchange, caller, symbol, sinceMs, untilMs, ofOurs);
   const ids = new Set(trades.map((trade) => text(trade.order, 'order id of a fill')));
   for (const id of ids) {
-    if ((names.of(id) ?? query.clientOrderId) !== query.clientOrderId) continue;
+    if ((names.of(symbol, id) ?? query.clientOrderId) !== query.clientOrderId) continue;
     const order = await oneOrder(settings, symbol, id, dialect.readByVenueIdParams);
     if (order === null) continue;
-    names.note(id, order.clientOrderId);
+    names.note(symbol, id, order.clientOrderId);
     if (order.clientOrderId === query.clientOrderId) return matching(order, query);
   }
   return null;
