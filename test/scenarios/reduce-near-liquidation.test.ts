@@ -187,6 +187,23 @@ describe('a short perpetual whose price rises', () => {
     assert.ok((await service.ledger.ordersOf(key)).some(({ purpose }) => purpose === 'reduce'));
   });
 
+  test('whose perpetual’s venue asks to be left alone is closed as soon as a person asks for it', async () => {
+    const { handle, key } = await openLong();
+    const limited = { kind: 'rate_limited', venue: 'binanceusdm', method: 'POST', path: '/fapi/v1/order' };
+    await service.control('POST', '/faults', { ...limited, retryAfterMs: 50_000 });
+    const reducing = async (): Promise<string[]> =>
+      (await service.ledger.ordersOf(key))
+        .filter(({ purpose, leg }) => purpose === 'reduce' && leg === 'perp')
+        .map(({ state }) => state);
+    await handle.signal('exit', nearLiquidation('0.4'));
+    await eventually(async () => (await reducing()).includes('rejected'));
+    await handle.signal('forceClose');
+    const result = await handle.result();
+    assert.equal(result.kind === 'closed' ? result.exitReason : result.kind, 'force_close');
+    assert.deepEqual(await reducing(), ['rejected'], 'it was not reduced any further');
+    assert.deepEqual(await service.compare(), clean);
+  });
+
   test('whose workflow is killed half-way is an orphan with unequal legs, and is brought to zero', async () => {
     const { handle, key } = await openLong();
     const refuse = { venue: 'binanceusdm', method: 'POST', kind: 'reject', reason: 'insufficient_balance' };

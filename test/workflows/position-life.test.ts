@@ -67,30 +67,6 @@ describe('a position', () => {
     assert.equal((await service.compare()).oneLegged, 0);
   });
 
-  test('is resolved as flat when a person has closed by hand what its cancelled workflow could not', async () => {
-    const handle = await service.openPosition('short_spot_long_perp');
-    const { plan } = await service.untilStatus(handle, 'hedged');
-    const refuse = { kind: 'reject', reason: 'insufficient_balance', venue: 'bybit', method: 'POST', count: null };
-    const refuseOrders = (): Promise<unknown> =>
-      service.control('POST', '/faults', { ...refuse, path: '/v5/order/create' });
-    await refuseOrders();
-    try {
-      await handle.cancel();
-      await service.untilStatus(handle, 'stuck');
-      await service.control('DELETE', '/faults');
-      const hand = handOn(service.sim, 'bybit');
-      await hand.createOrder('USDC/USDT', 'limit', 'buy', Number(plan.quantityBase) + 5, 1.01);
-      // Otherwise its own next try might come first.
-      await refuseOrders();
-      await service.untilStatus(handle, 'stuck');
-      assert.equal(await handle.executeUpdate('resolve', { args: ['flat'] }), 'flat');
-      assert.equal((await handle.result()).kind, 'closed');
-    } finally {
-      await service.control('DELETE', '/faults');
-    }
-    assert.equal((await service.compare()).oneLegged, 0);
-  });
-
   test('ignores an exit that was seen too long ago, and acts on a fresh one once', async () => {
     const handle = await service.openPosition('long_spot_short_perp');
     const { key } = await service.untilStatus(handle, 'hedged');
@@ -181,5 +157,29 @@ describe('a position', () => {
     assert.equal(result.kind, 'closed');
     assert.equal((await service.ledger.position(key))?.status, 'closed');
     assert.deepEqual(await service.compare(), { ledgerMatchesVenue: true, oneLegged: 0, findings: [] });
+  });
+
+  test('is resolved as flat when a person has closed by hand what its cancelled workflow could not', async () => {
+    const handle = await service.openPosition('short_spot_long_perp');
+    const { plan } = await service.untilStatus(handle, 'hedged');
+    const refuse = { kind: 'reject', reason: 'insufficient_balance', venue: 'bybit', method: 'POST', count: null };
+    const refuseOrders = (): Promise<unknown> =>
+      service.control('POST', '/faults', { ...refuse, path: '/v5/order/create' });
+    await refuseOrders();
+    try {
+      await handle.cancel();
+      await service.untilStatus(handle, 'stuck');
+      await service.control('DELETE', '/faults');
+      const hand = handOn(service.sim, 'bybit');
+      await hand.createOrder('USDC/USDT', 'limit', 'buy', Number(plan.quantityBase) + 5, 1.01);
+      // Otherwise its own next try might come first.
+      await refuseOrders();
+      await service.untilStatus(handle, 'stuck');
+      assert.equal(await handle.executeUpdate('resolve', { args: ['flat'] }), 'flat');
+      assert.equal((await handle.result()).kind, 'closed');
+    } finally {
+      await service.control('DELETE', '/faults');
+    }
+    assert.equal((await service.compare()).oneLegged, 0);
   });
 });

@@ -156,7 +156,7 @@ test('a venue that asks to be left alone for ten minutes is left alone; a person
   await handle.signal('forceClose');
   const { state } = await service.untilStatus(handle, 'stuck');
   assert.equal(state.kind === 'stuck' && state.reason, 'binanceusdm refuses orders, and asks for 600 s');
-  assert.ok((await service.ledger.openAlerts()).some((alert) => alert.key === `stuck/${key}`));
+  await eventually(async () => (await service.ledger.openAlerts()).some((alert) => alert.key === `stuck/${key}`));
   await handle.signal('forceClose');
   assert.equal((await handle.result()).kind, 'closed');
   assert.deepEqual(await waitsFor(handle, 'try again'), [], 'the person came before its minute was over');
