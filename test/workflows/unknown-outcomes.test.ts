@@ -52,8 +52,9 @@ async function waitsFor(handle: PositionHandle, summary: string): Promise<number
   const fired = new Set((events ?? []).map(({ timerFiredEventAttributes: timer }) => timer?.timerId));
   return (events ?? []).flatMap(({ timerStartedEventAttributes: timer, userMetadata }) => {
     const isIt = Buffer.from(userMetadata?.summary?.data ?? []).toString() === JSON.stringify(summary);
-    if (!isIt || !fired.has(timer?.timerId)) return [];
-    const { seconds, nanos } = timer?.startToFireTimeout ?? {};
+    // The event that ends a timer early carries its summary as well.
+    if (!isIt || !timer || !fired.has(timer.timerId)) return [];
+    const { seconds, nanos } = timer.startToFireTimeout ?? {};
     return [Number(String(seconds ?? 0)) * 1_000 + (nanos ?? 0) / 1e6];
   });
 }
