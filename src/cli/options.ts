@@ -26,7 +26,16 @@ export function withCommonOptions(command: Command): Command {
     .hook('preAction', (_, action) => {
       const { home, config } = placeOf(action.opts(), process.env);
       action.setOptionValueWithSource('home', home, 'default').setOptionValueWithSource('config', config, 'default');
-    });
+    })
+    .hook('postAction', wholeOutput);
+}
+
+/** The process ends after this: what a pipe has not taken yet would be lost. Who reads no further has enough. */
+function wholeOutput(): Promise<void> {
+  return new Promise((done) => {
+    process.stdout.once('error', () => done());
+    process.stdout.write('', () => done());
+  });
 }
 
 /**
