@@ -36,7 +36,8 @@ export type Admission =
       readonly needs: readonly CapitalNeed[];
       readonly limits: ReservationLimits;
     }
-  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+  /** With why the book is halted, where the ledger said so. */
+  | { readonly kind: 'refused'; readonly reasons: readonly string[]; readonly haltReason?: string };
 
 export interface AdmissionPorts {
   readonly ledger: Pick<

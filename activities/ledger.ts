@@ -156,6 +156,11 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       await withFailures(() => ledger.recordHalt(input.book, input.reason, input.nowWallMs));
     },
 
+    /** Why the book is halted; null: it is not. */
+    async haltOf(input: { book: string }): Promise<string | null> {
+      return withFailures(() => ledger.haltOf(input.book));
+    },
+
     async raiseAlert(alert: Alert): Promise<void> {
       await alerts.raise(alert);
     },

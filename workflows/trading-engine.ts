@@ -92,6 +92,17 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
   let isHaltRecorded = haltReason !== null;
   const isHaltToRecord = (): boolean => isHaltRecorded !== (haltReason !== null) && patched('halt-in-ledger');
 
+  /** Nor this of one that was written there while nobody could signal. What a person has said meanwhile holds. */
+  const adoptHalt = (reason: string | null): void => {
+    if (reason === null || haltReason !== null || resetDue) return;
+    haltReason = reason;
+    isHaltRecorded = true;
+    note(`halted, as the ledger says: ${reason}`);
+  };
+  if (patched('reads-halt-at-start')) {
+    adoptHalt(await ledgerActivities('close', 'is the book halted?').haltOf({ book: input.book }));
+  }
+
   for (;;) {
     await condition(
       () => report !== null || closeDue || isResetDue() || isHaltToRecord() || workflowInfo().continueAsNewSuggested,
@@ -111,6 +122,15 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
     }
     if (isResetDue()) {
       resetDue = false;
+      // Before anything is admitted: a refusal by a halt that is over would be taken for a new one.
+      if (haltReason === null && patched('resume-ends-halt-in-ledger')) {
+        isHaltRecorded = false;
+        await ledgerActivities('close', 'reservations again').recordHalt({
+          book: input.book,
+          reason: null,
+          nowWallMs: Date.now(),
+        });
+      }
       await ledgerActivities('close', 'take a new high-water mark').resetDrawdown({ book: input.book });
     }
     const current: OpportunityReport | null = report;
@@ -119,7 +139,7 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
       for (const candidate of (current as OpportunityReport).candidates) {
         // A pause, a halt, or time, may have come while the one before was admitted.
         if (isStopped() || !isFresh(current)) break;
-        note(await admit(input, candidate));
+        note(await admit(input, candidate, adoptHalt));
       }
     }
     // What a signal asked for meanwhile is done first: the next run would not know of it.
@@ -147,7 +167,7 @@ function isFresh(report: OpportunityReport): boolean {
 }
 
 /** Reserves for the candidate and starts its position; returns what became of it, in words. */
-async function admit(input: EngineInput, candidate: Candidate): Promise<string> {
+async function admit(input: EngineInput, candidate: Candidate, adoptHalt: (reason: string) => void): Promise<string> {
   const { pair, direction } = candidate;
   const spotVenue = pair.spot.instrument.venue;
   const perpVenue = pair.perp.instrument.venue;
@@ -160,7 +180,10 @@ async function admit(input: EngineInput, candidate: Candidate): Promise<string> 
     nowWallMs: Date.now(),
     nowMarketMs: marketTimeMs(input.anchor, Date.now()),
   });
-  if (admission.kind === 'refused') return `refused ${pair.pairId}: ${admission.reasons.join('; ')}`;
+  if (admission.kind === 'refused') {
+    if (admission.haltReason !== undefined && patched('adopts-halt')) adoptHalt(admission.haltReason);
+    return `refused ${pair.pairId}: ${admission.reasons.join('; ')}`;
+  }
   const { plan, needs, limits } = admission;
   try {
     // Awaited up to its start, so that continuing as new never loses one.

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
 import type { ClockAnchor } from '../domain/market-clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
-import { homeClock, serviceAddresses, type ServiceAddresses } from './connection.ts';
+import { databaseAddress, homeClock, serviceAddresses, type ServiceAddresses } from './connection.ts';
 import { readConfig, type CommonOptions } from './options.ts';
 import { checkHomeOfCommand } from './start-checks.ts';
 import { connectTemporal } from './temporal-target.ts';
@@ -43,18 +43,39 @@ export async function configOfHome({ config: path, home }: CommonOptions): Promi
   return config;
 }
 
-/** The adapters are loaded only here, so that other commands stay fast. */
-async function useLedger<T>(
+/** The ledger alone, also where nobody knows a Temporal server. */
+export async function withLedgerAlone<T>(
+  options: CommonOptions,
+  use: (service: Pick<Service, 'config' | 'ledger' | 'anchor'>) => Promise<T>,
+): Promise<T> {
+  const config = await configOfHome(options);
+  return openLedger(options, config, databaseAddress(options.home, process.env), (ledger) =>
+    use({ config, ledger, anchor: homeClock(options.home) }),
+  );
+}
+
+function useLedger<T>(
   options: CommonOptions,
   config: Config,
   addresses: ServiceAddresses,
   use: (service: Omit<Service, 'client'>) => Promise<T>,
 ): Promise<T> {
+  return openLedger(options, config, addresses.databaseUrl, (ledger) =>
+    use({ config, addresses, ledger, anchor: homeClock(options.home) }),
+  );
+}
+
+/** The adapters are loaded only here, so that other commands stay fast. */
+async function openLedger<T>(
+  options: CommonOptions,
+  config: Config,
+  databaseUrl: string,
+  use: (ledger: Ledger) => Promise<T>,
+): Promise<T> {
   const { buildLedger, commandSurroundings } = await import('../../workers/wiring.ts');
-  const env = { ...process.env, DATABASE_URL: addresses.databaseUrl };
-  const ledger = buildLedger(commandSurroundings(config, env, options.home));
+  const ledger = buildLedger(commandSurroundings(config, { ...process.env, DATABASE_URL: databaseUrl }, options.home));
   try {
-    return await use({ config, addresses, ledger, anchor: homeClock(options.home) });
+    return await use(ledger);
   } finally {
     await ledger.close();
   }

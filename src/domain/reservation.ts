@@ -48,5 +48,10 @@ export interface OpeningRequest extends ReservationRequest {
 
 export type ReservationResult =
   | { readonly kind: 'reserved' }
-  /** Every limit that stands against it, in words that name the limit and the figures. */
-  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+  | {
+      readonly kind: 'refused';
+      /** Every limit that stands against it, in words that name the limit and the figures. */
+      readonly reasons: readonly string[];
+      /** Why the book is halted; absent: it is not. */
+      readonly haltReason?: string;
+    };

@@ -35,7 +35,8 @@ export async function reserve(
       ? []
       : portfolioRefusals(portfolio, request.plan, request.needs, await readPortfolio(db, request, portfolio))),
   ];
-  if (reasons.length > 0) return { kind: 'refused', reasons };
+  const { haltReason } = admission;
+  if (reasons.length > 0) return { kind: 'refused', reasons, ...(haltReason === null ? {} : { haltReason }) };
   await write(db, request, status);
   return { kind: 'reserved', isNew: true };
 }
