@@ -20,6 +20,7 @@ import {
   workflowTypes,
 } from '../domain/names.ts';
 import type { EngineView } from '../../workflows/messages.ts';
+import type { Stops } from './engine.ts';
 
 /** What an account trades, from the configured pairs. */
 export interface AccountSymbols {
@@ -96,7 +97,8 @@ function schedulePerformance(client: Client, { book }: Config, anchor: ClockAnch
   });
 }
 
-export async function startServices(client: Client, config: Config, anchor: ClockAnchor): Promise<void> {
+/** Returns what a person has said, and the engine heard, against opening anything. */
+export async function startServices(client: Client, config: Config, anchor: ClockAnchor): Promise<Stops> {
   const start = (type: string, workflowId: string, staticSummary: string, input: unknown): Promise<unknown> =>
     client.workflow.start(type, {
       workflowId,
@@ -132,8 +134,10 @@ export async function startServices(client: Client, config: Config, anchor: Cloc
     schedulePerformance(client, config, anchor),
   ]);
   const engine = client.workflow.getHandle(engineWorkflowId(book));
-  const { pauseReason, haltReason } = await engine.query<EngineView>('engine');
+  // Of an engine of older code the halt may be absent.
+  const { pauseReason, haltReason = null } = await engine.query<EngineView>('engine');
+  if (pauseReason !== stoppingReason) return { pauseReason, haltReason };
   // A worker of older code takes it for a person's word, which ends a halt as well.
-  if (pauseReason === stoppingReason && (haltReason ?? null) === null)
-    await engine.signal(signalNames.resume, { afterStop: true });
+  if (haltReason === null) await engine.signal(signalNames.resume, { afterStop: true });
+  return { pauseReason: null, haltReason };
 }

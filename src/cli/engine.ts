@@ -1,7 +1,7 @@
 /** The engine of a book, for commands that go on without it. */
 import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
-import { engineWorkflowId } from '../domain/names.ts';
+import { engineWorkflowId, stoppingReason } from '../domain/names.ts';
 import { serviceAddresses } from './connection.ts';
 import type { CommonOptions } from './options.ts';
 import { connectTemporal } from './temporal-target.ts';
@@ -30,6 +30,24 @@ export async function reachEngine<T>(
     return { kind: 'silent', why: inWords(error, book) };
   }
 }
+
+/** Why nothing is opened, by the engine's own word or the ledger's; null: neither. */
+export interface Stops {
+  readonly pauseReason: string | null;
+  readonly haltReason: string | null;
+}
+
+/** For a person; no line where nothing stands against opening. */
+export function stopLines({ pauseReason, haltReason }: Stops): string[] {
+  if (pauseReason === null && haltReason === null) return [];
+  const halted = haltReason === null ? [] : [`halted, nothing is opened: ${haltReason}`];
+  // A stop's own pause is taken back by a start, and by that of a halted book at its resume.
+  if (pauseReason === stoppingReason)
+    return haltReason === null ? [`paused: ${pauseReason}`] : [...halted, howToResume];
+  return [...halted, ...(pauseReason === null ? [] : [`paused by a person: ${pauseReason}`]), howToResume];
+}
+
+const howToResume = 'npm run basis -- resume opens new positions again';
 
 function inWords(error: unknown, book: string): string {
   if (error instanceof WorkflowNotFoundError) return `the engine of the book ${book} is not running`;

@@ -15,6 +15,7 @@ import { resolveCommands } from './commands/resolve.ts';
 import { scanCommand } from './commands/scan.ts';
 import { showCommand } from './commands/show.ts';
 import { startCommand } from './commands/start.ts';
+import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { BadInput, errorDocument, exitCodeOf } from './errors.ts';
 
@@ -32,6 +33,7 @@ openCommand(program);
 positionsCommand(program);
 scanCommand(program);
 showCommand(program);
+statusCommand(program);
 closeCommands(program);
 pauseCommands(program);
 haltCommand(program);

@@ -8,6 +8,7 @@ import type { PortfolioLimits, PortfolioState } from '../domain/portfolio/limits
 import { isDollar, portfolioValue } from '../domain/portfolio/value.ts';
 import type { PositionPlan } from '../domain/position.ts';
 import type { CapitalNeed, ReservationRequest } from '../domain/reservation.ts';
+import type { ObservedDrawdown } from '../ports/ledger.ts';
 import type { AccountReading } from '../ports/venue.ts';
 import type { Db } from './database.ts';
 import { amount, milliseconds } from './rows.ts';
@@ -143,6 +144,12 @@ export async function observeEquity(
     .onConflict((conflict) => conflict.column('book').doUpdateSet(values))
     .execute();
   return next.drawdownPct;
+}
+
+export async function drawdownOf(db: Db, book: string): Promise<ObservedDrawdown | null> {
+  const row = await db.selectFrom('drawdowns').selectAll().where('book', '=', book).executeTakeFirst();
+  if (row === undefined) return null;
+  return { drawdownPct: amount(row.drawdown_pct), observedAtWallMs: milliseconds(row.observed_at_wall_ms) };
 }
 
 /** A person's word: what is there now is the new high-water mark. */

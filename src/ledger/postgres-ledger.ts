@@ -191,6 +191,7 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     recordFundingRates: (venue, rates) => run((db) => fundingRates.recordFundingRates(db, venue, rates)),
     fundingRates: (venue, symbol, sinceMs) => run((db) => fundingRates.fundingRates(db, venue, symbol, sinceMs)),
     observeEquity: (book, seen, nowMs) => transact((db) => portfolio.observeEquity(db, book, seen, nowMs)),
+    drawdownOf: (book) => run((db) => portfolio.drawdownOf(db, book)),
     resetDrawdown: (book) => run((db) => portfolio.resetDrawdown(db, book)),
     recordHalt: (book, reason, nowMs) => transact((db) => recordHalt(db, book, reason, nowMs)),
     haltOf: (book) => run((db) => haltOf(db, book)),

@@ -194,6 +194,12 @@ export interface DailyPerformance {
   readonly recordedAtWallMs: number;
 }
 
+export interface ObservedDrawdown {
+  /** Under the high-water mark, in percent, never negative. */
+  readonly drawdownPct: DecimalText;
+  readonly observedAtWallMs: number;
+}
+
 export class LedgerUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -347,6 +353,8 @@ export interface Ledger {
   fundingRates(venue: string, symbol: string, sinceMarketMs: number): Promise<SettledFundingRate[]>;
   /** Raises the book's high-water mark or not; returns how far it is under it now, in percent. */
   observeEquity(book: string, seen: EquitySeen, nowWallMs: number): Promise<DecimalText>;
+  /** As last observed; null: never, or not since a person reset it. */
+  drawdownOf(book: string): Promise<ObservedDrawdown | null>;
   /** The next observation is the new high-water mark. */
   resetDrawdown(book: string): Promise<void>;
   /** From then on nothing is reserved in the book, but where a person insists; null: the halt is over. */

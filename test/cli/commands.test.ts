@@ -152,8 +152,25 @@ describe('the engine', () => {
     const engine = service.client.workflow.getHandle('engine/default');
     const view = z.object({ paused: z.boolean(), pauseReason: z.string().nullable() });
     assert.deepEqual(view.parse(await engine.query('engine')), { paused: true, pauseReason: 'news' });
+    // A person's pause outlives a stop and a start, and is shown.
+    await engine.signal('pause', { reason: stoppingReason });
+    const started = await basis('start');
+    assert.match(
+      started.stdout,
+      /^the engine of the book default runs\npaused by a person: news\nnpm run basis -- resume/,
+    );
+    const shown = await basis('status');
+    assert.equal(shown.code, 0, shown.stderr);
+    assert.match(shown.stdout, /^mode demo, book default\npaused by a person: news$/m);
+    assert.deepEqual(
+      shown.stdout.split('\n').filter((line) => line.length > 80),
+      [],
+    );
     assert.equal((await basis('resume')).code, 0);
     assert.deepEqual(view.parse(await engine.query('engine')), { paused: false, pauseReason: null });
+    const status = z.object({ state: z.string(), silent: z.string().nullable(), recent: z.array(z.string()) });
+    const { state, silent } = status.parse((await json('status')).document);
+    assert.deepEqual([state, silent], ['running', null]);
     await basis('pause');
   });
 
@@ -172,6 +189,7 @@ describe('the engine', () => {
     await engine.signal('pause', { reason: stoppingReason });
     assert.equal((await basis('start')).code, 0);
     assert.equal(await haltReason(), 'bybit is in trouble');
+    assert.match((await basis('status')).stdout, /^halted, nothing is opened: bybit is in trouble$/m);
     const { code, document } = await json('open', '--asset', 'USDC', '--direction', 'short', '--yes');
     const { error } = errorSchema.parse(document);
     assert.deepEqual([code, error.kind], [1, 'refused']);

@@ -86,3 +86,24 @@ test('an empty ending shows none', async () => {
   assert.equal(code, 2);
   assert.match(stderr, /at least 4 characters/);
 });
+
+test('the status is what the ledger knows of it, and says what is not known', async () => {
+  await ledger.recordHalt('default', 'bybit is in trouble', nowMs);
+  await ledger.observeEquity('default', { equityUsd: '100000', transferredUsd: '90000' }, nowMs);
+  // 500 of 100,000.
+  await ledger.observeEquity('default', { equityUsd: '99500', transferredUsd: '90000' }, nowMs);
+  const halted = await basis('status');
+  assert.equal(halted.code, 0, halted.stderr);
+  assert.match(halted.stdout, /^halted, nothing is opened: bybit is in trouble$/m);
+  assert.match(halted.stdout, /^the engine does not answer: no Temporal server answers at 127\.0\.0\.1:1/m);
+  assert.match(halted.stdout, /^drawdown: 0\.50 % \d+ s ago, \d+ % halts$/m);
+  assert.match(halted.stdout, /^bybit was read \d+ s ago, over 30 s: nothing is opened there$/m);
+  assert.match(halted.stdout, /^2N1P0A +hedged .* ~-18\.00 /m);
+  assert.deepEqual(
+    halted.stdout.split('\n').filter((line) => line.length > 80),
+    [],
+  );
+  await ledger.recordHalt('default', null, nowMs);
+  const unknown = await basis('status');
+  assert.match(unknown.stdout, /^the engine does not answer; whether it is paused is not known: no Temporal/m);
+});

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { startServices } from '../bootstrap.ts';
+import { stopLines } from '../engine.ts';
 import { listedConfig } from '../listed-config.ts';
 import { checkOpenPositions } from '../open-positions-check.ts';
 import { createOutput } from '../output.ts';
@@ -15,10 +16,12 @@ export function startCommand(program: Command): void {
       await withService(options, async ({ client, config, ledger, addresses, anchor }) => {
         await checkOpenPositions(config, ledger, { isShared: true });
         const { endpointsFile } = addresses;
-        await startServices(client, await listedConfig(config, { home: options.home, endpointsFile, ledger }), anchor);
-        createOutput(options.json).result(
-          { book: config.book, started: true },
-          () => `the engine of the book ${config.book} runs`,
+        const listed = await listedConfig(config, { home: options.home, endpointsFile, ledger });
+        const { pauseReason, haltReason: heard } = await startServices(client, listed, anchor);
+        const { book } = config;
+        const stops = { pauseReason, haltReason: heard ?? (await ledger.haltOf(book)) };
+        createOutput(options.json).result({ book, started: true, ...stops }, () =>
+          [`the engine of the book ${book} runs`, ...stopLines(stops)].join('\n'),
         );
       });
     });

@@ -16,6 +16,7 @@ import { startStack } from '../../stack/start-stack.ts';
 import { onStopSignal } from '../../stack/stop-signals.ts';
 import { startServices } from '../bootstrap.ts';
 import { parseDuration } from '../duration.ts';
+import { stopLines, type Stops } from '../engine.ts';
 import { BadInput } from '../errors.ts';
 import { createOutput, type Output } from '../output.ts';
 import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
@@ -79,8 +80,10 @@ async function run(options: UpOptions): Promise<void> {
   recordHomeMode(homeDir, config.mode);
   await withStack(stack, external, config, async (client, ledger) => {
     const listed = await listedPairs(config, homeDir, ledger);
-    await startServices(client, listed, stack.anchor);
+    const stops = await startServices(client, listed, stack.anchor);
+    const haltReason = stops.haltReason ?? (await ledger.haltOf(config.book));
     printAddresses(output, options.config, config, stack);
+    printStops(output, { ...stops, haltReason });
     const following = Promise.all([
       followPositions(ledger, output, stopping.signal),
       followAlerts(ledger, output, startedMs, stopping.signal),
@@ -219,6 +222,13 @@ function printAddresses(output: Output, path: string, config: Config, stack: Sta
     output.progress(`metrics         ${url} (${process})`);
   output.progress('Ctrl-C stops everything; the next npm start resumes what is open');
   output.progress('');
+}
+
+/** What a person said before a stop holds after it: without a word a start would look as if it traded. */
+function printStops(output: Output, stops: Stops): void {
+  const lines = stopLines(stops);
+  for (const line of lines) output.progress(line);
+  if (lines.length > 0) output.progress('');
 }
 
 function waitFor(forMs: number | null, signal: AbortSignal): Promise<void> {

@@ -165,6 +165,7 @@ function quietLedger(): Ledger {
     observeEquity: unasked('observeEquity'),
     resetDrawdown: unasked('resetDrawdown'),
     recordHalt: unasked('recordHalt'),
+    drawdownOf: unasked('drawdownOf'),
     haltOf: unasked('haltOf'),
     alertsSince: unasked('alertsSince'),
     prepareOrders: unasked('prepareOrders'),
