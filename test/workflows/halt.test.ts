@@ -76,32 +76,6 @@ test('an ordinary stop and start keep the high-water mark, and take back no word
   await engine.signal('resume');
 });
 
-test('a halt that was written to the ledger alone, while nobody could signal, is heard of and holds until a resume', async () => {
-  const { client, ledger } = service;
-  const engine = client.workflow.getHandle('engine/default');
-  const untilHalted = (reason: string | null) =>
-    eventually(
-      async () => (await engine.query<EngineView>('engine')).haltReason === reason,
-      () => `the engine does not say: halted, ${reason}`,
-    );
-  await ledger.recordHalt('default', 'Temporal was down', Date.now());
-  // Ten basis points: the engine would enter, and is refused.
-  await service.setPrices('0.9990', '1.0000');
-  await untilHalted('Temporal was down');
-  await engine.terminate('the next one begins anew');
-  await startServices(client, service.config, service.anchor);
-  await untilHalted('Temporal was down');
-
-  // By a signal alone, as from the Temporal UI: the engine ends it in the ledger too, before it asks for anything.
-  await engine.signal('resume');
-  await eventually(
-    async () => (await ledger.positions({ statuses: ['hedged'] })).some(({ source }) => source === 'engine'),
-    () => 'the engine has opened nothing after the resume',
-  );
-  await untilHalted(null);
-  assert.equal(await ledger.haltOf('default'), null);
-});
-
 /** The engine has decided on the last resume, and what it decided is done. */
 async function untilHandled(): Promise<void> {
   const engine = service.client.workflow.getHandle('engine/default');
