@@ -134,10 +134,9 @@ export async function startServices(client: Client, config: Config, anchor: Cloc
     schedulePerformance(client, config, anchor),
   ]);
   const engine = client.workflow.getHandle(engineWorkflowId(book));
-  // Of an engine of older code the halt may be absent.
-  const { pauseReason, haltReason = null } = await engine.query<EngineView>('engine');
+  const { pauseReason, haltReason } = await engine.query<EngineView>('engine');
   if (pauseReason !== stoppingReason) return { pauseReason, haltReason };
   // A worker of older code takes it for a person's word, which ends a halt as well.
-  if (haltReason === null) await engine.signal(signalNames.resume, { afterStop: true });
+  if ((haltReason ?? null) === null) await engine.signal(signalNames.resume, { afterStop: true });
   return { pauseReason: null, haltReason };
 }

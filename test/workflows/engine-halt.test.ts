@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { Admission } from '../../activities/ledger.ts';
+import type { Admission } from '../../activities/admitting.ts';
 import { basisTaskQueue, workflowTypes } from '../../src/domain/names.ts';
 import { prepareNamespace } from '../../src/stack/prepare-namespace.ts';
 import type { EngineView } from '../../workflows/messages.ts';
@@ -39,7 +39,7 @@ let running: Promise<void>;
 before(async () => {
   const { address } = testTemporal();
   const namespace = `test-${randomBytes(6).toString('hex')}`;
-  await prepareNamespace(address, namespace);
+  await prepareNamespace({ address }, namespace);
   connection = await NativeConnection.connect({ address });
   client = new Client({ connection: await Connection.connect({ address }), namespace });
   worker = await Worker.create({
