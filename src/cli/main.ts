@@ -55,8 +55,7 @@ function badCall({ message, code }: CommanderError): BadInput {
 
 try {
   await program.parseAsync();
-  // Whatever still holds a socket has been told to close. A long result may still be on its way down a pipe.
-  await new Promise<void>((done) => process.stdout.write('', () => done()));
+  // Whatever still holds a socket has been told to close; the result is printed.
   process.exit();
 } catch (error) {
   if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help'))
