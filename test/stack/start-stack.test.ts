@@ -108,7 +108,8 @@ test('a stack starts, survives SIGKILL of its supervisor in all that it keeps, a
   const homeDir = join(root, 'home');
 
   const first = await run(root, homeDir);
-  context.after(() => first.process.kill('SIGKILL'));
+  let newest = first.process;
+  context.after(() => endAll(newest, homeDir));
   assert.equal(first.told['isNewHome'], true);
   const addresses = readStackAddresses(homeDir) ?? assert.fail('no stack.json');
   assert.equal(addresses.configPath, resolve('unused.yaml'), 'the commands find it wherever they are run');
@@ -140,7 +141,7 @@ test('a stack starts, survives SIGKILL of its supervisor in all that it keeps, a
   assert.equal(orphans.filter(isRunning).length, 7, 'three servers and four workers outlive their supervisor');
 
   const second = await run(root, homeDir);
-  context.after(() => second.process.kill('SIGKILL'));
+  newest = second.process;
   assert.deepEqual(second.told, { ...first.told, isNewHome: false }, 'the same addresses, the same clock');
   assert.deepEqual(await rows(addresses.databaseUrl, 'SELECT count(*)::int AS n FROM kept'), [{ n: 0 }]);
   assert.equal(orphans.filter(isRunning).length, 0);
