@@ -5,21 +5,23 @@ import { WorkflowIdReusePolicy, type WorkflowHandle } from '@temporalio/client';
 import type { Config } from '../../config/schema.ts';
 import { basisTaskQueue, firstShard, positionWorkflowId, workflowTypes } from '../../domain/names.ts';
 import { decimal, sum, zero, type Decimal, type DecimalText } from '../../domain/decimal.ts';
-import { marketTimeMs, tapeHasEnded, type ClockAnchor } from '../../domain/market-clock.ts';
-import type { PositionInput, PositionView } from '../../domain/position-state.ts';
+import { marketTimeMs, tapeHasEnded } from '../../domain/market-clock.ts';
+import type { PositionInput } from '../../domain/position-state.ts';
 import {
   liveStatuses,
   positionKey,
   type Direction,
   type PositionKind,
   type PositionPlan,
+  type PositionStatus,
 } from '../../domain/position.ts';
 import { makeUlid } from '../../domain/ulid.ts';
 import { planCandidate, type Planned } from '../../strategy/admission.ts';
 import { venuePair } from '../../strategy/pair.ts';
 import { BadInput, Refused } from '../errors.ts';
-import { createOutput } from '../output.ts';
-import { withCommonOptions, type CommonOptions } from '../options.ts';
+import { followPosition, parseTimeout } from '../follow-position.ts';
+import { createOutput, type Output } from '../output.ts';
+import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
 import { money, shortKey } from '../position-table.ts';
 import { withService, type Service } from '../service.ts';
 import { table } from '../table.ts';
@@ -35,6 +37,7 @@ interface OpenOptions extends CommonOptions {
   readonly duringHalt: boolean;
   readonly yes: boolean;
   readonly wait: boolean;
+  readonly timeout?: string;
 }
 
 export function openCommand(program: Command): void {
@@ -53,15 +56,19 @@ export function openCommand(program: Command): void {
     .option('--during-halt', 'open although the book is halted; every other limit holds', false)
     .option('--yes', 'do not ask', false)
     .option('--no-wait', 'return once the workflow has started')
+    .option('--timeout <duration>', 'wait so long at most, such as 60s; the opening goes on')
     .addHelpText('after', '\nExample:\n  npm run basis -- open --asset USDC --direction short --usd 5000')
     .action(run);
 }
 
 async function run(options: OpenOptions): Promise<void> {
-  const direction = parseDirection(options.direction);
+  const terms = termsOf(options);
+  const timeoutMs = parseTimeout(options.timeout);
+  // A pair that is not configured is told before any server is asked.
+  configuredPair(await readConfig(options.config), options);
   const output = createOutput(options.json);
   await withService(options, async (service) => {
-    const preview = await previewOf(service, options, direction);
+    const preview = await previewOf(service, options, terms);
     if (preview.kind === 'refused') throw new Refused(preview.reasons);
     if (options.json && !options.yes) {
       output.result({ preview: previewDocument(preview), started: false }, () => '');
@@ -69,10 +76,28 @@ async function run(options: OpenOptions): Promise<void> {
     }
     if (!options.json) output.progress(previewText(preview));
     if (!options.yes && !(await agreed())) throw new Refused(['not confirmed: nothing was opened']);
-    const result = await start(service, preview, options.wait, service.anchor);
+    const result = await start(service, preview, options.wait ? { timeoutMs, output } : null);
     if (result.status === 'aborted') throw new Refused([result.reason ?? 'the position was aborted']);
     output.result({ preview: previewDocument(preview), started: true, ...result }, () => sentence(result));
   });
+}
+
+interface Terms {
+  readonly direction: Direction;
+  readonly kind: PositionKind;
+  /** Null: as the configuration has them. */
+  readonly usd: Decimal | null;
+  readonly minEntryBps: DecimalText | null;
+}
+
+/** @throws BadInput for the first that is not allowed */
+function termsOf({ direction, kind, usd, minEntryBps }: OpenOptions): Terms {
+  return {
+    direction: parseDirection(direction),
+    kind: kind === undefined ? 'basis' : parseKind(kind),
+    usd: usd === undefined ? null : parseUsd(usd),
+    minEntryBps: minEntryBps === undefined ? null : parseBps(minEntryBps),
+  };
 }
 
 /** Pairs that a message names. */
@@ -84,7 +109,7 @@ type Preview = Planning & { readonly limits: PositionInput['limits'] };
 async function previewOf(
   service: Service,
   options: OpenOptions,
-  direction: Direction,
+  { direction, kind, usd, minEntryBps }: Terms,
 ): Promise<Preview | Extract<Planned, { kind: 'refused' }>> {
   const { config, ledger, anchor, addresses } = service;
   if (tapeHasEnded(anchor, Date.now()))
@@ -108,12 +133,11 @@ async function previewOf(
       pair,
       direction,
       marketTimeMs(anchor, Date.now()),
-      options.kind === undefined ? 'basis' : parseKind(options.kind),
+      kind,
     );
     const venues = venuePair(pair);
     const live = (await ledger.positions({ statuses: liveStatuses })).filter(({ plan }) => venuePair(plan) === venues);
     const rules = wiring.admissionRules(config);
-    const { minEntryBps } = options;
     const nowWallMs = Date.now();
     const planned = planCandidate({
       key: positionKey(
@@ -126,17 +150,17 @@ async function previewOf(
       book: config.book,
       candidate,
       rules:
-        minEntryBps === undefined
+        minEntryBps === null
           ? rules
-          : { ...rules, strategy: { ...rules.strategy, entryBps: parseBps(minEntryBps), anyReturn: true } },
+          : { ...rules, strategy: { ...rules.strategy, entryBps: minEntryBps, anyReturn: true } },
       pairExposureUsd: sum(live.map(({ plan }) => decimal(plan.notionalUsd))),
       freeOf: await wiring.freeBalances(ledger, pair),
       nowWallMs,
       nowMarketMs: marketTimeMs(anchor, nowWallMs),
-      ...(options.usd === undefined ? {} : { wantedUsd: parseUsd(options.usd) }),
+      ...(usd === null ? {} : { wantedUsd: usd }),
     });
     if (planned.kind === 'refused') return planned;
-    const short = options.usd === undefined ? null : undersized(planned.plan, options.usd, planned.bound);
+    const short = usd === null ? null : undersized(planned.plan, usd, planned.bound);
     if (short !== null) return { kind: 'refused', reasons: [short] };
     const { duringHalt } = options;
     return { ...planned, limits: { ...wiring.reservationLimits(config, 'client'), ...(duringHalt && { duringHalt }) } };
@@ -179,18 +203,17 @@ function listOf(pairs: readonly string[]): string {
 }
 
 /** A size that a person asked for is not silently made smaller. */
-function undersized(plan: PositionPlan, usd: string, bound: string): string | null {
-  const wanted = parseUsd(usd);
+function undersized(plan: PositionPlan, wanted: Decimal, bound: string): string | null {
   // One lot and the price's fraction may be missing; a cap may not.
   if (decimal(plan.notionalUsd).gte(wanted.times(decimal('0.99')))) return null;
-  return `${money(usd, 2)} USD is more than can be opened: ${money(plan.notionalUsd, 2)} USD at most, bound by ${bound}`;
+  return `${money(wanted.toFixed(), 2)} USD is more than can be opened: ${money(plan.notionalUsd, 2)} USD at most, bound by ${bound}`;
 }
 
+/** @param waiting null: it returns once the workflow has started */
 async function start(
-  { client, addresses }: Service,
+  { client, addresses, ledger, anchor }: Service,
   { plan, needs, limits }: Preview,
-  wait: boolean,
-  anchor: ClockAnchor,
+  waiting: { readonly timeoutMs: number | null; readonly output: Output } | null,
 ) {
   const input: PositionInput = {
     plan,
@@ -202,7 +225,7 @@ async function start(
     state: { kind: 'reserving' },
     orders: [],
   };
-  const handle = await client.workflow.start(workflowTypes.position, {
+  const handle: WorkflowHandle<() => Promise<PositionEnd>> = await client.workflow.start(workflowTypes.position, {
     workflowId: positionWorkflowId(plan.key),
     taskQueue: basisTaskQueue,
     workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
@@ -213,19 +236,31 @@ async function start(
     addresses.uiUrl === null
       ? null
       : `${addresses.uiUrl}/namespaces/default/workflows/${encodeURIComponent(handle.workflowId)}`;
-  const view = wait ? await untilOpened(handle) : null;
-  const reason = view?.state.kind === 'aborted' ? view.state.reason : null;
-  return { key: plan.key, workflowId: handle.workflowId, workflowUrl, status: view?.status ?? 'started', reason };
+  const opened = { key: plan.key, workflowId: handle.workflowId, workflowUrl };
+  if (waiting === null) return { ...opened, status: 'started', reason: null };
+  const reached = await followPosition(plan.key, {
+    ledger,
+    ended: handle.result(),
+    before: null,
+    goals: openedStatuses,
+    timeoutMs: waiting.timeoutMs,
+    progress: (line) => waiting.output.progress(line),
+  });
+  // One that was refused a reservation is not in the ledger: its workflow says why.
+  if (reached.kind === 'ended')
+    return { ...opened, status: reached.result.kind, reason: reached.result.reason ?? null };
+  return { ...opened, status: reached.row.status, reason: null };
 }
 
-/** Waits until the position is hedged, or has ended without being. */
-async function untilOpened(handle: WorkflowHandle): Promise<PositionView> {
-  for (;;) {
-    const view = await handle.query<PositionView>('position');
-    if (view.status !== 'reserving' && view.status !== 'opening' && view.status !== 'compensating') return view;
-    await new Promise((done) => setTimeout(done, 100));
-  }
+/** What the workflow of a position returns. */
+interface PositionEnd {
+  readonly kind: 'closed' | 'aborted';
+  /** Of one that was aborted. */
+  readonly reason?: string;
 }
+
+/** It was hedged. What has ended is told by its workflow. */
+const openedStatuses: readonly PositionStatus[] = ['hedged', 'closing'];
 
 function previewDocument({ plan, needs, bound, netApyPct, signedBasisBps, expectedNetUsd }: Planning) {
   return { plan, needs, bound, netApyPct, signedBasisBps, expectedNetUsd };

@@ -4,6 +4,7 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@te
 import { basisTaskQueue, positionWorkflowId, workflowTypes } from '../../domain/names.ts';
 import { homeClock } from '../connection.ts';
 import { Refused } from '../errors.ts';
+import { followPosition, parseTimeout } from '../follow-position.ts';
 import { createOutput, type Output } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { money, shortKey } from '../position-table.ts';
@@ -14,6 +15,7 @@ import { venueSurroundings } from '../venue-surroundings.ts';
 interface FlattenOptions extends CommonOptions {
   readonly breakGlass: boolean;
   readonly wait: boolean;
+  readonly timeout?: string;
 }
 
 export function orphanCommands(program: Command): void {
@@ -31,6 +33,7 @@ export function orphanCommands(program: Command): void {
   withCommonOptions(program.command('flatten <key>'))
     .description('bring a position to zero whose workflow was terminated or failed')
     .option('--no-wait', 'return once its new workflow has started')
+    .option('--timeout <duration>', 'wait so long at most, such as 60s; its workflow goes on')
     .option('--break-glass', 'without Temporal: fences the position, and trades from this process', false)
     .addHelpText(
       'after',
@@ -38,7 +41,7 @@ export function orphanCommands(program: Command): void {
     )
     .action(async (given: string, options: FlattenOptions) => {
       const output = createOutput(options.json);
-      const result = options.breakGlass ? await byHand(given, options, output) : await byWorkflow(given, options);
+      const result = options.breakGlass ? await byHand(given, options, output) : await byWorkflow(given, options, output);
       output.result(result, () => {
         const pnl = result.realisedPnlUsd === null ? '' : `, P&L ${money(result.realisedPnlUsd, 2)} USD`;
         return `${shortKey(result.key)} ${result.status}${pnl}`;
@@ -52,12 +55,19 @@ interface Flattened {
   readonly realisedPnlUsd: string | null;
 }
 
-async function byWorkflow(given: string, options: FlattenOptions): Promise<Flattened> {
+async function byWorkflow(given: string, options: FlattenOptions, output: Output): Promise<Flattened> {
+  const timeoutMs = parseTimeout(options.timeout);
   return withService(options, async (service) => {
-    const key = await resolveKey(service.ledger, given);
+    const { ledger, client } = service;
+    const key = await resolveKey(ledger, given);
+    const before = await ledger.position(key);
     await takeOver(service, key, 'flatten');
-    if (options.wait) await service.client.workflow.getHandle(positionWorkflowId(key)).result();
-    const position = await service.ledger.position(key);
+    if (options.wait) {
+      const ended = client.workflow.getHandle(positionWorkflowId(key)).result();
+      const progress = (line: string): void => output.progress(line);
+      await followPosition(key, { ledger, ended, before, goals: [], timeoutMs, progress });
+    }
+    const position = await ledger.position(key);
     return {
       key,
       status: position?.status ?? 'unknown',
