@@ -1,8 +1,9 @@
 /** The benchmarks: `npm run bench -- open|exit|sim|scan|market-data`. */
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { parseDuration } from '../src/cli/duration.ts';
-import { BadInput, errorDocument, exitCodeOf } from '../src/cli/errors.ts';
+import { BadInput } from '../src/cli/errors.ts';
 import { createOutput } from '../src/cli/output.ts';
+import { tellError } from '../src/cli/tell-error.ts';
 import { onStopSignal } from '../src/stack/stop-signals.ts';
 import { benchExit } from './exit.ts';
 import { benchMarketData, marketDataText } from './market-data/market-data.ts';
@@ -139,12 +140,7 @@ try {
   await program.parseAsync();
   process.exit(0);
 } catch (error) {
-  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
   // Whatever breaks when everything is ended on purpose is not the reason.
   const failure: unknown = stopping.signal.aborted ? stopping.signal.reason : error;
-  const shown = failure instanceof CommanderError ? new BadInput(failure.message.replace(/^error: /, '')) : failure;
-  const document = errorDocument(shown);
-  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(document)}\n`);
-  else process.stderr.write(`${String(document.error['message'])}\n`);
-  process.exit(exitCodeOf(shown));
+  process.exit(tellError(failure, program, 'npm run bench --'));
 }

@@ -5,7 +5,6 @@
  */
 import { rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { pino } from 'pino';
@@ -15,7 +14,7 @@ import { systemClock } from '../src/clock/system-clock.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import { startAlerting } from './alerting.ts';
 import { startFeed } from './feed/start-feed.ts';
-import { isLiveSwitched } from './live-switch.ts';
+import { BadUsage, parseOptions, usage, type WorkerOptions } from './options.ts';
 import { createWorker, installRuntime } from './runtime.ts';
 import { withStepPoints } from './step-points.ts';
 import { createTemporalWatch, type TemporalWatch } from './temporal-watch.ts';
@@ -31,29 +30,6 @@ import {
   readConfig,
   type Surroundings,
 } from './wiring.ts';
-
-const usage = `usage: node workers/main.ts --role basis|market|venue|feed [--account NAME] --config FILE [options]
-  --account NAME     the account that a venue worker serves
-  --home DIR         folder with the run's anchor, where market time is not wall time
-  --bundle FILE      prebuilt workflow code (role basis)
-  --ready-file FILE  written once the worker polls
-  --live             trade real money; the configuration must say live: true as well. BASIS_LIVE=yes is the same
-The environment names the servers: TEMPORAL_ADDRESS (or a Temporal profile), DATABASE_URL, BASIS_ENDPOINTS;
-for the role feed BASIS_FEED, the feed port of the simulated exchanges, tcp://host:port. BASIS_METRICS_ADDRESS, host:port
-of this process alone, serves figures for Prometheus.
-
-Example: node workers/main.ts --role venue --account bybit --config config/demo.yaml
-`;
-
-interface Options {
-  readonly role: 'basis' | 'market' | 'venue' | 'feed';
-  readonly account: string;
-  readonly config: string;
-  readonly home: string | null;
-  readonly bundle: string | null;
-  readonly readyFile: string | null;
-  readonly isLive: boolean;
-}
 
 const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info', base: null });
 
@@ -85,7 +61,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function feed(options: Options, surroundings: Surroundings): Promise<void> {
+async function feed(options: WorkerOptions, surroundings: Surroundings): Promise<void> {
   const { ended } = await startFeed(surroundings);
   if (options.readyFile !== null) await writeReady(options.readyFile);
   log.info({ role: options.role }, 'ready');
@@ -93,7 +69,7 @@ async function feed(options: Options, surroundings: Surroundings): Promise<void>
 }
 
 async function work(
-  options: Options,
+  options: WorkerOptions,
   surroundings: Surroundings,
   ledger: Ledger,
   temporal: TemporalWatch,
@@ -120,7 +96,7 @@ interface Workers {
 }
 
 async function createWorkers(
-  options: Options,
+  options: WorkerOptions,
   surroundings: Surroundings,
   connection: NativeConnection,
   namespace: string,
@@ -164,46 +140,14 @@ async function writeReady(file: string): Promise<void> {
   await rename(temporary, file);
 }
 
-/** @throws Error saying what is missing. */
-function parseOptions(args: string[]): Options {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    args,
-    options: {
-      role: text,
-      account: text,
-      config: text,
-      home: text,
-      bundle: text,
-      'ready-file': text,
-      live: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help === true) {
-    process.stdout.write(usage);
-    process.exit(0);
-  }
-  const { role, account, config } = values;
-  if (role !== 'basis' && role !== 'market' && role !== 'venue' && role !== 'feed')
-    throw new Error('--role must be basis, market, venue or feed');
-  if (role === 'venue' && account === undefined) throw new Error('--role venue needs --account');
-  if (config === undefined) throw new Error('--config is missing: the configuration file');
-  return {
-    role,
-    account: account ?? '',
-    config,
-    home: values.home ?? null,
-    bundle: values.bundle ?? null,
-    readyFile: values['ready-file'] ?? null,
-    isLive: isLiveSwitched(process.env) || values.live === true,
-  };
-}
-
 try {
   await main();
   process.exit(0);
 } catch (error) {
+  if (error instanceof BadUsage) {
+    process.stderr.write(`${error.message}\n\n${usage}`);
+    process.exit(2);
+  }
   log.fatal({ error: error instanceof Error ? error.message : String(error) }, 'the worker cannot run');
   process.exit(error instanceof ConfigError ? 2 : 1);
 }

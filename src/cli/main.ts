@@ -1,5 +1,6 @@
 /** The commands: `npm start`, `npm run basis -- <command>`. */
-import { Command, CommanderError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
 import { alertsCommand } from './commands/alerts.ts';
 import { closeCommands } from './commands/close.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -17,10 +18,11 @@ import { showCommand } from './commands/show.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
-import { BadInput, errorDocument, exitCodeOf } from './errors.ts';
+import { tellError } from './tell-error.ts';
 
 const program = new Command('basis')
   .description('Stablecoin basis trading on durable Temporal workflows')
+  .version(version())
   .exitOverride()
   .configureOutput({ outputError: () => undefined })
   .showHelpAfterError(false)
@@ -47,10 +49,9 @@ doctorCommand(program);
 migrateCommands(program);
 alertsCommand(program);
 
-/** What commander says is wrong; what is allowed stands in the help. */
-function badCall({ message, code }: CommanderError): BadInput {
-  const command = code === 'commander.unknownCommand' ? '' : `${process.argv[2] ?? ''} `;
-  return new BadInput(`${message.replace(/^error: /, '')}\nSee npm run basis -- ${command}--help`);
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return String((JSON.parse(text) as { version?: unknown }).version);
 }
 
 try {
@@ -58,11 +59,5 @@ try {
   // Whatever still holds a socket has been told to close; the result is printed.
   process.exit();
 } catch (error) {
-  if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help'))
-    process.exit(error.exitCode);
-  const shown = error instanceof CommanderError ? badCall(error) : error;
-  const document = errorDocument(shown);
-  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(document)}\n`);
-  else process.stderr.write(`${String(document.error['message'])}\n`);
-  process.exit(exitCodeOf(shown));
+  process.exit(tellError(error, program, 'npm run basis --'));
 }

@@ -14,7 +14,7 @@ export class ConfigError extends Error {
   readonly issues: readonly ConfigIssue[];
   constructor(name: string, issues: readonly ConfigIssue[]) {
     super(
-      `${name} has ${issues.length} errors:\n${issues.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
+      `${name} has ${issues.length} ${issues.length === 1 ? 'error' : 'errors'}:\n${issues.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
     );
     this.name = 'ConfigError';
     this.issues = issues;

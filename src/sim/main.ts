@@ -94,14 +94,20 @@ function tapeClock(options: SimOptions, home: string, tape: Tape | null): Anchor
   return anchoredClock(anchorFile, startMs);
 }
 
+/** As every command of the project tells bad input. */
+function tellProblems(problems: readonly string[], json: boolean): void {
+  const message = [...problems, 'See npm run sim -- --help'].join('\n');
+  if (json) process.stdout.write(`${JSON.stringify({ error: { kind: 'bad_input', message, issues: [] } })}\n`);
+  else process.stderr.write(`${message}\n`);
+}
+
 const parsed = parseOptions(process.argv.slice(2));
 switch (parsed.kind) {
   case 'help':
     process.stdout.write(usage);
     break;
   case 'invalid':
-    for (const problem of parsed.problems) process.stderr.write(`${problem}\n`);
-    process.stderr.write('See --help.\n');
+    tellProblems(parsed.problems, parsed.json);
     process.exitCode = 2;
     break;
   case 'run':

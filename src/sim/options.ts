@@ -1,5 +1,5 @@
 /** The command line of the simulated exchanges. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { SimConfig } from './config.ts';
@@ -70,7 +70,7 @@ export type ParsedOptions =
   | { readonly kind: 'run'; readonly options: SimOptions }
   | { readonly kind: 'help' }
   /** Every mistake that was found. */
-  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
+  | { readonly kind: 'invalid'; readonly problems: readonly string[]; readonly json: boolean };
 
 export function parseOptions(args: readonly string[]): ParsedOptions {
   const problems: string[] = [];
@@ -100,7 +100,7 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
     readyFile: flags.get('ready-file') ?? null,
     json: flags.has('json'),
   };
-  return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'run', options };
+  return problems.length > 0 ? { kind: 'invalid', problems, json: options.json } : { kind: 'run', options };
 }
 
 function maxAgeOf(flags: ReadonlyMap<string, string>, feedPort: number | null, problems: string[]): number | null {
@@ -166,9 +166,16 @@ function readFlags(args: readonly string[], problems: string[]): Map<string, str
   return flags;
 }
 
+function checkTape(path: string, problems: string[]): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) problems.push(`--tape ${path}: no such file`);
+  else if (!found.isFile()) problems.push(`--tape ${path}: is no file`);
+}
+
 function readConfig(flags: ReadonlyMap<string, string>, problems: string[]): SimConfig {
   const tape = flags.get('tape');
   const chosen = tape === 'none' ? null : tape;
+  if (typeof chosen === 'string') checkTape(chosen, problems);
   const file = flags.get('config');
   if (file !== undefined) {
     if (flags.has('venues')) problems.push('--venues: not together with --config');

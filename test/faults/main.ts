@@ -1,7 +1,8 @@
 /** `npm run faults`: the real stack under random faults and deaths, held against its invariants. */
-import { Command, CommanderError, Option } from 'commander';
-import { BadInput, errorDocument, exitCodeOf } from '../../src/cli/errors.ts';
+import { Command, Option } from 'commander';
+import { BadInput } from '../../src/cli/errors.ts';
 import { createOutput } from '../../src/cli/output.ts';
+import { tellError } from '../../src/cli/tell-error.ts';
 import { onStopSignal } from '../../src/stack/stop-signals.ts';
 import { smallField, wholeField } from './configuration.ts';
 import { reportOf } from './harness-report.ts';
@@ -119,10 +120,5 @@ try {
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
   process.exit();
 } catch (error) {
-  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
-  const shown = error instanceof CommanderError ? new BadInput(error.message.replace(/^error: /, '')) : error;
-  const document = errorDocument(shown);
-  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(document)}\n`);
-  else process.stderr.write(`${String(document.error['message'])}\n`);
-  process.exit(exitCodeOf(shown));
+  process.exit(tellError(error, program, 'npm run faults --'));
 }

@@ -40,10 +40,13 @@ async function run(options: ReportOptions): Promise<void> {
 }
 
 async function read({ since, by, rfApr, ...options }: ReportOptions): Promise<Performance> {
+  const rate = parseRate(rfApr);
+  const sinceOf = (nowMs: number): number | null => (since === undefined ? null : parseSince(since, nowMs, '--since'));
+  // What is no time is none at any time: told before the ledger is asked.
+  sinceOf(0);
   return withLedger(options, async (service) => {
-    const nowMs = marketTimeMs(service.anchor, Date.now());
-    const sinceMs = since === undefined ? null : parseSince(since, nowMs, '--since');
-    return readPerformance(service, { sinceMs, by, rfApr: parseRate(rfApr) });
+    const sinceMs = sinceOf(marketTimeMs(service.anchor, Date.now()));
+    return readPerformance(service, { sinceMs, by, rfApr: rate });
   });
 }
 
