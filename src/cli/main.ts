@@ -1,6 +1,7 @@
 /** The commands: `npm start`, `npm run basis -- <command>`. */
-import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { asRecord, readJson } from '../stack/json-file.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { closeCommands } from './commands/close.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -50,8 +51,7 @@ migrateCommands(program);
 alertsCommand(program);
 
 function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return String((JSON.parse(text) as { version?: unknown }).version);
+  return String(asRecord(readJson(fileURLToPath(new URL('../../package.json', import.meta.url))))?.['version']);
 }
 
 try {

@@ -116,7 +116,7 @@ test('close says of one that has ended that it has, and of an orphan who can tak
 
 test('a workflow that is terminated while a person waits leaves an orphan, and says so', async () => {
   const { service } = serviceOf([row(kept, 'hedged')], []);
-  const terminated = new WorkflowFailedError('terminated', undefined, 'NON_RETRYABLE_FAILURE' as never);
+  const terminated = new WorkflowFailedError('terminated', undefined, 'NON_RETRYABLE_FAILURE');
   const handle = { signal: async () => undefined, result: () => Promise.reject(terminated) };
   const ended: ClosingService = { ...service, client: { workflow: { getHandle: () => handle } } };
   await assert.rejects(closeOne(ended, kept, options), /nobody watches it: basis adopt or flatten/);
@@ -185,7 +185,8 @@ describe('waiting for one', () => {
       followPosition(kept, { ...following, timeoutMs: 30_000 }),
       /is still closing after 30 s: it goes on without this command; see basis show 2N1P0A$/,
     );
-    assert.deepEqual(told, ['2N1P0A closing …', '2N1P0A still closing after 15 s …', '2N1P0A still closing after 30 s …']);
+    // Told first after a quarter of a second, so again after fifteen more, and not again within thirty.
+    assert.deepEqual(told, ['2N1P0A closing …', '2N1P0A still closing after 15 s …']);
   });
 
   test('an opening is waited for until it is hedged, from before the ledger has it', async () => {

@@ -21,9 +21,9 @@ import { venuePair } from '../../strategy/pair.ts';
 import { BadInput, Refused } from '../errors.ts';
 import { followPosition, parseTimeout } from '../follow-position.ts';
 import { createOutput, type Output } from '../output.ts';
-import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
+import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { money, shortKey } from '../position-table.ts';
-import { withService, type Service } from '../service.ts';
+import { configOfHome, withService, type Service } from '../service.ts';
 import { table } from '../table.ts';
 
 interface OpenOptions extends CommonOptions {
@@ -65,7 +65,7 @@ async function run(options: OpenOptions): Promise<void> {
   const terms = termsOf(options);
   const timeoutMs = parseTimeout(options.timeout);
   // A pair that is not configured is told before any server is asked.
-  configuredPair(await readConfig(options.config), options);
+  configuredPair(await configOfHome(options), options);
   const output = createOutput(options.json);
   await withService(options, async (service) => {
     const preview = await previewOf(service, options, terms);

@@ -41,7 +41,9 @@ export function orphanCommands(program: Command): void {
     )
     .action(async (given: string, options: FlattenOptions) => {
       const output = createOutput(options.json);
-      const result = options.breakGlass ? await byHand(given, options, output) : await byWorkflow(given, options, output);
+      const result = options.breakGlass
+        ? await byHand(given, options, output)
+        : await byWorkflow(given, options, output);
       output.result(result, () => {
         const pnl = result.realisedPnlUsd === null ? '' : `, P&L ${money(result.realisedPnlUsd, 2)} USD`;
         return `${shortKey(result.key)} ${result.status}${pnl}`;
