@@ -122,7 +122,7 @@ test('a workflow that is terminated while a person waits leaves an orphan, and s
   await assert.rejects(closeOne(ended, kept, options), /nobody watches it: basis adopt or flatten/);
 });
 
-/** A position that shows one row after another, a quarter of a second apart; its workflow ends after the last. */
+/** A position that shows one row after another, each time it is looked at; its workflow ends after the last. */
 function story(rows: readonly PositionRow[], ends: boolean) {
   let shown = 0;
   let nowMs = 0;
@@ -185,8 +185,8 @@ describe('waiting for one', () => {
       followPosition(kept, { ...following, timeoutMs: 30_000 }),
       /is still closing after 30 s: it goes on without this command; see basis show 2N1P0A$/,
     );
-    // Told first after a quarter of a second, so again after fifteen more, and not again within thirty.
-    assert.deepEqual(told, ['2N1P0A closing …', '2N1P0A still closing after 15 s …']);
+    // Told first after one second, so again after fifteen more, and not again within thirty.
+    assert.deepEqual(told, ['2N1P0A closing …', '2N1P0A still closing after 16 s …']);
   });
 
   test('an opening is waited for until it is hedged, from before the ledger has it', async () => {
