@@ -5,9 +5,9 @@ import { describe, test } from 'node:test';
 import { accountRefusals } from '../../src/venues/account-rules.ts';
 import { ConfigError, loadConfig, parseConfig, type ConfigIssue } from '../../src/config/load.ts';
 
-const allowed = 'allowed are: bybit, binanceusdm, kraken';
+const allowed = 'allowed are: bybit, binanceusdm, kraken, okx';
 const knownVenues = (venue: string): string | null => {
-  if (['bybit', 'binanceusdm', 'binance', 'kraken'].includes(venue)) return null;
+  if (['bybit', 'binanceusdm', 'binance', 'kraken', 'okx'].includes(venue)) return null;
   return venue === 'ftx' ? `ftx closed in November 2022; ${allowed}` : `${venue} is not served; ${allowed}`;
 };
 
