@@ -53,5 +53,6 @@ function inWords(error: unknown, book: string): string {
   if (error instanceof WorkflowNotFoundError) return `the engine of the book ${book} is not running`;
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
-  return cause instanceof Error && cause.message !== '' ? `${error.message}: ${cause.message}` : error.message;
+  const isSaid = !(cause instanceof Error) || error.message.includes(cause.message);
+  return isSaid ? error.message : `${error.message}: ${cause.message}`;
 }
