@@ -196,7 +196,7 @@ describe('a short perpetual whose price rises', () => {
         .filter(({ purpose, leg }) => purpose === 'reduce' && leg === 'perp')
         .map(({ state }) => state);
     await handle.signal('exit', nearLiquidation('0.4'));
-    await eventually(async () => (await reducing()).includes('rejected'));
+    await eventually(() => hasBegunTimer(handle, 'wait before the next order'));
     await handle.signal('forceClose');
     const result = await handle.result();
     assert.equal(result.kind === 'closed' ? result.exitReason : result.kind, 'force_close');
@@ -276,3 +276,11 @@ describe('a short perpetual whose price rises', () => {
     await closeByHand(handle, key);
   });
 });
+
+async function hasBegunTimer(handle: PositionHandle, summary: string): Promise<boolean> {
+  const { events } = await handle.fetchHistory();
+  return (events ?? []).some(
+    ({ timerStartedEventAttributes: timer, userMetadata }) =>
+      timer && Buffer.from(userMetadata?.summary?.data ?? []).toString() === JSON.stringify(summary),
+  );
+}
