@@ -1,6 +1,7 @@
 /** The simulated exchanges' control API: prices and faults in, the venues' own truth out. */
 import type { OrderSide } from '../../src/domain/order.ts';
 import type { NewFault } from '../../src/sim/fault-rule.ts';
+import type { SimOrder } from '../../src/sim/state.ts';
 import { calmPrices, perpSymbol, spotSymbol, venues, type VenueName } from './configuration.ts';
 
 export interface VenueOrderView {
@@ -14,8 +15,8 @@ export interface VenueOrderView {
   readonly price: string | null;
   readonly quantity: string;
   readonly reduceOnly: boolean;
-  readonly origin: string | null;
-  readonly status: string;
+  readonly origin: SimOrder['origin'];
+  readonly status: SimOrder['status'];
   readonly filledBase: string;
   readonly createdAtMs: number;
   /** Of its last fill or its end. */

@@ -9,6 +9,7 @@ import { overlapMs, type Outage } from './outages.ts';
 import type { Run } from './scenario-run.ts';
 import { leastOrder } from './tolerance.ts';
 import type { LedgerOrder, LedgerPosition, LedgerTruth, Truth } from './truth.ts';
+import { isOurs, stillOpen, uniqueOrders } from './venue-orders.ts';
 import { signed, violation, type Violation } from './violation.ts';
 
 /** Wall time. */
@@ -26,7 +27,6 @@ export interface Checked {
 
 /** hedgeDeadlineMs + request expiry + visibility lag + one unwind (an order's own deadline, twice). */
 export const oneLeggedBoundMs = 20_000 + 5_000 + 2_000 + 16_000;
-const reducing = new Set(['trim', 'unwind', 'reduce', 'close']);
 
 /** @param waits of a position, for whoever is late; none are known unless given */
 export function checkInvariants(
@@ -76,7 +76,7 @@ export function checkLasting(truth: Truth, runs: readonly Run[]): Violation[] {
   const trades = tradesByClientId(truth);
   const positions = new Map(ledger.positions.map((position) => [position.key, position]));
   // What a venue took is booked later, and until then a leg looks larger than it is.
-  const isTaken = venues.some((venue) => truth.venues[venue].orders.some(({ origin }) => !isOurs(origin)));
+  const isTaken = venues.some((venue) => truth.venues[venue].orders.some((order) => !isOurs(order)));
   return [
     ...uniqueOrders(truth),
     ...runs.flatMap((run) => {
@@ -179,42 +179,6 @@ function oneFillable(own: readonly LedgerOrder[], trades: ReadonlyMap<string, Ve
       ? [violation(2, filled[0]?.position_key ?? null, `${filled.length} attempts of ${intent} filled`)]
       : [];
   });
-}
-
-/** 2, at the venues: one order an id, none that the ledger does not know, and what reduces a perpetual is reduce-only. */
-function uniqueOrders({ venues: states, ledger }: Truth): Violation[] {
-  const known = new Map(ledger.orders.map((order) => [`${order.account} ${order.client_order_id}`, order]));
-  return venues.flatMap((venue) => {
-    const ours = states[venue].orders.filter(({ clientOrderId, origin }) => clientOrderId !== '' && isOurs(origin));
-    const byId = Map.groupBy(ours, ({ account, clientOrderId }) => `${account} ${clientOrderId}`);
-    return [...byId].flatMap(([id, list]) => {
-      const order = known.get(id);
-      if (order === undefined) return [violation(2, null, `${venue} has order ${id}, which the ledger does not know`)];
-      const key = order.position_key;
-      const found = list.length > 1 ? [violation(2, key, `${venue} has ${list.length} orders ${id}`)] : [];
-      const isUnsafe =
-        order.leg === 'perp' && reducing.has(order.purpose) && !list.every(({ reduceOnly }) => reduceOnly);
-      if (isUnsafe) found.push(violation(2, key, `${order.purpose} order ${id} is not reduce-only`));
-      return found;
-    });
-  });
-}
-
-/** 1: once everything has ended, nothing of ours is left at a venue. */
-function stillOpen({ venues: states, ledger }: Truth): Violation[] {
-  const keys = new Map(ledger.orders.map((order) => [`${order.account} ${order.client_order_id}`, order.position_key]));
-  return venues.flatMap((venue) =>
-    states[venue].orders
-      .filter(({ status, origin }) => isOurs(origin) && (status === 'open' || status === 'new'))
-      .map(({ account, clientOrderId }) => {
-        const id = `${account} ${clientOrderId}`;
-        return violation(1, keys.get(id) ?? null, `${venue} still has order ${id} open`);
-      }),
-  );
-}
-
-function isOurs(origin: VenueOrderView['origin']): boolean {
-  return origin === null || origin === undefined || origin === 'client';
 }
 
 /** 5 */

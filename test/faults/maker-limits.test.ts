@@ -58,7 +58,7 @@ function quote(
     price: '1',
     quantity,
     reduceOnly: false,
-    origin: null,
+    origin: 'user',
     status: ended === null ? 'open' : 'cancelled',
     filledBase: ended?.filledBase ?? '0',
     createdAtMs,

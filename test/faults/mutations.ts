@@ -210,6 +210,11 @@ export const mutations: readonly Mutation[] = [
         find: "  if (ours.some(({ state }) => state === 'sending')) return { kind: 'unresolved' };\n",
         replace: '',
       },
+      {
+        file: 'src/ledger/venue-fills.ts',
+        find: '    if (scope.bookedFills !== undefined && scope.bookedFills !== bookedFills)',
+        replace: '    if (scope.bookedFills === -1)',
+      },
     ],
     story: 'taken_by_the_venue',
   },
