@@ -3,12 +3,12 @@
  * of it, what has to be worked out in decimals included.
  */
 import { performance } from 'node:perf_hooks';
-import { createOpportunityScan, scanTerms, type ScanMarket } from '../activities/watching/opportunity-scan.ts';
+import { createOpportunityScan, type ScanMarket } from '../activities/watching/opportunity-scan.ts';
 import { constantOutlook } from '../src/domain/carry.ts';
-import { decimal, one } from '../src/domain/decimal.ts';
+import { one } from '../src/domain/decimal.ts';
 import { everyPegExempt } from '../src/domain/peg.ts';
 import type { Quote } from '../src/domain/quote.ts';
-import { evaluatePair } from '../src/strategy/evaluate.ts';
+import { evaluatePair, type ScanSizing } from '../src/strategy/evaluate-pair.ts';
 import type { Pair, StrategyRules } from '../src/strategy/pair.ts';
 import { createScreen } from '../src/strategy/screen.ts';
 import { load, machine, type Machine } from './machine.ts';
@@ -16,7 +16,13 @@ import { scanUniverse } from './scan-universe.ts';
 import { distribution, percentile, type Distribution } from './statistics.ts';
 
 const quotesASample = 100;
-const notionalUsd = '10000';
+const sizing: ScanSizing = {
+  bootstrapUsd: '10000',
+  minPositionUsd: '1000',
+  maxPositionUsd: '100000',
+  maxPairUsd: '50000',
+  maxOpenSlippageBps: '5',
+};
 /** What passes is worked out whole so often, for comparison: it takes long. */
 const wholeRuns = 5;
 
@@ -106,8 +112,8 @@ function benchCase(runs: number, name: string, apartBps: number, asked: Strategy
     multiplier: () => one,
   };
   // Always due: a full scan each time.
-  const terms = { pairs, rules: asked, notionalUsd, scanIntervalMs: 0, idleScanIntervalMs: 0 };
-  const opportunities = createOpportunityScan(scanTerms(terms));
+  const terms = { pairs, rules: asked, sizing, scanIntervalMs: 0, idleScanIntervalMs: 0 };
+  const opportunities = createOpportunityScan(terms);
   const full = timed(runs, () => opportunities.scan(market, 0, 0));
   workedOut = 0;
   opportunities.scan(market, 0, 0);
@@ -130,7 +136,7 @@ function benchCase(runs: number, name: string, apartBps: number, asked: Strategy
       );
       if (spotQuote === undefined || perpQuote === undefined) throw new Error('no quote');
       const seen = { spotQuote, perpQuote, funding: outlook, nowWallMs: 0, nowMarketMs: 0 };
-      evaluatePair(pair, asked, seen, decimal(notionalUsd));
+      evaluatePair(pair, asked, seen, sizing);
     }
   });
   return {

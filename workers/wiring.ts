@@ -6,7 +6,7 @@ import { createLedgerActivities } from '../activities/ledger.ts';
 import { createMarketActivities } from '../activities/market.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconcileActivities } from '../activities/reconciling.ts';
-import { scanTerms } from '../activities/watching/opportunity-scan.ts';
+import type { ScanTerms } from '../activities/watching/opportunity-scan.ts';
 import { createPegWatch } from '../activities/watching/peg-watch.ts';
 import { createAlerts } from '../src/alerts/ledger-alerts.ts';
 import { systemClock } from '../src/clock/system-clock.ts';
@@ -297,13 +297,13 @@ export async function marketActivities(surroundings: Surroundings, ledger: Ledge
   const alerts = buildAlerts(surroundings, ledger);
   const { pairs, leftOut } = await loadUniverse(config, marketData);
   for (const { what, reason } of leftOut) surroundings.log.info({ what, reason }, 'left out of the universe');
-  const scan = scanTerms({
+  const scan: ScanTerms = {
     pairs,
     rules: config.strategy,
-    notionalUsd: config.sizing.bootstrapUsd,
+    sizing: admissionRules(config).sizing,
     scanIntervalMs: wallIntervalMs(config, config.strategy.scanIntervalMs),
     idleScanIntervalMs: wallIntervalMs(config, config.strategy.idleScanIntervalMs),
-  });
+  };
   const equity = equityTerms(config, scan.pairs);
   const guard = { maxDrawdownPct: config.limits.maxDrawdownPct, haltCloses: config.limits.haltCloses };
   const shown = await shownMarketData(surroundings, marketData);

@@ -1,5 +1,5 @@
 /** Looks over all pairs for candidates, and reports the best three: at an interval, and at once on a crossing. */
-import { approximate, decimal, type Decimal, type DecimalText } from '../../src/domain/decimal.ts';
+import { approximate, type Decimal, type DecimalText } from '../../src/domain/decimal.ts';
 import { staleness } from '../../src/domain/freshness.ts';
 import type { Direction } from '../../src/domain/position.ts';
 import type { Quote } from '../../src/domain/quote.ts';
@@ -7,7 +7,8 @@ import type { FundingOutlook } from '../../src/domain/carry.ts';
 import { pegRefusal, type PegOf } from '../../src/domain/peg.ts';
 import { bestSides, type Rating } from '../../src/strategy/best-sides.ts';
 import { shallowQuote, type Candidate, type OpportunityReport } from '../../src/strategy/candidate.ts';
-import { directions, evaluatePair, type ApprovedSide } from '../../src/strategy/evaluate.ts';
+import type { ApprovedSide } from '../../src/strategy/evaluate.ts';
+import { directions, evaluatePair, type ScanSizing } from '../../src/strategy/evaluate-pair.ts';
 import { coinsOf, type LoanOffer, type Pair, type PairMarket, type StrategyRules } from '../../src/strategy/pair.ts';
 import { rating, riskScore } from '../../src/strategy/rank.ts';
 import { createScreen, longSide, shortSide, type Passing } from '../../src/strategy/screen.ts';
@@ -17,8 +18,8 @@ const reportedCandidates = 3;
 export interface ScanTerms {
   readonly pairs: readonly Pair[];
   readonly rules: StrategyRules;
-  /** The notional that a pair is evaluated for. */
-  readonly notionalUsd: Decimal;
+  /** A pair is evaluated for as much as its order books allow of what is wanted. */
+  readonly sizing: ScanSizing;
   /** Wall time between two looks at everything while candidates last: they are reported again. */
   readonly scanIntervalMs: number;
   /** The same while there are none. */
@@ -71,7 +72,7 @@ export function createOpportunityScan(terms: ScanTerms): OpportunityScan {
       const approvedOf = ({ pair, sides: passed }: Passing): ApprovedSide[] => {
         const shown = marketOf(pair, terms.rules, market, nowWallMs, nowMarketMs);
         if (shown === null) return [];
-        const sides = evaluatePair(pair, terms.rules, shown, terms.notionalUsd, directionsOf(passed));
+        const sides = evaluatePair(pair, terms.rules, shown, terms.sizing, directionsOf(passed));
         return sides.filter((side) => side.kind === 'approved');
       };
       const by = ratingBy(market);
@@ -230,8 +231,4 @@ function candidateOf(
       netApyPct: expected.apyPct.toFixed(2),
     },
   ];
-}
-
-export function scanTerms(terms: Omit<ScanTerms, 'notionalUsd'> & { readonly notionalUsd: string }): ScanTerms {
-  return { ...terms, notionalUsd: decimal(terms.notionalUsd) };
 }

@@ -1,12 +1,12 @@
 /**
- * Evaluates both sides of a pair: is there a position worth opening, and if not, why not and what would be needed.
+ * Evaluates a side of a pair: is there a position worth opening, and if not, why not and what would be needed.
  *
  * For the gap s·(B − m), it must be wide enough now (`entryBps`, executable, for the intended size) and the expected return
  * over the horizon good enough after all four fees. The first alone is not enough, and each refusal prints the basis that is.
  * For the carry, the return alone decides, and no change of the gap is counted on.
  */
 import { interestOver, type BorrowTerms } from '../domain/borrow.ts';
-import { depthWithinBps, executableOpenBasisBps, levelsFor, type ExecutableBasis } from '../domain/basis.ts';
+import { depthWithinBps, executableOpenBasisBps, type ExecutableBasis } from '../domain/basis.ts';
 import {
   breakEvenDays,
   expectedCarry,
@@ -18,8 +18,7 @@ import {
   type FundingOutlook,
   type ReturnTerms,
 } from '../domain/carry.ts';
-import { decimal, divide, floorToStep, maximum, one, zero, type Decimal } from '../domain/decimal.ts';
-import { coarserLot } from '../domain/execution/quantity.ts';
+import { decimal, divide, maximum, one, zero, type Decimal } from '../domain/decimal.ts';
 import { fourFeesFraction } from '../domain/fees.ts';
 import { figure, signedFigure } from '../domain/figures.ts';
 import { staleness } from '../domain/freshness.ts';
@@ -30,7 +29,6 @@ import type { Quote } from '../domain/quote.ts';
 import { borrowOf, loanReasons } from './loan.ts';
 import type { Pair, PairMarket, StrategyRules } from './pair.ts';
 
-export const directions: readonly Direction[] = ['long_spot_short_perp', 'short_spot_long_perp'];
 const dayMs = decimal('86400000');
 const hoursPerDay = decimal('24');
 
@@ -74,24 +72,7 @@ export interface RefusedSide extends Evaluated {
 
 export type SideEvaluation = ApprovedSide | RefusedSide;
 
-/** Both sides, long spot first, each for about `notionalUsd` of spot (the quote coin is taken at par), and each for what the pair may be entered for. */
-export function evaluatePair(
-  pair: Pair,
-  rules: StrategyRules,
-  market: PairMarket,
-  notionalUsd: Decimal,
-  sides: readonly Direction[] = directions,
-): readonly SideEvaluation[] {
-  return sides.flatMap((direction) => {
-    const price = decimal(levelsFor(market.spotQuote, openingSides(direction).spot)[0]?.price ?? '0');
-    const lot = coarserLot(pair.spot, pair.perp);
-    const quantityBase = price.eq(zero) ? zero : floorToStep(divide(notionalUsd, price), lot);
-    const kinds = pair.kinds ?? ['basis'];
-    return kinds.map((kind) => evaluateSide(pair, rules, market, direction, quantityBase, kind));
-  });
-}
-
-/** One side of a pair for one size. Used again, on fresh order books, just before a position opens. */
+/** For one size: a scan's, and again that of a position just before it opens. */
 export function evaluateSide(
   pair: Pair,
   rules: StrategyRules,
@@ -130,7 +111,9 @@ export function evaluateSide(
   }
   reasons.push(...depthReasons(rules, market, quantityBase));
   if (basis === null) {
-    reasons.push(`the order books do not hold ${quantityBase.toFixed()} ${pair.asset} on both legs`);
+    if (quantityBase.gt(zero)) {
+      reasons.push(`the order books do not hold ${quantityBase.toFixed()} ${pair.asset} on both legs`);
+    }
     return { kind: 'refused', ...evaluated, basis: null, expected: null, reasons };
   }
   const expected = expectedReturn(terms);

@@ -36,7 +36,7 @@ export function rating(side: Pick<ApprovedSide, 'pair' | 'expected'>, scoreOf: S
 }
 
 /** Best first. Ties: the larger net return, then the pair id, then long before short. The input is left as it is. */
-export function rank(approved: readonly ApprovedSide[], scoreOf: ScoreOf = scoreOfVenues): ApprovedSide[] {
+export function rank<Side extends ApprovedSide>(approved: readonly Side[], scoreOf: ScoreOf = scoreOfVenues): Side[] {
   const rated = approved.map((side) => ({ side, rated: rating(side, scoreOf) }));
   rated.sort(
     (first, second) =>

@@ -1,8 +1,8 @@
 /** A scan in rows: every side of every pair, best first, each refusal with its reasons and the basis that it would take. */
-import { approximate, divide, type Decimal, type DecimalText } from '../domain/decimal.ts';
+import { approximate, divide, toText, type Decimal, type DecimalText } from '../domain/decimal.ts';
 import { outlookWords } from '../domain/funding-history.ts';
 import type { Direction, PositionKind } from '../domain/position.ts';
-import type { SideEvaluation } from './evaluate.ts';
+import type { JudgedSide } from './evaluate-pair.ts';
 import { rank, type ScoreOf } from './rank.ts';
 
 export interface ScanRow {
@@ -13,6 +13,12 @@ export interface ScanRow {
   readonly direction: Direction;
   readonly enteredFor: PositionKind;
   readonly verdict: 'approved' | 'refused';
+  /** The size that all figures are for. */
+  readonly quantityBase: DecimalText;
+  /** Its executable value; null where the order books hold nothing of it. */
+  readonly notionalUsd: DecimalText | null;
+  /** What kept it from being larger: `bootstrapUsd` where nothing did. */
+  readonly bound: string;
   /** s·B_open, executable for the size; null where the order books do not hold it. */
   readonly signedBasisBps: DecimalText | null;
   /** What the gap is measured from. */
@@ -33,10 +39,10 @@ export interface ScanRow {
 }
 
 /** Approved sides by rating, then refused ones by how little they lack. */
-export function scanRows(evaluations: readonly SideEvaluation[], scoreOf: ScoreOf): ScanRow[] {
+export function scanRows(evaluations: readonly JudgedSide[], scoreOf: ScoreOf): ScanRow[] {
   const approved = evaluations.filter((side) => side.kind === 'approved');
   const refused = evaluations.filter((side) => side.kind === 'refused');
-  const lack = (side: SideEvaluation): number =>
+  const lack = (side: JudgedSide): number =>
     side.basis === null || side.requiredBasisBps === null
       ? Infinity
       : approximate(side.requiredBasisBps.minus(side.basis.signedBasisBps));
@@ -47,7 +53,7 @@ export function scanRows(evaluations: readonly SideEvaluation[], scoreOf: ScoreO
   return [...rank(approved, scoreOf), ...nearest].map((side) => rowOf(side, scoreOf(side)));
 }
 
-function rowOf(side: SideEvaluation, score: Decimal): ScanRow {
+function rowOf(side: JudgedSide, score: Decimal): ScanRow {
   const { pair, direction, enteredFor, basis, expected, requiredBasisBps } = side;
   return {
     pairId: pair.pairId,
@@ -57,6 +63,9 @@ function rowOf(side: SideEvaluation, score: Decimal): ScanRow {
     direction,
     enteredFor,
     verdict: side.kind,
+    quantityBase: toText(side.quantityBase),
+    notionalUsd: basis === null ? null : side.quantityBase.times(basis.spotPrice).toFixed(2),
+    bound: side.bound,
     signedBasisBps: basis?.signedBasisBps.toFixed(2) ?? null,
     centreBps: side.centreBps.toFixed(2),
     requiredBasisBps: requiredBasisBps?.toFixed(2) ?? null,

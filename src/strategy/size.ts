@@ -79,15 +79,21 @@ export type Size =
     }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
-interface Bound {
+export interface Bound {
   readonly quantityBase: Decimal;
+  /** Its name. */
   readonly bound: string;
 }
+
+/** What no account has a part in. */
+export type MarketRequest = Pick<SizeRequest, 'pair' | 'direction' | 'spotQuote' | 'perpQuote' | 'loan'> & {
+  readonly rules: Pick<SizeRules, 'maxOpenSlippageBps' | 'minDepthMultiple' | 'depthWithinBps'>;
+};
 
 export function sizePosition(request: SizeRequest): Size {
   const { pair, direction, rules, spotQuote, perpQuote } = request;
   const sides = openingSides(direction);
-  const depth = tightestOf([depthBound(request, sides), ...depthMultipleBounds(request)]);
+  const depth = tightestOf(depthBounds(request));
   if (depth.quantityBase.lte(zero)) return refused(`no ${depth.bound}`);
   const usd = usdBound(request);
   const spotBest = bestPrice(spotQuote, sides.spot);
@@ -119,13 +125,18 @@ export function sizePosition(request: SizeRequest): Size {
   return accept(request, quantityBase, tightest.bound);
 }
 
+/** What the market has for a position, not floored to lots: the order books, and what is lent for a short on a loan. */
+export function marketBounds(request: MarketRequest): readonly Bound[] {
+  return [...depthBounds(request), ...loanBounds(request)];
+}
+
 /** The first of the least. */
-function tightestOf(bounds: readonly Bound[]): Bound {
+export function tightestOf(bounds: readonly Bound[]): Bound {
   return bounds.reduce((least, bound) => (bound.quantityBase.lt(least.quantityBase) ? bound : least));
 }
 
 /** What the venue still lends. */
-function loanBounds({ pair, loan }: SizeRequest): Bound[] {
+function loanBounds({ pair, loan }: MarketRequest): Bound[] {
   if (loan?.available == null) return [];
   const { base } = pair.spot.instrument;
   return [{ quantityBase: decimal(loan.available), bound: `${base} that can be borrowed at ${pair.spot.account}` }];
@@ -153,20 +164,25 @@ function usdBound(request: SizeRequest): UsdBound {
   return candidates.reduce((least, candidate) => (candidate.amountUsd.lt(least.amountUsd) ? candidate : least));
 }
 
+function depthBounds(request: MarketRequest): Bound[] {
+  return [slippageDepth(request), ...depthMultipleBounds(request)];
+}
+
 /** What both order books carry within the slippage cap of their best prices. */
-function depthBound(request: SizeRequest, sides: { readonly spot: OrderSide; readonly perp: OrderSide }): Bound {
-  const slippageBps = decimal(request.rules.maxOpenSlippageBps);
-  const spot = depthWithinBps(request.spotQuote, sides.spot, slippageBps);
-  const perp = depthWithinBps(request.perpQuote, sides.perp, slippageBps);
-  const thinner = spot.lt(perp) ? request.spotQuote : request.perpQuote;
+function slippageDepth({ direction, rules, spotQuote, perpQuote }: MarketRequest): Bound {
+  const sides = openingSides(direction);
+  const slippageBps = decimal(rules.maxOpenSlippageBps);
+  const spot = depthWithinBps(spotQuote, sides.spot, slippageBps);
+  const perp = depthWithinBps(perpQuote, sides.perp, slippageBps);
+  const thinner = spot.lt(perp) ? spotQuote : perpQuote;
   return {
     quantityBase: minimum(spot, perp),
-    bound: `depth of ${thinner.venue} ${thinner.symbol} within ${request.rules.maxOpenSlippageBps} bps`,
+    bound: `depth of ${thinner.venue} ${thinner.symbol} within ${rules.maxOpenSlippageBps} bps`,
   };
 }
 
 /** What each side of both order books carries so many times over, those of the close too. */
-function depthMultipleBounds({ rules, spotQuote, perpQuote }: SizeRequest): Bound[] {
+function depthMultipleBounds({ rules, spotQuote, perpQuote }: MarketRequest): Bound[] {
   const { minDepthMultiple, depthWithinBps: within } = rules;
   if (minDepthMultiple === null) return [];
   return bookSides([spotQuote, perpQuote], decimal(within)).map(({ name, depthBase }) => ({
@@ -193,15 +209,34 @@ function accept(request: SizeRequest, quantityBase: Decimal, bound: string): Siz
   const spotPrice = executablePrice(levelsFor(request.spotQuote, sides.spot), quantityBase);
   const perpPrice = executablePrice(levelsFor(request.perpQuote, sides.perp), quantityBase);
   if (spotPrice === null || perpPrice === null) return refused(`nothing is left to open: bound by ${bound}`);
+  const prices = { spot: spotPrice, perp: perpPrice };
+  const reasons = tooSmall({ pair, direction, rules, quantityBase, prices, bound });
   const notionalUsd = quantityBase.times(spotPrice);
+  return reasons.length > 0 ? { kind: 'refused', reasons } : { kind: 'sized', quantityBase, notionalUsd, bound };
+}
+
+/** Why so much is too little, for the configuration and for both venues; none: it is enough. */
+export function tooSmall(size: {
+  readonly pair: Pair;
+  readonly direction: Direction;
+  readonly rules: Pick<SizeRules, 'minPositionUsd'>;
+  readonly quantityBase: Decimal;
+  /** Of exactly this quantity. */
+  readonly prices: OpeningPrices;
+  /** What kept it from being larger. */
+  readonly bound: string;
+}): string[] {
+  const { pair, direction, rules, quantityBase, prices, bound } = size;
+  const sides = openingSides(direction);
+  const notionalUsd = quantityBase.times(prices.spot);
   const reasons: string[] = [];
   if (notionalUsd.lte(decimal(rules.minPositionUsd))) {
-    const size = `${figure(notionalUsd, 2)} USD`;
-    reasons.push(`size ${size} is not above minPositionUsd ${rules.minPositionUsd}: bound by ${bound}`);
+    const usd = `${figure(notionalUsd, 2)} USD`;
+    reasons.push(`size ${usd} is not above minPositionUsd ${rules.minPositionUsd}: bound by ${bound}`);
   }
   for (const [leg, side, price] of [
-    [pair.spot, sides.spot, spotPrice],
-    [pair.perp, sides.perp, perpPrice],
+    [pair.spot, sides.spot, prices.spot],
+    [pair.perp, sides.perp, prices.perp],
   ] as const) {
     const { venue, symbol, minimumQuantity, minimumNotional } = leg.instrument;
     if (!isTradable(leg, orderQuantity(leg, side, quantityBase, price), price)) {
@@ -210,7 +245,7 @@ function accept(request: SizeRequest, quantityBase: Decimal, bound: string): Siz
       );
     }
   }
-  return reasons.length > 0 ? { kind: 'refused', reasons } : { kind: 'sized', quantityBase, notionalUsd, bound };
+  return reasons;
 }
 
 function bestPrice(quote: Quote, side: OrderSide): Decimal {

@@ -10,8 +10,7 @@ import type { LegName } from '../../src/domain/order.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { FundingRate } from '../../src/ports/venue.ts';
 import { createPegWatch } from '../../activities/watching/peg-watch.ts';
-import { scanTerms } from '../../activities/watching/opportunity-scan.ts';
-import { pairOf, rulesOf } from '../support/pairs.ts';
+import { pairOf, rulesOf, sizingOf } from '../support/pairs.ts';
 import { fill, payment } from '../support/pnl-inputs.ts';
 import { booksAt, convergedPerpAsk, fakeAlerts, fakeClock, startMs, watchOf } from './watching/support.ts';
 
@@ -58,13 +57,13 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
     persistenceOf: () => '0.5',
     settledFunding: { fundingRatesSince: () => Promise.resolve([]) },
     equity: { accounts: [], markets: [] },
-    scan: scanTerms({
+    scan: {
       pairs: [pairOf()],
       rules: rulesOf(),
-      notionalUsd: '1000',
+      sizing: sizingOf({ bootstrapUsd: '1000', minPositionUsd: '100' }),
       scanIntervalMs: 30_000,
       idleScanIntervalMs: 60_000,
-    }),
+    },
     ledger: {
       interestOfAccount: () => Promise.resolve([]),
       fundingPaymentsOfAccount: () => Promise.resolve([{ ...payment('4', startMs + 1), account: 'binance' }]),

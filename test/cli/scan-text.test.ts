@@ -3,21 +3,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scanText } from '../../src/cli/commands/scan.ts';
 import { decimal } from '../../src/domain/decimal.ts';
-import { evaluatePair } from '../../src/strategy/evaluate.ts';
+import { evaluatePair } from '../../src/strategy/evaluate-pair.ts';
 import { riskScore } from '../../src/strategy/rank.ts';
 import { scanRows } from '../../src/strategy/scan-rows.ts';
-import { marketOf, pairOf, rulesOf } from '../support/pairs.ts';
+import { marketOf, pairOf, rulesOf, sizingOf } from '../support/pairs.ts';
 import { perpBook, spotBook } from '../support/quotes.ts';
 
-const flat = (bid: string, ask: string) => ({ bids: [[bid, '1000000']] as const, asks: [[ask, '1000000']] as const });
+const flat = (bid: string, ask: string, depth = '1000000') => ({
+  bids: [[bid, depth]] as const,
+  asks: [[ask, depth]] as const,
+});
 
 test('approved sides come first, refused ones by what they lack, and 80 columns hold it all', () => {
   const rules = rulesOf({ funding: { minNetApyPct: '10', maxLifeDays: null } });
   const wide = { ...pairOf('10', '5', 'wide'), kinds: ['basis', 'funding'] as const };
   const market = (perp: string) => marketOf(spotBook(flat('0.9999', '1.0000')), perpBook(flat(perp, perp)), '0.0001');
   const evaluations = [
-    ...evaluatePair(pairOf('10', '5', 'narrow'), rules, market('1.0010'), decimal('10000')),
-    ...evaluatePair(wide, rules, market('1.0080'), decimal('10000')),
+    ...evaluatePair(pairOf('10', '5', 'narrow'), rules, market('1.0010'), sizingOf()),
+    ...evaluatePair(wide, rules, market('1.0080'), sizingOf()),
   ];
   const rows = scanRows(evaluations, ({ pair }) => riskScore(pair.spot.instrument.venue, pair.perp.instrument.venue));
   assert.deepEqual(
@@ -46,4 +49,25 @@ test('approved sides come first, refused ones by what they lack, and 80 columns 
     text.replaceAll(/\s+/g, ' '),
     /funding of USDC at binance: 1\.000 bps each 8 h, taken to stay: 0\.0 of 7 days of settled rates are known$/,
   );
+});
+
+test('what is smaller than it is meant to be says for how much its figures are, and what bound it', () => {
+  const rows = (depth: string) => {
+    const shown = marketOf(spotBook(flat('0.9999', '1.0001')), perpBook(flat('1.0080', '1.0081', depth)));
+    return scanRows(evaluatePair(pairOf(), rulesOf(), shown, sizingOf(), ['long_spot_short_perp']), () => decimal('2'));
+  };
+  const inOneLine = (depth: string): string => scanText(rows(depth)).replaceAll(/\s+/g, ' ');
+  const [thin] = rows('4000');
+  // 4,000 · 1.0001
+  const bound = 'depth of binanceusdm USDC/USDT:USDT within 5 bps';
+  assert.deepEqual([thin?.verdict, thin?.quantityBase, thin?.notionalUsd], ['approved', '4000', '4000.40']);
+  assert.equal(thin?.bound, bound);
+  assert.match(inOneLine('4000'), new RegExp(` for 4,000\\.40 USD: bound by ${bound} funding of `));
+  // Too small: told once, by the refusal.
+  assert.match(
+    inOneLine('900'),
+    new RegExp(` size 900\\.09 USD is not above minPositionUsd 1000: bound by ${bound} funding of `),
+  );
+  assert.doesNotMatch(inOneLine('900'), / for /);
+  assert.doesNotMatch(inOneLine('1000000'), /bound by/);
 });

@@ -9,9 +9,9 @@ import { decimal } from '../../src/domain/decimal.ts';
 import { carryAhead } from '../../src/domain/exits/carry-ahead.ts';
 import { fundingFlip } from '../../src/domain/exits/funding-flip.ts';
 import type { SideEvaluation } from '../../src/strategy/evaluate.ts';
-import { evaluatePair } from '../../src/strategy/evaluate.ts';
+import { evaluatePair } from '../../src/strategy/evaluate-pair.ts';
 import { closingAt, leaves, seenOf, watchOf } from '../domain/exits/support.ts';
-import { marketOf, pairOf, rulesOf } from '../support/pairs.ts';
+import { marketOf, pairOf, rulesOf, sizingOf } from '../support/pairs.ts';
 import { perpBook, spotBook } from '../support/quotes.ts';
 import { outlookAt, recorded, recordedRates } from './support/stories.ts';
 
@@ -30,7 +30,7 @@ function evaluate({ atMs, spot = '', perp = '' }: (typeof hours)[number]): reado
   const nowMarketMs = Number(atMs) + hourMs;
   const funding = outlookAt(settled, nowMarketMs, persistence);
   const market = marketOf(spotBook(level(spot)), perpBook(level(perp)), '0', { funding, nowMarketMs });
-  return evaluatePair(pair, rules, market, decimal('10000'));
+  return evaluatePair(pair, rules, market, sizingOf());
 }
 
 test('1,458 hours, two sides, for the gap and for the carry: 5,832 looks, and no position', () => {

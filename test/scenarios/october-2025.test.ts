@@ -17,10 +17,11 @@ import { everyPegExempt } from '../../src/domain/peg.ts';
 import type { Direction } from '../../src/domain/position.ts';
 import type { Watch } from '../../src/domain/watch.ts';
 import { countedPositions } from '../../src/metrics/counted-positions.ts';
-import { evaluatePair, type ApprovedSide } from '../../src/strategy/evaluate.ts';
+import type { ApprovedSide } from '../../src/strategy/evaluate.ts';
+import { evaluatePair } from '../../src/strategy/evaluate-pair.ts';
 import type { StrategyRules } from '../../src/strategy/pair.ts';
 import { tradeAt } from '../metrics/support/marks.ts';
-import { pairOf, rulesOf } from '../support/pairs.ts';
+import { pairOf, rulesOf, sizingOf } from '../support/pairs.ts';
 import { examplePlan } from '../support/plans.ts';
 import { perpBook, spotBook } from '../support/quotes.ts';
 
@@ -92,7 +93,7 @@ function trade(rules: StrategyRules, feeBps: string): { readonly trades: Trade[]
     const isCooling = (direction: Direction): boolean =>
       trades.some((before) => before.direction === direction && atMs - before.closedAtMs < cooldownMs);
     const market = { ...quotes, funding: noFunding, nowWallMs: atMs, nowMarketMs: atMs };
-    const best = evaluatePair(pairOf(feeBps, feeBps), rules, market, decimal('10000')).find(
+    const best = evaluatePair(pairOf(feeBps, feeBps), rules, market, sizingOf()).find(
       (side) => side.kind === 'approved' && !isCooling(side.direction),
     );
     if (best?.kind === 'approved') open = { watch: watchOf(best, rules, hour, feeBps), openBps: best.basis.basisBps };

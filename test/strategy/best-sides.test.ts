@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { constantOutlook } from '../../src/domain/carry.ts';
-import { decimal } from '../../src/domain/decimal.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import { bestFirst } from '../../src/strategy/best-first.ts';
 import { bestSides } from '../../src/strategy/best-sides.ts';
-import { evaluatePair, type ApprovedSide } from '../../src/strategy/evaluate.ts';
+import type { ApprovedSide } from '../../src/strategy/evaluate.ts';
+import { evaluatePair } from '../../src/strategy/evaluate-pair.ts';
 import type { Pair } from '../../src/strategy/pair.ts';
 import { rank, riskScore, type ScoreOf } from '../../src/strategy/rank.ts';
 import { createScreen } from '../../src/strategy/screen.ts';
-import { pairOf, rulesOf } from '../support/pairs.ts';
+import { pairOf, rulesOf, sizingOf } from '../support/pairs.ts';
 
 test('items come from the greatest down', () => {
   fc.assert(
@@ -83,7 +83,7 @@ function searched(
     );
     assert.ok(spotQuote && perpQuote);
     const shown = { spotQuote, perpQuote, funding, nowWallMs: 0, nowMarketMs: 0 };
-    const sides = evaluatePair({ spot, perp, ...rest }, rules, shown, decimal('10000'));
+    const sides = evaluatePair({ spot, perp, ...rest }, rules, shown, sizingOf());
     return sides.filter((side) => side.kind === 'approved');
   };
   const all = rank(pairs.flatMap(evaluate));

@@ -3,11 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { constantOutlook } from '../../src/domain/carry.ts';
-import { decimal } from '../../src/domain/decimal.ts';
-import { evaluatePair } from '../../src/strategy/evaluate.ts';
+import { evaluatePair } from '../../src/strategy/evaluate-pair.ts';
 import type { Pair } from '../../src/strategy/pair.ts';
 import { createScreen } from '../../src/strategy/screen.ts';
-import { pairOf, rulesOf } from '../support/pairs.ts';
+import { pairOf, rulesOf, sizingOf } from '../support/pairs.ts';
 import { perpBook, spotBook } from '../support/quotes.ts';
 
 const ticks = (count: number): string => (count / 10_000).toFixed(4);
@@ -47,7 +46,7 @@ test('no pair is lost: a side that the decimals approve has passed', () => {
           ...(isLast ? { rateOf: 'last_settlement' as const, meanRate: '0.0001', persistence: '0.66' } : {}),
         };
         const market = { spotQuote, perpQuote, funding: outlook, centreBps, nowWallMs: 0, nowMarketMs: 0 };
-        const found = evaluatePair(pair, rules, market, decimal('10000')).some(({ kind }) => kind === 'approved');
+        const found = evaluatePair(pair, rules, market, sizingOf()).some(({ kind }) => kind === 'approved');
         const screen = createScreen([pair], rules);
         for (const quote of [spotQuote, perpQuote]) screen.update(quote);
         screen.setOutlook('binanceusdm', 'USDC/USDT:USDT', outlook, 0);
@@ -84,7 +83,7 @@ test('no side on a loan is lost either, whatever it costs', () => {
       const terms = { currency: 'USDC', owed: '0', isLent: true, available: null, readAtMs: 0 };
       const loan = { ...terms, hourlyRate, collateralRate };
       const market = { spotQuote, perpQuote, funding, loan, nowWallMs: 0, nowMarketMs: 0 };
-      const found = evaluatePair(pairOf(), rules, market, decimal('10000')).some(({ kind }) => kind === 'approved');
+      const found = evaluatePair(pairOf(), rules, market, sizingOf()).some(({ kind }) => kind === 'approved');
       const screen = createScreen([pairOf()], rules);
       for (const quote of [spotQuote, perpQuote]) screen.update(quote);
       screen.setOutlook('binanceusdm', 'USDC/USDT:USDT', funding, 0);

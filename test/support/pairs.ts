@@ -1,6 +1,7 @@
 /** A pair, rules and a market for strategy tests. */
 import { constantOutlook } from '../../src/domain/carry.ts';
 import type { Quote } from '../../src/domain/quote.ts';
+import type { ScanSizing } from '../../src/strategy/evaluate-pair.ts';
 import type { Pair, PairMarket, StrategyRules } from '../../src/strategy/pair.ts';
 import { binancePerpetual, bybitSpot } from './plans.ts';
 
@@ -36,6 +37,18 @@ export function rulesOf(change: Partial<StrategyRules> = {}): StrategyRules {
     shortSpot: 'inventory',
     minDepthMultiple: null,
     depthWithinBps: '10',
+    ...change,
+  };
+}
+
+/** The article's sizes; `bootstrapUsd` is this project's. */
+export function sizingOf(change: Partial<ScanSizing> = {}): ScanSizing {
+  return {
+    bootstrapUsd: '10000',
+    minPositionUsd: '1000',
+    maxPositionUsd: '100000',
+    maxPairUsd: '50000',
+    maxOpenSlippageBps: '5',
     ...change,
   };
 }

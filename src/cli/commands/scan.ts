@@ -5,7 +5,7 @@ import type { LeftOut } from '../../config/universe.ts';
 import { decimal, decimalFromFloat } from '../../domain/decimal.ts';
 import { marketTimeMs } from '../../domain/market-clock.ts';
 import { volatilityMultiplier, volatilityWindowMs } from '../../domain/portfolio/volatility.ts';
-import { evaluatePair } from '../../strategy/evaluate.ts';
+import { evaluatePair } from '../../strategy/evaluate-pair.ts';
 import type { Candidate } from '../../strategy/candidate.ts';
 import type { Pair } from '../../strategy/pair.ts';
 import { riskScore, type ScoreOf } from '../../strategy/rank.ts';
@@ -13,6 +13,7 @@ import { scanRows, type ScanRow } from '../../strategy/scan-rows.ts';
 import { createOutput } from '../output.ts';
 import { readOnce, Unread } from '../scan-markets.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
+import { money } from '../position-table.ts';
 import { withLedger, type Service } from '../service.ts';
 import { table } from '../table.ts';
 import { wrapped } from '../wrapped.ts';
@@ -57,6 +58,7 @@ async function scanning(
     ...process.env,
     ...(addresses.endpointsFile === null ? {} : { BASIS_ENDPOINTS: addresses.endpointsFile }),
   };
+  const { sizing } = wiring.admissionRules(config);
   const marketData = await wiring.buildMarketData(wiring.commandSurroundings(config, env, options.home));
   try {
     const { pairs, leftOut } = await wiring.loadUniverse(config, marketData);
@@ -87,7 +89,7 @@ async function scanning(
           const { spotQuote, perpQuote, funding, centreBps = null, loan = null } = shown;
           const nowWallMs = Date.now();
           const market = { spotQuote, perpQuote, funding, centreBps, loan, nowWallMs, nowMarketMs };
-          return evaluatePair(pair, config.strategy, market, decimal(config.sizing.bootstrapUsd));
+          return evaluatePair(pair, config.strategy, market, sizing);
         }),
       );
       const rows = scanRows(evaluations.flat(), scoreOf);
@@ -125,9 +127,18 @@ export function scanText(rows: readonly ScanRow[]): string {
   const forecasts = rows.map(({ perpAccount, asset, funding }) => `funding of ${asset} at ${perpAccount}: ${funding}`);
   return [
     heading,
-    ...found.flatMap((line, index) => [line, ...(rows[index]?.reasons ?? []).flatMap(below)]),
+    ...found.flatMap((line, index) => {
+      const row = rows[index];
+      return row === undefined ? [line] : [line, ...[...sizeText(row), ...row.reasons].flatMap(below)];
+    }),
     ...[...new Set(forecasts)].flatMap(below),
   ].join('\n');
+}
+
+/** Of one that is smaller than it is meant to be, where no reason tells so. */
+function sizeText({ notionalUsd, bound, reasons }: ScanRow): string[] {
+  const isTold = bound === 'bootstrapUsd' || reasons.some((reason) => reason.includes(bound));
+  return notionalUsd === null || isTold ? [] : [`for ${money(notionalUsd, 2)} USD: bound by ${bound}`];
 }
 
 /** One decimal place, and none where it is long. */

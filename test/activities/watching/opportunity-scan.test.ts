@@ -1,13 +1,13 @@
 /** When the watcher looks at which pairs, and what it reports: the best three, at an interval, and at once on a crossing. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createOpportunityScan, scanTerms } from '../../../activities/watching/opportunity-scan.ts';
+import { createOpportunityScan } from '../../../activities/watching/opportunity-scan.ts';
 import { constantOutlook } from '../../../src/domain/carry.ts';
 import { decimal } from '../../../src/domain/decimal.ts';
 import { everyPegExempt } from '../../../src/domain/peg.ts';
 import type { Quote } from '../../../src/domain/quote.ts';
 import type { Pair } from '../../../src/strategy/pair.ts';
-import { pairOf, rulesOf } from '../../support/pairs.ts';
+import { pairOf, rulesOf, sizingOf } from '../../support/pairs.ts';
 import { perpBook, spotBook } from '../../support/quotes.ts';
 
 /** A pair at two exchanges that nothing else trades at; `plain` is the usual one of the tests. */
@@ -27,11 +27,11 @@ function market(pairs: readonly Pair[], wildness = '1') {
   const terms = {
     pairs,
     rules: rulesOf(),
-    notionalUsd: '10000',
+    sizing: sizingOf(),
     scanIntervalMs: 30_000,
     idleScanIntervalMs: 60_000,
   };
-  const scan = createOpportunityScan(scanTerms(terms));
+  const scan = createOpportunityScan(terms);
   const shown = {
     quote: (venue: string) => {
       asked.push(venue);
@@ -48,8 +48,8 @@ function market(pairs: readonly Pair[], wildness = '1') {
   return {
     asked,
     /** As a quote that nobody was told of. */
-    put: (leg: 'spot' | 'perp', venue: string, bid: number): Quote => {
-      const level = (price: number) => [[ticks(price), '1000000']] as const;
+    put: (leg: 'spot' | 'perp', venue: string, bid: number, depth = '1000000'): Quote => {
+      const level = (price: number) => [[ticks(price), depth]] as const;
       const quote = (leg === 'spot' ? spotBook : perpBook)({ bids: level(bid), asks: level(bid + 1) });
       quotes.set(venue, { ...quote, venue });
       return { ...quote, venue };
@@ -123,6 +123,15 @@ test('everything is looked at every 30 s while something stands, and every 60 s 
   put('perp', 'binanceusdm', wide);
   assert.equal(look(150_000), null);
   assert.deepEqual(look(180_000), ['USDC']);
+});
+
+test('order books that carry a part of what is wanted are worth that part, and are reported once it is enough', () => {
+  const { put, look } = market([pairOf()]);
+  put('spot', 'bybit', 10_000);
+  // Of 10,000 USD: 1.0001 · 999 = 999.10 is not above the 1,000 that a position takes at least; 4,000.40 is.
+  put('perp', 'binanceusdm', wide, '999');
+  assert.equal(look(0), null);
+  assert.deepEqual(look(1_000, put('perp', 'binanceusdm', wide, '4000')), ['USDC']);
 });
 
 test('the wilder of two pairs is reported second, though it pays more', () => {
