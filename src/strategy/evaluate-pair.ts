@@ -8,7 +8,7 @@ import { coarserLot } from '../domain/execution/quantity.ts';
 import type { Direction } from '../domain/position.ts';
 import { evaluateSide, openingSides, type SideEvaluation } from './evaluate.ts';
 import type { Pair, PairMarket, StrategyRules } from './pair.ts';
-import { marketBounds, tightestOf, tooSmall, type Bound, type SizeRules } from './size.ts';
+import { leastUsd, marketBounds, tightestOf, tooSmall, type Bound, type SizeRules } from './size.ts';
 import type { StakeRules } from './stake.ts';
 
 export const directions: readonly Direction[] = ['long_spot_short_perp', 'short_spot_long_perp'];
@@ -27,16 +27,18 @@ export function evaluatePair(
   sizing: ScanSizing,
   sides: readonly Direction[] = directions,
 ): readonly JudgedSide[] {
+  // The size is chosen by the rule of depths, which takes a while to ask: not twice for thousands of pairs.
+  const others = { ...rules, minDepthMultiple: null };
   return sides.flatMap((direction) => {
     const most = largest(pair, rules, market, sizing, direction);
     const quantityBase = floorToStep(most.quantityBase, coarserLot(pair.spot, pair.perp));
     const kinds = pair.kinds ?? ['basis'];
     return kinds.map((kind): JudgedSide => {
-      const side = evaluateSide(pair, rules, market, direction, quantityBase, kind);
+      const side = evaluateSide(pair, others, market, direction, quantityBase, kind);
       const reasons = sizeReasons(side, sizing, most);
       if (reasons.length === 0) return { ...side, bound: most.bound };
-      const others = side.kind === 'refused' ? side.reasons : [];
-      return { ...side, kind: 'refused', bound: most.bound, reasons: [...reasons, ...others] };
+      if (side.kind === 'refused') reasons.push(...side.reasons);
+      return { ...side, kind: 'refused', bound: most.bound, reasons };
     });
   });
 }
@@ -63,11 +65,13 @@ function largest(
   );
   const price = decimal(levelsFor(spotQuote, openingSides(direction).spot)[0]?.price ?? '0');
   if (price.eq(zero)) return { ...inMarket, quantityBase: zero };
-  const inDollars = (['bootstrapUsd', 'maxPositionUsd', 'maxPairUsd'] as const).map((bound): Bound => ({
-    quantityBase: divide(decimal(sizing[bound]), price),
-    bound,
-  }));
-  return tightestOf([...inDollars, inMarket]);
+  const { amountUsd, bound } = leastUsd(
+    (['bootstrapUsd', 'maxPositionUsd', 'maxPairUsd'] as const).map((name) => ({
+      amountUsd: decimal(sizing[name]),
+      bound: name,
+    })),
+  );
+  return tightestOf([{ quantityBase: divide(amountUsd, price), bound }, inMarket]);
 }
 
 /** What would be refused when it opens, however much the accounts hold. */

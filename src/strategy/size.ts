@@ -152,7 +152,7 @@ function cashBounds({ cash }: SizeRequest, terms: OpeningTerms, prices: OpeningP
 /** The first cap in USD that binds: what is wanted, the position cap, what the pair cap and other limits leave. */
 function usdBound(request: SizeRequest): UsdBound {
   const { rules, pair, pairExposureUsd, stake, rooms = [] } = request;
-  const candidates = [
+  return leastUsd([
     stake,
     ...rooms,
     { amountUsd: decimal(rules.maxPositionUsd), bound: 'maxPositionUsd' },
@@ -160,8 +160,12 @@ function usdBound(request: SizeRequest): UsdBound {
       amountUsd: maximum(zero, decimal(rules.maxPairUsd).minus(pairExposureUsd)),
       bound: `maxPairUsd: ${venuePair(pair)} already hold ${figure(pairExposureUsd, 2)} of ${rules.maxPairUsd} USD`,
     },
-  ];
-  return candidates.reduce((least, candidate) => (candidate.amountUsd.lt(least.amountUsd) ? candidate : least));
+  ]);
+}
+
+/** The first of the least. */
+export function leastUsd(bounds: readonly UsdBound[]): UsdBound {
+  return bounds.reduce((least, bound) => (bound.amountUsd.lt(least.amountUsd) ? bound : least));
 }
 
 function depthBounds(request: MarketRequest): Bound[] {
@@ -181,14 +185,19 @@ function slippageDepth({ direction, rules, spotQuote, perpQuote }: MarketRequest
   };
 }
 
-/** What each side of both order books carries so many times over, those of the close too. */
+/** What the thinnest side of both order books carries so many times over, those of the close too. */
 function depthMultipleBounds({ rules, spotQuote, perpQuote }: MarketRequest): Bound[] {
   const { minDepthMultiple, depthWithinBps: within } = rules;
   if (minDepthMultiple === null) return [];
-  return bookSides([spotQuote, perpQuote], decimal(within)).map(({ name, depthBase }) => ({
-    quantityBase: divide(depthBase, decimal(minDepthMultiple)),
-    bound: `depth of ${name} within ${within} bps, ${toText(depthBase)}, over minDepthMultiple ${minDepthMultiple}`,
-  }));
+  const { name, depthBase } = bookSides([spotQuote, perpQuote], decimal(within)).reduce((least, side) =>
+    side.depthBase.lt(least.depthBase) ? side : least,
+  );
+  return [
+    {
+      quantityBase: divide(depthBase, decimal(minDepthMultiple)),
+      bound: `depth of ${name} within ${within} bps, ${toText(depthBase)}, over minDepthMultiple ${minDepthMultiple}`,
+    },
+  ];
 }
 
 /** Floors to the coarser lot; one or two lots less when the rounding of the order sent would overdraw an account. */
