@@ -22,6 +22,8 @@ const scanSchema = z.object({
       direction: z.string(),
       enteredFor: z.string(),
       verdict: z.string(),
+      quantityBase: z.string(),
+      bound: z.string(),
       signedBasisBps: z.string().nullable(),
     }),
   ),
@@ -175,6 +177,7 @@ test("the majors' configuration opens on the carry at list fees, by the engine",
       leftOut.map(({ what }) => what),
       ['spot at bybit with perpetuals at bybit', 'spot at okx with perpetuals at okx'],
     );
+    await offersWhatOrderBooksCarry(service, paying);
     await startServices(service.client, service.config, service.anchor);
     const hedged = async () => (await service.ledger.positions({ statuses: ['hedged'] })).length > 0;
     await eventually(hedged, () => 'the engine opened nothing', 90_000);
@@ -184,3 +187,22 @@ test("the majors' configuration opens on the carry at list fees, by the engine",
     await service.stop();
   }
 });
+
+/** Each side of an order book shows five levels of 100: 500 SOL carry a position of 100, whatever is wanted of it. */
+async function offersWhatOrderBooksCarry(service: TradingService, yaml: string): Promise<void> {
+  const config = join(service.sim.homeDir, 'large.yaml');
+  writeFileSync(config, yaml.replace('bootstrapUsd: 10000', 'bootstrapUsd: 40000'));
+  const approved = (await scanned(service, config)).rows.filter(({ verdict }) => verdict === 'approved');
+  const solana = approved.filter(({ asset }) => asset === 'SOL');
+  assert.deepEqual([approved.length, solana.length], [6, 2]);
+  for (const { quantityBase, bound } of solana) {
+    assert.equal(quantityBase, '100');
+    assert.match(bound, /^depth of .* within 10 bps, 500, over minDepthMultiple 5$/);
+  }
+  for (const { asset, bound } of approved) assert.equal(bound === 'bootstrapUsd', asset !== 'SOL');
+  const line = 'open --spot bybit:SOL/USDT --perp okx:SOL/USDT:USDT --direction long --kind funding';
+  const { code, answer } = await basis(service, config, line);
+  assert.equal(code, 0, JSON.stringify(answer));
+  const { preview } = z.object({ preview: z.object({ plan: z.object({ quantityBase: z.string() }) }) }).parse(answer);
+  assert.equal(preview.plan.quantityBase, '100', 'as much as it is offered for');
+}
