@@ -1,4 +1,5 @@
 /** Reads and settings of an account: balances, positions, open orders, leverage and modes. */
+import { crossLiquidationPrice, type MarginLevel } from '../domain/cross-liquidation.ts';
 import { decimal, toText, zero, type DecimalText } from '../domain/decimal.ts';
 import { VenueError, type AccountReading, type VenuePosition } from '../ports/venue.ts';
 import { decimalText, decimalTextOrNull, textOrNull } from './capabilities/raw.ts';
@@ -37,11 +38,12 @@ export async function accountReading(
   ]);
   const margin = marginState(caller.dialect, balance.value.info, loans);
   const balances = caller.dialect.balances(balance.value.info, (id) => exchange.safeCurrencyCode(id));
+  const level = caller.dialect.marginLevel?.(balance.value.info) ?? null;
   const settle = perpetuals[0]?.settle;
   return {
     account,
     balances: margin === null ? balances : withinWorth(balances, margin),
-    positions,
+    positions: positions.map((position) => withLiquidationPrice(position, level)),
     openOrderIds: orders.flat().map((order) => textOrNull(order.clientOrderId) ?? ''),
     freeMargin: settle === undefined ? null : caller.dialect.freeMargin(balance.value.info, settle),
     ...(margin === null ? {} : { margin }),
@@ -76,6 +78,15 @@ function positionOf(exchange: ExactExchange, position: ExactPosition): VenuePosi
     liquidationPrice: decimalTextOrNull(position.liquidationPrice, 'liquidation price'),
     leverage: decimalTextOrNull(position.leverage, 'leverage'),
   };
+}
+
+/** @param level of an account whose positions do not say it; null: they do, and null means that nothing liquidates them */
+function withLiquidationPrice(position: VenuePosition, level: MarginLevel | null): VenuePosition {
+  if (level === null) return position;
+  const { quantityBase, markPrice } = position;
+  if (markPrice === null || decimal(markPrice).lte(zero))
+    throw new VenueError('malformed_reply', `no mark of the position in ${position.symbol}`);
+  return { ...position, liquidationPrice: crossLiquidationPrice(level, quantityBase, markPrice) };
 }
 
 function signed(size: DecimalText, side: string | undefined, symbol: string): DecimalText {

@@ -189,6 +189,9 @@ function holdContract(subject: Subject): void {
       assert.ok(reading.balances.length > 0);
       assert.equal(reading.freeMargin === null, !isPerpetual);
       assert.deepEqual(reading.openOrderIds, []);
+      // Without a mark its distance to a liquidation would not be known.
+      assert.equal(reading.positions.length, isPerpetual ? 1 : 0);
+      for (const { markPrice } of reading.positions) assert.equal(markPrice, '1');
     });
 
     test('the keys may trade and may not withdraw, as far as the venue tells', async () => {

@@ -163,7 +163,7 @@ suite('an account at hyperliquid', () => {
         symbol: perpetual,
         quantityBase: '-100',
         entryPrice: '1.0001',
-        markPrice: null,
+        markPrice: '0.9999',
         liquidationPrice: '1.4',
         leverage: '2',
       },

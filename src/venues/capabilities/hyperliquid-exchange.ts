@@ -2,10 +2,10 @@
  * What ccxt 4.5.84 does at Hyperliquid that this service cannot live with, put right on an instance. Signatures stay
  * ccxt's own work.
  */
-import { decimal, toText } from '../../domain/decimal.ts';
+import { decimal, divide, roundTo, toText, zero, type DecimalText } from '../../domain/decimal.ts';
 import { VenueError, type KeyPermissions } from '../../ports/venue.ts';
-import type { ExactExchange, ExactFundingPayment, ExactOrder, ExactTrade } from '../exchange.ts';
-import { isRecord, record, text, textOrNull, type RawRecord } from './raw.ts';
+import type { ExactExchange, ExactFundingPayment, ExactOrder, ExactPosition, ExactTrade } from '../exchange.ts';
+import { decimalText, isRecord, record, text, textOrNull, type RawRecord } from './raw.ts';
 import { callEndpoint } from './usual.ts';
 
 /** From the signature on; `expiresAfter` is an instant of the venue's time. */
@@ -13,6 +13,8 @@ export const hyperliquidExpiryMs = 5_000;
 /** How far the price may rise before a tick that was computed when the markets were loaded is too fine. */
 const priceHeadroom = decimal('1.25');
 const modeKeptMs = 600_000;
+/** Of a mark that is computed. */
+const markPlaces = 8;
 
 /** A signed action as `POST /exchange` takes it. */
 interface SignedAction {
@@ -32,6 +34,7 @@ export interface HyperliquidInstance extends ExactExchange {
   calculatePricePrecision: (price: string | number, amountDecimals: number, mostDecimals: number) => number;
   parseOrder: (order: unknown, market?: unknown) => ExactOrder;
   parseTrade: (trade: unknown, market?: unknown) => ExactTrade;
+  parsePosition: (position: unknown, market?: unknown) => ExactPosition;
   parseIncome: (income: unknown) => ExactFundingPayment;
   handlePublicAddress(method: string, params: object): readonly [string, object];
   publicPostInfo(request: object): Promise<unknown>;
@@ -49,6 +52,7 @@ export function adaptHyperliquid(exchange: ExactExchange): void {
   letOrdersExpire(exchange);
   readAccount(exchange);
   nameThings(exchange);
+  markPositions(exchange);
   sizeThings(exchange);
 }
 
@@ -134,6 +138,22 @@ function nameThings(exchange: HyperliquidInstance): void {
     // Every payment carries the same hash of zeros; a coin is paid once an hour.
     return { ...income, id: `${text(income.timestamp, 'funding time')}-${text(delta['coin'], 'funding coin')}` };
   };
+}
+
+/** Positions are stated with their value at the mark, and without the mark. */
+function markPositions(exchange: HyperliquidInstance): void {
+  const parsePosition = exchange.parsePosition.bind(exchange);
+  exchange.parsePosition = (raw, market) => {
+    const markPrice = isRecord(raw) ? markOf(record(raw['position'], 'position')) : null;
+    return { ...parsePosition(raw, market), ...(markPrice === null ? {} : { markPrice }) };
+  };
+}
+
+function markOf({ positionValue, szi }: RawRecord): DecimalText | null {
+  const size = decimal(decimalText(szi, 'position size')).abs();
+  if (size.eq(zero)) return null;
+  const value = decimal(decimalText(positionValue, 'position value'));
+  return toText(roundTo(divide(value, size), markPlaces, 'half_up'));
 }
 
 function sizeThings(exchange: HyperliquidInstance): void {

@@ -1,11 +1,11 @@
 /**
  * What ccxt lacks or guesses at Kraken Futures: the server's time, fees of fills as charged, the state of an order from
- * its events, and the unpaged log of funding.
+ * its events, the marks of positions, and the unpaged log of funding.
  */
-import { decimal } from '../../domain/decimal.ts';
+import { decimal, type DecimalText } from '../../domain/decimal.ts';
 import type { ExactExchange, ExactFundingPayment, ExactOrder, ExactTrade } from '../exchange.ts';
 import { VenueError } from '../../ports/venue.ts';
-import { isRecord, list, record, text, textOrNull, timeMs, type RawRecord } from './raw.ts';
+import { decimalText, isRecord, list, record, text, textOrNull, timeMs, type RawRecord } from './raw.ts';
 import { callEndpoint } from './usual.ts';
 
 type Params = Readonly<Record<string, unknown>>;
@@ -52,9 +52,24 @@ export function adaptKrakenFutures(exchange: ExactExchange): void {
       .filter((row) => textOrNull(row['contract'])?.toUpperCase() === tradeable && row['realized_funding'] !== null)
       .map(paymentOf);
   };
+  const fetchPositions = exchange.fetchPositions.bind(exchange);
+  exchange.fetchPositions = async (symbols) =>
+    Promise.all(
+      (await fetchPositions(symbols)).map(async (position) => ({
+        ...position,
+        markPrice: await markOf(exchange, position.symbol),
+      })),
+    );
   // A preference would make the margin isolated. Without one it is cross, up to the leverage of the contract's tier.
   exchange.setLeverage = (_leverage, symbol) =>
     callEndpoint(exchange, 'privatePutLeveragepreferences', { symbol: exchange.market(symbol).id });
+}
+
+/** Positions are listed without it. */
+async function markOf(exchange: ExactExchange, symbol: string | undefined): Promise<DecimalText> {
+  const { id } = exchange.market(text(symbol, 'symbol of a position'));
+  const { ticker } = await callEndpoint(exchange, 'publicGetTickersSymbol', { symbol: id });
+  return decimalText(record(ticker, 'ticker')['markPrice'], 'mark price');
 }
 
 function historyParams(

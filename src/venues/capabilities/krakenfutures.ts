@@ -5,6 +5,7 @@
  * https://docs.kraken.com/api/docs/futures-api/trading/send-order. Client order ids are taken as unique among open
  * orders only. An order that ended is known to the trading service for five seconds, then to the history service,
  * which comes after: hence the long visibility lag. Margin is cross while a contract has no leverage preference.
+ * Positions carry no mark and no liquidation price: the one is read with the ticker, the other computed.
  */
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
@@ -159,5 +160,12 @@ export const krakenfutures: VenueDialect = {
     }));
   },
   freeMargin: (info) => decimalText(flexAccount(info)['availableMargin'], 'availableMargin'),
+  marginLevel(info) {
+    const { marginEquity, maintenanceMargin } = flexAccount(info);
+    return {
+      equityUsd: decimalText(marginEquity, 'marginEquity'),
+      maintenanceUsd: decimalText(maintenanceMargin, 'maintenanceMargin'),
+    };
+  },
   permissions,
 };

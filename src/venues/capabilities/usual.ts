@@ -46,6 +46,7 @@ export const usual = {
   openOrderPaging: null,
   venueTradeParams: () => [],
   liquidationRecords: null,
+  marginLevel: null,
   lending: null,
   hasAccountModes: false,
   positionsOneByOne: false,

@@ -3,6 +3,7 @@
  * adding an exchange is adding such a file and listing it in the registry.
  */
 import type { CoinLoan, InterestCharge, MarginState } from '../../domain/borrow.ts';
+import type { MarginLevel } from '../../domain/cross-liquidation.ts';
 import type { InstrumentKind } from '../../domain/instrument.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { Pace } from '../pacer.ts';
@@ -191,6 +192,11 @@ export interface VenueDialect {
   readonly balances: (info: unknown, codeOf: (id: string) => string) => VenueBalance[];
   /** Free margin for new positions in `settle`, from the raw balance reply. */
   readonly freeMargin: (info: unknown, settle: string) => string;
+  /**
+   * Where the venue states no liquidation price of a position: what the account is worth and must be, from the raw
+   * balance reply, for the price to be computed. Null: its positions say it, or that there is none.
+   */
+  readonly marginLevel: ((info: unknown) => MarginLevel) | null;
   /** How loans for spot orders are taken and read; null where none are. */
   readonly lending: LendingDialect | null;
   /** Whether the venue has switches for margin mode and position mode that `prepare` must set. */

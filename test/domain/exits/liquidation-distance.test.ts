@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { liquidationDistance, liquidationDistancePct } from '../../../src/domain/exits/liquidation-distance.ts';
 import type { RuleAnswer } from '../../../src/domain/exits/seen.ts';
+import { perpBook } from '../../support/quotes.ts';
 import { concernOf, leaves, nowMs, seenOf, watchOf } from './support.ts';
 
 const reading = (liquidationPrice: string | null, markPrice: string | null = '1.0000', readAtMs = nowMs) => ({
@@ -91,4 +92,19 @@ test('it needs no prices of the order books', () => {
 test('an old reading decides nothing, and a person hears of it', () => {
   assert.equal(look(reading('1.5', '1', nowMs - 30_000)), null);
   assert.equal(concernOf(look(reading('1.05', '1', nowMs - 30_001))), 'margin_unread');
+});
+
+test('without a mark the middle of the perpetual’s order book stands in for it', () => {
+  const perpReading = reading('1.0979', null);
+  const book = (aliveAtMs: number) => perpBook({ bids: [['0.9989', '1']], asks: [['0.9991', '1']], aliveAtMs });
+  const at = (perpQuote: ReturnType<typeof book> | null) =>
+    liquidationDistance(seenOf(watchOf({ liquidationDistancePct: '10' }), { perpReading, perpQuote }));
+  const answer = at(book(nowMs - 30_000));
+  assert.ok(answer?.kind === 'reduce');
+  assert.equal(answer.keepShare, '0.4949');
+  assert.match(answer.detail, /liquidation at 1\.0979, mark 0\.999\)/);
+  // Nothing tells how far away it is, and a person hears of it.
+  assert.equal(concernOf(at(book(nowMs - 30_001))), 'margin_unread');
+  assert.equal(concernOf(at(perpBook({ bids: [['0.9989', '1']], aliveAtMs: nowMs }))), 'margin_unread');
+  assert.equal(concernOf(at(null)), 'margin_unread');
 });
