@@ -22,6 +22,7 @@ import { settleOrder, settleRetryMs, type SettleRequest } from './settling.ts';
 import { createPositionDrift } from './position-drift.ts';
 import { bookForeignFills, createVenueFillWatch } from './venue-fills.ts';
 import { healAccount, type HealedAccount } from './healing.ts';
+import { createVenueClockWatch } from './venue-clock.ts';
 import { readAccount, readVenueTruth, type TruthRequest, type VenueTruth } from './venue-truth.ts';
 
 /** Wall time after which an order that is still unresolved is a person's business. */
@@ -199,6 +200,7 @@ export function createAccountActivities(ports: AccountPorts) {
     const context = Context.current();
     const venueFills = createVenueFillWatch(ports, anchor, () => context.client, warn);
     const charges = createChargeBook(ports, anchor);
+    const lookAtClock = createVenueClockWatch(ports);
     const progress = () => ({ fundingCompleteToMs: funding.progress() });
     const ended = AbortSignal.any([stopping, Context.current().cancellationSignal]);
     for (let pass = 1; clock.nowMs() - startedAtMs < watchLifeMs && !ended.aborted; pass += 1) {
@@ -207,6 +209,7 @@ export function createAccountActivities(ports: AccountPorts) {
       for (const symbol of perpetuals) await venueFills.look(symbol);
       await charges.bookNew().catch((error: unknown) => warn(messageOf(error)));
       await drift.compare(seen);
+      await lookAtClock().catch((error: unknown) => warn(messageOf(error)));
       await bookInterest(ports);
       heartbeat(progress());
       for (const symbol of perpetuals) {

@@ -8,7 +8,7 @@
 import { VenueError, type OrderLookUp, type OrderLookUpResult, type VenueOrder } from '../ports/venue.ts';
 import { decimalText, text, textOrNull } from './capabilities/raw.ts';
 import type { NativeParams, Paging } from './capabilities/venue-dialect.ts';
-import type { ExactExchange, ExactOrder } from './exchange.ts';
+import { venueNowMs, type ExactExchange, type ExactOrder } from './exchange.ts';
 import { sideOf, tradesBetween } from './fills.ts';
 import { contractSizeOf, toBase } from './instruments.ts';
 import type { OrderNames } from './order-names.ts';
@@ -36,8 +36,9 @@ export interface LookUpSettings {
 export async function lookUpOrder(settings: LookUpSettings, query: OrderLookUp): Promise<OrderLookUpResult> {
   const { clock } = settings.caller;
   // The slower of the two clocks: send-by is of ours, and where ours lags a request leaves later than the venue would say.
-  const surelyMs = Math.min(clock.nowMs(), await venueTimeMs(settings.exchange, settings.caller));
-  const found = (await direct(settings, query)) ?? (await throughLists(settings, query));
+  const venueMs = await venueTimeMs(settings.exchange, settings.caller);
+  const surelyMs = Math.min(clock.nowMs(), venueMs);
+  const found = (await direct(settings, query)) ?? (await throughLists(settings, query, venueMs));
   if (found !== null) return { kind: 'found', order: found };
   const nowMs = clock.nowMs();
   if (query.venueOrderId !== null) {
@@ -93,7 +94,7 @@ async function oneOrder(
 }
 
 /** Open orders, closed orders, and the orders behind all trades of the time in question that may be its own. */
-async function throughLists(settings: LookUpSettings, query: OrderLookUp): Promise<VenueOrder | null> {
+async function throughLists(settings: LookUpSettings, query: OrderLookUp, venueMs: number): Promise<VenueOrder | null> {
   const { exchange, caller, names } = settings;
   const { dialect } = caller;
   const { symbol } = query;
@@ -102,8 +103,7 @@ async function throughLists(settings: LookUpSettings, query: OrderLookUp): Promi
   const fromOpen = theOne(settings, query, open);
   if (fromOpen !== null) return fromOpen;
 
-  const sinceMs = Math.floor(settings.marketTimeOf(query.claimedAtMs - windowMarginMs));
-  const untilMs = Math.ceil(settings.marketTimeOf(caller.clock.nowMs() + windowMarginMs));
+  const { sinceMs, untilMs } = searched(settings, query, venueMs);
   const list: PagedList<ExactOrder> = {
     what: `closed orders of ${symbol}`,
     paging: dialect.closedOrderPaging,
@@ -128,6 +128,23 @@ async function throughLists(settings: LookUpSettings, query: OrderLookUp): Promi
     if (order.clientOrderId === query.clientOrderId) return matching(order, query);
   }
   return null;
+}
+
+/**
+ * Market times between which the venue has stamped the order, if it took it. The claim is of our clock, which may be ahead
+ * of the venue's: by as much as now, or as when orders were last signed by it, should it have been put right since.
+ */
+function searched(
+  { exchange, caller: { clock }, marketTimeOf }: LookUpSettings,
+  { claimedAtMs }: OrderLookUp,
+  venueMs: number,
+): { readonly sinceMs: number; readonly untilMs: number } {
+  const nowMs = clock.nowMs();
+  const leadMs = Math.max(nowMs - venueMs, nowMs - venueNowMs(exchange, clock));
+  return {
+    sinceMs: Math.floor(marketTimeOf(claimedAtMs - Math.max(leadMs, 0) - windowMarginMs)),
+    untilMs: Math.ceil(marketTimeOf(Math.max(nowMs, venueMs) + windowMarginMs)),
+  };
 }
 
 /** All open orders of a symbol; ccxt may add closed ones when narrowed. */

@@ -5,7 +5,7 @@ import type { OrderLookUp } from '../../src/ports/venue.ts';
 import { connect } from './support/connect.ts';
 import { binanceOrder, binanceTrade } from './support/fake-binanceusdm.ts';
 import { bybitExecution, bybitOk, bybitOrder } from './support/fake-bybit.ts';
-import { breakages } from './support/fake-venue.ts';
+import { breakages, type Route } from './support/fake-venue.ts';
 
 const notFound = breakages.json(400, { code: -2013, msg: 'Order does not exist.' });
 
@@ -157,7 +157,10 @@ suite('looking up at binanceusdm', () => {
     await venue.lookUp(query);
     const asked = fake.to('GET', '/fapi/v1/allOrders')[0]?.params;
     assert.ok(asked);
-    assert.equal(Number(asked['startTime']), Math.floor(marketTimeOf(query.claimedAtMs - 60_000)));
+    // A minute before the claim, and as long before that as the request for the venue's time took.
+    const startMs = Number(asked['startTime']);
+    assert.ok(startMs <= marketTimeOf(query.claimedAtMs - 60_000), String(startMs));
+    assert.ok(startMs > marketTimeOf(query.claimedAtMs - 120_000), 'and in market time');
     assert.ok(Number(asked['endTime']) > tapeStartMs, 'it ends after the present of the market');
   });
 });
@@ -201,6 +204,45 @@ suite('looking up at bybit', () => {
     });
     const result = await venue.lookUp(longAgo(spot));
     assert.equal(result.kind === 'found' && result.order.venueOrderId, '2');
+  });
+
+  /** What the venue's own history does: only what it took within the asked time. */
+  function historyOf(takenAtMs: number): Route {
+    return (request) => {
+      const { startTime, endTime, orderLinkId } = request.params;
+      const isAsked = Number(startTime) <= takenAtMs && takenAtMs <= Number(endTime);
+      const ours = bybitOrder({
+        orderId: '77',
+        orderLinkId,
+        orderStatus: 'Filled',
+        cumExecQty: '100',
+        createdTime: String(takenAtMs),
+      });
+      return bybitOk({ category: 'spot', nextPageCursor: '', list: isAsked ? [ours] : [] });
+    };
+  }
+
+  // Ahead: sent two minutes ago by the venue's clock, half a minute ago by ours. Behind: it is from our future.
+  for (const leadMs of [90_000, -90_000]) {
+    test(`a filled order is found where our clock is ${leadMs / 1_000} s ahead of the venue's`, async (t) => {
+      const { venue, fake } = await connect(t, 'bybit', { clock: { nowMs: () => Date.now() + leadMs } });
+      const takenAtMs = Date.now() - (leadMs > 0 ? 120_000 : 20_000);
+      fake.route('GET', '/v5/order/history', historyOf(takenAtMs));
+      const claimedAtMs = takenAtMs + leadMs;
+      const result = await venue.lookUp(longAgo({ ...spot, claimedAtMs, sendByMs: claimedAtMs + 2_000 }));
+      assert.equal(result.kind === 'found' && result.order.filledBase, '100');
+    });
+  }
+
+  test('a filled order is found after our clock, once 90 s ahead, was put right', async (t) => {
+    let leadMs = 90_000;
+    const { venue, fake } = await connect(t, 'bybit', { clock: { nowMs: () => Date.now() + leadMs } });
+    const takenAtMs = Date.now() - 120_000;
+    fake.route('GET', '/v5/order/history', historyOf(takenAtMs));
+    const claimedAtMs = takenAtMs + leadMs;
+    leadMs = 0;
+    const result = await venue.lookUp(longAgo({ ...spot, claimedAtMs, sendByMs: claimedAtMs + 2_000 }));
+    assert.equal(result.kind === 'found' && result.order.filledBase, '100');
   });
 
   test('two orders under our one id are reported, not chosen between', async (t) => {
