@@ -137,7 +137,7 @@ function quietVenue(nowMs: () => number): Venue {
       orderKinds: ['ioc'],
     },
     instruments: unasked('instruments'),
-    serverTimeMs: () => Promise.resolve(nowMs()),
+    serverTimeMs: unasked('serverTimeMs'),
     prepare: unasked('prepare'),
     submit: unasked('submit'),
     lookUp: unasked('lookUp'),
