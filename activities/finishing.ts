@@ -2,12 +2,10 @@
 import { loanOf } from '../src/domain/borrow.ts';
 import { toText } from '../src/domain/decimal.ts';
 import { declaredPerpetual } from '../src/domain/declared.ts';
-import { chargedTo } from '../src/domain/liquidation-charge.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Money } from '../src/domain/money.ts';
 import { positionPnl, type Attribution } from '../src/domain/pnl.ts';
 import type { ExitReason, PositionPlan } from '../src/domain/position.ts';
-import { isVenueMade } from '../src/domain/venue-fills.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
@@ -29,7 +27,7 @@ export interface FinishingPorts {
   readonly alerts: Alerts;
 }
 
-/** Withdraws what was never sent, computes what the position came to, books it, and gives the capital back. */
+/** Withdraws what was never sent, computes what the position came to, and books it, which gives the capital back. */
 export async function finishPosition({ ledger, alerts }: FinishingPorts, request: FinishRequest): Promise<Attribution> {
   const { key, status, nowWallMs, anchor } = request;
   const position = await ledger.position(key);
@@ -40,21 +38,18 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
   }
   const { plan, baselineChange } = position;
   const { account, instrument } = plan.perp;
-  const [fills, accountFills, funding, charges, baselines] = await Promise.all([
+  const [fills, accountFills, funding, baselines] = await Promise.all([
     ledger.fillsOf(key),
     ledger.fillsOfAccount(account),
     ledger.fundingPaymentsOfAccount(account),
-    ledger.liquidationChargesOf(account),
     ledger.baselines(),
   ]);
-  const struck = accountFills.filter(({ clientOrderId }) => isVenueMade(clientOrderId));
   const { unpricedFees, assumedAtPar, ...attribution } = positionPnl({
     plan,
     fills,
     accountFills,
     funding,
     besidePerpBase: toText(declaredPerpetual(baselines, account, instrument.symbol)),
-    charges: chargedTo(key, charges, struck),
     closePrices: request.closePrices,
     purposes: new Map(orders.map(({ clientOrderId, purpose }) => [clientOrderId, purpose])),
     ...(baselineChange === undefined ? {} : { keptSpotPrice: baselineChange.price }),
@@ -71,7 +66,6 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     ...(request.exitReason === null ? {} : { exitReason: request.exitReason }),
     ...(request.abortReason === null ? {} : { abortReason: request.abortReason }),
   });
-  await ledger.releaseReservation(key);
   for (const name of [
     'stuck',
     'unwatched',
@@ -84,7 +78,8 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     'reduced',
   ])
     await alerts.resolve(`${name}/${key}`);
-  return attribution;
+  // With what the venue charged for liquidations, which the ledger shares out.
+  return (await ledger.position(key))?.attribution ?? attribution;
 }
 
 /** What the position was charged for its loan. */

@@ -1,7 +1,6 @@
 /** What a liquidation costs beyond its fills: the exchange's fee, less what its insurance fund made good. */
 import { decimal, divide, sum, zero, type Decimal, type DecimalText } from './decimal.ts';
 import type { VenueFill } from './fill.ts';
-import type { Money } from './money.ts';
 
 /** Natural key: account, charge id. */
 export interface LiquidationCharge {
@@ -53,22 +52,6 @@ export function chargeShares(charge: LiquidationCharge, fills: readonly VenueMad
     left = left.minus(share);
   }
   return shares;
-}
-
-/** A position's part of the account's charges, by coin: positive paid, as fees are. */
-export function chargedTo(
-  positionKey: string,
-  charges: readonly LiquidationCharge[],
-  fills: readonly VenueMadeFill[],
-): Money[] {
-  const own = charges.flatMap((charge) => {
-    const share = chargeShares(charge, fills).get(positionKey);
-    return share === undefined ? [] : [{ amount: zero.minus(share), currency: charge.currency }];
-  });
-  return [...Map.groupBy(own, ({ currency }) => currency)].map(([currency, list]) => ({
-    amount: sum(list.map(({ amount }) => amount)).toFixed(),
-    currency,
-  }));
 }
 
 function settlesIn(symbol: string, currency: string): boolean {

@@ -63,8 +63,6 @@ export interface PnlInput {
   readonly keptSpotPrice?: DecimalText;
   /** Interest on a borrowed spot leg; positive: paid. In the leg's own coin it is valued as what is left of the leg. */
   readonly borrow?: readonly Money[];
-  /** What the venue charged for liquidations, beside fills and their fees; positive: paid. A part of the fees. */
-  readonly charges?: readonly Money[];
   /** Prices of the coins that the legs are quoted in, and of any other coin that a fee was charged in; dollars at par by default. */
   readonly usdPrices?: UsdPrices;
 }
@@ -112,17 +110,15 @@ export function positionPnl(input: PnlInput): PositionPnl {
   const owedBase = sum(
     (input.borrow ?? []).flatMap((money) => (money.currency === base ? [decimal(money.amount)] : [])),
   );
-  const charges = valued(input.charges ?? [], prices);
   const parts = attribution({
     basis: total('basis'),
     funding: fundingPaid.times(usdPrice(prices, quoteOf(plan.perp), 'close')),
-    fees: zero.minus(total('fees').plus(charges.usd)),
+    fees: zero.minus(total('fees')),
     slippage: total('slippage'),
     borrow: zero.minus(borrow.usd).minus(owedBase.times(legs[0]?.leftPriceUsd ?? one)),
     quoteCurrency: total('quoteCurrency'),
   });
-  const unpriced = [...borrow.unpriced, ...charges.unpriced];
-  const unpricedFees = byCurrency([...legs.flatMap((leg) => leg.unpricedFees), ...unpriced]);
+  const unpricedFees = byCurrency([...legs.flatMap((leg) => leg.unpricedFees), ...borrow.unpriced]);
   return { ...parts, unpricedFees, assumedAtPar };
 }
 

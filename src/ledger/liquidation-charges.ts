@@ -1,18 +1,14 @@
 /** What the venues charge for liquidations: booked once, and in the P&L of the positions that they struck. */
 import { sql, type Transaction } from 'kysely';
-import { decimal, toText, zero, type Decimal } from '../domain/decimal.ts';
-import { chargedWithinMs, chargeShares, type LiquidationCharge } from '../domain/liquidation-charge.ts';
+import { one, toText, zero, type Decimal } from '../domain/decimal.ts';
+import { chargeShares, type LiquidationCharge, type VenueMadeFill } from '../domain/liquidation-charge.ts';
 import { dollarPar, knownUsdPrice } from '../domain/money.ts';
 import type { LedgerCharge } from '../ports/ledger.ts';
 import type { Db } from './database.ts';
 import { amount, fillOf, milliseconds } from './rows.ts';
 import type { Schema } from './schema.ts';
 
-/**
- * A position that has not ended takes its part when it is settled; of one that has, the fees are put right here, in the
- * same transaction, so that a repetition changes nothing.
- * @throws Error when a charge that is booked comes again with another amount
- */
+/** @throws Error when a charge that is booked comes again with another amount */
 export async function recordLiquidationCharges(
   db: Transaction<Schema>,
   account: string,
@@ -32,9 +28,9 @@ export async function recordLiquidationCharges(
       })
       .onConflict((conflict) => conflict.columns(['account', 'charge_id']).doNothing())
       .executeTakeFirst();
-    if (inserted.numInsertedOrUpdatedRows === 1n) await correctEnded(db, account, charge);
-    else await assertSame(db, account, charge);
+    if (inserted.numInsertedOrUpdatedRows === 0n) await assertSame(db, account, charge);
   }
+  await settleCharges(db, account);
 }
 
 export async function liquidationChargesOf(db: Db, account: string): Promise<LedgerCharge[]> {
@@ -60,25 +56,44 @@ async function assertSame(db: Db, account: string, { chargeId, amount: now }: Li
   throw new Error(`charge ${chargeId} of ${account} is booked as ${booked?.amount}, the venue says ${now}`);
 }
 
-async function correctEnded(db: Transaction<Schema>, account: string, charge: LiquidationCharge): Promise<void> {
-  const rows = await db
+/**
+ * Puts into the P&L of the account's ended positions what is theirs of its charges: whenever a charge, a fill of the
+ * venue's or an end is booked, in the same transaction. The shares add up to the charges whatever comes first, and a
+ * repetition changes nothing.
+ */
+export async function settleCharges(db: Transaction<Schema>, account: string): Promise<void> {
+  // Who comes second sees what the first has booked.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`charges/${account}`}, 0))`.execute(db);
+  const charges = await liquidationChargesOf(db, account);
+  if (charges.length === 0) return;
+  const fills = await db
     .selectFrom('fills')
     .innerJoin('orders', 'orders.client_order_id', 'fills.client_order_id')
     .selectAll('fills')
     .where('fills.account', '=', account)
     .where('orders.purpose', '=', 'venue')
-    .where('executed_at_ms', '>=', String(charge.chargedAtMs - chargedWithinMs))
-    .where('executed_at_ms', '<=', String(charge.chargedAtMs + chargedWithinMs))
     .execute();
-  const worth = knownUsdPrice(dollarPar, charge.currency, 'close') ?? zero;
-  for (const [key, share] of chargeShares(charge, rows.map(fillOf))) await correct(db, key, share.times(worth));
+  for (const [key, gainUsd] of gains(charges, fills.map(fillOf))) await setCharged(db, key, gainUsd);
 }
 
-/** @param gainUsd negative: a fee */
-async function correct(db: Transaction<Schema>, key: string, gainUsd: Decimal): Promise<void> {
-  const by = toText(decimal(toText(gainUsd)));
+/** In USD by position key; negative: paid. */
+function gains(charges: readonly LiquidationCharge[], fills: readonly VenueMadeFill[]): ReadonlyMap<string, Decimal> {
+  const total = new Map<string, Decimal>();
+  for (const charge of charges) {
+    // In the coin that the perpetual settles in; one without a price counts as a dollar, as in the rest of the P&L.
+    const worth = knownUsdPrice(dollarPar, charge.currency, 'close') ?? one;
+    for (const [key, share] of chargeShares(charge, fills)) {
+      total.set(key, (total.get(key) ?? zero).plus(share.times(worth)));
+    }
+  }
+  return total;
+}
+
+async function setCharged(db: Transaction<Schema>, key: string, gainUsd: Decimal): Promise<void> {
+  const charged = toText(gainUsd);
   await sql`
-    update positions set fees_usd = fees_usd + ${by}::numeric, realised_usd = realised_usd + ${by}::numeric
-    where key = ${key} and status in ('closed', 'aborted') and realised_usd is not null
+    update positions set fees_usd = fees_usd + ${charged}::numeric - charged_usd,
+      realised_usd = realised_usd + ${charged}::numeric - charged_usd, charged_usd = ${charged}::numeric
+    where key = ${key} and status in ('closed', 'aborted') and charged_usd <> ${charged}::numeric
   `.execute(db);
 }

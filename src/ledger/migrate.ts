@@ -15,6 +15,7 @@ import * as loans from './migrations/2026-11-28-loans.ts';
 import * as netOfMarks from './migrations/2026-11-28-net-of-marks.ts';
 import * as alertDeliveries from './migrations/2026-11-27-alert-deliveries.ts';
 import * as recentEnds from './migrations/2026-11-28-recent-ends.ts';
+import * as charged from './migrations/2026-11-29-charged.ts';
 import * as baselineChanges from './migrations/2026-11-28-inventory-changes.ts';
 
 /** In order, and frozen: what has landed is never edited. */
@@ -33,6 +34,7 @@ export const migrationProvider: MigrationProvider = {
     '2026-11-28-loans': loans,
     '2026-11-28-net-of-marks': netOfMarks,
     '2026-11-28-recent-ends': recentEnds,
+    '2026-11-29-charged': charged,
   }),
 };
 

@@ -1,11 +1,13 @@
 /** Positions: their status, what they came to, and the totals of a run. */
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { sum, decimal, toText, type DecimalText } from '../domain/decimal.ts';
 import type { PositionStatus } from '../domain/position.ts';
 import type { LedgerTotals, PositionRow, PositionUpdate } from '../ports/ledger.ts';
 import { baselineChangeOfPosition } from './baseline-changes.ts';
 import type { Db } from './database.ts';
+import { settleCharges } from './liquidation-charges.ts';
 import { positionOf } from './rows.ts';
+import type { Schema } from './schema.ts';
 
 /** From which states a status may be entered; repeating it is always allowed. A position that has ended stays ended. */
 const enteredFrom: Readonly<Record<PositionStatus, readonly PositionStatus[]>> = {
@@ -44,6 +46,7 @@ export async function updatePosition(db: Db, update: PositionUpdate): Promise<vo
             borrow_usd: attribution.borrowUsd,
             quote_currency_usd: attribution.quoteCurrencyUsd,
             realised_usd: attribution.realisedUsd,
+            charged_usd: '0',
           }),
     })
     .where('key', '=', update.key)
@@ -52,6 +55,14 @@ export async function updatePosition(db: Db, update: PositionUpdate): Promise<vo
   if (result.numUpdatedRows === 0n && (await position(db, update.key)) === null) {
     throw new Error(`no position ${update.key} in the ledger`);
   }
+}
+
+/** Its end, its P&L with what it was charged for liquidations, and its capital given back: all, or nothing. */
+export async function endPosition(db: Transaction<Schema>, update: PositionUpdate): Promise<void> {
+  await updatePosition(db, update);
+  await db.updateTable('reservations').set({ released: true }).where('key', '=', update.key).execute();
+  const row = await db.selectFrom('positions').select('perp_account').where('key', '=', update.key).executeTakeFirst();
+  if (row !== undefined) await settleCharges(db, row.perp_account);
 }
 
 /** The first acceptance holds. @throws Error when there is no such position. */

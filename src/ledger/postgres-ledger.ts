@@ -78,10 +78,6 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
           .where('settled_at_wall_ms', 'is', null)
           .execute();
       }),
-    releaseReservation: (key) =>
-      run(async (db) => {
-        await db.updateTable('reservations').set({ released: true }).where('key', '=', key).execute();
-      }),
 
     async prepareOrders(positionKey, workflowId, intents) {
       const id = await installationId();
@@ -155,7 +151,10 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     venueOrdersOfLive: (account) => run((db) => venueOrdersOfLive(db, account)),
     netFills: (account) => run((db) => accounts.netFills(db, account)),
 
-    updatePosition: (update) => run((db) => positions.updatePosition(db, update)),
+    updatePosition: (update) =>
+      update.status === 'closed' || update.status === 'aborted'
+        ? transact((db) => positions.endPosition(db, update))
+        : run((db) => positions.updatePosition(db, update)),
     position: (key) => run((db) => positions.position(db, key)),
     positions: (filter) => run((db) => positions.positions(db, filter)),
 

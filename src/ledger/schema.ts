@@ -47,6 +47,7 @@ export interface Schema {
     borrow_usd: DecimalText | null;
     quote_currency_usd: DecimalText | null;
     realised_usd: DecimalText | null;
+    charged_usd: DecimalText | null;
     accepted_spot_base: DecimalText | null;
     accepted_perp_base: DecimalText | null;
     opening_told: Generated<boolean>;

@@ -12,6 +12,7 @@ import { mostShrunk, shareVenueFills, venueOrderPrefix, type FillShare, type Hel
 import type { PositionRow, VenueFillBooking, VenueFillScope, VenueOrderOfPosition } from '../ports/ledger.ts';
 import { baselines } from './accounts.ts';
 import type { Db } from './database.ts';
+import { settleCharges } from './liquidation-charges.ts';
 import { fillOf, orderOf, positionOf } from './rows.ts';
 import type { Schema } from './schema.ts';
 
@@ -71,6 +72,7 @@ export async function bookVenueFills(
     const position = positions.find(({ key }) => key === list[0]?.positionKey);
     if (position !== undefined) orders.push(await book(db, position, account, symbol, list));
   }
+  await settleCharges(db, account);
   return { kind: 'booked', orders, unexplained };
 }
 

@@ -219,7 +219,6 @@ export interface Ledger {
   ): Promise<{ kind: 'prepared'; orders: Order[] } | { kind: 'refused'; reasons: readonly string[] }>;
   /** The legs are filled (or flat): account readings taken after `settledAtWallMs` show it, so admission stops subtracting it. */
   settleReservation(key: string, settledAtWallMs: number): Promise<void>;
-  releaseReservation(key: string): Promise<void>;
 
   /** Writes intents as `prepared` rows; the client order id is a pure function of its inputs. Repeated: the same rows, whatever their state. */
   prepareOrders(positionKey: string, workflowId: string, intents: readonly OrderIntent[]): Promise<Order[]>;
@@ -286,6 +285,7 @@ export interface Ledger {
   /** Orders that the venue made on positions of the account which are still live. */
   venueOrdersOfLive(account: string): Promise<VenueOrderOfPosition[]>;
 
+  /** An end gives the reservation back, and adds what the position was charged for liquidations, in one transaction. */
   updatePosition(update: PositionUpdate): Promise<void>;
   position(key: string): Promise<PositionRow | null>;
   /** Newest first. */

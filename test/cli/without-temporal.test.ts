@@ -41,7 +41,6 @@ before(async () => {
   for (let index = 0; index < endedCount; index += 1) {
     const key = await reserved(`01K74W8Z9V5T6RQJXK${String(index).padStart(8, '0')}`);
     await ledger.updatePosition({ key, status: 'aborted', nowWallMs: nowMs, abortReason: 'test' });
-    await ledger.releaseReservation(key);
   }
 });
 after(async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sum } from '../../src/domain/decimal.ts';
-import { chargedTo, chargeShares, type LiquidationCharge } from '../../src/domain/liquidation-charge.ts';
+import { chargeShares, type LiquidationCharge } from '../../src/domain/liquidation-charge.ts';
 
 const atMs = 1_790_000_000_000;
 const perpetual = 'USDC/USDT:USDT';
@@ -39,11 +39,8 @@ test('fills of another hour, or another perpetual, have no part in it; what the 
   // Booked on the whole account, in the coin that both settle in.
   assert.deepEqual([...chargeShares(charge('4', { symbol: null }), elsewhere).keys()], ['A', 'B']);
   assert.deepEqual([...chargeShares(charge('4', { symbol: null, currency: 'USDC' }), elsewhere).keys()], []);
-  const both = [charge('-10'), charge('4', { chargeId: '2', symbol: null })];
-  assert.deepEqual(chargedTo('A', both, [struck('A', '1000')]), [{ amount: '6', currency: 'USDT' }]);
 });
 
 test('a charge that comes with no fill of a position is nobody’s', () => {
   assert.equal(chargeShares(charge('-10'), []).size, 0);
-  assert.deepEqual(chargedTo('A', [charge('-10')], []), []);
 });

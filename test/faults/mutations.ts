@@ -194,7 +194,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'keep the reservation of what is closed',
-    edits: [{ file: 'activities/finishing.ts', find: '  await ledger.releaseReservation(key);\n', replace: '' }],
+    edits: [
+      {
+        file: 'src/ledger/positions.ts',
+        find: "  await db.updateTable('reservations').set({ released: true }).where('key', '=', update.key).execute();\n",
+        replace: '',
+      },
+    ],
     story: 'quiet',
   },
   {

@@ -37,7 +37,6 @@ const calls = [
   'ledger.settleReservation',
   'ledger.armWatch',
   'ledger.disarmWatch',
-  'ledger.releaseReservation',
   'venue.fundingPaymentsSince',
   'ledger.recordFundingPayments',
   'ledger.bookVenueFills',

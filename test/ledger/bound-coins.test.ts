@@ -108,7 +108,6 @@ test('a long that is reduced, and then closed, gives its coins up when a reading
     assert.deepEqual(await bound(ledger), ['600 USDC']);
     await filled(ledger, closing, { side: 'sell', quantityBase: '600', feeCurrency: 'USDT' });
     await becomes(ledger, long, 'closed', 81_000);
-    await ledger.releaseReservation(long.key);
     assert.deepEqual(await bound(ledger), ['600 USDC'], 'it is over, and the reading still shows its coins');
     await read(ledger, 81_001, '0', '5000');
     assert.deepEqual(await bound(ledger), []);

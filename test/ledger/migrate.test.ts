@@ -22,6 +22,7 @@ const all = [
   '2026-11-28-loans',
   '2026-11-28-net-of-marks',
   '2026-11-28-recent-ends',
+  '2026-11-29-charged',
 ];
 
 async function emptied({ query }: LedgerStory): Promise<void> {
@@ -127,6 +128,7 @@ const catalogue: Catalogue = {
     borrow_usd: 'numeric?',
     quote_currency_usd: 'numeric?',
     realised_usd: 'numeric?',
+    charged_usd: 'numeric?',
     accepted_spot_base: 'numeric?',
     accepted_perp_base: 'numeric?',
     opening_told: 'boolean',

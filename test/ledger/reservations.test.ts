@@ -14,6 +14,11 @@ async function fund(ledger: Ledger, usdt: string): Promise<void> {
   await ledger.writeReading(reading('binance', usdt));
 }
 
+/** It came to nothing: its capital is free again. */
+function giveBack(ledger: Ledger, key: string): Promise<void> {
+  return ledger.updatePosition({ key, status: 'aborted', nowWallMs: nowMs });
+}
+
 function reasonsOf(result: { kind: string; reasons?: readonly string[] }): readonly string[] {
   assert.equal(result.kind, 'refused');
   return result.reasons ?? [];
@@ -131,7 +136,7 @@ test('a perpetual that the account holds the other way would net with the positi
     // The same way it may be there; and once it is gone, nothing is in the way.
     const long = plan('B', { direction: 'short_spot_long_perp' });
     assert.equal((await ledger.reserve(request(long))).kind, 'reserved');
-    await ledger.releaseReservation(long.key);
+    await giveBack(ledger, long.key);
     await ledger.writeReading(reading('binance', '100000', { readAtMs: nowMs - 500 }));
     assert.equal((await ledger.reserve(request(plan('C')))).kind, 'reserved');
   }));
@@ -202,7 +207,7 @@ test('money is set aside until a reading shows that it is spent, and given back 
     await ledger.writeReading(reading('bybit', '1200', { readAtMs: nowMs + 1 }));
     assert.equal((await ledger.reserve(request(plan('B')))).kind, 'reserved');
     assert.equal((await ledger.reserve(request(plan('C')))).kind, 'refused');
-    await ledger.releaseReservation(plan('B').key);
+    await giveBack(ledger, plan('B').key);
     assert.equal((await ledger.reserve(request(plan('C')))).kind, 'reserved');
   }));
 
@@ -215,7 +220,6 @@ test('the same pair and side is not opened again within its cooldown, in market 
       const closed = status === 'closed' ? { closedAtMarketMs: nowMs - 60_000 } : {};
       await ledger.updatePosition({ key, status, nowWallMs: nowMs, ...closed });
     }
-    await ledger.releaseReservation(key);
     const within = { ...limits, reentryCooldownMs: 60_001 };
     const [reason] = reasonsOf(await ledger.reserve(request(plan('B'), { limits: within })));
     assert.equal(
@@ -228,7 +232,7 @@ test('the same pair and side is not opened again within its cooldown, in market 
       'reserved',
       'the other side may open',
     );
-    await ledger.releaseReservation(other.key);
+    await giveBack(ledger, other.key);
     const past = { ...limits, reentryCooldownMs: 60_000 };
     assert.equal((await ledger.reserve(request(plan('C'), { limits: past }))).kind, 'reserved');
   }));
@@ -250,12 +254,11 @@ test('an opening that traded and was taken back is not tried again within the co
       await ledger.recordSettlement(spot.clientOrderId, settlement, fills);
       const ended = { key, status: 'aborted' as const, nowWallMs: nowMs, closedAtMarketMs: nowMs - 60_000 };
       await ledger.updatePosition({ ...ended, abortReason: 'the perpetual did not fill' });
-      await ledger.releaseReservation(key);
       return key;
     };
     await takenBack('EMPTY', []);
     assert.equal((await asked('A')).kind, 'reserved', 'it cost nothing');
-    await ledger.releaseReservation(plan('A').key);
+    await giveBack(ledger, plan('A').key);
 
     const key = await takenBack('TRADED', [fill('TRADED', '1', { quantityBase: '400' })]);
     assert.deepEqual(reasonsOf(await asked('B')), [
@@ -267,7 +270,7 @@ test('an opening that traded and was taken back is not tried again within the co
       'reserved',
       'the other side may open',
     );
-    await ledger.releaseReservation(other.key);
+    await giveBack(ledger, other.key);
     const past = { ...limits, reentryCooldownMs: 60_000 };
     assert.equal((await ledger.reserve(request(plan('C'), { limits: past }))).kind, 'reserved');
   }));
@@ -279,7 +282,7 @@ test('reserving again changes nothing; with another plan or workflow it is a mis
     assert.ok(again.every(({ kind }) => kind === 'reserved'));
     await assert.rejects(ledger.reserve(request(plan('A', { notionalUsd: '999' }))), /another plan/);
     await assert.rejects(ledger.reserve(request(plan('A'), { workflowId: 'position/other' })), /workflow/);
-    await ledger.releaseReservation(plan('A').key);
+    await giveBack(ledger, plan('A').key);
     assert.match(reasonsOf(await ledger.reserve(request(plan('A'))))[0] ?? '', /used once/);
     assert.equal((await ledger.prepareOpening(opening(plan('A')))).kind, 'refused');
     assert.deepEqual(await ledger.ordersOf(plan('A').key), []);
@@ -297,7 +300,7 @@ test('opening is one transaction of six statements, and keeps what the engine re
     assert.ok(statements <= 6, `${statements} statements`);
     assert.equal((await ledger.position(plan('A').key))?.status, 'opening');
 
-    await ledger.releaseReservation(plan('A').key);
+    await giveBack(ledger, plan('A').key);
     await ledger.reserve(request(plan('B')));
     assert.equal((await ledger.position(plan('B').key))?.status, 'reserving');
     // The engine's reservation holds, though the account has nothing left for another.
@@ -351,7 +354,7 @@ test('whatever is reserved, settled and released, at once, no limit is ever exce
               if (one.kind !== 'reserve') {
                 const key = keys[one.which];
                 if (key === undefined) return null;
-                await (one.kind === 'release' ? ledger.releaseReservation(key) : ledger.settleReservation(key, nowMs));
+                await (one.kind === 'release' ? giveBack(ledger, key) : ledger.settleReservation(key, nowMs));
                 return null;
               }
               const made = plan(`${episodes}-${keys.length}-${index}`, {

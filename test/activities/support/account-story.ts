@@ -157,7 +157,6 @@ function quietLedger(): Ledger {
     reserve: unasked('reserve'),
     prepareOpening: unasked('prepareOpening'),
     settleReservation: unasked('settleReservation'),
-    releaseReservation: unasked('releaseReservation'),
     recordBases: unasked('recordBases'),
     basisHistory: unasked('basisHistory'),
     recordFundingRates: unasked('recordFundingRates'),
