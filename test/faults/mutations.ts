@@ -222,7 +222,7 @@ export const mutations: readonly Mutation[] = [
         replace: '    if (scope.bookedFills === -1)',
       },
     ],
-    story: 'taken_by_the_venue',
+    story: 'unheard_closes',
   },
   {
     name: 'write a key into an error message',

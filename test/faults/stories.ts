@@ -112,6 +112,20 @@ const stories: Readonly<Record<string, StoryTerms>> = {
             ]),
       ),
   },
+  /** Closes that the venue has executed and nobody has heard of yet, while others hold the same perpetual. */
+  unheard_closes: {
+    spreadMs: 3_000,
+    tailMs: 22_000,
+    behaviour: (dice) =>
+      dice.chance(0.5) ? { kind: 'force_close', afterMs: dice.whole(3_000, 18_000) } : { kind: 'hold' },
+    events: () =>
+      everyMs(200, 22_000, (atMs) => ({
+        atMs: 4_000 + atMs,
+        kind: 'hold_at',
+        point: 'venue.submit.after',
+        holdMs: 4_000,
+      })),
+  },
   /** More than one pair may hold. */
   overbooked: { ...brief, onePair: true, events: () => [] },
   /** Quotes that fill bit by bit, and are cancelled, which is slow. */
