@@ -2,7 +2,7 @@
 import type { Config } from '../src/config/schema.ts';
 import { generatePairs, pairName, type LeftOut, type MarketKinds } from '../src/config/universe.ts';
 import type { LegName } from '../src/domain/order.ts';
-import type { LegPlan, PositionPlan } from '../src/domain/position.ts';
+import type { LegPlan } from '../src/domain/position.ts';
 import { VenueError, type MarketData, type Venue } from '../src/ports/venue.ts';
 import type { Pair } from '../src/strategy/pair.ts';
 import { dialects } from '../src/venues/dialects.ts';
@@ -46,22 +46,13 @@ export async function loadPairs(config: Config, marketData: Instruments): Promis
   return (await loadUniverse(config, marketData)).pairs;
 }
 
-/**
- * The configuration without generated pairs that the exchanges do not have: what accounts and feeds go by.
- * @param live positions whose pair is kept all the same
- */
-export async function withListedPairs(
-  config: Config,
-  marketData: Instruments,
-  live: readonly Pick<PositionPlan, 'spot' | 'perp'>[] = [],
-): Promise<Config> {
+/** The configuration without generated pairs that the exchanges do not have: what accounts and feeds go by. */
+export async function withListedPairs(config: Config, marketData: Instruments): Promise<Config> {
   const legs = createLegs(config, marketData);
   const generated = await Promise.all(config.pairs.filter(({ isGenerated }) => isGenerated).map(legs.ofPair));
   const missing = new Set(
     generated.flatMap(([pair, spot, perp]) => ('reason' in spot || 'reason' in perp ? [pairName(pair)] : [])),
   );
-  const symbolOf = ({ account, instrument: { symbol } }: LegPlan) => ({ account, symbol });
-  for (const { spot, perp } of live) missing.delete(pairName({ spot: symbolOf(spot), perp: symbolOf(perp) }));
   return missing.size === 0
     ? config
     : { ...config, pairs: config.pairs.filter((pair) => !missing.has(pairName(pair))) };

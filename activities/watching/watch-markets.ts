@@ -21,6 +21,7 @@ import { createBasisFigures } from './basis-figures.ts';
 import { createEquityMarks, type EquityLedger, type EquityTerms } from './equity-marks.ts';
 import { createPortfolioGuard, type GuardTerms } from './portfolio-guard.ts';
 import { createFundingReader, type FundingReaderPorts } from './funding-reader.ts';
+import { followHeld, marketsOf, readHeldMarkets } from './held-markets.ts';
 import { createLoanReader } from './loan-reader.ts';
 import { createOpportunityScan, type ScanMarket, type ScanTerms } from './opportunity-scan.ts';
 import type { PegWatch } from './peg-watch.ts';
@@ -38,7 +39,7 @@ export interface WatcherPorts {
   readonly ledger: ArmedPositionsLedger &
     Pick<Ledger, 'observeEquity' | 'recordBases' | 'basisHistory' | 'fundingRates' | 'recordFundingRates'> &
     EquityLedger &
-    Pick<Ledger, 'listenForWatches'>;
+    Pick<Ledger, 'listenForWatches' | 'positions'>;
   readonly marketData: Pick<MarketData, 'orderBook' | 'fundingRate' | 'watch'>;
   readonly alerts: Alerts;
   readonly clock: Clock;
@@ -69,7 +70,8 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
 
   const quotes = new Map<string, Quote>();
   const quote = (venue: string, symbol: string): Quote | undefined => quotes.get(`${venue} ${symbol}`);
-  const perpetuals = scan.pairs.map(({ perp }) => perp.instrument);
+  const held = await readHeldMarkets(ledger, scan.pairs, ports.equity);
+  const perpetuals = [...scan.pairs.map(({ perp }) => perp.instrument), ...held.perpetuals];
   const funding = createFundingReader({ ...ports, anchor: input.anchor, warn }, perpetuals);
   const bases = createBasisFigures(
     { ...ports, anchor: input.anchor, warn },
@@ -79,7 +81,7 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
   const { client } = context;
   const equity = createEquityMarks({
     ...ports,
-    terms: ports.equity,
+    terms: held.equity,
     book: input.book,
     anchor: input.anchor,
     quote,
@@ -108,22 +110,19 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
     warn,
   );
 
+  const onQuote = (latest: Quote): void => {
+    quotes.set(`${latest.venue} ${latest.symbol}`, latest);
+    // Positions before opportunities: leaving is never late for the sake of entering.
+    positions.onQuote(latest);
+    look(latest);
+  };
   const feeds = [
-    marketData.watch(
-      instrumentsOf(scan),
-      (latest) => {
-        quotes.set(`${latest.venue} ${latest.symbol}`, latest);
-        // Positions before opportunities: leaving is never late for the sake of entering.
-        positions.onQuote(latest);
-        look(latest);
-      },
-      signal,
-    ),
+    marketData.watch(marketsOf(scan.pairs), onQuote, signal),
     ledger.listenForWatches(positions.reloadSoon, signal),
     watchLag(signal),
   ];
-  // No feed that the watching hangs on: a peg that is not seen is unknown, and a person is told.
-  const referencesFeed = pegs.follow(signal);
+  // No feeds that the watching hangs on: what is not seen of a peg or a position is unknown, and a person is told.
+  const others = [pegs.follow(signal), followHeld(marketData, held.markets, onQuote, signal, warn)];
   // A feed that ends, or a loop that lags, ends the watch; the next attempt starts afresh.
   let broken: string | null = null;
   const breakOff = (reason: string): void => {
@@ -158,7 +157,7 @@ export async function watchMarkets(ports: WatcherPorts, input: WatchInput): Prom
     }
   } finally {
     stopping.abort();
-    await Promise.allSettled([...feeds, referencesFeed]);
+    await Promise.allSettled([...feeds, ...others]);
   }
 }
 
@@ -212,10 +211,4 @@ async function watchLag(signal: AbortSignal): Promise<void> {
 /** Accounts whose coins are borrowed, where any are. */
 function borrowers({ pairs, rules }: ScanTerms): string[] {
   return rules.shortSpot === 'borrow' ? [...new Set(pairs.map(({ spot }) => spot.account))] : [];
-}
-
-function instrumentsOf(scan: ScanTerms): { venue: string; symbol: string }[] {
-  const all = scan.pairs.flatMap(({ spot, perp }) => [spot.instrument, perp.instrument]);
-  const unique = new Map(all.map(({ venue, symbol }) => [`${venue} ${symbol}`, { venue, symbol }]));
-  return [...unique.values()];
 }

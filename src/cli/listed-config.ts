@@ -1,4 +1,8 @@
-/** The configuration without generated pairs that the exchanges do not have: accounts are read by its symbols. */
+/**
+ * The configuration without generated pairs that the exchanges do not have, and with the pairs of positions that live, also
+ * where they are configured no longer: accounts are read by its symbols.
+ */
+import { withHeldPairs } from '../config/held-pairs.ts';
 import type { Config } from '../config/schema.ts';
 import { liveStatuses } from '../domain/position.ts';
 import type { Ledger } from '../ports/ledger.ts';
@@ -11,19 +15,15 @@ export interface Place {
   readonly ledger: Pick<Ledger, 'positions'>;
 }
 
-/** Asks nobody where every pair is written out. @throws Error where an exchange does not answer */
+/** Asks no exchange where every pair is written out. @throws Error where an exchange does not answer */
 export async function listedConfig(config: Config, { home, endpointsFile, ledger }: Place): Promise<Config> {
-  if (!config.pairs.some(({ isGenerated }) => isGenerated)) return config;
+  const live = (await ledger.positions({ statuses: liveStatuses })).map(({ plan }) => plan);
+  if (!config.pairs.some(({ isGenerated }) => isGenerated)) return withHeldPairs(config, live);
   const wiring = await import('../../workers/wiring.ts');
   const env = { ...process.env, ...(endpointsFile === null ? {} : { BASIS_ENDPOINTS: endpointsFile }) };
   const marketData = await wiring.buildMarketData(wiring.commandSurroundings(config, env, home));
   try {
-    const live = await ledger.positions({ statuses: liveStatuses });
-    return await wiring.withListedPairs(
-      config,
-      marketData,
-      live.map(({ plan }) => plan),
-    );
+    return withHeldPairs(await wiring.withListedPairs(config, marketData), live);
   } finally {
     await marketData.close();
   }

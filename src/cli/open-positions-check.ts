@@ -1,6 +1,11 @@
-/** Before workers or the engine start: an open position needs both of its accounts, with a worker for each. */
+/**
+ * Before workers or the engine start: an open position needs both of its accounts, with a worker for each. Its pair may have
+ * been taken out, and is watched all the same, except where what serves it is made from the configured pairs.
+ */
+import { isConfigured } from '../config/held-pairs.ts';
 import type { Config } from '../config/schema.ts';
-import { liveStatuses } from '../domain/position.ts';
+import { loanOf } from '../domain/borrow.ts';
+import { liveStatuses, type PositionPlan } from '../domain/position.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { Refused } from './errors.ts';
 import { shortKey } from './position-table.ts';
@@ -10,23 +15,54 @@ export interface LedgerUse {
   readonly isShared: boolean;
 }
 
-/** @throws Refused naming each open position with an account that is not configured, or is at another exchange now */
+type Checked = Pick<Config, 'accounts' | 'book' | 'mode' | 'pairs' | 'strategy'>;
+
+/**
+ * @throws Refused naming each open position with an account that is not configured, or is at another exchange now, and each
+ * whose pair has to stay
+ */
 export async function checkOpenPositions(
-  { accounts, book }: Pick<Config, 'accounts' | 'book'>,
+  config: Checked,
   ledger: Pick<Ledger, 'positions'>,
   { isShared }: LedgerUse,
 ): Promise<void> {
   const open = (await ledger.positions({ statuses: liveStatuses })).filter(
-    ({ plan }) => !isShared || plan.book === book,
+    ({ plan }) => !isShared || plan.book === config.book,
   );
-  const reasons = open.flatMap(({ key, plan: { spot, perp } }) =>
-    [spot, perp].flatMap(({ account, instrument }) => {
-      const venue = accounts[account]?.venue;
-      if (venue === instrument.venue) return [];
-      const why = venue === undefined ? 'is not configured' : `is at ${venue} now`;
-      return [`position ${shortKey(key)} needs the account ${account} at ${instrument.venue}, which ${why}`];
-    }),
+  const reasons = open.flatMap(({ key, plan }) =>
+    [...accountReasons(config, plan), ...pairReasons(config, plan)].map(
+      (reason) => `position ${shortKey(key)} needs ${reason}`,
+    ),
   );
   if (reasons.length === 0) return;
   throw new Refused([...reasons, 'nothing was started: configure it again, and close the position first']);
+}
+
+function accountReasons({ accounts }: Checked, { spot, perp }: PositionPlan): string[] {
+  return [spot, perp].flatMap(({ account, instrument }) => {
+    const venue = accounts[account]?.venue;
+    if (venue === instrument.venue) return [];
+    const why = venue === undefined ? 'is not configured' : `is at ${venue} now`;
+    return [`the account ${account} at ${instrument.venue}, which ${why}`];
+  });
+}
+
+const entries = 'keep it until the position has closed; npm run basis -- pause stops entries';
+
+function pairReasons(config: Checked, plan: PositionPlan): string[] {
+  const { asset, pairId, spot } = plan;
+  if (loanOf(plan) !== null && !isBorrowed(config, asset, spot.account)) {
+    return [
+      `strategy.shortSpot: borrow and a pair with ${asset} sold at ${spot.account}, whose loan is read: ${entries}`,
+    ];
+  }
+  // Only markets of configured pairs are fed to the simulated exchanges.
+  if (config.mode === 'paper' && !isConfigured(config, plan)) {
+    return [`the pair ${pairId}, which is not configured: ${entries}`];
+  }
+  return [];
+}
+
+function isBorrowed({ strategy, pairs }: Checked, asset: string, account: string): boolean {
+  return strategy.shortSpot === 'borrow' && pairs.some((pair) => pair.spot.account === account && pair.asset === asset);
 }

@@ -7,10 +7,12 @@ import { createMarketActivities, type MarketPorts } from '../../activities/marke
 import type { WatchInput } from '../../activities/watching/watch-markets.ts';
 import type { Move } from '../../src/domain/execution/decide.ts';
 import type { LegName } from '../../src/domain/order.ts';
+import type { PositionPlan } from '../../src/domain/position.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { FundingRate } from '../../src/ports/venue.ts';
 import { createPegWatch } from '../../activities/watching/peg-watch.ts';
 import { pairOf, rulesOf, sizingOf } from '../support/pairs.ts';
+import { binancePerpetual, examplePlan, hedgedRow } from '../support/plans.ts';
 import { fill, payment } from '../support/pnl-inputs.ts';
 import { booksAt, convergedPerpAsk, fakeAlerts, fakeClock, startMs, watchOf } from './watching/support.ts';
 
@@ -31,11 +33,18 @@ const noEquity = {
 
 interface Told {
   readonly books?: readonly [Quote, Quote];
-  readonly fundingRate?: () => Promise<FundingRate>;
+  readonly fundingRate?: (symbol: string) => Promise<FundingRate>;
   readonly orderBook?: (symbol: string) => Promise<Quote>;
+  readonly live?: readonly Partial<PositionPlan>[];
 }
 
-function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingRate, orderBook }: Told = {}) {
+function market({
+  books = booksAt('1.0000', convergedPerpAsk, startMs),
+  fundingRate,
+  orderBook,
+  live = [],
+}: Told = {}) {
+  const followed: string[] = [];
   const stopping = new AbortController();
   const until = (signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
@@ -45,8 +54,11 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
   const marketData = {
     orderBook: (_venue: string, symbol: string) =>
       orderBook?.(symbol) ?? Promise.resolve(symbol.includes(':') ? books[1] : books[0]),
-    fundingRate: fundingRate ?? (() => Promise.resolve(rate)),
-    watch: (_instruments: unknown, _onQuote: unknown, signal: AbortSignal) => until(signal),
+    fundingRate: (_venue: string, symbol: string) => fundingRate?.(symbol) ?? Promise.resolve(rate),
+    watch: (instruments: readonly { symbol: string }[], _onQuote: unknown, signal: AbortSignal) => {
+      followed.push(...instruments.map(({ symbol }) => symbol));
+      return until(signal);
+    },
   };
   const ports: MarketPorts = {
     clock,
@@ -56,7 +68,13 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
     stopping: stopping.signal,
     persistenceOf: () => '0.5',
     settledFunding: { fundingRatesSince: () => Promise.resolve([]) },
-    equity: { accounts: [], markets: [] },
+    equity: {
+      accounts: [
+        { account: 'bybit', venue: 'bybit', paysFunding: false },
+        { account: 'binance', venue: 'binanceusdm', paysFunding: true },
+      ],
+      markets: [],
+    },
     scan: {
       pairs: [pairOf()],
       rules: rulesOf(),
@@ -69,6 +87,7 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
       fundingPaymentsOfAccount: () => Promise.resolve([{ ...payment('4', startMs + 1), account: 'binance' }]),
       fillsOfAccount: () => Promise.resolve([mine, theirs].map((one) => ({ ...one, clientOrderId: one.venueOrderId }))),
       armedWatches: () => Promise.resolve([]),
+      positions: () => Promise.resolve(live.map(hedgedRow)),
       stampEvaluated: () => Promise.resolve(),
       unevaluatedWatches: () => Promise.resolve([]),
       position: () => Promise.resolve(null),
@@ -81,7 +100,7 @@ function market({ books = booksAt('1.0000', convergedPerpAsk, startMs), fundingR
     },
     marketData,
   };
-  return { stopping, activities: createMarketActivities(ports) };
+  return { stopping, followed, activities: createMarketActivities(ports) };
 }
 
 describe('the watchdog', () => {
@@ -136,8 +155,16 @@ describe('prices for a close', () => {
   });
 });
 
-test('the watcher heartbeats while the funding endpoint does not answer', async () => {
-  const { stopping, activities } = market({ fundingRate: () => new Promise(() => undefined) });
+test('the watcher heartbeats while the funding endpoint does not answer, and follows what a pair taken out has open', async () => {
+  const taken = { ...examplePlan().perp, instrument: { ...binancePerpetual, symbol: 'ETH/USDT:USDT' } };
+  const asked: string[] = [];
+  const { stopping, activities, followed } = market({
+    live: [{ perp: taken }],
+    fundingRate: (symbol) => {
+      asked.push(symbol);
+      return new Promise(() => undefined);
+    },
+  });
   // It never connects: nothing is signalled without an opportunity or an armed position.
   const client = new Client({ connection: Connection.lazy() });
   const environment = new MockActivityEnvironment({}, { client });
@@ -152,4 +179,6 @@ test('the watcher heartbeats while the funding endpoint does not answer', async 
   await beaten;
   stopping.abort();
   await watching;
+  assert.deepEqual(followed, ['USDC/USDT', 'USDC/USDT:USDT', 'ETH/USDT:USDT']);
+  assert.deepEqual(asked, ['USDC/USDT:USDT', 'ETH/USDT:USDT']);
 });

@@ -5,6 +5,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { z } from 'zod';
+import { accountSymbols } from '../../src/cli/bootstrap.ts';
+import { listedConfig } from '../../src/cli/listed-config.ts';
 import { checkOpenPositions } from '../../src/cli/open-positions-check.ts';
 import { placeOf } from '../../src/cli/options.ts';
 import { checkHomeOfCommand, checkHomeOfStart, recordHomeMode, type HomeTerms } from '../../src/cli/start-checks.ts';
@@ -12,7 +14,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { tapeWindow } from '../../src/config/tape-window.ts';
 import type { PositionRow } from '../../src/ports/ledger.ts';
 import { writeStackAddresses } from '../../src/stack/stack-file.ts';
-import { examplePlan } from '../support/plans.ts';
+import { examplePlan, hedgedRow as row } from '../support/plans.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
 const terms = (mode: HomeTerms['mode']): HomeTerms => ({ mode, simulation: null });
@@ -118,23 +120,6 @@ suite('which home and which configuration', () => {
 });
 
 suite('open positions', () => {
-  const row = (change: Partial<PositionRow['plan']> = {}): PositionRow => ({
-    key: examplePlan().key,
-    workflowId: 'position/x',
-    plan: examplePlan(change),
-    status: 'hedged',
-    source: 'engine',
-    exitReason: null,
-    abortReason: null,
-    openedAtMarketMs: 0,
-    closedAtMarketMs: null,
-    createdAtWallMs: 0,
-    updatedAtWallMs: 0,
-    attribution: null,
-    isFenced: false,
-    acceptedSpotBase: '0',
-    acceptedPerpBase: '0',
-  });
   const own = { isShared: false };
   const ledger = (...rows: PositionRow[]) => ({ positions: async () => rows });
 
@@ -152,6 +137,41 @@ suite('open positions', () => {
     await assert.rejects(
       checkOpenPositions(moved, ledger(row()), own),
       /account bybit at bybit, which is at kraken now/,
+    );
+  });
+
+  test('whose pair was taken out start, and have their accounts read and compared for it', async () => {
+    const without = { ...demo, pairs: [] };
+    await checkOpenPositions(without, ledger(row()), own);
+    const place = { home: '/nowhere', endpointsFile: null };
+    assert.deepEqual(
+      accountSymbols(await listedConfig(without, { ...place, ledger: ledger(row()) })).map(
+        ({ account, symbols, perpetuals }) => [account, symbols, perpetuals],
+      ),
+      [
+        ['bybit', ['USDC/USDT'], []],
+        ['binance', ['USDC/USDT:USDT'], ['USDC/USDT:USDT']],
+      ],
+    );
+    assert.equal(await listedConfig(demo, { ...place, ledger: ledger(row()) }), demo, 'its pair is there');
+    // Of an account that is another's, nothing can be read.
+    const moved = row({ perp: { ...examplePlan().perp, account: 'elsewhere' } });
+    assert.equal(await listedConfig(without, { ...place, ledger: ledger(moved) }), without);
+  });
+
+  test('whose pair is what their loan or their simulated market hangs on keep it, and nothing starts', async () => {
+    const without = { ...demo, pairs: [] };
+    const lent = ledger(row({ borrow: { hourlyRate: '0.000001', collateralRate: '0.1' } }));
+    for (const config of [demo, { ...without, strategy: { ...demo.strategy, shortSpot: 'borrow' as const } }]) {
+      await assert.rejects(
+        checkOpenPositions(config, lent, own),
+        /2N1P0A needs strategy\.shortSpot: borrow and a pair with USDC sold at bybit.* keep it until .* closed; .* pause/,
+      );
+    }
+    await checkOpenPositions({ ...demo, strategy: { ...demo.strategy, shortSpot: 'borrow' } }, lent, own);
+    await assert.rejects(
+      checkOpenPositions({ ...without, mode: 'paper' }, ledger(row()), own),
+      /2N1P0A needs the pair USDC\/USDT@bybit~USDC\/USDT:USDT@binance, which is not configured: keep it/,
     );
   });
 

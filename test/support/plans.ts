@@ -1,6 +1,7 @@
 /** A plan as the demo makes them: bybit spot, whose fee of a buy is in the coin bought, and a binance perpetual. */
 import type { Instrument } from '../../src/domain/instrument.ts';
 import type { PositionPlan } from '../../src/domain/position.ts';
+import type { PositionRow } from '../../src/ports/ledger.ts';
 
 export const bybitSpot: Instrument = {
   venue: 'bybit',
@@ -54,5 +55,26 @@ export function examplePlan(change: Partial<PositionPlan> = {}): PositionPlan {
     leverage: '3',
     fundingIntervalHours: 8,
     ...change,
+  };
+}
+
+/** As the ledger has it while it is held. */
+export function hedgedRow(change: Partial<PositionPlan> = {}): PositionRow {
+  return {
+    key: examplePlan().key,
+    workflowId: 'position/x',
+    plan: examplePlan(change),
+    status: 'hedged',
+    source: 'engine',
+    exitReason: null,
+    abortReason: null,
+    openedAtMarketMs: 0,
+    closedAtMarketMs: null,
+    createdAtWallMs: 0,
+    updatedAtWallMs: 0,
+    attribution: null,
+    isFenced: false,
+    acceptedSpotBase: '0',
+    acceptedPerpBase: '0',
   };
 }
