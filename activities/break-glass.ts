@@ -9,6 +9,7 @@ import { takenByVenueBase, type OrderObservation } from '../src/domain/execution
 import { observationOf } from '../src/domain/execution/recorded.ts';
 import { loanOf } from '../src/domain/borrow.ts';
 import { decimal, toText, type DecimalText } from '../src/domain/decimal.ts';
+import { feeRates } from '../src/domain/fees.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import type { LegName, Order } from '../src/domain/order.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
@@ -176,7 +177,8 @@ async function send(
 
 /** Asks until it is known, for a minute; what is not known then is still unresolved, and nothing new is sent for it. */
 async function settle(ports: BreakGlassPorts, plan: PositionPlan, order: Order): Promise<void> {
-  const { instrument } = legPlan(plan, order.leg);
+  const leg = legPlan(plan, order.leg);
+  const { instrument } = leg;
   const endsAtMs = ports.clock.nowMs() + settlingMs;
   for (;;) {
     try {
@@ -187,6 +189,7 @@ async function settle(ports: BreakGlassPorts, plan: PositionPlan, order: Order):
           positionKey: plan.key,
           baseCurrency: instrument.base,
           quoteCurrency: instrument.settle ?? instrument.quote,
+          rates: feeRates(leg),
         },
       );
       return;

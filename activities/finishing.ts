@@ -4,7 +4,7 @@ import { toText } from '../src/domain/decimal.ts';
 import { declaredPerpetual } from '../src/domain/declared.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Money } from '../src/domain/money.ts';
-import { positionPnl, type Attribution } from '../src/domain/pnl.ts';
+import { positionPnl, type Attribution, type PositionPnl } from '../src/domain/pnl.ts';
 import type { ExitReason, PositionPlan } from '../src/domain/position.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
@@ -44,7 +44,7 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     ledger.fundingPaymentsOfAccount(account),
     ledger.baselines(),
   ]);
-  const { unpricedFees, assumedAtPar, ...attribution } = positionPnl({
+  const { feesAtRates, unpricedFees, assumedAtPar, ...attribution } = positionPnl({
     plan,
     fills,
     accountFills,
@@ -55,7 +55,7 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     ...(baselineChange === undefined ? {} : { keptSpotPrice: baselineChange.price }),
     borrow: await interestPaid(ledger, plan),
   });
-  await alertUnpriced(alerts, key, unpricedFees, assumedAtPar);
+  await alertUnpriced(alerts, key, { feesAtRates, unpricedFees, assumedAtPar });
   await ledger.disarmWatch(key);
   await ledger.updatePosition({
     key,
@@ -93,14 +93,14 @@ async function interestPaid(ledger: Ledger, plan: PositionPlan): Promise<Money[]
 async function alertUnpriced(
   alerts: Alerts,
   key: string,
-  fees: readonly Money[],
-  atPar: readonly string[],
+  { feesAtRates, unpricedFees, assumedAtPar }: Pick<PositionPnl, 'feesAtRates' | 'unpricedFees' | 'assumedAtPar'>,
 ): Promise<void> {
-  if (fees.length === 0 && atPar.length === 0) return;
   const parts = [
-    ...fees.map(({ amount, currency }) => `${amount} ${currency} of fees booked as zero`),
-    ...atPar.map((currency) => `${currency} counted at a dollar`),
+    ...feesAtRates.map(({ amount, currency }) => `${amount} ${currency} of fees booked at the configured rates`),
+    ...unpricedFees.map(({ amount, currency }) => `${amount} ${currency} of fees booked as zero`),
+    ...assumedAtPar.map((currency) => `${currency} counted at a dollar`),
   ];
+  if (parts.length === 0) return;
   const message = `${key}: its P&L lacks prices: ${parts.join(', ')}`;
   await alerts.raise({ key: `unpriced/${key}`, severity: 'warning', message, positionKey: key });
 }

@@ -5,6 +5,7 @@
 import { observationOf } from '../src/domain/execution/recorded.ts';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { averagePrice } from '../src/domain/execution/received.ts';
+import { feeRates } from '../src/domain/fees.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import { liveStatuses } from '../src/domain/position.ts';
 import type { Healed } from '../src/domain/reconciliation.ts';
@@ -76,7 +77,8 @@ async function follow(ports: HealingPorts, id: string): Promise<void> {
   const restsForMs = order.timeInForce === 'post_only' && style?.kind === 'maker_hedge' ? style.makerDeadlineMs : 0;
   if (ports.clock.nowMs() - order.claimedAtMs < restsForMs + followedAfterMs) return;
   const { base, quote, settle } = position.plan[leg].instrument;
-  await settleOrder(ports, { clientOrderId, positionKey, baseCurrency: base, quoteCurrency: settle ?? quote });
+  const coins = { baseCurrency: base, quoteCurrency: settle ?? quote };
+  await settleOrder(ports, { clientOrderId, positionKey, ...coins, rates: feeRates(position.plan[leg]) });
 }
 
 /** At orders that came to nothing, as it was proven. */

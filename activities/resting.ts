@@ -140,12 +140,13 @@ async function restingIf(
   filled: DecimalText,
   known: readonly VenueFill[] | null,
   { ledger }: RestingPorts,
-  { wakeAtBase, baseCurrency, quoteCurrency }: RestingRequest,
+  { wakeAtBase, baseCurrency, quoteCurrency, rates }: RestingRequest,
 ): Promise<OrderProgress | null> {
   if (!row.isFenced && decimal(filled).lt(decimal(wakeAtBase))) return null;
   const fills =
     known ?? (await ledger.fillsOf(row.positionKey)).filter(({ clientOrderId }) => clientOrderId === row.clientOrderId);
-  return { kind: 'resting', venueOrderId: row.venueOrderId, ...filledOrder(fills, baseCurrency, quoteCurrency) };
+  const filledSoFar = filledOrder(fills, baseCurrency, quoteCurrency, rates);
+  return { kind: 'resting', venueOrderId: row.venueOrderId, ...filledSoFar };
 }
 
 /** What the venue shows contradicts what is booked: nothing is guessed, and a person decides. */

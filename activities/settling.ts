@@ -1,6 +1,7 @@
 /** Following one order to its end: found and booked, or proven absent. Sends nothing; what rests is cancelled. */
 import { decimal } from '../src/domain/decimal.ts';
 import { averagePrice, filledBase, filledOrder } from '../src/domain/execution/received.ts';
+import type { FeeRates } from '../src/domain/fees.ts';
 import type { VenueFill } from '../src/domain/fill.ts';
 import type { OrderSettlement } from '../src/domain/order.ts';
 import type { Clock } from '../src/ports/clock.ts';
@@ -18,6 +19,8 @@ export interface SettleRequest {
   readonly baseCurrency: string;
   /** Of the spot leg its quote coin, of the perpetual its settle coin. */
   readonly quoteCurrency: string;
+  /** Of the account; not there in what was asked before fees in a third coin were valued by them. */
+  readonly rates?: FeeRates;
 }
 
 type SettlingLedger = Pick<
@@ -125,6 +128,6 @@ async function fillsOf(ledger: SettlingLedger, row: OrderRow): Promise<VenueFill
 }
 
 export function settlementOf(row: OrderRow, fills: readonly VenueFill[], request: SettleRequest): OrderSettlement {
-  const { baseCurrency, quoteCurrency } = request;
-  return { kind: 'done', venueOrderId: row.venueOrderId, ...filledOrder(fills, baseCurrency, quoteCurrency) };
+  const { baseCurrency, quoteCurrency, rates } = request;
+  return { kind: 'done', venueOrderId: row.venueOrderId, ...filledOrder(fills, baseCurrency, quoteCurrency, rates) };
 }

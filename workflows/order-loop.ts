@@ -7,6 +7,7 @@ import { ActivityFailure, CancellationScope, sleep, TimeoutFailure } from '@temp
 import { decimal, toText, zero, type Decimal } from '../src/domain/decimal.ts';
 import { legPlan, type Move } from '../src/domain/execution/decide.ts';
 import { takenByVenueBase, type OrderObservation, type OrderResolution } from '../src/domain/execution/observation.ts';
+import { feeRates } from '../src/domain/fees.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import type { LegName, Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
@@ -241,12 +242,14 @@ async function settle(
       };
     case 'accepted':
     case 'unknown': {
-      const { instrument } = legPlan(desk.plan, order.leg);
+      const leg = legPlan(desk.plan, order.leg);
+      const { instrument } = leg;
       const settling = accountActivities(order.account, urgency, `settle ${order.side} ${order.leg}`).settleOrder({
         clientOrderId: order.clientOrderId,
         positionKey: desk.plan.key,
         baseCurrency: instrument.base,
         quoteCurrency: instrument.settle ?? instrument.quote,
+        rates: feeRates(leg),
       });
       const settlement = await alertWhileUnsettled(desk, order, settling);
       if (settlement.isFenced === true) desk.isFenced = true;

@@ -9,6 +9,7 @@ import { legPlan } from '../src/domain/execution/moves.ts';
 import { hasFilled, project, type OrderObservation } from '../src/domain/execution/observation.ts';
 import { coarserLot } from '../src/domain/execution/quantity.ts';
 import type { QuoteMoment } from '../src/domain/execution/quoting.ts';
+import { feeRates } from '../src/domain/fees.ts';
 import type { OrderProgress } from '../src/domain/order.ts';
 import type { MakerStyle } from '../src/domain/position.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
@@ -124,12 +125,14 @@ export function createQuoting(desk: OrderDesk, style: MakerStyle, isCloseAsked: 
   type News = { readonly kind: 'fills'; readonly progress: OrderProgress } | { readonly kind: 'stale' };
 
   async function watchFills({ order }: OrderObservation, wakeAtBase: string, leftMs: number): Promise<News> {
-    const { instrument } = legPlan(plan, order.leg);
+    const leg = legPlan(plan, order.leg);
+    const { instrument } = leg;
     const progress = await restingActivities(order.account, `watch ${order.side} ${order.leg}`, leftMs).watchOrder({
       clientOrderId: order.clientOrderId,
       positionKey: plan.key,
       baseCurrency: instrument.base,
       quoteCurrency: instrument.settle ?? instrument.quote,
+      rates: feeRates(leg),
       wakeAtBase,
     });
     return { kind: 'fills', progress };

@@ -1,5 +1,6 @@
 /** Fees as fractions and amounts. A rate in bps is of the fill's notional; a positive amount is paid. */
-import { decimal, divide, one, type Decimal, type DecimalText } from './decimal.ts';
+import { decimal, divide, maximum, one, zero, type Decimal, type DecimalText } from './decimal.ts';
+import type { VenueFill } from './fill.ts';
 import type { OrderSide } from './order.ts';
 import type { LegPlan } from './position.ts';
 
@@ -35,4 +36,21 @@ export function takerFee(leg: LegPlan, side: OrderSide, quantityBase: Decimal, p
   const fraction = takerFeeFraction(leg);
   const fee = quantityBase.times(price).times(fraction);
   return feeIsTakenFromBase(leg, side) ? divide(fee, one.minus(fraction)) : fee;
+}
+
+/** What an account pays at its venue, of the fill. */
+export type FeeRates = Pick<LegPlan, 'takerFeeBps' | 'makerFeeBps'>;
+
+export function feeRates({ takerFeeBps, makerFeeBps }: FeeRates): FeeRates {
+  return { takerFeeBps, ...(makerFeeBps === undefined ? {} : { makerFeeBps }) };
+}
+
+/**
+ * Stands in, in quote, for a fee in a coin that has no price, such as an exchange's own: the account's rate of such a fill.
+ * A rebate in such a coin counts as nothing.
+ */
+export function feeAtRate({ takerFeeBps, makerFeeBps }: FeeRates, fill: VenueFill): Decimal {
+  if (decimal(fill.fee).lte(zero)) return zero;
+  const bps = decimal(fill.role === 'maker' ? (makerFeeBps ?? takerFeeBps) : takerFeeBps);
+  return maximum(zero, decimal(fill.quantityBase).times(decimal(fill.price)).times(fractionOfBps(bps)));
 }

@@ -8,7 +8,7 @@
 import type { ExecutableBasis } from './basis.ts';
 import { decimal, divide, one, sum, toText, zero, type Decimal, type DecimalText } from './decimal.ts';
 import { receivedBase } from './execution/received.ts';
-import { takerFee } from './fees.ts';
+import { feeAtRate, takerFee, type FeeRates } from './fees.ts';
 import type { VenueFill, VenueFundingPayment } from './fill.ts';
 import { fundingOf, type AccountFill } from './funding-share.ts';
 import { dollarPar, knownUsdPrice, usdPrice, type Money, type UsdPrices } from './money.ts';
@@ -30,7 +30,9 @@ export interface Attribution {
 
 /** What a position came to, and what of it no price is known for. */
 export interface PositionPnl extends Attribution {
-  /** Fees and interest in coins without a USD price, by coin: booked as zero, for a person to hear of. */
+  /** Fees of fills in coins without a USD price, by coin: booked at the account's rates instead, for a person to hear of. */
+  readonly feesAtRates: readonly Money[];
+  /** Interest in coins without a USD price, by coin: booked as zero, for a person to hear of. */
   readonly unpricedFees: readonly Money[];
   /**
    * Quote coins without a USD price: counted at a dollar each. Where the legs are quoted in two coins, dollar coins as
@@ -90,6 +92,7 @@ export function positionPnl(input: PnlInput): PositionPnl {
       closeReference: input.closePrices === null ? null : decimal(input.closePrices[leg]),
       purposes: input.purposes ?? new Map(),
       leftPrice: leg === 'spot' && input.keptSpotPrice !== undefined ? decimal(input.keptSpotPrice) : null,
+      rates: plan[leg],
       prices,
     });
   });
@@ -100,7 +103,7 @@ export function positionPnl(input: PnlInput): PositionPnl {
     input.accountFills,
     decimal(input.besidePerpBase),
   );
-  const total = (part: Exclude<keyof LegPnl, 'unpricedFees' | 'leftPriceUsd'>): Decimal =>
+  const total = (part: Exclude<keyof LegPnl, 'feesAtRates' | 'leftPriceUsd'>): Decimal =>
     sum(legs.map((leg) => leg[part]));
   const { base } = plan.spot.instrument;
   const borrow = valued(
@@ -118,8 +121,9 @@ export function positionPnl(input: PnlInput): PositionPnl {
     borrow: zero.minus(borrow.usd).minus(owedBase.times(legs[0]?.leftPriceUsd ?? one)),
     quoteCurrency: total('quoteCurrency'),
   });
-  const unpricedFees = byCurrency([...legs.flatMap((leg) => leg.unpricedFees), ...borrow.unpriced]);
-  return { ...parts, unpricedFees, assumedAtPar };
+  const feesAtRates = byCurrency(legs.flatMap((leg) => leg.feesAtRates));
+  const unpricedFees = byCurrency(borrow.unpriced);
+  return { ...parts, feesAtRates, unpricedFees, assumedAtPar };
 }
 
 /** The prices given, with par for the dollar coins and for any other coin that a leg is quoted in. */
@@ -173,6 +177,7 @@ interface LegFlows {
   readonly closeReference: Decimal | null;
   /** Of what is left of it; null: dust, at the price of its fills. */
   readonly leftPrice: Decimal | null;
+  readonly rates: FeeRates;
   readonly prices: UsdPrices;
 }
 
@@ -184,8 +189,8 @@ interface LegPnl {
   readonly quoteCurrency: Decimal;
   /** Of a base unit that is left; a dollar where nothing was filled. */
   readonly leftPriceUsd: Decimal;
-  /** In coins without a USD price; not in `fees`. */
-  readonly unpricedFees: readonly Money[];
+  /** In coins without a USD price; in `fees` at the account's rates. */
+  readonly feesAtRates: readonly Money[];
 }
 
 /**
@@ -210,18 +215,21 @@ function legPnl(leg: LegFlows): LegPnl {
     left = left.plus(change);
   }
   const elsewhere = leg.fills.filter((fill) => feeInLeg(fill, leg) === null);
-  const others = valued(
-    elsewhere.map(({ fee, feeCurrency }) => ({ amount: fee, currency: feeCurrency })),
-    leg.prices,
-  );
+  const unknown = elsewhere.filter(({ feeCurrency }) => knownUsdPrice(leg.prices, feeCurrency, 'close') === null);
+  const others = valued(elsewhere.map(feeOf), leg.prices);
+  const atRates = sum(unknown.map((fill) => feeAtRate(leg.rates, fill))).times(closing);
   return {
     basis: basis.plus(left.times(leg.leftPrice ?? dustPrice(leg)).times(closing)),
     slippage,
-    fees: fees.plus(others.usd),
+    fees: fees.plus(others.usd).plus(atRates),
     quoteCurrency,
     leftPriceUsd: leg.fills.length === 0 ? one : dustPrice(leg).times(closing),
-    unpricedFees: others.unpriced,
+    feesAtRates: unknown.map(feeOf),
   };
+}
+
+function feeOf({ fee, feeCurrency }: VenueFill): Money {
+  return { amount: fee, currency: feeCurrency };
 }
 
 function purposeOf({ clientOrderId }: PnlInput['fills'][number], { purposes }: LegFlows): OrderPurpose | undefined {

@@ -95,8 +95,8 @@ test('property: realised P&L is the change of the accounts, and its parts add up
         difference.abs().lte(dust.abs().times(quantity).times(decimal('1e-12'))),
         `off by ${difference.toFixed()}`,
       );
-      const { realisedUsd, unpricedFees, assumedAtPar, ...parts } = pnl;
-      assert.deepEqual([unpricedFees, assumedAtPar], [[], []]);
+      const { realisedUsd, feesAtRates, unpricedFees, assumedAtPar, ...parts } = pnl;
+      assert.deepEqual([feesAtRates, unpricedFees, assumedAtPar], [[], [], []]);
       assert.equal(sum(Object.values(parts).map(decimal)).toFixed(), realisedUsd);
       assert.ok(
         dust.eq(
@@ -217,8 +217,8 @@ test('property: of any fills, P&L is the signed cash flows and what is left at i
   fc.assert(
     fc.property(anyStory, (told) => {
       const { pnl, fills } = anyPnl(told, 1);
-      const { realisedUsd, unpricedFees, assumedAtPar, ...causes } = pnl;
-      assert.deepEqual([unpricedFees, assumedAtPar], [[], []]);
+      const { realisedUsd, feesAtRates, unpricedFees, assumedAtPar, ...causes } = pnl;
+      assert.deepEqual([feesAtRates, unpricedFees, assumedAtPar], [[], [], []]);
       assert.equal(toText(sum(Object.values(causes).map(decimal))), realisedUsd);
 
       const worth = (currency: string): Decimal =>
@@ -251,8 +251,8 @@ test('property: of any fills, P&L is the signed cash flows and what is left at i
 test('property: swapping the side of every input swaps the sign of every cause', () => {
   fc.assert(
     fc.property(anyStory, (told) => {
-      const { unpricedFees: _fees, assumedAtPar: _par, ...one } = anyPnl(told, 1).pnl;
-      const { unpricedFees: _others, assumedAtPar: _pars, ...other } = anyPnl(told, -1).pnl;
+      const { feesAtRates: _rates, unpricedFees: _fees, assumedAtPar: _par, ...one } = anyPnl(told, 1).pnl;
+      const { feesAtRates: _ratesOf, unpricedFees: _others, assumedAtPar: _pars, ...other } = anyPnl(told, -1).pnl;
       for (const [cause, amount] of Object.entries(one)) {
         const turned = Object.entries(other).find(([name]) => name === cause)?.[1] ?? '';
         assert.equal(

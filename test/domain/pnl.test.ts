@@ -6,7 +6,7 @@ import { positionPnl, unrealisedPnl, type PositionPnl } from '../../src/domain/p
 import { fill, inputOf, payment, planOf, type PnlFill } from '../support/pnl-inputs.ts';
 
 function addsUp({ realisedUsd, ...pnl }: PositionPnl): void {
-  const { unpricedFees: _fees, assumedAtPar: _coins, ...parts } = pnl;
+  const { feesAtRates: _rates, unpricedFees: _fees, assumedAtPar: _coins, ...parts } = pnl;
   assert.equal(sum(Object.values(parts).map(decimal)).toFixed(), realisedUsd);
 }
 
@@ -184,7 +184,7 @@ test('reducing moves no ratio: what it realised counts, over the notional at ope
   assert.deepEqual([after.priceUsd.toFixed(), after.netUsd.toFixed(), after.ratioPct.toFixed()], ['4', '10', '0.1']);
 });
 
-test('a fee in a third coin is valued at its price; without one it is zero, and listed', () => {
+test('a fee in a third coin is valued at its price; without one at the account’s rate of the fill, and listed', () => {
   const fills = [
     fill('perp', 'sell', '1000', '1', '0.001 BNB'),
     fill('perp', 'buy', '1000', '1', '0.001 BNB'),
@@ -193,16 +193,30 @@ test('a fee in a third coin is valued at its price; without one it is zero, and 
   ];
   const input = inputOf(planOf('long_spot_short_perp', '1', '1'), fills);
   const unpriced = positionPnl(input);
-  assert.equal(unpriced.feesUsd, '-0.1');
-  assert.equal(unpriced.realisedUsd, '-0.1');
-  assert.deepEqual(unpriced.unpricedFees, [
+  // 0.1, and three times 0.5 bps of 1,000.
+  assert.equal(unpriced.feesUsd, '-0.25');
+  assert.equal(unpriced.realisedUsd, '-0.25');
+  assert.deepEqual(unpriced.unpricedFees, []);
+  assert.deepEqual(unpriced.feesAtRates, [
     { amount: '2', currency: 'MNT' },
     { amount: '0.002', currency: 'BNB' },
   ]);
   addsUp(unpriced);
   const priced = positionPnl({ ...input, usdPrices: { BNB: { open: '600', close: '600' } } });
-  assert.equal(priced.feesUsd, '-1.3');
-  assert.deepEqual(priced.unpricedFees, [{ amount: '2', currency: 'MNT' }]);
+  assert.equal(priced.feesUsd, '-1.35'); // 0.1 USDT, 1.2 of BNB, 0.05 for the MNT
+  assert.deepEqual(priced.feesAtRates, [{ amount: '2', currency: 'MNT' }]);
+});
+
+test('of a resting order it is the maker rate; a rebate in a third coin counts as nothing', () => {
+  const plan = planOf('long_spot_short_perp', '1', '1');
+  const rests = { ...plan, spot: { ...plan.spot, takerFeeBps: '10', makerFeeBps: '8' } };
+  const feesOf = (role: 'maker' | 'taker', fee: `${string} BNB`): string => {
+    const bought = { ...fill('spot', 'buy', '1000', '1.5', fee), role };
+    return positionPnl(inputOf(rests, [bought])).feesUsd;
+  };
+  assert.equal(feesOf('taker', '0.002 BNB'), '-1.5');
+  assert.equal(feesOf('maker', '0.002 BNB'), '-1.2');
+  assert.equal(feesOf('maker', '-0.002 BNB'), '0');
 });
 
 test('a fee in the perpetual’s base coin is paid from the wallet, and leaves the contracts whole', () => {

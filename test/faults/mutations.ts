@@ -113,9 +113,9 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: settling,
-        find: '...filledOrder(fills, baseCurrency, quoteCurrency)',
+        find: '...filledOrder(fills, baseCurrency, quoteCurrency, rates)',
         replace:
-          '...filledOrder(filledBase(fills).eq(decimal(row.quantityBase)) ? fills : [], baseCurrency, quoteCurrency)',
+          '...filledOrder(filledBase(fills).eq(decimal(row.quantityBase)) ? fills : [], baseCurrency, quoteCurrency, rates)',
       },
     ],
     story: 'partial_fills',

@@ -1,5 +1,6 @@
 /** What an order's fills came to: the size, the average price, and the change of the base holding. */
 import { decimal, divide, sum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
+import { feeAtRate, type FeeRates } from '../fees.ts';
 import type { VenueFill } from '../fill.ts';
 import { isPerpetual } from '../instrument.ts';
 
@@ -25,14 +26,22 @@ export function receivedBase(fills: readonly VenueFill[], baseCurrency: string):
 
 /**
  * Fees of the fills in the quote currency; those taken in the base coin are valued at the price of their fill.
- * @param quoteCurrency the coin that the instrument is quoted or settled in. A fee in a third coin, such as an
- * exchange's own, is left out, since nothing here says what it is worth.
+ * @param quoteCurrency the coin that the instrument is quoted or settled in
+ * @param rates of the account, by which a fee in a third coin, such as an exchange's own, is valued; without them it is
+ * left out
  */
-export function feesInQuote(fills: readonly VenueFill[], baseCurrency: string, quoteCurrency: string): Decimal {
+export function feesInQuote(
+  fills: readonly VenueFill[],
+  baseCurrency: string,
+  quoteCurrency: string,
+  rates?: FeeRates,
+): Decimal {
   return sum(
-    fills.map(({ fee, feeCurrency, price }) => {
+    fills.map((fill) => {
+      const { fee, feeCurrency, price } = fill;
       if (feeCurrency === baseCurrency) return decimal(fee).times(decimal(price));
-      return feeCurrency === quoteCurrency ? decimal(fee) : zero;
+      if (feeCurrency === quoteCurrency) return decimal(fee);
+      return rates === undefined ? zero : feeAtRate(rates, fill);
     }),
   );
 }
@@ -44,19 +53,24 @@ export interface FilledOrder {
   /** Signed change of the base holding, of spot net of fees in the base coin: buys positive. */
   readonly receivedBase: DecimalText;
   readonly averagePrice: DecimalText | null;
-  /** Fees in the quote currency; those taken in the base coin at the price of their fill. */
+  /** Fees in the quote currency; those taken in the base coin at the price of their fill, those in a third coin at the account's rate. */
   readonly feesQuote: DecimalText;
   /** Market time of the first fill; null without fills. */
   readonly firstFillAtMs: number | null;
 }
 
 /** @param quoteCurrency of a spot pair its quote coin, of a perpetual its settle coin */
-export function filledOrder(fills: readonly VenueFill[], baseCurrency: string, quoteCurrency: string): FilledOrder {
+export function filledOrder(
+  fills: readonly VenueFill[],
+  baseCurrency: string,
+  quoteCurrency: string,
+  rates?: FeeRates,
+): FilledOrder {
   return {
     filledBase: toText(filledBase(fills)),
     receivedBase: toText(receivedBase(fills, baseCurrency)),
     averagePrice: averagePrice(fills),
-    feesQuote: toText(feesInQuote(fills, baseCurrency, quoteCurrency)),
+    feesQuote: toText(feesInQuote(fills, baseCurrency, quoteCurrency, rates)),
     firstFillAtMs: fills.length === 0 ? null : Math.min(...fills.map((fill) => fill.executedAtMs)),
   };
 }

@@ -1,4 +1,5 @@
 /** The orders of a position as the ledger has recorded them, as its workflow would observe them. */
+import { feeRates } from '../fees.ts';
 import type { VenueFill } from '../fill.ts';
 import type { Order, OrderState } from '../order.ts';
 import type { PositionPlan } from '../position.ts';
@@ -41,8 +42,8 @@ function resolutionOf(
 }
 
 function settled(plan: PositionPlan, leg: Order['leg'], fills: readonly VenueFill[]): OrderResolution {
-  const { base, quote, settle } = (leg === 'spot' ? plan.spot : plan.perp).instrument;
-  return { kind: 'done', ...filledOrder(fills, base, settle ?? quote) };
+  const { base, quote, settle } = plan[leg].instrument;
+  return { kind: 'done', ...filledOrder(fills, base, settle ?? quote, feeRates(plan[leg])) };
 }
 
 /** What was decided, without what the ledger has noted since. */

@@ -10,8 +10,9 @@ const fills = [
   fill('spot', 'buy', '50', '1', '0.0002 BNB'),
 ];
 
-test('a fee in the base coin is valued at its fill, one in the quote coin is what it is, a third coin is left out', () => {
-  assert.equal(feesInQuote(fills, 'USDC', 'USDT').toFixed(), '0.1499'); // 0.1 · 0.999 + 0.05
+test('a fee in the base coin is valued at its fill, one in the quote coin is what it is, a third coin at the account’s rate', () => {
+  assert.equal(feesInQuote(fills, 'USDC', 'USDT', { takerFeeBps: '10' }).toFixed(), '0.1999'); // 0.1 · 0.999 + 0.05 + 0.05
+  assert.equal(feesInQuote(fills, 'USDC', 'USDT').toFixed(), '0.1499', 'a request of before names no rates');
 });
 
 test('only a fee in the base coin makes what is received smaller', () => {
