@@ -12,7 +12,8 @@ const resolveAfterMs = 30_000;
 const names: readonly Concern['name'][] = ['depeg_held', 'venue_down', 'margin_unread', 'loan_unread', 'funding_flip'];
 
 export interface ConcernAlerts {
-  see(concerns: readonly Concern[]): void;
+  /** @param unknown which of those that are not among them may hold all the same: nothing is seen to be over */
+  see(concerns: readonly Concern[], unknown?: readonly Concern['name'][]): void;
   /** Nobody watches any more. */
   readonly end: () => void;
 }
@@ -35,12 +36,13 @@ export function createConcernAlerts(
   let written: Promise<void> = Promise.resolve();
 
   return {
-    see(concerns) {
+    see(concerns, unknown = []) {
       const nowMs = clock.nowMs();
       for (const [name, state] of standing) {
         const found = concerns.find((concern) => concern.name === name);
-        if (found === undefined) fade(name, state, nowMs);
-        else keep(found, state, nowMs);
+        if (found !== undefined) keep(found, state, nowMs);
+        else if (unknown.includes(name)) state.seenAtMs = nowMs;
+        else fade(name, state, nowMs);
       }
     },
     end() {

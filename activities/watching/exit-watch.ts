@@ -97,6 +97,7 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
   const handle = client.workflow.getHandle(watch.workflowId);
   const blindness = createBlindness(watch, ports);
   const concerns = createConcernAlerts(watch, ports);
+  const watchedSinceWallMs = clock.nowMs();
   let fundingUsd: DecimalText = '0';
   let interestBase: DecimalText = '0';
   let stopSinceWallMs: number | null = null;
@@ -125,7 +126,7 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
     },
     evaluate(spotQuote, perpQuote, surroundings) {
       const evaluation = evaluationOf(spotQuote, perpQuote, surroundings);
-      concerns.see(evaluation.concerns);
+      concerns.see(evaluation.concerns, spotQuote === null || perpQuote === null ? ['venue_down'] : []);
       const { reason, notEvaluable } = evaluation;
       const blindForMs = blindness.see(notEvaluable);
       if (reason !== null || blindForMs === 0 || blindForMs > blinkMs) {
@@ -180,7 +181,7 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
     const hourlyRate = loanRate(margin, watch.plan);
     const expectedCarry = carryAhead(watch, outlook, nowWallMs, hourlyRate)?.toFixed() ?? null;
     const known = { watch, fundingUsd, interestBase, expectedCarry, pegOf, perpReading, margin, stopSinceWallMs };
-    return evaluateExits({ ...known, spotQuote, perpQuote, nowWallMs });
+    return evaluateExits({ ...known, spotQuote, perpQuote, watchedSinceWallMs, nowWallMs });
   }
 
   /** Level-triggered: signalled again while it holds, because a signal acted on too late is not acted on. Never throws. */

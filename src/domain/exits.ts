@@ -51,6 +51,8 @@ export interface ExitObservation {
   readonly nowWallMs: number;
   /** `stopSinceWallMs` of the evaluation before; null at first. */
   readonly stopSinceWallMs: number | null;
+  /** Since when the legs' quotes have been watched; absent for whoever looks once. */
+  readonly watchedSinceWallMs?: number;
 }
 
 export interface ExitEvaluation {
@@ -102,6 +104,7 @@ export function evaluateExits(observation: ExitObservation): ExitEvaluation {
     heldForMs: marketTimeMs(watch.anchor, nowWallMs) - watch.hedgedAtMs,
     spotQuote,
     perpQuote,
+    watchedSinceWallMs: observation.watchedSinceWallMs ?? null,
     closing,
     expectedCarry: observation.expectedCarry === null ? null : decimal(observation.expectedCarry),
     pegOf: observation.pegOf,

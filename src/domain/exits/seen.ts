@@ -44,6 +44,8 @@ export interface Seen {
   readonly heldForMs: number;
   readonly spotQuote: Quote | null;
   readonly perpQuote: Quote | null;
+  /** Since when a leg without a quote has been watched for one; null for whoever does not watch. */
+  readonly watchedSinceWallMs: number | null;
   /** Null while the quotes cannot be evaluated together. */
   readonly closing: Closing | null;
   /** s·Σ r̂ ahead of the position less its interest, as a fraction of notional; null while a rate of them is not known. */

@@ -13,18 +13,29 @@ export function venueDown(seen: Seen): RuleAnswer | null {
   const { watch, spotQuote, perpQuote } = seen;
   const { spot, perp, exits } = watch.plan;
   const afterMs = exits.venueDown?.afterMs ?? defaultAfterMs;
-  const silent = [...silence(seen, spot, spotQuote, afterMs), ...silence(seen, perp, perpQuote, afterMs)];
+  const [spotSilence, perpSilence] = [silence(seen, spot, spotQuote, afterMs), silence(seen, perp, perpQuote, afterMs)];
+  const silent = [spotSilence, perpSilence].filter((said) => said !== null);
   if (silent.length === 0) return null;
-  const words = `${silent.join(' and ')}, over ${afterMs / 1000} s`;
-  // With both silent nothing can be reached: closing waits for either.
-  const closes = exits.venueDown?.closeReachable === true && silent.length === 1;
+  const words = silent.join(' and ');
+  // With both silent, or the other one not seen yet, nothing can be reached: closing waits for either.
+  const isReachable = silent.length === 1 && (spotSilence === null ? spotQuote : perpQuote) !== null;
+  const closes = exits.venueDown?.closeReachable === true && isReachable;
   return closes ? leave(`${words}; the leg that can be reached is closed`) : concern('venue_down', 'critical', words);
 }
 
-/** A market that was never seen is the business of whoever starts the watching. */
-function silence({ nowWallMs }: Seen, leg: LegPlan, quote: Quote | null, afterMs: number): string[] {
-  if (quote === null) return [];
-  const silentMs = nowWallMs - quote.aliveAtMs;
+/** A market without any sign of life since the watching began is silent, too: the watch began in the middle of an outage. */
+function silence(
+  { nowWallMs, watchedSinceWallMs }: Seen,
+  leg: LegPlan,
+  quote: Quote | null,
+  afterMs: number,
+): string | null {
+  const aliveAtMs = quote?.aliveAtMs ?? watchedSinceWallMs;
+  if (aliveAtMs === null) return null;
+  // To connect takes its time: at a start there is nothing to see for a while, whatever the bound.
+  const boundMs = quote === null ? Math.max(afterMs, defaultAfterMs) : afterMs;
+  const silentMs = nowWallMs - aliveAtMs;
   const { venue, symbol } = leg.instrument;
-  return silentMs > afterMs ? [`${venue} ${symbol} has been silent for ${Math.round(silentMs / 1000)} s`] : [];
+  if (silentMs <= boundMs) return null;
+  return `${venue} ${symbol} has been silent for ${Math.round(silentMs / 1000)} s, over ${boundMs / 1000} s`;
 }

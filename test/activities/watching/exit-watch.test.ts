@@ -300,3 +300,25 @@ test('a coin that was sold from inventory and broke: the signal says that the pe
     ],
   );
 });
+
+test('a watcher that begins while a venue is down leaves its alert standing, and raises it again after a minute', async () => {
+  const position = watchedPosition();
+  const { alerts, clock, exitWatch } = position;
+  const nothingElse = { outlook: null, pegOf: everyPegExempt, perpReading: null, margin: null };
+  const seeSpotAlone = () => exitWatch.evaluate(booksAt('1.0000', heldPerpAsk, clock.ms)[0], null, nothingElse);
+  const alertKey = `venue_down/${watchOf().key}`;
+  for (let second = 0; second <= 64; second += 1) {
+    seeSpotAlone();
+    clock.ms += 1_000;
+  }
+  await settled();
+  assert.ok(!alerts.resolved.includes(alertKey), 'it is not over');
+  const [alert] = alerts.raised.filter((one) => one.key === alertKey);
+  assert.match(alert?.message ?? '', /binanceusdm USDC\/USDT:USDT has been silent for 64 s/);
+  for (let second = 0; second <= 30; second += 1) {
+    position.see(heldPerpAsk);
+    clock.ms += 1_000;
+  }
+  await settled();
+  assert.ok(alerts.resolved.includes(alertKey), 'both are seen again');
+});

@@ -51,6 +51,7 @@ export function seenOf(watch: Watch, change: Partial<Seen> = {}): Seen {
     heldForMs: hourMs,
     spotQuote: spotBook({ aliveAtMs: nowMs }),
     perpQuote: perpBook({ aliveAtMs: nowMs }),
+    watchedSinceWallMs: null,
     closing: closingAt(watch, '1.0000', '1.0012'),
     expectedCarry: decimal('0.0001'),
     pegOf: everyPegExempt,

@@ -29,3 +29,24 @@ test('an older plan has a minute, and closes nothing', () => {
   assert.equal(venueDown(seenOf(watchOf(), silent(60_000, 60_000))), null);
   assert.equal(concernOf(venueDown(seenOf(watchOf(), silent(60_001, 0)))), 'venue_down');
 });
+
+test('a market that was not seen since the watching began, in the middle of an outage, is silent since then', () => {
+  const watch = watchOf({ venueDown: { afterMs: 10_000, closeReachable: true } });
+  const since = (watchedMs: number, change: object = {}) =>
+    venueDown(seenOf(watch, { ...silent(0, 0), watchedSinceWallMs: nowMs - watchedMs, ...change }));
+  assert.equal(since(60_000, { perpQuote: null }), null, 'a minute to connect in');
+  assert.match(
+    leaves(since(60_001, { perpQuote: null })),
+    /^binanceusdm USDC\/USDT:USDT .* 60 s, over 60 s; the leg that/,
+  );
+  const neither = since(60_001, { spotQuote: null, perpQuote: null });
+  assert.equal(concernOf(neither), 'venue_down', 'neither can be reached');
+  const known = { spotQuote: null, perpQuote: perpBook({ aliveAtMs: nowMs - 11_000 }) };
+  assert.equal(concernOf(since(11_000, known)), 'venue_down', 'the other one has not been seen: nothing to close on');
+  assert.equal(since(60_001), null, 'both are alive');
+  assert.equal(
+    since(60_001, { perpQuote: null, watchedSinceWallMs: null }),
+    null,
+    'who looks once knows of no silence',
+  );
+});
