@@ -9,7 +9,7 @@ import {
   settleOf,
   type PortfolioLimits,
 } from '../src/domain/portfolio/limits.ts';
-import { isDollar, portfolioValue, type PortfolioValue } from '../src/domain/portfolio/value.ts';
+import { coinPrices, portfolioValue, type PortfolioValue } from '../src/domain/portfolio/value.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import { tradeOf, type RecordedPosition } from '../src/metrics/trade.ts';
 import type { Ledger, PositionRow } from '../src/ports/ledger.ts';
@@ -39,13 +39,13 @@ export async function portfolioFacts(
     Promise.all(accounts.map((account) => ledger.latestReading(account))),
     ledger.boundCoins(accounts),
   ]);
-  const priceOf = (coin: string): Decimal | null => {
-    if (isDollar(coin)) return one;
+  const priceOfPlan = (coin: string): Decimal | null => {
     if (coin === pair.asset) return assetPrice;
     const plan = live.find((position) => position.plan.asset === coin)?.plan;
     return plan === undefined ? null : decimal(plan.spotReferencePrice);
   };
   const read = readings.filter((reading) => reading !== null);
+  const priceOf = coinPrices(read, priceOfPlan);
   const value = portfolioValue(limits.accounts, read, priceOf, now.wallMs, maxValueAgeMs, bound);
   const equityUsd = typeof value === 'string' ? value : value.equityUsd;
   const plans = live.map(({ plan }) => plan);

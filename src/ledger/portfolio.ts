@@ -1,11 +1,11 @@
 /** What the portfolio's limits are tested against, and what is kept for them: hourly bases and high-water marks. */
 import { sql, type Transaction } from 'kysely';
 import { boundCoins, type SpotHolding } from '../domain/bound-coins.ts';
-import { decimal, one, type Decimal, type DecimalText } from '../domain/decimal.ts';
+import { decimal, type Decimal, type DecimalText } from '../domain/decimal.ts';
 import { correlationWindowMs, type BasisPoint } from '../domain/portfolio/correlation.ts';
 import { nextDrawdown, type Drawdown, type EquitySeen } from '../domain/portfolio/drawdown.ts';
 import type { PortfolioLimits, PortfolioState } from '../domain/portfolio/limits.ts';
-import { isDollar, portfolioValue } from '../domain/portfolio/value.ts';
+import { coinPrices, portfolioValue } from '../domain/portfolio/value.ts';
 import type { PositionPlan } from '../domain/position.ts';
 import type { CapitalNeed, ReservationRequest } from '../domain/reservation.ts';
 import type { ObservedDrawdown } from '../ports/ledger.ts';
@@ -59,7 +59,7 @@ export async function readPortfolio(
     value: portfolioValue(
       limits.accounts,
       readings,
-      (coin) => priceOf(coin, plans),
+      coinPrices(readings, (coin) => priceOf(coin, plans)),
       nowWallMs,
       maxValueAgeMs,
       boundCoins(holdings),
@@ -78,9 +78,8 @@ function pendingNeeds({ needs, settledAtWallMs }: LiveRow, readAtMs: ReadonlyMap
   });
 }
 
-/** Dollar coins at par, an asset at the price that a plan was made on. */
+/** An asset at the price that a plan was made on. */
 function priceOf(coin: string, plans: readonly PositionPlan[]): Decimal | null {
-  if (isDollar(coin)) return one;
   const plan = plans.find(({ asset }) => asset === coin);
   return plan === undefined ? null : decimal(plan.spotReferencePrice);
 }

@@ -1,9 +1,10 @@
 /**
- * What the accounts come to, by their latest readings: the yardstick of the portfolio's limits. Coins at stored prices,
- * perpetuals at what their marks have gained or lost; for the books' equity at executable prices see `equity/`.
+ * What the accounts come to, by their latest readings: the yardstick of the portfolio's limits. Coins at the marks of
+ * perpetuals in them, or else at stored prices, perpetuals at what their marks have gained or lost; for the books' equity
+ * at executable prices see `equity/`.
  */
 import { unbound, type BoundCoin } from '../bound-coins.ts';
-import { decimal, maximum, minimum, sum, zero, type Decimal, type DecimalText } from '../decimal.ts';
+import { decimal, maximum, minimum, one, sum, zero, type Decimal, type DecimalText } from '../decimal.ts';
 import { exchangeOf } from '../exchange-of.ts';
 import { dollarCoins } from '../peg.ts';
 
@@ -11,6 +12,7 @@ export interface ReadAccount {
   readonly account: string;
   readonly balances: readonly { readonly currency: string; readonly total: DecimalText; readonly free: DecimalText }[];
   readonly positions: readonly {
+    readonly symbol: string;
     readonly quantityBase: DecimalText;
     readonly entryPrice: DecimalText | null;
     readonly markPrice: DecimalText | null;
@@ -53,7 +55,7 @@ export function portfolioValue(
   const byExchange = new Map<string, Decimal>();
   let freeCashUsd = zero;
   for (const { account, venue } of accounts) {
-    const reading = readings.find((one) => one.account === account);
+    const reading = readings.find((read) => read.account === account);
     if (reading === undefined) return `${account} was never read`;
     const ageMs = nowWallMs - reading.readAtMs;
     if (ageMs > maxAgeMs) return `the reading of ${account} is ${ageMs} ms old, over ${maxAgeMs}`;
@@ -66,6 +68,22 @@ export function portfolioValue(
 
 export function isDollar(coin: string): boolean {
   return coin === 'USD' || dollarCoins.has(coin);
+}
+
+/**
+ * Dollar coins at par, another one at the newest mark of a perpetual in it: what a hedge has gained is then what the coin
+ * has lost.
+ * @param elsePrice where no account that was read holds a perpetual in the coin
+ */
+export function coinPrices(readings: readonly ReadAccount[], elsePrice: CoinPriceOf): CoinPriceOf {
+  const marks = new Map<string, Decimal>();
+  for (const { positions } of readings.toSorted((first, second) => first.readAtMs - second.readAtMs)) {
+    for (const { symbol, markPrice } of positions) {
+      const [base = ''] = symbol.split('/');
+      if (markPrice !== null && decimal(markPrice).gt(zero)) marks.set(base, decimal(markPrice));
+    }
+  }
+  return (coin) => (isDollar(coin) ? one : (marks.get(coin) ?? elsePrice(coin)));
 }
 
 /** Perpetuals settle in dollar coins here: their gain is in USD at par. */

@@ -5,7 +5,7 @@ import { decimal } from '../../../src/domain/decimal.ts';
 import type { BasisPoint } from '../../../src/domain/portfolio/correlation.ts';
 import { nextDrawdown } from '../../../src/domain/portfolio/drawdown.ts';
 import { portfolioRefusals, type PortfolioLimits, type PortfolioState } from '../../../src/domain/portfolio/limits.ts';
-import { portfolioValue, type ReadAccount } from '../../../src/domain/portfolio/value.ts';
+import { coinPrices, portfolioValue, type ReadAccount } from '../../../src/domain/portfolio/value.ts';
 import { volatilityMultiplier } from '../../../src/domain/portfolio/volatility.ts';
 import { bybitSpot, binancePerpetual, examplePlan } from '../../support/plans.ts';
 
@@ -192,7 +192,7 @@ test('equity is coins at their prices and what the perpetuals gained; an old or 
     { account: 'perp', venue: 'binanceusdm' },
   ];
   const btc = { currency: 'BTC', total: '0.5', free: '0.5' };
-  const short = { quantityBase: '-0.5', entryPrice: '60000', markPrice: '61000' };
+  const short = { symbol: 'BTC/USDT:USDT', quantityBase: '-0.5', entryPrice: '60000', markPrice: '61000' };
   const readings = [
     reading('spot', { balances: [btc, { currency: 'XYZ', total: '9', free: '9' }] }),
     reading('perp', { positions: [short], freeMargin: '300' }),
@@ -206,6 +206,36 @@ test('equity is coins at their prices and what the perpetuals gained; an old or 
   assert.equal(value.freeCashUsd.toFixed(), '300', 'no more than the margin that is free');
   assert.match(wordsOf(portfolioValue(accounts, readings, priceOf, 11, 10, [])), /reading of spot is 11 ms old/);
   assert.match(wordsOf(portfolioValue(accounts, readings.slice(1), priceOf, 0, 10, [])), /spot was never read/);
+});
+
+test('a hedged coin counts at the mark that its perpetual counts at, whatever it was bought for', () => {
+  // 10 ETH bought at 4,000 of 100,000 USDT, hedged at 4,000 by an account of 100,000; 2,600 each today.
+  const short = { symbol: 'ETH/USDT:USDT', quantityBase: '-10', entryPrice: '4000', markPrice: '2600' };
+  const reading = (account: string, readAtMs: number, rest: Partial<ReadAccount>): ReadAccount => ({
+    account,
+    balances: [],
+    positions: [],
+    freeMargin: null,
+    readAtMs,
+    ...rest,
+  });
+  const coins = (currency: string, total: string) => ({ currency, total, free: total });
+  const readings = [
+    reading('old', 4, { positions: [{ ...short, quantityBase: '0', markPrice: '2500' }] }),
+    reading('spot', 9, { balances: [coins('USDT', '60000'), coins('ETH', '10'), coins('SOL', '1')] }),
+    reading('perp', 5, { balances: [coins('USDT', '100000')], positions: [short] }),
+    reading('new', 6, { positions: [{ ...short, quantityBase: '0', markPrice: null }] }),
+  ];
+  const accounts = ['spot', 'perp'].map((account) => ({ account, venue: account }));
+  const priceOf = coinPrices(readings, (coin) =>
+    coin === 'ETH' ? decimal('4000') : coin === 'SOL' ? decimal('7') : null,
+  );
+  const value = portfolioValue(accounts, readings, priceOf, 9, 10, []);
+  assert.ok(typeof value !== 'string');
+  // 60,000 + 26,000 + 7 of SOL, at the price of its plan; 100,000 + 14,000 of the short.
+  assert.equal(value.equityUsd.toFixed(), '200007');
+  assert.equal(priceOf('BNB'), null);
+  assert.equal(coinPrices([], () => null)('USDC')?.toFixed(), '1');
 });
 
 test('what open positions need for their close is no free cash', () => {
