@@ -2,12 +2,13 @@
  * Checks that need more than one field. They read the document as it was written, not as it was parsed, so that they
  * find what they can beside a mistake elsewhere: every issue is reported at once.
  */
-import { decimal, type Decimal } from '../domain/decimal.ts';
+import { decimal } from '../domain/decimal.ts';
 import { exchangeOf } from '../domain/exchange-of.ts';
 import { accountPrefix, sharesVariables } from './account-variables.ts';
 import { alertIssues } from './alert-checks.ts';
 import type { ExecutionStyle } from '../domain/position.ts';
-import { node, string, type Node } from './nodes.ts';
+import { leverageIssues } from './leverage-checks.ts';
+import { node, number, string, type Node } from './nodes.ts';
 import { accountName, accountPattern } from './fields.ts';
 import { executionStyles } from './schema.ts';
 import { borrowingAccounts, strategyIssues } from './strategy-checks.ts';
@@ -52,6 +53,7 @@ export function crossCheck(
     ...universeIssues(root, marketKinds),
     ...modeIssues(root),
     ...thresholdIssues(root),
+    ...leverageIssues(root, marketKinds),
     ...alertIssues(root),
     ...strategyIssues(root, knownVenues),
   ];
@@ -231,10 +233,6 @@ function thresholdIssues(root: Node): ConfigIssue[] {
 function styleOf(root: Node): ExecutionStyle | null {
   const written = string(node(root['execution'])['style'] ?? 'taker_taker');
   return executionStyles.find((style) => style === written) ?? null;
-}
-
-function number(value: unknown): Decimal | null {
-  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? decimal(value) : null;
 }
 
 function equals(first: string, second: string): boolean {

@@ -1,5 +1,7 @@
 /** A document as it was written, looked into without trusting its shape. */
 
+import { decimal, type Decimal } from '../domain/decimal.ts';
+
 export type Node = Readonly<Record<string, unknown>>;
 
 /** A section; an empty one where there is none. */
@@ -18,4 +20,9 @@ function isNode(value: unknown): value is Node {
 
 export function string(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
+}
+
+/** Null for what is no plain number: the schema says so. */
+export function number(value: unknown): Decimal | null {
+  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? decimal(value) : null;
 }
