@@ -124,7 +124,8 @@ async function look(
     return settlementOf(row, fills, request);
   }
   const result = await lookUp(ports.venue, row);
-  if (result.kind !== 'found') return result.kind === 'absent' ? { kind: 'absent' } : null;
+  if (result.kind === 'absent') return { kind: 'absent' };
+  if (result.kind === 'not_yet_known') return null;
   const { order } = result;
   const hasGrown = !decimal(order.filledBase).eq(decimal(row.filledBase));
   if (order.status === 'open' && !hasGrown) return restingIf(row, order.filledBase, null, ports, request);

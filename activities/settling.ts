@@ -6,7 +6,13 @@ import type { VenueFill } from '../src/domain/fill.ts';
 import type { OrderSettlement } from '../src/domain/order.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Ledger, OrderRow } from '../src/ports/ledger.ts';
-import { VenueError, type OrderLookUpResult, type Venue, type VenueOrder } from '../src/ports/venue.ts';
+import {
+  VenueError,
+  type ForgottenOrder,
+  type OrderLookUpResult,
+  type Venue,
+  type VenueOrder,
+} from '../src/ports/venue.ts';
 import { takeOffDeadMan, type DeadManPorts } from './dead-man.ts';
 import { notYet } from './failures.ts';
 
@@ -74,10 +80,11 @@ async function observe(ports: SettlingPorts, row: OrderRow, request: SettleReque
     case 'absent':
       if (await ledger.markAbsent(row.clientOrderId, 'proven absent at the venue')) return { kind: 'absent' };
       throw notYet('order_moved_on', 'the order row moved on while it was looked up', settleRetryMs);
-    case 'found': {
+    case 'found':
+    case 'forgotten': {
       const { order } = result;
       if (order.status === 'open')
-        throw notYet('order_open', `${order.filledBase} of ${order.quantityBase} filled`, settleRetryMs);
+        throw notYet('order_open', `${order.filledBase} of ${row.quantityBase} filled`, settleRetryMs);
       const fills = await bookFound(ports, row, order);
       if (fills === null) throw notYet('trades_incomplete', `not all of ${order.filledBase} is listed`, settleRetryMs);
       return settlementOf({ ...row, venueOrderId: order.venueOrderId }, fills, request);
@@ -102,9 +109,10 @@ export async function bookFound(
     ledger: Pick<Ledger, 'recordProgress' | 'recordSettlement'>;
   },
   { clientOrderId, symbol, timeInForce }: OrderRow,
-  { venueOrderId, filledBase: filled, status }: VenueOrder,
-): Promise<VenueFill[] | null> {
-  const fills = await venue.orderFills({ venueOrderId, symbol });
+  order: VenueOrder | ForgottenOrder,
+): Promise<readonly VenueFill[] | null> {
+  const { venueOrderId, filledBase: filled, status } = order;
+  const fills = 'fills' in order ? order.fills : await venue.orderFills({ venueOrderId, symbol });
   if (!filledBase(fills).eq(decimal(filled))) return null;
   const booking = { venueOrderId, filledBase: filled, averagePrice: averagePrice(fills) };
   if (status === 'open') await ledger.recordProgress(clientOrderId, booking, fills);

@@ -58,6 +58,15 @@ export interface VenueOrder {
   readonly status: 'open' | 'done';
 }
 
+/** What an order came to that the venue no longer shows, by its trades. */
+export interface ForgottenOrder {
+  readonly venueOrderId: string;
+  readonly filledBase: DecimalText;
+  readonly status: 'done';
+  /** All that it had. */
+  readonly fills: readonly VenueFill[];
+}
+
 export interface OrderLookUp {
   readonly clientOrderId: string;
   readonly symbol: string;
@@ -70,6 +79,11 @@ export interface OrderLookUp {
 
 export type OrderLookUpResult =
   | { readonly kind: 'found'; readonly order: VenueOrder }
+  /**
+   * Acknowledged, and so old that the venue no longer shows what ended unfilled: no open order carries its id, and its
+   * trades since the claim were read to the end.
+   */
+  | { readonly kind: 'forgotten'; readonly order: ForgottenOrder }
   /**
    * Proven: the venue's clock is past send-by + request expiry + margin, the visibility lag has passed,
    * and every page of the window was read.
@@ -127,6 +141,8 @@ export interface VenueCapabilities {
   readonly requestExpiry: { readonly mechanism: string; readonly expiryMs: number } | null;
   /** Longest time until an accepted order can be read. */
   readonly visibilityLagMs: number;
+  /** For how long an order that ended without a fill can still be read, in market time; absent: the venue does not say. */
+  readonly unfilledKeptMs?: number;
   readonly spotFeeCurrency: 'received' | 'quote';
   readonly fundingDelayMs: number;
   /** Kinds of orders that `submit` takes; any other is refused before it is sent. */

@@ -9,7 +9,7 @@ import { withDeadline } from './deadline.ts';
 import type { ExactExchange, ExactPosition } from './exchange.ts';
 import { contractSizeOf, toBase, tradableMarket } from './instruments.ts';
 import { coinLoans, marginState, withinWorth } from './loans.ts';
-import { openOrders } from './look-up.ts';
+import { openOrders } from './open-orders.ts';
 import { read, type VenueCaller } from './venue-call.ts';
 
 export async function accountReading(

@@ -7,10 +7,12 @@
  */
 import { VenueError, type OrderLookUp, type OrderLookUpResult, type VenueOrder } from '../ports/venue.ts';
 import { decimalText, text, textOrNull } from './capabilities/raw.ts';
-import type { NativeParams, Paging } from './capabilities/venue-dialect.ts';
+import type { NativeParams } from './capabilities/venue-dialect.ts';
 import { venueNowMs, type ExactExchange, type ExactOrder } from './exchange.ts';
 import { sideOf, tradesBetween } from './fills.ts';
+import { forgottenOrder, type SearchedTimes } from './forgotten-order.ts';
 import { contractSizeOf, toBase } from './instruments.ts';
+import { openOrders } from './open-orders.ts';
 import type { OrderNames } from './order-names.ts';
 import { keyFrom, readAllPages, type PagedList } from './pages.ts';
 import { read, type VenueCaller } from './venue-call.ts';
@@ -38,16 +40,19 @@ export async function lookUpOrder(settings: LookUpSettings, query: OrderLookUp):
   // The slower of the two clocks: send-by is of ours, and where ours lags a request leaves later than the venue would say.
   const venueMs = await venueTimeMs(settings.exchange, settings.caller);
   const surelyMs = Math.min(clock.nowMs(), venueMs);
-  const found = (await direct(settings, query)) ?? (await throughLists(settings, query, venueMs));
+  const times = searchedTimes(settings, query, venueMs);
+  const found = (await direct(settings, query)) ?? (await throughLists(settings, query, times));
   if (found !== null) return { kind: 'found', order: found };
   const nowMs = clock.nowMs();
-  if (query.venueOrderId !== null) {
-    const reason = `the venue acknowledged it as ${query.venueOrderId} but shows it nowhere`;
-    return { kind: 'not_yet_known', retryAtMs: nowMs + askAgainMs, reason };
-  }
   const { requestExpiry, visibilityLagMs } = settings.caller.dialect.capabilities;
   const expiryMs = requestExpiry?.expiryMs ?? unenforcedExpiryMs;
   const remainingMs = query.sendByMs + expiryMs + absenceMarginMs + visibilityLagMs - surelyMs;
+  if (query.venueOrderId !== null) {
+    const forgotten = remainingMs < 0 ? await forgottenOrder(settings, query, surelyMs, times) : null;
+    if (forgotten !== null) return { kind: 'forgotten', order: forgotten };
+    const reason = `the venue acknowledged it as ${query.venueOrderId} but shows it nowhere`;
+    return { kind: 'not_yet_known', retryAtMs: nowMs + askAgainMs, reason };
+  }
   if (remainingMs < 0) return { kind: 'absent' };
   const waitMs = Math.min(Math.max(remainingMs + 1, soonestMs), askAgainMs);
   return {
@@ -94,7 +99,11 @@ async function oneOrder(
 }
 
 /** Open orders, closed orders, and the orders behind all trades of the time in question that may be its own. */
-async function throughLists(settings: LookUpSettings, query: OrderLookUp, venueMs: number): Promise<VenueOrder | null> {
+async function throughLists(
+  settings: LookUpSettings,
+  query: OrderLookUp,
+  { sinceMs, untilMs }: SearchedTimes,
+): Promise<VenueOrder | null> {
   const { exchange, caller, names } = settings;
   const { dialect } = caller;
   const { symbol } = query;
@@ -103,7 +112,6 @@ async function throughLists(settings: LookUpSettings, query: OrderLookUp, venueM
   const fromOpen = theOne(settings, query, open);
   if (fromOpen !== null) return fromOpen;
 
-  const { sinceMs, untilMs } = searched(settings, query, venueMs);
   const list: PagedList<ExactOrder> = {
     what: `closed orders of ${symbol}`,
     paging: dialect.closedOrderPaging,
@@ -134,47 +142,17 @@ async function throughLists(settings: LookUpSettings, query: OrderLookUp, venueM
  * Market times between which the venue has stamped the order, if it took it. The claim is of our clock, which may be ahead
  * of the venue's: by as much as now, or as when orders were last signed by it, should it have been put right since.
  */
-function searched(
+function searchedTimes(
   { exchange, caller: { clock }, marketTimeOf }: LookUpSettings,
   { claimedAtMs }: OrderLookUp,
   venueMs: number,
-): { readonly sinceMs: number; readonly untilMs: number } {
+): SearchedTimes {
   const nowMs = clock.nowMs();
   const leadMs = Math.max(nowMs - venueMs, nowMs - venueNowMs(exchange, clock));
   return {
     sinceMs: Math.floor(marketTimeOf(claimedAtMs - Math.max(leadMs, 0) - windowMarginMs)),
     untilMs: Math.ceil(marketTimeOf(Math.max(nowMs, venueMs) + windowMarginMs)),
   };
-}
-
-/** All open orders of a symbol; ccxt may add closed ones when narrowed. */
-export async function openOrders(
-  exchange: ExactExchange,
-  caller: VenueCaller,
-  symbol: string,
-  narrowed: NativeParams,
-): Promise<ExactOrder[]> {
-  const paging = caller.dialect.openOrderPaging;
-  const limit = paging?.pageSize;
-  const orders: ExactOrder[] = [];
-  for (let cursor: NativeParams | null = {}; cursor !== null;) {
-    const params: NativeParams = { ...narrowed, ...cursor };
-    const page = await read(caller, `open orders of ${symbol}`, () =>
-      exchange.fetchOpenOrders(symbol, undefined, limit, params),
-    );
-    orders.push(...page.value);
-    cursor = page.value.length === 0 ? null : nextCursor(paging, cursor, page.context.lastReply?.body);
-  }
-  return orders;
-}
-
-function nextCursor(paging: Paging | null, current: NativeParams, body: unknown): NativeParams | null {
-  if (paging?.kind !== 'cursor') return null;
-  const next = paging.nextCursor(body);
-  if (next !== null && next === current[paging.parameter]) {
-    throw new VenueError('malformed_reply', 'open orders: the cursor stands still');
-  }
-  return next === null ? null : { [paging.parameter]: next };
 }
 
 /** The order with exactly our client order id. Two of them under one id is what must never happen. */

@@ -4,7 +4,7 @@ import { after, before, suite, test } from 'node:test';
 import { decimal, sum, toText } from '../../src/domain/decimal.ts';
 import type { ClockAnchor } from '../../src/domain/market-clock.ts';
 import type { Quote } from '../../src/domain/quote.ts';
-import { VenueError, type Venue } from '../../src/ports/venue.ts';
+import { VenueError, type OrderLookUpResult, type Venue } from '../../src/ports/venue.ts';
 import { waitUntil } from '../../src/stack/wait-until.ts';
 import { createMarketData } from '../../src/venues/market-data.ts';
 import {
@@ -19,14 +19,18 @@ import {
 } from './support/subjects.ts';
 
 const gridMs = 8 * 3_600_000;
+const dayMs = 86_400_000;
+/** Market time has passed before the tests: five days, so that an order of theirs may be older than a venue keeps one. */
+const passedMs = 120 * 3_600_000;
+const scale = 60;
 /**
  * Market time is hours ahead of wall time (without a tape it may not be behind) and runs a minute a second;
- * it starts just after a funding settlement, so that none comes in the time of these tests.
+ * the tests begin just after a funding settlement, so that none comes in their time.
  */
 const anchor: ClockAnchor = {
-  wallMs: Date.now(),
+  wallMs: Date.now() - passedMs / scale,
   marketMs: Math.ceil(Date.now() / gridMs) * gridMs + 300_000,
-  scale: 60,
+  scale,
   tapeEndMs: null,
 };
 
@@ -116,6 +120,29 @@ function holdContract(subject: Subject): void {
       const done = await found(venue, sent);
       assert.deepEqual([done.status, done.filledBase], ['done', '0']);
       assert.deepEqual(await venue.orderFills({ venueOrderId: outcome.venueOrderId, symbol: subject.symbol }), []);
+    });
+
+    test('an acknowledged order that the venue shows no more ended as its trades say', async () => {
+      // Queries do not show what is sent now, as if it had ended unfilled longer ago than the venue keeps such orders.
+      const fault = { kind: 'visibility_lag', venue: subject.venue, method: 'POST', path: subject.orderPath };
+      await scene.control('POST', '/faults', { ...fault, delayMs: dayMs });
+      const sent = scene.order(subject, { limitPrice: '0.9990' });
+      const outcome = await venue.submit(sent);
+      if (subject.unmatched === 'rejected') {
+        assert.equal(outcome.kind, 'rejected');
+        return;
+      }
+      assert.ok(outcome.kind === 'accepted', JSON.stringify(outcome));
+      const { clientOrderId, symbol } = sent;
+      const { venueOrderId } = outcome;
+      const asked = (marketAgeMs: number): Promise<OrderLookUpResult> => {
+        const claimedAtMs = Date.now() - marketAgeMs / anchor.scale;
+        return venue.lookUp({ clientOrderId, symbol, venueOrderId, claimedAtMs, sendByMs: claimedAtMs + 2_000 });
+      };
+      const keptMs = venue.capabilities.unfilledKeptMs ?? dayMs;
+      assert.equal((await asked(keptMs - 600_000)).kind, 'not_yet_known');
+      const order = { venueOrderId, filledBase: '0', status: 'done', fills: [] };
+      assert.deepEqual(await asked(keptMs + 600_000), { kind: 'forgotten', order });
     });
 
     test('an order beyond the balance is a definite rejection', async () => {

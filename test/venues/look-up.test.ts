@@ -104,6 +104,60 @@ suite('looking up at binanceusdm', () => {
     assert.equal((await venue.lookUp(longAgo({ venueOrderId: '9001' }))).kind, 'not_yet_known');
   });
 
+  // Binance shows what ended unfilled for three days from its creation.
+  const hourMs = 3_600_000;
+  function acknowledged(ageMs: number): OrderLookUp {
+    const claimedAtMs = Date.now() - ageMs;
+    return longAgo({ venueOrderId: '9001', claimedAtMs, sendByMs: claimedAtMs + 2_000 });
+  }
+
+  test('an acknowledged order without trades is over once the venue shows no such orders any more', async (t) => {
+    const { venue, fake } = await connect(t, 'binanceusdm');
+    fake.breakEndpoint('GET', '/fapi/v1/order', notFound);
+    assert.equal((await venue.lookUp(acknowledged(71 * hourMs))).kind, 'not_yet_known');
+    fake.seen.length = 0;
+    const order = { venueOrderId: '9001', filledBase: '0', status: 'done', fills: [] };
+    assert.deepEqual(await venue.lookUp(acknowledged(73 * hourMs)), { kind: 'forgotten', order });
+    // What was open could have filled until it was asked for: the trades come after it.
+    assert.deepEqual(
+      fake.seen.slice(-2).map(({ path }) => path),
+      ['/fapi/v1/openOrders', '/fapi/v1/userTrades'],
+    );
+  });
+
+  test('its trades say what a forgotten order came to', async (t) => {
+    const { venue, fake } = await connect(t, 'binanceusdm');
+    fake.breakEndpoint('GET', '/fapi/v1/order', notFound);
+    const trades = [
+      binanceTrade({ id: 1, orderId: 9001, qty: '40' }),
+      binanceTrade({ id: 2, orderId: 4242, qty: '500' }),
+      binanceTrade({ id: 3, orderId: 9001, qty: '20.5' }),
+    ];
+    fake.route('GET', '/fapi/v1/userTrades', () => trades);
+    const result = await venue.lookUp(acknowledged(73 * hourMs));
+    assert.ok(result.kind === 'forgotten', JSON.stringify(result));
+    assert.equal(result.order.filledBase, '60.5');
+    assert.deepEqual(
+      result.order.fills.map(({ tradeId }) => tradeId),
+      ['1', '3'],
+    );
+  });
+
+  test('an order that is still open under its id is not forgotten, whatever its client id', async (t) => {
+    const { venue, fake } = await connect(t, 'binanceusdm');
+    fake.breakEndpoint('GET', '/fapi/v1/order', notFound);
+    fake.route('GET', '/fapi/v1/openOrders', () => [
+      binanceOrder({ orderId: 9001, clientOrderId: 'other', status: 'NEW' }),
+    ]);
+    assert.equal((await venue.lookUp(acknowledged(73 * hourMs))).kind, 'not_yet_known');
+  });
+
+  test('what is older than trade lists reach back is never concluded from them', async (t) => {
+    const { venue, fake } = await connect(t, 'binanceusdm');
+    fake.breakEndpoint('GET', '/fapi/v1/order', notFound);
+    assert.equal((await venue.lookUp(acknowledged(81 * 24 * hourMs))).kind, 'not_yet_known');
+  });
+
   test('a trade whose order no list shows leads to the order', async (t) => {
     const { venue, fake } = await connect(t, 'binanceusdm');
     fake.breakEndpoint('GET', '/fapi/v1/order', (response, request) => {

@@ -41,6 +41,8 @@ export const binanceusdm: VenueDialect = {
     clientOrderIdScope: 'open_orders',
     requestExpiry: { mechanism: 'recvWindow', expiryMs: recvWindowMs },
     visibilityLagMs: 2_000,
+    // https://developers.binance.com/docs/derivatives/usds-margined-futures/trade/rest-api/Query-Order
+    unfilledKeptMs: 3 * dayMs,
     spotFeeCurrency: 'quote',
     fundingDelayMs: 60_000,
     orderKinds: allOrderKinds,

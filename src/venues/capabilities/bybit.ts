@@ -110,6 +110,8 @@ export const bybit: VenueDialect = {
     clientOrderIdScope: 'open_orders',
     requestExpiry: { mechanism: 'X-BAPI-RECV-WINDOW', expiryMs: recvWindowMs },
     visibilityLagMs: 2_000,
+    // https://bybit-exchange.github.io/docs/v5/order/order-list
+    unfilledKeptMs: 24 * 3_600_000,
     spotFeeCurrency: 'received',
     fundingDelayMs: 60_000,
     orderKinds: allOrderKinds,

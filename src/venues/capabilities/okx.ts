@@ -81,6 +81,8 @@ export const okx: VenueDialect = {
     clientOrderIdScope: 'open_orders',
     requestExpiry: { mechanism: 'expTime', expiryMs },
     visibilityLagMs: 2_000,
+    // https://www.okx.com/docs-v5/en/#order-book-trading-trade-get-order-history-last-7-days
+    unfilledKeptMs: 2 * 3_600_000,
     spotFeeCurrency: 'received',
     fundingDelayMs: 60_000,
     orderKinds: allOrderKinds,
