@@ -21,6 +21,7 @@ export function watchOf({ workflowId, anchor }: OrderDesk, plan: PositionPlan, l
     perpOpenPrice: legs.perpOpenPrice,
     openFeesUsd: legs.openFeesUsd,
     hedgedAtMs: legs.hedgedAtMarketMs,
+    ...(legs.trimmedUsd === undefined ? {} : { trimmedUsd: legs.trimmedUsd }),
     ...(legs.reduction === undefined
       ? {}
       : { reduced: { ...legs.reduction, atWallMs: legs.reducedAtWallMs ?? legs.hedgedAtWallMs } }),

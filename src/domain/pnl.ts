@@ -281,14 +281,14 @@ export interface UnrealisedPnl {
   readonly priceUsd: Decimal;
   /** All four: the two paid at open and the two still to pay. Positive: cost. */
   readonly feesUsd: Decimal;
-  /** Price and funding to date, less all four fees and the interest on a borrowed spot leg. */
+  /** Price, what was realised, and funding to date, less all four fees and the interest on a borrowed spot leg. */
   readonly netUsd: Decimal;
   /** Net over Q·S at open, in percent. */
   readonly ratioPct: Decimal;
 }
 
 /**
- * What was realised by reductions counts, and the ratio stays one of the notional at open: reducing moves neither.
+ * What was realised by reductions, and by taking back what the opening filled too much of, counts, and the ratio stays one of the notional at open: reducing moves neither.
  *
  * @param interestBase charged so far for a borrowed spot leg, in the coin: it is bought back with what was sold
  */
@@ -299,7 +299,7 @@ export function unrealisedPnl(
   interestBase: Decimal = zero,
 ): UnrealisedPnl {
   const { plan, reduced } = watch;
-  const realisedUsd = decimal(reduced?.realisedUsd ?? '0');
+  const realisedUsd = decimal(watch.trimmedUsd ?? '0').plus(decimal(reduced?.realisedUsd ?? '0'));
   const side = sideOf(plan.direction);
   const spotBase = decimal(watch.spotQuantityBase);
   const perpBase = decimal(watch.perpQuantityBase);

@@ -20,6 +20,8 @@ export interface Watch {
   readonly openFeesUsd: DecimalText;
   /** Market time of `hedged`. */
   readonly hedgedAtMs: number;
+  /** Price P&L of what its opening filled too much of and took back, before fees, in USD. */
+  readonly trimmedUsd?: DecimalText;
   /** Of a position that was reduced; `atWallMs` of the last time. The ratio stays one of the whole notional at open. */
   readonly reduced?: ReducedLegs & { readonly atWallMs: number };
 }

@@ -182,6 +182,12 @@ test('reducing moves no ratio: what it realised counts, over the notional at ope
   const reduced = { openedSpotBase: '10000', realisedUsd: '6', atWallMs: 1 };
   const after = unrealisedPnl({ ...free, spotQuantityBase: '4000', perpQuantityBase: '4000', reduced }, close, zero);
   assert.deepEqual([after.priceUsd.toFixed(), after.netUsd.toFixed(), after.ratioPct.toFixed()], ['4', '10', '0.1']);
+  // What the opening lost by taking back what one leg filled too much of is lost: 4.2 of the 10.
+  const trimmed = unrealisedPnl({ ...free, trimmedUsd: '-4.2' }, close, zero);
+  assert.deepEqual(
+    [trimmed.priceUsd.toFixed(), trimmed.netUsd.toFixed(), trimmed.ratioPct.toFixed()],
+    ['10', '5.8', '0.058'],
+  );
 });
 
 test('a fee in a third coin is valued at its price; without one at the account’s rate of the fill, and listed', () => {

@@ -1,6 +1,6 @@
 /** What the orders of a position built: sizes, average opening prices and fees of its two legs. */
-import { decimal, divide, sum, toText, zero, type DecimalText } from '../decimal.ts';
-import type { LegName } from '../order.ts';
+import { decimal, divide, sum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
+import type { LegName, OrderPurpose } from '../order.ts';
 import type { Direction } from '../position.ts';
 import { legSign, project, type OrderObservation } from './observation.ts';
 
@@ -12,6 +12,8 @@ export interface BuiltLegs {
   readonly perpOpenPrice: DecimalText;
   /** Of both legs' orders so far, in USD. */
   readonly openFeesUsd: DecimalText;
+  /** Price P&L of what the opening filled too much of and took back, before fees, in USD. */
+  readonly trimmedUsd?: DecimalText;
   /** Of legs that were reduced since they were opened. */
   readonly reduction?: ReducedLegs;
 }
@@ -30,7 +32,9 @@ export function builtLegs(direction: Direction, observations: readonly OrderObse
   const spotOpenPrice = openPrice(direction, observations, 'spot');
   const perpOpenPrice = openPrice(direction, observations, 'perp');
   if (spotOpenPrice === null || perpOpenPrice === null) return null;
-  const reduction = reducedLegs(direction, observations, { spot: spotOpenPrice, perp: perpOpenPrice });
+  const openPrices = { spot: spotOpenPrice, perp: perpOpenPrice };
+  const reduction = reducedLegs(direction, observations, openPrices);
+  const trims = fillsOf(observations, 'trim');
   return {
     spotBase: toText(spot.heldBase),
     perpBase: toText(perp.heldBase),
@@ -39,6 +43,7 @@ export function builtLegs(direction: Direction, observations: readonly OrderObse
     openFeesUsd: toText(
       sum(observations.map(({ resolution }) => (resolution.kind === 'done' ? decimal(resolution.feesQuote) : zero))),
     ),
+    ...(trims.length === 0 ? {} : { trimmedUsd: realisedUsd(trims, openPrices) }),
     ...(reduction === null ? {} : { reduction }),
   };
 }
@@ -47,23 +52,40 @@ export function builtLegs(direction: Direction, observations: readonly OrderObse
 function reducedLegs(
   direction: Direction,
   observations: readonly OrderObservation[],
-  openPrices: Readonly<Record<LegName, DecimalText>>,
+  openPrices: OpenPrices,
 ): ReducedLegs | null {
-  const fills = observations.flatMap(({ order, resolution }) =>
-    order.purpose === 'reduce' && resolution.kind === 'done' && resolution.averagePrice !== null
-      ? [{ leg: order.leg, change: decimal(resolution.receivedBase), price: decimal(resolution.averagePrice) }]
-      : [],
-  );
+  const fills = fillsOf(observations, 'reduce');
   if (fills.length === 0) return null;
   const spotChange = sum(fills.filter(({ leg }) => leg === 'spot').map(({ change }) => change));
   const taken = legSign('spot', direction) === 1 ? zero.minus(spotChange) : spotChange;
   return {
     openedSpotBase: toText(project(direction, observations).spot.heldBase.plus(taken)),
-    // A long leg sells at more, or a short one buys back at less, than it was opened at.
-    realisedUsd: toText(
-      sum(fills.map(({ leg, change, price }) => zero.minus(change).times(price.minus(decimal(openPrices[leg]))))),
-    ),
+    realisedUsd: realisedUsd(fills, openPrices),
   };
+}
+
+type OpenPrices = Readonly<Record<LegName, DecimalText>>;
+
+interface LegFill {
+  readonly leg: LegName;
+  /** Signed base units, net of a fee in the coin. */
+  readonly change: Decimal;
+  readonly price: Decimal;
+}
+
+function fillsOf(observations: readonly OrderObservation[], purpose: OrderPurpose): LegFill[] {
+  return observations.flatMap(({ order, resolution }) =>
+    order.purpose === purpose && resolution.kind === 'done' && resolution.averagePrice !== null
+      ? [{ leg: order.leg, change: decimal(resolution.receivedBase), price: decimal(resolution.averagePrice) }]
+      : [],
+  );
+}
+
+/** A long leg sells at more, or a short one buys back at less, than it was opened at. */
+function realisedUsd(fills: readonly LegFill[], openPrices: OpenPrices): DecimalText {
+  return toText(
+    sum(fills.map(({ leg, change, price }) => zero.minus(change).times(price.minus(decimal(openPrices[leg]))))),
+  );
 }
 
 function openPrice(direction: Direction, observations: readonly OrderObservation[], leg: LegName): DecimalText | null {

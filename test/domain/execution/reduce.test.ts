@@ -169,6 +169,28 @@ test('what was taken off is realised against the opening prices, and the size at
   assert.equal(builtLegs(plan.direction, orders)?.reduction, undefined);
 });
 
+test('what an opening filled too much of and took back is realised too, and is no reduction of what was opened', () => {
+  const long = examplePlan({ direction: 'long_spot_short_perp' });
+  const prices = { spot: '1.0002', perp: '1.0012' };
+  const orders = movesOf(decideOpening(long, [], 0, null)).map((move) =>
+    priced(observe(long, move, fillOf(long, move, move.leg === 'spot' ? '10000' : '4000')), prices[move.leg]),
+  );
+  const bought = movesOf(decideOpening(long, [], 0, null)).find(({ leg }) => leg === 'spot');
+  assert.ok(bought);
+  const sale = { ...bought, side: 'sell', purpose: 'trim', step: 2, quantityBase: '6000' } as const;
+  const trimmed = [...orders, priced(observe(long, sale, fillOf(long, sale, '6000')), '0.9995')];
+  const legs = builtLegs(long.direction, trimmed);
+  // 6,000 bought at 1.0002 and sold at 0.9995: 10.5 bps of the 4,000 that are held, and gone.
+  assert.deepEqual([legs?.spotOpenPrice, legs?.trimmedUsd, legs?.reduction], ['1.0002', '-4.2', undefined]);
+  assert.equal(builtLegs(long.direction, orders)?.trimmedUsd, undefined);
+
+  const reducing = filled(long, decideReduction(long, trimmed, reductionTo(long, trimmed, '0.5')), '2000', '2000');
+  const reduced = builtLegs(long.direction, [...trimmed, ...reducing.map((one) => priced(one, prices[one.order.leg]))]);
+  assert.deepEqual([reduced?.trimmedUsd, reduced?.reduction?.realisedUsd], ['-4.2', '0'], 'at the opening prices');
+  // 10,000 less the fee of half a basis point in the coin, less the 6,000.
+  assert.equal(reduced?.reduction?.openedSpotBase, '3999.5', 'what was hedged, not what was bought first');
+});
+
 describe('whatever the venues answer', () => {
   test('no leg grows or turns round, no id comes twice, and it ends equal and smaller, or whole and then flat', () => {
     const seen = new Set<string>();
