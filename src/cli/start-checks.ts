@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import { tapeWindow } from '../config/tape-window.ts';
+import { tapeWindow, type TapeWindow } from '../config/tape-window.ts';
 import { readAnchor } from '../stack/anchor-file.ts';
 import { asRecord, readJson, writePrivateJson } from '../stack/json-file.ts';
 import { BadInput } from './errors.ts';
@@ -65,9 +65,23 @@ function conflictOf(homeDir: string, before: string | null, { mode, simulation }
   const endMs = readAnchor(homeDir)?.tapeEndMs ?? null;
   // A tape that is gone is told by who needs it.
   if (mode !== 'demo' || endMs === null || simulation === null || !existsSync(simulation.tape)) return null;
-  const wanted = tapeWindow(simulation.tape);
+  const wanted = windowOf(simulation.tape);
   if (wanted.endMs === endMs) return null;
   return `${homeDir} replays a tape that ends ${hour(endMs)}, and ${simulation.tape} ends ${hour(wanted.endMs)}`;
+}
+
+/** Of what the demo replays; null in other modes. @throws BadInput where its tape cannot be taken, with the lines */
+export function demoWindow({ mode, simulation }: HomeTerms): TapeWindow | null {
+  return mode === 'demo' && simulation !== null ? windowOf(simulation.tape) : null;
+}
+
+function windowOf(tape: string): TapeWindow {
+  try {
+    return tapeWindow(tape);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    throw new BadInput(`simulation.tape: ${what}`);
+  }
 }
 
 function hour(marketMs: number): string {

@@ -16,12 +16,11 @@ import { readTape } from './tape.ts';
 
 const anchorPollMs = 50;
 
-async function run(options: SimOptions): Promise<void> {
+async function run(options: SimOptions, tape: Tape | null): Promise<void> {
   const log = options.json ? stderrLog : readableLog;
   const home = resolve(options.home);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const unlock = lockHome(home);
-  const tape = options.config.tape === null ? null : readTape(options.config.tape);
   const clock = options.feedPort === null ? tapeClock(options, home, tape) : wallClock;
   const { journal, restored } = openJournal(join(home, 'journal.ndjson'));
   const simulator = await startSimulator({
@@ -94,6 +93,20 @@ function tapeClock(options: SimOptions, home: string, tape: Tape | null): Anchor
   return anchoredClock(anchorFile, startMs);
 }
 
+type ReadTape = { readonly kind: 'read'; readonly tape: Tape | null } | { readonly kind: 'invalid'; problem: string };
+
+function tapeOf({ config }: SimOptions): ReadTape {
+  try {
+    return { kind: 'read', tape: config.tape === null ? null : readTape(config.tape) };
+  } catch (error) {
+    return { kind: 'invalid', problem: messageOf(error) };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** As every command of the project tells bad input. */
 function tellProblems(problems: readonly string[], json: boolean): void {
   const message = [...problems, 'See npm run sim -- --help'].join('\n');
@@ -110,10 +123,18 @@ switch (parsed.kind) {
     tellProblems(parsed.problems, parsed.json);
     process.exitCode = 2;
     break;
-  case 'run':
-    run(parsed.options).catch((error: unknown) => {
-      const log = parsed.options.json ? stderrLog : readableLog;
-      log('error', 'cannot start', { error: error instanceof Error ? error.message : String(error) });
+  case 'run': {
+    const { options } = parsed;
+    const tape = tapeOf(options);
+    if (tape.kind === 'invalid') {
+      tellProblems([`tape ${tape.problem}`], options.json);
+      process.exitCode = 2;
+      break;
+    }
+    run(options, tape.tape).catch((error: unknown) => {
+      const log = options.json ? stderrLog : readableLog;
+      log('error', 'cannot start', { error: messageOf(error) });
       process.exit(1);
     });
+  }
 }

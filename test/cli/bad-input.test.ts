@@ -88,12 +88,32 @@ test('one mistake of a configuration is one error', async () => {
   await badInput(['positions', '--config', file], /wrong\.yaml has 1 error:\n {2}books: /);
 });
 
+/** Its third line has a word for a price. */
+const malformedTape = join(temporaryHome(), 'malformed.csv');
+writeFileSync(
+  malformedTape,
+  [
+    'time,venue,symbol,interval,open,high,low,close,volume',
+    '2025-10-09T00:00:00Z,bybit,USDC/USDT,1h,1,1,1,1,10',
+    '2025-10-09T01:00:00Z,bybit,USDC/USDT,1h,1,1,1,one,10',
+  ].join('\n'),
+);
+const malformedRow = /malformed\.csv:3: close: must be a decimal, such as 0\.9996; it is one/;
+
+test('a tape of the configuration that cannot be taken is told with its line, before anything starts', async () => {
+  const file = join(temporaryHome(), 'malformed-tape.yaml');
+  const tape = `  tape: ${JSON.stringify(malformedTape)}`;
+  writeFileSync(file, readFileSync('config/demo.yaml', 'utf8').replace(/^ {2}tape: .*$/m, tape));
+  await badInput(['up', '--config', file], malformedRow);
+});
+
 describe('simulated exchanges', () => {
   test('tell what they cannot take as one document with --json, else in lines', async () => {
     for (const [args, problem] of [
       [['--bogus'], /--bogus: unknown; known: /],
       [['--tape', '/nowhere/tape.csv'], /--tape \/nowhere\/tape\.csv: no such file/],
       [['--tape', 'config'], /--tape config: is no file/],
+      [['--tape', malformedTape], malformedRow],
     ] as const) {
       const machine = await runEntry('src/sim/main.ts', [...args, '--json']);
       assert.equal(machine.code, 2, machine.stderr);

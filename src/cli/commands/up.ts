@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../config/schema.ts';
-import { tapeWindow } from '../../config/tape-window.ts';
 import { tapeHasEnded } from '../../domain/market-clock.ts';
 import { engineWorkflowId, signalNames, stoppingReason } from '../../domain/names.ts';
 import type { PositionStatus } from '../../domain/position.ts';
@@ -21,7 +20,7 @@ import { BadInput } from '../errors.ts';
 import { createOutput, type Output } from '../output.ts';
 import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
 import { positionsLink } from './positions.ts';
-import { checkHomeOfStart, checkSwitches, recordHomeMode } from '../start-checks.ts';
+import { checkHomeOfStart, checkSwitches, demoWindow, recordHomeMode } from '../start-checks.ts';
 import { followAlerts } from '../follow-alerts.ts';
 import { listedConfig } from '../listed-config.ts';
 import { checkOpenPositions } from '../open-positions-check.ts';
@@ -61,6 +60,8 @@ async function run(options: UpOptions): Promise<void> {
   const startedMs = Date.now();
   const config = await readConfig(options.config);
   checkSwitches(config, options);
+  // A tape that cannot be taken is told before anything is asked, or put away.
+  demoWindow(config);
   const forMs = options.for === undefined ? null : parseDuration(options.for, '--for');
   const external = externalTemporal(process.env);
   const output = createOutput(options.json);
@@ -165,7 +166,7 @@ function stackOptions(
   signal: AbortSignal,
 ): StackOptions {
   const isSimulated = config.mode === 'demo' || config.mode === 'paper';
-  const window = config.mode === 'demo' && config.simulation !== null ? tapeWindow(config.simulation.tape) : null;
+  const window = demoWindow(config);
   return {
     homeDir,
     configPath: resolve(options.config),
