@@ -5,13 +5,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { decideFlat, legPlan, type Move } from '../src/domain/execution/decide.ts';
-import { takenByVenueBase, type OrderObservation } from '../src/domain/execution/observation.ts';
+import { project, takenByVenueBase, type OrderObservation } from '../src/domain/execution/observation.ts';
+import { unhedgedPart } from '../src/domain/execution/pacing.ts';
 import { observationOf } from '../src/domain/execution/recorded.ts';
 import { loanOf } from '../src/domain/borrow.ts';
 import { decimal, toText, type DecimalText } from '../src/domain/decimal.ts';
 import { feeRates } from '../src/domain/fees.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
-import type { LegName, Order } from '../src/domain/order.ts';
+import type { LegName, Order, OrderIntent } from '../src/domain/order.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import { legsToClose } from '../src/domain/position-state.ts';
@@ -29,8 +30,10 @@ import { bookForeignFills } from './venue-fills.ts';
 
 export interface BreakGlassPorts {
   readonly ledger: Ledger;
-  /** By account: both legs' are needed. */
+  /** By account, of both legs. */
   readonly venues: ReadonlyMap<string, Venue>;
+  /** Why those of `venues` that are missing cannot be reached, by account. */
+  readonly unreachable?: ReadonlyMap<string, string>;
   /** Of these legs alone: what is closed must not wait for an order book that it does not need. */
   readonly closingPrices: (plan: PositionPlan, legs: readonly LegName[]) => Promise<Partial<LegPrices>>;
   readonly alerts: Alerts;
@@ -48,10 +51,12 @@ const mostRounds = 20;
 /** An order that is not known by then is left for the next run; wall time. */
 const settlingMs = 60_000;
 
+/** @param isLegByLeg a leg is closed also while it hedges the other, whose market does not answer */
 export async function flattenByHand(
   ports: BreakGlassPorts,
   key: string,
   anchor: ClockAnchor,
+  isLegByLeg = false,
 ): Promise<BreakGlassResult> {
   const { ledger, progress } = ports;
   const fence = await fenceOnceKnown(ports, key);
@@ -62,10 +67,7 @@ export async function flattenByHand(
   const { plan } = position;
   // First our own: while one is on its way, no fill can be called another's.
   await observe(ports, position);
-  for (const { account, instrument } of [plan.spot, plan.perp]) {
-    const { symbol } = instrument;
-    await bookForeignFills({ ...ports, venue: venueOf(ports, account) }, { symbol, anchor, positionKey: key });
-  }
+  const silent = await bookForeign(ports, plan, anchor);
   const wasHedged = position.openedAtMarketMs !== null;
   // What was declared to stay sold is not bought back.
   const legs = legsToClose(position.baselineChange === undefined ? null : { keepsQuote: true });
@@ -81,13 +83,18 @@ export async function flattenByHand(
     );
     switch (decision.kind) {
       case 'flat':
+        // What an exchange has done by itself may be missing.
+        if (silent.size > 0) return { kind: 'refused', reason: `${[...silent.values()].join('; ')}; run it again` };
         return { kind: 'flat', attribution: await finish(ports, position, wasHedged, anchor) };
       case 'resolve':
         return { kind: 'refused', reason: `not known yet: ${decision.clientOrderIds.join(', ')}; run it again` };
-      case 'send':
+      case 'send': {
         await pause(Math.max(decision.afterMs, decision.depthPauseMs ?? 0));
-        await send(ports, position, decision.moves, toText(takenByVenueBase(observations)));
+        const { orders, left } = await sendable(ports, plan, observations, decision.moves, silent, isLegByLeg);
+        if (orders.length === 0) return { kind: 'refused', reason: `not flat: ${left.join('; ')}; run it again` };
+        await send(ports, position, orders, toText(takenByVenueBase(observations)));
         break;
+      }
       case 'quote':
       case 'watch':
       case 'convert':
@@ -106,7 +113,8 @@ export async function flattenByHand(
 /** Read anew in each round: what was bought is enough only when nothing was charged since. */
 async function interestOf(ports: BreakGlassPorts, plan: PositionPlan): Promise<DecimalText> {
   if (loanOf(plan) === null) return '0';
-  await bookInterest({ ...ports, venue: venueOf(ports, plan.spot.account) });
+  if (ports.unreachable?.has(plan.spot.account) !== true)
+    await bookInterest({ ...ports, venue: venueOf(ports, plan.spot.account) });
   return toText(await chargedInterest(ports.ledger, plan));
 }
 
@@ -140,22 +148,82 @@ async function observe(ports: BreakGlassPorts, { key, plan }: PositionRow): Prom
   );
 }
 
+/** What no order of ours made, of both legs. Returns the accounts that do not answer, each with why. */
+async function bookForeign(ports: BreakGlassPorts, { key, spot, perp }: PositionPlan, anchor: ClockAnchor) {
+  const silent = new Map<string, string>();
+  for (const { account, instrument } of [spot, perp]) {
+    const { symbol } = instrument;
+    const unreachable = ports.unreachable?.get(account);
+    if (unreachable !== undefined) {
+      silent.set(account, `${account} cannot be reached: ${unreachable}`);
+      continue;
+    }
+    try {
+      await bookForeignFills({ ...ports, venue: venueOf(ports, account) }, { symbol, anchor, positionKey: key });
+    } catch (error) {
+      if (!(error instanceof VenueError)) throw error;
+      silent.set(account, `the fills of ${account} cannot be read: ${error.message}`);
+    }
+  }
+  return silent;
+}
+
+/**
+ * The orders of the legs whose markets answer, and in words what is left undone and why. While the other leg's does not,
+ * one is reduced only by what has no hedge there, unless a person says so.
+ */
+async function sendable(
+  ports: BreakGlassPorts,
+  plan: PositionPlan,
+  observations: readonly OrderObservation[],
+  moves: readonly Move[],
+  silent: ReadonlyMap<string, string>,
+  isLegByLeg: boolean,
+): Promise<{ orders: OrderIntent[]; left: string[] }> {
+  const looked = await Promise.all(
+    moves.map(async (move) => ({ move, ...(await priceOf(ports, plan, move.leg, silent)) })),
+  );
+  const isAnswered = looked.every(({ price }) => price !== null);
+  const orders: OrderIntent[] = [];
+  const left: string[] = [];
+  for (const { move, price, why } of looked) {
+    const whole = isAnswered || isLegByLeg || moves.length === 1;
+    const sent = whole ? move : unhedgedPart(plan, project(plan.direction, observations), observations, move);
+    const { account, instrument } = legPlan(plan, move.leg);
+    const order = `${move.side} ${move.quantityBase} ${instrument.symbol} at ${account}`;
+    if (price === null) left.push(`${order} was not sent: ${why}`);
+    else if (sent === null) left.push(`${order} was not sent, since it hedges the other leg (--leg-by-leg sends it)`);
+    else orders.push(orderIntent(plan, sent, decimal(price)));
+  }
+  for (const line of orders.length === 0 ? [] : left) ports.progress(line);
+  return { orders, left };
+}
+
+async function priceOf(
+  ports: BreakGlassPorts,
+  plan: PositionPlan,
+  leg: LegName,
+  silent: ReadonlyMap<string, string>,
+): Promise<{ price: DecimalText; why: null } | { price: null; why: string }> {
+  const why = silent.get(legPlan(plan, leg).account);
+  if (why !== undefined) return { price: null, why };
+  try {
+    const price = (await ports.closingPrices(plan, [leg]))[leg];
+    if (price === undefined) throw new Error(`${plan.key}: no price of its ${leg} leg was read`);
+    return { price, why: null };
+  } catch (error) {
+    if (!(error instanceof VenueError)) throw error;
+    return { price: null, why: error.message };
+  }
+}
+
 /** Nothing is sent where the venue has taken something since the orders were decided: they are decided again. */
 async function send(
   ports: BreakGlassPorts,
   { key, workflowId, plan }: PositionRow,
-  moves: readonly Move[],
+  intents: readonly OrderIntent[],
   heard: DecimalText,
 ): Promise<void> {
-  const prices = await ports.closingPrices(
-    plan,
-    moves.map(({ leg }) => leg),
-  );
-  const intents = moves.map((move) => {
-    const price = prices[move.leg];
-    if (price === undefined) throw new Error(`${plan.key}: no price of its ${move.leg} leg was read`);
-    return orderIntent(plan, move, decimal(price));
-  });
   const written = await ports.ledger.prepareNext(key, workflowId, intents, heard);
   if (written.kind === 'unheard') return;
   await Promise.all(
@@ -177,6 +245,7 @@ async function send(
 
 /** Asks until it is known, for a minute; what is not known then is still unresolved, and nothing new is sent for it. */
 async function settle(ports: BreakGlassPorts, plan: PositionPlan, order: Order): Promise<void> {
+  if (ports.unreachable?.has(order.account) === true) return;
   const leg = legPlan(plan, order.leg);
   const { instrument } = leg;
   const endsAtMs = ports.clock.nowMs() + settlingMs;

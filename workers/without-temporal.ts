@@ -10,7 +10,7 @@ import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import { seenTwice, type Healed, type ReconciliationReport } from '../src/domain/reconciliation.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
-import type { Venue } from '../src/ports/venue.ts';
+import { VenueError, type Venue } from '../src/ports/venue.ts';
 import { buildAlerts, buildLedger, buildMarketData, buildVenue, type Surroundings } from './wiring.ts';
 
 /** Between two passes of a reconciliation: longer than any venue takes to show what it has accepted. Wall time. */
@@ -22,20 +22,32 @@ interface Opened {
   readonly ledger: Ledger;
   readonly alerts: Alerts;
   readonly venues: ReadonlyMap<string, Venue>;
+  /** Why the others cannot be reached, by account. */
+  readonly unreachable: ReadonlyMap<string, string>;
 }
 
-/** Fences the position and brings it to zero. @param progress told what happens, a line each */
+/**
+ * Fences the position and brings it to zero.
+ * @param isLegByLeg one leg also while the other's market does not answer
+ * @param progress told what happens, a line each
+ */
 export async function flattenWithoutTemporal(
   surroundings: Surroundings,
   key: string,
   anchor: ClockAnchor,
+  isLegByLeg: boolean,
   progress: (line: string) => void,
 ): Promise<BreakGlassResult> {
-  return withAdapters(surroundings, async (opened) => {
+  // Of its own accounts alone, and without one that is down: the other leg must not wait for it.
+  const accountsOf = async (ledger: Ledger): Promise<string[]> => {
+    const plan = (await ledger.position(key))?.plan;
+    return plan === undefined ? [] : [plan.spot.account, plan.perp.account];
+  };
+  return withAdapters(surroundings, accountsOf, async (opened) => {
     const marketData = await buildMarketData(surroundings);
     try {
       const closingPrices = closingPricesOf.bind(null, marketData);
-      return await flattenByHand({ ...opened, clock: systemClock, closingPrices, progress }, key, anchor);
+      return await flattenByHand({ ...opened, clock: systemClock, closingPrices, progress }, key, anchor, isLegByLeg);
     } finally {
       await marketData.close();
     }
@@ -48,7 +60,9 @@ export async function reconcileWithoutTemporal(
   accounts: readonly AccountSymbols[],
   anchor: ClockAnchor,
 ): Promise<ReconciliationReport> {
-  return withAdapters(surroundings, async ({ ledger, alerts, venues }) => {
+  const everyAccount = () => Promise.resolve(Object.keys(surroundings.config.accounts));
+  return withAdapters(surroundings, everyAccount, async ({ ledger, alerts, venues, unreachable }) => {
+    for (const why of unreachable.values()) throw new Error(why);
     const atWallMs = systemClock.nowMs();
     const healed: Healed[] = [];
     for (const { account, perpetuals } of accounts) {
@@ -80,14 +94,24 @@ export async function reconcileWithoutTemporal(
   });
 }
 
-async function withAdapters<T>(surroundings: Surroundings, use: (opened: Opened) => Promise<T>): Promise<T> {
+async function withAdapters<T>(
+  surroundings: Surroundings,
+  accountsOf: (ledger: Ledger) => Promise<readonly string[]>,
+  use: (opened: Opened) => Promise<T>,
+): Promise<T> {
   const ledger = buildLedger(surroundings);
   const venues = new Map<string, Venue>();
+  const unreachable = new Map<string, string>();
   try {
-    for (const account of Object.keys(surroundings.config.accounts)) {
-      venues.set(account, await buildVenue(surroundings, account));
+    for (const account of new Set(await accountsOf(ledger))) {
+      try {
+        venues.set(account, await buildVenue(surroundings, account));
+      } catch (error) {
+        if (!(error instanceof VenueError)) throw error;
+        unreachable.set(account, error.message);
+      }
     }
-    return await use({ ledger, alerts: buildAlerts(surroundings, ledger), venues });
+    return await use({ ledger, alerts: buildAlerts(surroundings, ledger), venues, unreachable });
   } finally {
     await Promise.all([...venues.values()].map((venue) => venue.close()));
     await ledger.close();

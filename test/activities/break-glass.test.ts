@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { flattenByHand } from '../../activities/break-glass.ts';
-import type { VenueOrderRequest } from '../../src/ports/venue.ts';
+import type { LegName } from '../../src/domain/order.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import { VenueError, type VenueOrderRequest } from '../../src/ports/venue.ts';
 import { fill, intent, nowMs, opening, perpIntent, plan, reading } from '../ledger/support/requests.ts';
 import { withLedger } from '../ledger/support/with-ledger.ts';
 import { anchor } from './support/account-story.ts';
@@ -96,4 +98,94 @@ test('what was declared to stay sold is not bought back by hand either', () =>
     );
     // Everything filled at 0.9997, so that the perpetual gave nothing; the coin fell to 0.87: 1,000 · (0.9997 − 0.87).
     assert.equal(result.kind === 'flat' && result.attribution.realisedUsd, '129.7');
+  }));
+
+/** 1,000 USDC were bought at bybit, and so much was sold of the perpetual at binance. */
+async function opened(ledger: Ledger, name: string, perpBase: string): Promise<string> {
+  const of = plan(name);
+  for (const account of ['bybit', 'binance']) await ledger.writeReading(reading(account, '100000'));
+  const prepared = await ledger.prepareOpening(opening(of));
+  assert.ok(prepared.kind === 'prepared');
+  for (const { clientOrderId, leg, symbol, side } of prepared.orders) {
+    await ledger.claimOrder(clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 });
+    const filledBase = leg === 'spot' ? '1000' : perpBase;
+    await ledger.recordSettlement(clientOrderId, { venueOrderId: leg, filledBase, averagePrice: '0.9997' }, [
+      fill(leg, 't1', { symbol, side, quantityBase: filledBase, fee: '0', feeCurrency: 'USDT' }),
+    ]);
+  }
+  await ledger.updatePosition({ key: of.key, status: 'hedged', nowWallMs: nowMs, openedAtMarketMs: nowMs });
+  return of.key;
+}
+
+interface Hands {
+  /** These legs' order books do not answer. */
+  readonly hidden?: readonly LegName[];
+  readonly isLegByLeg?: boolean;
+  /** Nothing at all of binance answers. */
+  readonly isBinanceDown?: boolean;
+}
+
+/** One run of the command: how it ended, and what it sent. */
+async function run(ledger: Ledger, key: string, { hidden = [], isLegByLeg, isBinanceDown = false }: Hands) {
+  const sent: VenueOrderRequest[] = [];
+  const accounts = isBinanceDown ? ['bybit'] : ['bybit', 'binance'];
+  const result = await flattenByHand(
+    {
+      ledger,
+      venues: new Map(accounts.map((account) => [account, instantVenue(account, sent)])),
+      ...(isBinanceDown ? { unreachable: new Map([['binance', 'no answer']]) } : {}),
+      closingPrices: (_plan, legs) => {
+        const silent = legs.find((leg) => hidden.includes(leg));
+        return silent === undefined
+          ? Promise.resolve({ spot: '0.9997', perp: '1.0001' })
+          : Promise.reject(new VenueError('unavailable', `no order book of ${silent}`));
+      },
+      alerts: { raise: () => Promise.resolve(), resolve: () => Promise.resolve() },
+      clock: { nowMs: () => Date.now() },
+      progress: () => undefined,
+    },
+    key,
+    anchor,
+    isLegByLeg,
+  );
+  const orders = sent.map(({ side, quantityBase, symbol }) => `${side} ${quantityBase} ${symbol}`).sort();
+  return { kind: result.kind, reason: result.kind === 'refused' ? result.reason : '', orders };
+}
+
+test('a leg without a hedge is sold while the other’s order book is silent, and a second run brings the rest to zero', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await opened(ledger, 'A', '400');
+    const first = await run(ledger, key, { hidden: ['perp'] });
+    assert.deepEqual([first.kind, first.orders], ['refused', ['sell 600 USDC/USDT']]);
+    assert.equal(
+      first.reason,
+      'not flat: sell 400 USDC/USDT at bybit was not sent, since it hedges the other leg (--leg-by-leg sends it); buy 400 USDC/USDT:USDT at binance was not sent: no order book of perp; run it again',
+    );
+    const second = await run(ledger, key, {});
+    assert.deepEqual([second.kind, second.orders], ['flat', ['buy 400 USDC/USDT:USDT', 'sell 400 USDC/USDT']]);
+  }));
+
+test('a hedge of what cannot be closed stays, unless a person says that it goes', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await opened(ledger, 'A', '1000');
+    const first = await run(ledger, key, { hidden: ['perp'] });
+    assert.deepEqual([first.kind, first.orders], ['refused', []]);
+    assert.match(first.reason, /--leg-by-leg sends it/);
+    const told = await run(ledger, key, { hidden: ['perp'], isLegByLeg: true });
+    assert.deepEqual([told.kind, told.orders], ['refused', ['sell 1000 USDC/USDT']]);
+    assert.equal(
+      told.reason,
+      'not flat: buy 1000 USDC/USDT:USDT at binance was not sent: no order book of perp; run it again',
+    );
+    const last = await run(ledger, key, {});
+    assert.deepEqual([last.kind, last.orders], ['flat', ['buy 1000 USDC/USDT:USDT']]);
+  }));
+
+test('an exchange that cannot be reached at all holds up what has no hedge there as little', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await opened(ledger, 'A', '400');
+    const first = await run(ledger, key, { isBinanceDown: true });
+    assert.deepEqual([first.kind, first.orders], ['refused', ['sell 600 USDC/USDT']]);
+    assert.match(first.reason, /buy 400 USDC\/USDT:USDT at binance was not sent: binance cannot be reached: no answer/);
+    assert.equal((await run(ledger, key, {})).kind, 'flat');
   }));

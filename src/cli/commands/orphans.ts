@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/client';
 import { basisTaskQueue, positionWorkflowId, workflowTypes } from '../../domain/names.ts';
 import { homeClock } from '../connection.ts';
-import { Refused } from '../errors.ts';
+import { BadInput, Refused } from '../errors.ts';
 import { followPosition, parseTimeout } from '../follow-position.ts';
 import { createOutput, type Output } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
@@ -14,6 +14,7 @@ import { venueSurroundings } from '../venue-surroundings.ts';
 
 interface FlattenOptions extends CommonOptions {
   readonly breakGlass: boolean;
+  readonly legByLeg: boolean;
   readonly wait: boolean;
   readonly timeout?: string;
 }
@@ -35,11 +36,14 @@ export function orphanCommands(program: Command): void {
     .option('--no-wait', 'return once its new workflow has started')
     .option('--timeout <duration>', 'wait so long at most, such as 60s; its workflow goes on')
     .option('--break-glass', 'without Temporal: fences the position, and trades from this process', false)
+    .option('--leg-by-leg', 'with --break-glass: closes a leg even if the market of the other is silent', false)
     .addHelpText(
       'after',
       '\nA position with a running workflow is closed by: basis close <key>.\n\nExample:\n  npm run basis -- flatten 3M2N1P\n  npm run basis -- flatten 3M2N1P --break-glass',
     )
     .action(async (given: string, options: FlattenOptions) => {
+      if (options.legByLeg && !options.breakGlass)
+        throw new BadInput('--leg-by-leg is allowed with --break-glass alone');
       const output = createOutput(options.json);
       const result = options.breakGlass
         ? await byHand(given, options, output)
@@ -123,9 +127,8 @@ async function byHand(given: string, options: FlattenOptions, output: Output): P
   } finally {
     await ledger.close();
   }
-  const result = await flattenWithoutTemporal(surroundings, key, homeClock(options.home), (line) =>
-    output.progress(line),
-  );
+  const progress = (line: string): void => output.progress(line);
+  const result = await flattenWithoutTemporal(surroundings, key, homeClock(options.home), options.legByLeg, progress);
   if (result.kind === 'refused') throw new Refused([result.reason]);
   return { key, status: 'flat', realisedPnlUsd: result.attribution.realisedUsd };
 }

@@ -92,12 +92,8 @@ export function pacedByLeg(
     return delayOf(first) < closeDelayMs(projection, purpose) ? { moves, afterMs: delayOf(first) } : null;
   }
   if (delayOf(second) - delayOf(first) <= emptyStepDelayMs) return null;
-  const excess = projection[first.leg].heldBase.minus(projection[otherLeg(first.leg)].heldBase);
-  if (excess.gt(coarserLot(plan.spot, plan.perp))) {
-    const { leg, slippageBps } = first;
-    const move = moveOf(plan, projection, leg, 'reduce', purpose, excess, slippageBps, observations);
-    if (move !== null) return { moves: [move], afterMs: delayOf(first) };
-  }
+  const unhedged = unhedgedPart(plan, projection, observations, first);
+  if (unhedged !== null) return { moves: [unhedged], afterMs: delayOf(first) };
   // Nobody knows whether its venue takes orders again: the other leg goes once it has taken one.
   const isProbed = force && askedForTooLongMs(projection, second.leg, purpose) !== null;
   return isProbed ? { moves: [second], afterMs: emptyStepDelayMs } : null;
@@ -105,6 +101,21 @@ export function pacedByLeg(
   function delayOf({ leg }: Move): number {
     return legDelayMs(projection, leg, purpose);
   }
+}
+
+/**
+ * What of a reducing order may go while the other leg can do nothing: what has no hedge there. Null where the legs are
+ * equal within a lot, where the other one holds more, and where it is too little for an order.
+ */
+export function unhedgedPart(
+  plan: PositionPlan,
+  projection: Projection,
+  observations: readonly OrderObservation[],
+  { leg, purpose, slippageBps }: Move,
+): Move | null {
+  const excess = projection[leg].heldBase.minus(projection[otherLeg(leg)].heldBase);
+  if (excess.lte(coarserLot(plan.spot, plan.perp))) return null;
+  return moveOf(plan, projection, leg, 'reduce', purpose, excess, slippageBps, observations);
 }
 
 /** Order books of perpetuals and stablecoins are quoted anew several times a second; longer, and one leg may be alone. */
