@@ -156,6 +156,11 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       await withFailures(() => ledger.recordHalt(input.book, input.reason, input.nowWallMs));
     },
 
+    /** Ends the halt that a person saw who resumes. Returns why the book is halted all the same; null: it is not. */
+    async endHalt(input: { book: string; seen: string | null }): Promise<string | null> {
+      return withFailures(() => ledger.endHalt(input.book, input.seen));
+    },
+
     /** Why the book is halted; null: it is not. */
     async haltOf(input: { book: string }): Promise<string | null> {
       return withFailures(() => ledger.haltOf(input.book));

@@ -73,6 +73,8 @@ export const haltSignal = defineSignal<[Halt?]>(signalNames.halt);
 export interface Resume {
   /** A start says it, and no person: it takes back the pause of a stop, and nothing else. */
   readonly afterStop?: boolean;
+  /** Version of the halt that stood in the ledger when the person said so; null: none. A later halt holds. */
+  readonly seenHalt?: string | null;
 }
 export const resumeSignal = defineSignal<[Resume?]>(signalNames.resume);
 export const engineQuery = defineQuery<EngineView>('engine');

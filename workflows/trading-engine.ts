@@ -53,6 +53,8 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
   let { paused, pauseReason, haltReason = null } = input;
   /** A halt that closes everything, and a resume that resets the high-water mark, are still to be done. */
   let [closeDue, resetDue] = [false, false];
+  /** The halt that a resume takes back; undefined: whichever stands, as older commands meant it. */
+  let seenHalt: string | null | undefined;
   let report: OpportunityReport | null = null;
   const recent: string[] = [];
   const note = (line: string): void => {
@@ -81,6 +83,8 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
     paused = false;
     pauseReason = null;
     haltReason = null;
+    const seen: unknown = message?.seenHalt;
+    seenHalt = typeof seen === 'string' || seen === null ? seen : undefined;
     resetDue = true;
   });
   setHandler(engineQuery, () => ({ book: input.book, paused, pauseReason, haltReason, recent }));
@@ -90,7 +94,11 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
   const isResetDue = (): boolean => resetDue && patched('resume-resets-drawdown');
   /** Of a halt that came by a signal alone, the ledger does not know: what is reserved asks there. */
   let isHaltRecorded = haltReason !== null;
-  const isHaltToRecord = (): boolean => isHaltRecorded !== (haltReason !== null) && patched('halt-in-ledger');
+  const isHaltToRecord = (): boolean => {
+    // Of a resume that says which halt it has seen, no other one is ended.
+    if (haltReason === null && resetDue && seenHalt !== undefined) return false;
+    return isHaltRecorded !== (haltReason !== null) && patched('halt-in-ledger');
+  };
 
   /** Nor this of one that was written there while nobody could signal. What a person has said meanwhile holds. */
   const adoptHalt = (reason: string | null): void => {
@@ -100,7 +108,10 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
     note(`halted, as the ledger says: ${reason}`);
   };
   if (patched('reads-halt-at-start')) {
-    adoptHalt(await ledgerActivities('close', 'is the book halted?').haltOf({ book: input.book }));
+    const recorded = await ledgerActivities('close', 'is the book halted?').haltOf({ book: input.book });
+    adoptHalt(recorded);
+    // Older code could lose the ledger's word of it between a resume and a halt.
+    if (recorded === null && haltReason !== null && patched('halt-recorded-at-start')) isHaltRecorded = false;
   }
 
   for (;;) {
@@ -123,7 +134,10 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
     if (isResetDue()) {
       resetDue = false;
       // Before anything is admitted: a refusal by a halt that is over would be taken for a new one.
-      if (haltReason === null && patched('resume-ends-halt-in-ledger')) {
+      if (seenHalt !== undefined) {
+        isHaltRecorded = false;
+        if (haltReason === null) adoptHalt(await endHalt(input.book, seenHalt));
+      } else if (haltReason === null && patched('resume-ends-halt-in-ledger')) {
         isHaltRecorded = false;
         await ledgerActivities('close', 'reservations again').recordHalt({
           book: input.book,
@@ -148,6 +162,11 @@ export async function tradingEngine(input: EngineInput): Promise<never> {
       await continueAsNew<typeof tradingEngine>({ ...input, paused, pauseReason, haltReason });
     }
   }
+}
+
+/** Of two people who resume and halt at the same time, the one who halts is heard. */
+function endHalt(book: string, seen: string | null): Promise<string | null> {
+  return ledgerActivities('close', 'reservations again, unless halted anew').endHalt({ book, seen });
 }
 
 /** A halt that closes: every position of the book is told, whoever opened it. Returns what came of it, in words. */

@@ -1,5 +1,6 @@
 /** Halts of books, where the transaction that reserves sees them. */
 import { sql, type Transaction } from 'kysely';
+import type { Ledger } from '../ports/ledger.ts';
 import type { Db } from './database.ts';
 import type { Schema } from './schema.ts';
 
@@ -13,7 +14,7 @@ export async function recordHalt(
   reason: string | null,
   nowWallMs: number,
 ): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`book/${book}`}, 0))`.execute(db);
+  await lockBook(db, book);
   if (reason === null) {
     await db.deleteFrom('halts').where('book', '=', book).execute();
     return;
@@ -23,6 +24,30 @@ export async function recordHalt(
     .values({ book, reason, since_wall_ms: nowWallMs })
     .onConflict((conflict) => conflict.column('book').doUpdateSet({ reason }))
     .execute();
+}
+
+async function lockBook(db: Transaction<Schema>, book: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`book/${book}`}, 0))`.execute(db);
+}
+
+/** PostgreSQL's own mark of the transaction that wrote the row: each word of a person has another one. */
+const version = sql<string>`xmin::text`;
+
+export async function standingHalt(db: Db, book: string): ReturnType<Ledger['standingHalt']> {
+  const found = await db
+    .selectFrom('halts')
+    .select(['reason', version.as('version')])
+    .where('book', '=', book)
+    .executeTakeFirst();
+  return found ?? null;
+}
+
+export async function endHalt(db: Transaction<Schema>, book: string, seen: string | null): Promise<string | null> {
+  await lockBook(db, book);
+  if (seen !== null) {
+    await db.deleteFrom('halts').where('book', '=', book).where(version, '=', seen).execute();
+  }
+  return haltOf(db, book);
 }
 
 /** Why the book is halted; null: it is not. */

@@ -9,7 +9,7 @@ import { createDatabase } from './database.ts';
 import * as fences from './fences.ts';
 import * as fundingRates from './funding-rates.ts';
 import * as equity from './equity.ts';
-import { haltOf, recordHalt } from './halts.ts';
+import { endHalt, haltOf, recordHalt, standingHalt } from './halts.ts';
 import * as interest from './interest.ts';
 import * as marks from './marks.ts';
 import { lastReconciliation, recordReconciliation } from './reconciliations.ts';
@@ -194,6 +194,8 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     resetDrawdown: (book) => run((db) => portfolio.resetDrawdown(db, book)),
     recordHalt: (book, reason, nowMs) => transact((db) => recordHalt(db, book, reason, nowMs)),
     haltOf: (book) => run((db) => haltOf(db, book)),
+    standingHalt: (book) => run((db) => standingHalt(db, book)),
+    endHalt: (book, seen) => transact((db) => endHalt(db, book, seen)),
 
     writeReading: (reading) => run((db) => accounts.writeReading(db, reading)),
     latestReading: (account) => run((db) => accounts.latestReading(db, account)),

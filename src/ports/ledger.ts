@@ -361,6 +361,13 @@ export interface Ledger {
   recordHalt(book: string, reason: string | null, nowWallMs: number): Promise<void>;
   /** Why the book is halted; null: it is not. */
   haltOf(book: string): Promise<string | null>;
+  /** Its version is another one whenever somebody halts, be it for the same reason. */
+  standingHalt(book: string): Promise<{ readonly reason: string; readonly version: string } | null>;
+  /**
+   * Ends the halt that was seen, and no later one. Returns why the book is still halted; null: it is not.
+   * @param seen its version; null: none stood
+   */
+  endHalt(book: string, seen: string | null): Promise<string | null>;
 
   writeReading(reading: AccountReading): Promise<void>;
   latestReading(account: string): Promise<AccountReading | null>;

@@ -15,6 +15,8 @@ import { eventually } from '../support/trading-service.ts';
 /** What the engine asked of the ledger, in order. */
 let asked: string[] = [];
 let halt: string | null = null;
+/** Of the ledger's row: another one with each halt. */
+let version = 0;
 const refusal = 'no capital is free';
 
 const activities = {
@@ -22,7 +24,13 @@ const activities = {
   recordHalt({ reason }: { reason: string | null }): Promise<void> {
     asked.push(`halt: ${reason}`);
     halt = reason;
+    version += 1;
     return Promise.resolve();
+  },
+  endHalt({ seen }: { seen: string | null }): Promise<string | null> {
+    asked.push(`end: ${seen}`);
+    if (seen === String(version)) halt = null;
+    return Promise.resolve(halt);
   },
   resetDrawdown: (): Promise<void> => Promise.resolve(void asked.push('reset')),
   admitCandidate({ candidate }: { candidate: { pair: { pairId: string } } }): Promise<Admission> {
@@ -58,12 +66,13 @@ after(async () => {
   await connection.close();
 });
 
-function startEngine(book: string): Promise<WorkflowHandle> {
+function startEngine(book: string, haltReason: string | null = null): Promise<WorkflowHandle> {
   asked = [];
+  const anchor = { wallMs: 0, marketMs: 0, scale: 1, tapeEndMs: null };
   return client.workflow.start(workflowTypes.engine, {
     workflowId: `engine/${book}`,
     taskQueue: basisTaskQueue,
-    args: [{ book, anchor: { wallMs: 0, marketMs: 0, scale: 1, tapeEndMs: null }, paused: false, pauseReason: null }],
+    args: [{ book, anchor, paused: false, pauseReason: null, haltReason }],
   });
 }
 
@@ -137,5 +146,61 @@ test('is read by an engine that begins', async () => {
   const { haltReason, recent } = await untilView(engine, (view) => view.recent.length > 0);
   assert.equal(haltReason, 'before the start');
   assert.deepEqual([recent.length, asked], [1, []], 'nothing is asked for');
+  await engine.terminate();
+});
+
+/** A resume by a person who has seen the ledger's halt of that version. */
+async function resume(engine: WorkflowHandle, seenHalt: string | null): Promise<void> {
+  asked = [];
+  await engine.signal('resume', { seenHalt });
+  await eventually(() => Promise.resolve(asked.includes('reset')));
+}
+
+test('is over for the engine and the ledger by a resume that has seen it', async () => {
+  halt = null;
+  const engine = await startEngine('seen');
+  await engine.signal('halt', { reason: 'news' });
+  await eventually(() => Promise.resolve(halt === 'news'));
+  await resume(engine, String(version));
+  assert.deepEqual(asked, [`end: ${version}`, 'reset']);
+  assert.deepEqual([(await engine.query<EngineView>('engine')).haltReason, halt], [null, null]);
+  await engine.terminate();
+});
+
+test('that another person writes while one resumes holds for the engine and the ledger', async () => {
+  halt = null;
+  const engine = await startEngine('raced');
+  await engine.signal('halt', { reason: 'news' });
+  await eventually(() => Promise.resolve(halt === 'news'));
+  const seen = String(version);
+  // Halted in the ledger; the signal to the engine is still to come, or never does.
+  await activities.recordHalt({ reason: 'an exchange is in trouble' });
+  await resume(engine, seen);
+  assert.equal(asked.includes('halt: null'), false);
+  const { haltReason } = await untilView(engine, (view) => view.haltReason !== null);
+  assert.deepEqual([haltReason, halt], ['an exchange is in trouble', 'an exchange is in trouble']);
+  await engine.terminate();
+});
+
+test('that is told right behind a resume is written again, whatever the resume ends in the ledger', async () => {
+  halt = null;
+  const engine = await startEngine('behind');
+  await engine.signal('halt', { reason: 'news' });
+  await eventually(() => Promise.resolve(halt === 'news'));
+  const seen = String(version);
+  await Promise.all([engine.signal('resume', { seenHalt: seen }), activities.endHalt({ seen })]);
+  await engine.signal('halt', { reason: 'again' });
+  await eventually(
+    () => Promise.resolve(halt === 'again'),
+    () => JSON.stringify({ halt, asked }),
+  );
+  assert.equal((await engine.query<EngineView>('engine')).haltReason, 'again');
+  await engine.terminate();
+});
+
+test('that the ledger has lost is written there by an engine that begins with it', async () => {
+  halt = null;
+  const engine = await startEngine('lost', 'news');
+  await eventually(() => Promise.resolve(halt === 'news'));
   await engine.terminate();
 });

@@ -5,6 +5,7 @@ import { alertHalt } from '../alert-halt.ts';
 import { Refused } from '../errors.ts';
 import { createOutput } from '../output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
+import { resume } from '../resume.ts';
 import { withService, type Service } from '../service.ts';
 
 export function pauseCommands(program: Command): void {
@@ -27,10 +28,18 @@ export function pauseCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  npm run basis -- resume')
     .action(async (options: CommonOptions) => {
       await withService(options, async (service) => {
-        await signalEngine(service, signalNames.resume);
-        await service.ledger.recordHalt(service.config.book, null, Date.now());
-        await alertHalt(service.ledger, service.config.book, null);
-        createOutput(options.json).result({ book: service.config.book, paused: false }, () => 'resumed');
+        const { ledger, config } = service;
+        const { ended, standing } = await resume(ledger, config.book, (message) =>
+          signalEngine(service, signalNames.resume, message),
+        );
+        if (standing !== null)
+          throw new Refused([
+            `NOT resumed, halted meanwhile: ${standing}. Whoever takes that back as well resumes again`,
+          ]);
+        await alertHalt(ledger, config.book, null);
+        createOutput(options.json).result({ book: config.book, paused: false, endedHalt: ended }, () =>
+          ended === null ? 'resumed' : `resumed; this halt is over: ${ended}`,
+        );
       });
     });
 }

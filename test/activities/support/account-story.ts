@@ -166,6 +166,8 @@ function quietLedger(): Ledger {
     recordHalt: unasked('recordHalt'),
     drawdownOf: unasked('drawdownOf'),
     haltOf: unasked('haltOf'),
+    standingHalt: unasked('standingHalt'),
+    endHalt: unasked('endHalt'),
     alertsSince: unasked('alertsSince'),
     prepareOrders: unasked('prepareOrders'),
     prepareNext: unasked('prepareNext'),
