@@ -22,6 +22,7 @@ const sizing: ScanSizing = {
   maxPositionUsd: '100000',
   maxPairUsd: '50000',
   maxOpenSlippageBps: '5',
+  maxCloseSlippageBps: '20',
 };
 /** What passes is worked out whole so often, for comparison: it takes long. */
 const wholeRuns = 5;

@@ -17,6 +17,7 @@ export function admissionRules(config: Config): AdmissionRules {
       maxPositionUsd: limits.maxPositionUsd,
       maxPairUsd: limits.maxPairUsd,
       maxOpenSlippageBps: execution.maxOpenSlippageBps,
+      maxCloseSlippageBps: execution.maxCloseSlippageBps,
     },
   };
 }

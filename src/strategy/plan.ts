@@ -144,6 +144,7 @@ export function capitalNeeds(plan: PositionPlan): CapitalNeed[] {
       perp: plan.perp,
       leverage: decimal(plan.leverage),
       maxOpenSlippageBps: decimal(plan.maxOpenSlippageBps),
+      maxCloseSlippageBps: decimal(plan.maxCloseSlippageBps),
       ...(loan === null ? {} : { collateralRate: decimal(loan.collateralRate) }),
     },
     decimal(plan.quantityBase),

@@ -44,6 +44,7 @@ export interface SizeRules {
   readonly maxPositionUsd: DecimalText;
   readonly maxPairUsd: DecimalText;
   readonly maxOpenSlippageBps: DecimalText;
+  readonly maxCloseSlippageBps: DecimalText;
   /** Both sides of both order books hold the size this many times within `depthWithinBps`; null: not asked for. */
   readonly minDepthMultiple: DecimalText | null;
   readonly depthWithinBps: DecimalText;
@@ -111,6 +112,7 @@ export function sizePosition(request: SizeRequest): Size {
     perp: pair.perp,
     leverage: decimal(pair.leverage),
     maxOpenSlippageBps: decimal(rules.maxOpenSlippageBps),
+    maxCloseSlippageBps: decimal(rules.maxCloseSlippageBps),
     ...(request.loan == null ? {} : { collateralRate: decimal(request.loan.collateralRate) }),
   };
   const bounds: Bound[] = [

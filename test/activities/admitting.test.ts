@@ -39,6 +39,7 @@ const terms: AdmissionPorts['terms'] = {
       maxPositionUsd: '100000',
       maxPairUsd: '50000',
       maxOpenSlippageBps: '5',
+      maxCloseSlippageBps: '20',
     },
   },
   limits,

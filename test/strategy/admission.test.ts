@@ -59,6 +59,7 @@ function planned(
         maxPositionUsd: '100000',
         maxPairUsd: '50000',
         maxOpenSlippageBps: '5',
+        maxCloseSlippageBps: '20',
       },
     },
     pairExposureUsd: zero,

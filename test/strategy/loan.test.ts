@@ -114,6 +114,7 @@ test('the size is what the collateral carries, and no more than the venue still 
       maxPositionUsd: '100000',
       maxPairUsd: '100000',
       maxOpenSlippageBps: '5',
+      maxCloseSlippageBps: '20',
       minDepthMultiple: null,
       depthWithinBps: '10',
     },

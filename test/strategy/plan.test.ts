@@ -92,7 +92,10 @@ test('what must be free: quote coins to buy with, base coins to sell, margin and
   const short = capitalNeeds(planFor('short_spot_long_perp', discount));
   assert.deepEqual(short[0], { account: 'bybit', currency: 'USDC', amount: '10000' });
   // The perpetual is bought: at the cap 0.9980015 · 1.0002 = 0.9982011003; 10,000 · it · (1/3 + 0.0005) = 3,332.3280.
-  assert.equal(decimal(short[1]?.amount ?? '0').toFixed(4), '3332.3280');
+  assert.equal(decimal(short[2]?.amount ?? '0').toFixed(4), '3332.3280');
+  // To buy back, over the proceeds: 10,000 · 0.99955 · (1.002 / 0.999 − 0.9998 · 0.999).
+  assert.deepEqual([short[1]?.account, short[1]?.currency], ['bybit', 'USDT']);
+  assert.equal(decimal(short[1]?.amount ?? '0').toFixed(4), '42.0091');
 });
 
 test('a fee in the quote coin is needed on top instead', () => {

@@ -20,6 +20,7 @@ const rules = {
   maxPositionUsd: '100000',
   maxPairUsd: '50000',
   maxOpenSlippageBps: '5',
+  maxCloseSlippageBps: '20',
   minDepthMultiple: null as string | null,
   depthWithinBps: '10',
 };
@@ -94,7 +95,8 @@ test('what may be spent of all dollar coins together is for both legs', () => {
   // 1.0005 / 0.999 + 1.0020 · (1/3 + 0.0005) = 1.336003 a unit: 5,000 / it = 3,742.5.
   const long = sized({ cash });
   assert.deepEqual([long.quantity, long.bound], ['3742', 'minFreeCashPct']);
-  // A coin that is no dollar is no cash: margin alone, 1.0020 · 1.0005 · (1/3 + 0.0005) = 0.334668; 1,000 / it = 2,988.03.
+  // A coin that is no dollar is no cash: margin, 1.0020 · 1.0005 · (1/3 + 0.0005) = 0.334668, and to buy it back 1.002 /
+  // 0.999 − 0.9995 · 0.999 = 0.0045025; 1,000 / both = 2,948.37.
   const usual = pairOf();
   const spot = { ...usual.spot, instrument: { ...usual.spot.instrument, base: 'DOGE' } };
   const short = sized({
@@ -102,7 +104,7 @@ test('what may be spent of all dollar coins together is for both legs', () => {
     direction: 'short_spot_long_perp',
     cash: { ...cash, amountUsd: decimal('1000') },
   });
-  assert.equal(short.quantity, '2988');
+  assert.equal(short.quantity, '2948');
   // 4,999 / 0.999 are sent as 5,004.01, and 1.0020 · (1/3 + 0.0005) · 4,999 of margin: 6,676.180 for both; a lot less fits.
   const tight = { ...cash, amountUsd: decimal('6676.18') };
   assert.equal(sized({ rules: { maxOpenSlippageBps: '0' }, cash: tight }).quantity, '4998');
@@ -122,6 +124,24 @@ test('coins that open positions need for their close are not sold, and margin co
   assert.deepEqual([found.quantity, found.bound], ['2500', 'USDC free at bybit']);
   const all = [{ account: 'bybit', currency: 'USDC', amount: '9001', isLent: false }];
   assert.match(reasons({ direction, freeOf: freeForOpening(pairOf(), readings, all) }), /bound by USDC free at bybit/);
+});
+
+test('a short from inventory needs what buying back may cost over its proceeds, or it could not be closed', () => {
+  const direction = 'short_spot_long_perp';
+  const withFree = (usdt: string) => (account: string, currency: string) =>
+    decimal(account === 'bybit' && currency === 'USDT' ? usdt : '1000000');
+  // 45.025 bps a unit, as above: 9.01 USDT are enough for 2,001.1.
+  const found = sized({ direction, freeOf: withFree('9.01') });
+  assert.deepEqual([found.quantity, found.bound], ['2001', 'USDT free at bybit to buy USDC back']);
+  assert.equal(
+    reasons({ direction, freeOf: withFree('0') }),
+    'nothing is left to open: bound by USDT free at bybit to buy USDC back',
+  );
+  // The margin of a perpetual on the same account comes on top: 0.334668 + 0.0045025; 1,000 / both.
+  const pair = pairOf();
+  const shared = { ...pair, perp: { ...pair.perp, account: 'bybit' } };
+  const both = sized({ pair: shared, direction, freeOf: withFree('1000') });
+  assert.deepEqual([both.quantity, both.bound], ['2948', 'USDT free at bybit']);
 });
 
 test('an order that is rounded up to its lot must still be paid for', () => {

@@ -49,6 +49,7 @@ export function sizingOf(change: Partial<ScanSizing> = {}): ScanSizing {
     maxPositionUsd: '100000',
     maxPairUsd: '50000',
     maxOpenSlippageBps: '5',
+    maxCloseSlippageBps: '20',
     ...change,
   };
 }
