@@ -8,6 +8,7 @@ import { decimal, toText, zero, type Decimal } from '../src/domain/decimal.ts';
 import { legPlan, type Move } from '../src/domain/execution/decide.ts';
 import { takenByVenueBase, type OrderObservation, type OrderResolution } from '../src/domain/execution/observation.ts';
 import { feeRates } from '../src/domain/fees.ts';
+import { grouped } from '../src/domain/figures.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import type { LegName, Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
@@ -195,7 +196,7 @@ export async function settleUnresolved(
 /** "sell 10,000 USDC perpetual at binanceusdm": what the timeline of the UI shows. */
 export function orderSummary(order: OrderIntent): string {
   const [base] = order.symbol.split('/');
-  const quantity = order.quantityBase.replace(/\B(?=(\d{3})+(?!\d))/, ',');
+  const quantity = grouped(order.quantityBase);
   return `${order.purpose}: ${order.side} ${quantity} ${base} ${order.leg === 'perp' ? 'perpetual' : 'spot'} at ${order.venue}, limit ${order.limitPrice}`;
 }
 

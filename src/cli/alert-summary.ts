@@ -2,7 +2,7 @@
 import { alertEvent } from '../domain/alert-event.ts';
 import type { Severity } from '../ports/alerts.ts';
 import type { RaisedAlert } from '../ports/ledger.ts';
-import { table } from './table.ts';
+import { tableText } from './table.ts';
 import { wrapped } from './wrapped.ts';
 
 interface AlertGroup {
@@ -20,7 +20,7 @@ const ranks: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, inf
 export function alertSummary(alerts: readonly RaisedAlert[]): string {
   if (alerts.length === 0) return 'no alerts';
   const groups = groupsOf(alerts);
-  const [heading = '', ...lines] = table<AlertGroup>(
+  const { heading, rows } = tableText<AlertGroup>(
     [
       { heading: 'ALERTS', text: ({ event }) => event },
       { heading: 'SEVERITY', text: ({ severity }) => severity },
@@ -28,11 +28,11 @@ export function alertSummary(alerts: readonly RaisedAlert[]): string {
       { heading: 'STANDING', align: 'right', text: ({ standing }) => String(standing) },
     ],
     groups,
-  ).split('\n');
+  );
   const below = groups.map(({ severity, message }) =>
     severity === 'info' ? [] : wrapped(message, width - 2).map((line) => `  ${line}`),
   );
-  return [heading, ...lines.flatMap((line, index) => [line, ...(below[index] ?? [])])].join('\n');
+  return [heading, ...rows.flatMap((line, index) => [line, ...(below[index] ?? [])])].join('\n');
 }
 
 /** The most severe first, then in the order in which they first came. */

@@ -3,7 +3,7 @@ import { alertEvent } from '../domain/alert-event.ts';
 import type { TargetState } from '../ports/alert-outbox.ts';
 import type { Severity } from '../ports/alerts.ts';
 import type { AlertRow } from '../ports/ledger.ts';
-import { table } from './table.ts';
+import { table, tableText } from './table.ts';
 import { wrapped } from './wrapped.ts';
 
 export interface ShownTarget extends TargetState {
@@ -25,7 +25,7 @@ export function alertsText({ alerts, targets }: AlertsDocument): string {
 
 function alertTable(alerts: readonly AlertRow[]): string {
   if (alerts.length === 0) return 'no alert stands';
-  const [heading = '', ...lines] = table<AlertRow>(
+  const { heading, rows } = tableText<AlertRow>(
     [
       { heading: 'SINCE (UTC)', text: ({ raisedAtMs }) => utcMinute(raisedAtMs) },
       { heading: 'SEVERITY', text: ({ severity }) => severity },
@@ -33,9 +33,9 @@ function alertTable(alerts: readonly AlertRow[]): string {
       { heading: 'EVENT', text: ({ key }) => alertEvent(key) },
     ],
     alerts,
-  ).split('\n');
+  );
   const below = alerts.map(({ message }) => wrapped(message, width - 2).map((line) => `  ${line}`));
-  return [heading, ...lines.flatMap((line, index) => [line, ...(below[index] ?? [])])].join('\n');
+  return [heading, ...rows.flatMap((line, index) => [line, ...(below[index] ?? [])])].join('\n');
 }
 
 function targetTable(targets: readonly ShownTarget[]): string {

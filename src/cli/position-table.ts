@@ -1,5 +1,6 @@
 /** Positions as a table: what a person wants to see first, in 80 columns. */
 import { decimal } from '../domain/decimal.ts';
+import { grouped } from '../domain/figures.ts';
 import type { Mark } from '../domain/watch.ts';
 import type { PositionRow } from '../ports/ledger.ts';
 import { table } from './table.ts';
@@ -33,9 +34,7 @@ export function marketTime(atMs: number | null): string {
 
 /** `1234.567` → `1,234.57`; a sign only when negative. */
 export function money(amount: string, places: number): string {
-  const [whole = '', fraction] = decimal(amount).toFixed(places).split('.');
-  const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+  return grouped(decimal(amount).toFixed(places));
 }
 
 /** After all fees: realised of what has ended; of what is open (marked ~) what closing now would come to. */

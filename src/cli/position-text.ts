@@ -4,7 +4,12 @@ import { netText } from '../domain/mark-text.ts';
 import type { Mark } from '../domain/watch.ts';
 import type { BaselineChange, LedgerFill, OrderRow, PositionRow } from '../ports/ledger.ts';
 import { marketTime, money } from './position-table.ts';
-import { table } from './table.ts';
+import { tableText } from './table.ts';
+import { wrapped } from './wrapped.ts';
+
+const width = 80;
+/** Of what stands below an order: why it came to nothing. */
+const indent = '      ';
 
 export interface PositionDocument {
   readonly position: PositionRow;
@@ -53,7 +58,7 @@ function keptText({ account, currency, quantityBase, price }: BaselineChange): s
 
 function orderTable(orders: readonly OrderRow[]): string {
   if (orders.length === 0) return 'no orders';
-  return table<OrderRow>(
+  const { heading: columns, rows } = tableText<OrderRow>(
     [
       { heading: 'STEP', align: 'right', text: ({ step }) => String(step) },
       { heading: 'PURPOSE', text: ({ purpose }) => purpose },
@@ -65,10 +70,13 @@ function orderTable(orders: readonly OrderRow[]): string {
         text: ({ filledBase, quantityBase }) => `${money(filledBase, 2)}/${money(quantityBase, 2)}`,
       },
       { heading: 'PRICE', align: 'right', text: ({ averagePrice, limitPrice }) => averagePrice ?? `(${limitPrice})` },
-      { heading: 'STATE', text: ({ state, reason }) => (reason === null ? state : `${state}: ${reason}`) },
+      { heading: 'STATE', text: ({ state }) => state },
     ],
     orders,
   );
+  const why = ({ reason }: OrderRow): string[] =>
+    reason === null ? [] : wrapped(reason, width - indent.length).map((line) => `${indent}${line}`);
+  return [columns, ...orders.flatMap((order, index) => [rows[index] ?? '', ...why(order)])].join('\n');
 }
 
 function pnlLines({ attribution }: PositionRow, fills: readonly LedgerFill[]): string[] {

@@ -1,6 +1,6 @@
 /** What an open position would come to now, in words: after all four fees, as its exits judge it. */
 import { decimal } from './decimal.ts';
-import { figure } from './figures.ts';
+import { figure, grouped } from './figures.ts';
 import type { Mark } from './watch.ts';
 
 /** `P&L -18.00 USD after all fees (-0.180 %), close basis 8.0 bps`. */
@@ -13,5 +13,5 @@ export function netText({ netUsd, ratioPct }: Pick<Mark, 'netUsd' | 'ratioPct'>)
   const ratio = `${figure(decimal(ratioPct), 3)} %`;
   return netUsd === undefined
     ? `${ratio} after all fees`
-    : `${figure(decimal(netUsd), 2)} USD after all fees (${ratio})`;
+    : `${grouped(figure(decimal(netUsd), 2))} USD after all fees (${ratio})`;
 }

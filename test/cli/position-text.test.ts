@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { positionTable } from '../../src/cli/position-table.ts';
 import { positionText } from '../../src/cli/position-text.ts';
 import { evaluateExits } from '../../src/domain/exits.ts';
+import { grouped } from '../../src/domain/figures.ts';
 import { markText } from '../../src/domain/mark-text.ts';
 import { everyPegExempt } from '../../src/domain/peg.ts';
 import type { Mark } from '../../src/domain/watch.ts';
@@ -70,6 +71,19 @@ test('a gap that closed by less than the fees is a loss in the list, in the deta
   const shown = positionText({ position: row, orders: [], fills: [], mark });
   assert.match(shown, /^now: close basis 8\.00 bps, P&L -18\.00 USD after all fees \(-0\.180 %\)$/m);
   assert.equal(markText(mark), 'P&L -18.00 USD after all fees (-0.180 %), close basis 8.0 bps');
+});
+
+test('thousands are told apart in all of them', () => {
+  const mark = { ...markOfTheStory(), netUsd: '-1234567.891' };
+  assert.match(positionTable([row], [mark]), / ~-1,234,567\.89 /);
+  assert.match(positionText({ position: row, orders: [], fills: [], mark }), /P&L -1,234,567\.89 USD after all fees/);
+  assert.match(markText(mark), /^P&L -1,234,567\.89 USD/);
+  assert.deepEqual(['0.0123456', '1000', '-999.5', '1234567'].map(grouped), [
+    '0.0123456',
+    '1,000',
+    '-999.5',
+    '1,234,567',
+  ]);
 });
 
 test('of a mark from before there were net amounts the ratio is told, never the gain before fees', () => {

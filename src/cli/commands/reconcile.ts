@@ -11,7 +11,6 @@ import { shortKey } from '../position-table.ts';
 import { configOfHome, withService } from '../service.ts';
 import { table } from '../table.ts';
 import { venueSurroundings } from '../venue-surroundings.ts';
-import { wrapped } from '../wrapped.ts';
 
 interface ReconcileOptions extends CommonOptions {
   readonly breakGlass: boolean;
@@ -69,9 +68,6 @@ interface Line {
   readonly detail: string;
 }
 
-/** What a terminal of 80 columns takes, after the two columns before it. */
-const detailWidth = 46;
-
 function reportText({ isClean, findings, orphans, healed }: ReconciliationReport): string {
   const lines: Line[] = [
     ...findings.map(({ kind, account, positionKey, detail }) => ({
@@ -86,24 +82,19 @@ function reportText({ isClean, findings, orphans, healed }: ReconciliationReport
     })),
     ...healed.map(({ kind, subject, detail }) => ({
       what: kind.replaceAll('_', ' '),
-      where: subject.length > 12 ? shortKey(subject) : subject,
+      where: subject.length > 20 ? shortKey(subject) : subject,
       detail,
     })),
   ];
   const verdict = isClean ? 'the ledger matches the venues' : 'the ledger does NOT match the venues';
   if (lines.length === 0) return verdict;
-  const rows = lines.flatMap(({ detail, ...rest }) =>
-    wrapped(detail, detailWidth).map((part, index) =>
-      index === 0 ? { ...rest, detail: part } : { what: '', where: '', detail: part },
-    ),
-  );
   const shown = table<Line>(
     [
       { heading: 'WHAT', text: ({ what }) => what },
       { heading: 'WHERE', text: ({ where }) => where },
       { heading: 'DETAIL', text: ({ detail }) => detail },
     ],
-    rows,
+    lines,
   );
   return `${shown}\n\n${verdict}`;
 }

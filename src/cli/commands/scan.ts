@@ -15,7 +15,7 @@ import { readOnce, Unread } from '../scan-markets.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { money } from '../position-table.ts';
 import { withLedger, type Service } from '../service.ts';
-import { table } from '../table.ts';
+import { tableText } from '../table.ts';
 import { wrapped } from '../wrapped.ts';
 
 const width = 80;
@@ -109,11 +109,11 @@ function leftOutText(leftOut: readonly LeftOut[]): string {
 }
 
 export function scanText(rows: readonly ScanRow[]): string {
-  const lines = table(
+  const { heading, rows: found } = tableText(
     [
-      { heading: 'ASSET', text: ({ asset }: ScanRow) => asset.slice(0, 6) },
-      { heading: 'SPOT', text: ({ spotAccount }) => spotAccount.slice(0, 11) },
-      { heading: 'PERP', text: ({ perpAccount }) => perpAccount.slice(0, 11) },
+      { heading: 'ASSET', text: ({ asset }: ScanRow) => asset },
+      { heading: 'SPOT', text: ({ spotAccount }) => spotAccount },
+      { heading: 'PERP', text: ({ perpAccount }) => perpAccount },
       { heading: 'SIDE', text: ({ direction }) => (direction === 'long_spot_short_perp' ? 'long' : 'short') },
       { heading: 'FOR', text: ({ enteredFor }) => enteredFor },
       { heading: 'BPS', align: 'right', text: ({ signedBasisBps }) => short(signedBasisBps) },
@@ -122,8 +122,7 @@ export function scanText(rows: readonly ScanRow[]): string {
       { heading: 'RISK', align: 'right', text: (row) => row.riskScore },
     ],
     rows,
-  ).split('\n');
-  const [heading = '', ...found] = lines;
+  );
   const forecasts = rows.map(({ perpAccount, asset, funding }) => `funding of ${asset} at ${perpAccount}: ${funding}`);
   return [
     heading,

@@ -40,6 +40,7 @@ export function doctorText(document: DoctorDocument): string {
       { heading: 'FINDING', text: ({ finding }) => finding },
     ],
     checks,
+    Infinity,
   ).split('\n');
   const todo = checks.flatMap(adviceOn);
   return [

@@ -79,14 +79,14 @@ function causeTables(by: string, groups: readonly Group[]): string[] {
   let left = groups;
   while (left.length > 0) {
     let count = left.length;
-    while (count > 1 && widthOf(causeTable(by, left.slice(0, count))) > widthColumns) count -= 1;
+    while (count > 1 && widthOf(causeTable(by, left.slice(0, count), Infinity)) > widthColumns) count -= 1;
     tables.push(causeTable(by, left.slice(0, count)));
     left = left.slice(count);
   }
   return tables;
 }
 
-function causeTable(by: string, groups: readonly Group[]): string {
+function causeTable(by: string, groups: readonly Group[], width = widthColumns): string {
   const columns = groups.map(({ name, attribution }) => ({ name, lines: causeLines(attribution, 2) }));
   const names = columns[0]?.lines.map(({ name }) => name) ?? [];
   return table<number>(
@@ -99,6 +99,7 @@ function causeTable(by: string, groups: readonly Group[]): string {
       })),
     ],
     names.map((_, row) => row),
+    width,
   );
 }
 
