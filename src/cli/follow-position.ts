@@ -10,6 +10,7 @@ import { shortKey } from './position-table.ts';
 const pollMs = 1_000;
 const pollForGoalMs = 250;
 const repeatMs = 15_000;
+const looksForReason = 8;
 
 export interface Following<Result> {
   readonly ledger: Pick<Ledger, 'position' | 'openAlerts'>;
@@ -47,7 +48,7 @@ export async function followPosition<Result>(key: string, following: Following<R
     if (status !== told) progress(`${shortKey(key)} ${status} …`);
     else if (nowMs() - toldAtMs >= repeatMs) progress(`${shortKey(key)} still ${status} after ${seconds(waitedMs)} …`);
     if (status !== told || nowMs() - toldAtMs >= repeatMs) [told, toldAtMs] = [status, nowMs()];
-    if (row !== null && isStuckNow(row, before)) throw new Refused(await stuckReasons(ledger, key));
+    if (row !== null && isStuckNow(row, before)) throw new Refused(await stuckReasons(ledger, key, pause));
     if (row !== null && goals.includes(status)) return { kind: 'reached', row };
     if (timeoutMs !== null && waitedMs >= timeoutMs) throw new Refused([overdue(key, status, waitedMs)]);
   }
@@ -62,9 +63,19 @@ function isStuckNow(row: PositionRow, before: PositionRow | null): boolean {
   return row.status === 'stuck' && (before?.status !== 'stuck' || row.updatedAtWallMs !== before.updatedAtWallMs);
 }
 
-async function stuckReasons(ledger: Pick<Ledger, 'openAlerts'>, key: string): Promise<string[]> {
-  const alerts = await ledger.openAlerts();
-  const told = alerts.filter((alert) => alert.positionKey === key && alert.key.startsWith('stuck/'));
+/** The workflow says that it is stuck, and then why. */
+async function stuckReasons(
+  ledger: Pick<Ledger, 'openAlerts'>,
+  key: string,
+  pause: (durationMs: number) => Promise<unknown>,
+): Promise<string[]> {
+  const reasonsNow = async () =>
+    (await ledger.openAlerts()).filter((alert) => alert.positionKey === key && alert.key.startsWith('stuck/'));
+  let told = await reasonsNow();
+  for (let look = 1; told.length === 0 && look < looksForReason; look += 1) {
+    await pause(pollForGoalMs);
+    told = await reasonsNow();
+  }
   const short = shortKey(key);
   return [
     ...(told.length === 0 ? [`${key} is stuck`] : told.map(({ message }) => message)),

@@ -170,6 +170,17 @@ describe('waiting for one', () => {
     });
   });
 
+  test('waits for the reason, which the workflow tells right after the status', async () => {
+    const { following } = story([row(kept, 'closing'), row(kept, 'stuck', 2)], false);
+    let looks = 0;
+    const openAlerts = async () => (++looks < 3 ? [] : [stuckAlert]);
+    const late = { ...following, ledger: { ...following.ledger, openAlerts } };
+    await assert.rejects(
+      followPosition(kept, late),
+      /stuck in closing: binance refuses: margin is insufficient; see basis/,
+    );
+  });
+
   test('one that was stuck and is tried again is not stuck until it says so again', async () => {
     const before = row(kept, 'stuck', 7);
     const well = story([before, before, row(kept, 'closing', 8)], true);

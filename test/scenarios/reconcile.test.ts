@@ -204,8 +204,15 @@ describe('a person’s word', () => {
       count: null,
     });
     try {
-      await handle.signal('forceClose');
-      await service.untilStatus(handle, 'stuck');
+      const { code, document } = await basis('close', key);
+      const { message } = refusal.parse(document).error;
+      assert.equal(code, 1, message);
+      assert.match(message, /: stuck in closing: 5 orders were not executed: bybit refused it: /);
+      const short = key.slice(-6);
+      assert.ok(
+        message.endsWith(`see basis show ${short}, then basis resolve ${short} retry, accept or flat`),
+        message,
+      );
       assert.equal((await basis('resolve', key, 'accept')).code, 0);
       assert.equal((await handle.result()).kind, 'closed');
     } finally {
