@@ -222,6 +222,12 @@ function thresholdIssues(root: Node): ConfigIssue[] {
     const message = `must be at most maxHoldingDays ${holding.toFixed()}: no carry is earned after a position is closed`;
     issues.push({ path: 'strategy.horizonDays', message });
   }
+  const life = number(node(strategy['funding'])['maxLifeDays']);
+  const counted = horizon ?? holding;
+  if (life && counted && life.lt(counted)) {
+    const message = `must be at least horizonDays ${counted.toFixed()} (maxHoldingDays, where it is not given): no carry is earned after a position is closed`;
+    issues.push({ path: 'strategy.funding.maxLifeDays', message });
+  }
   if (bootstrap && least && bootstrap.lte(least)) {
     const message = `must be above minPositionUsd ${least.toFixed()}: every position would be refused`;
     issues.push({ path: 'sizing.bootstrapUsd', message });

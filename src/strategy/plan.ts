@@ -91,7 +91,10 @@ function minimumEntryBps({ requiredBasisBps, basis }: ApprovedSide, execution: E
 
 function exitRules({ enteredFor, centreBps }: ApprovedSide, rules: StrategyRules): ExitRules {
   const { depeg, funding } = rules;
-  const maxHoldingMs = marketMs(rules.maxHoldingDays);
+  const longestMs = marketMs(rules.maxHoldingDays);
+  const maxLifeMs = funding?.maxLifeDays == null ? null : marketMs(funding.maxLifeDays);
+  // No review comes after the end of a life, and none counts on carry beyond it.
+  const maxHoldingMs = enteredFor === 'basis' || maxLifeMs === null ? longestMs : Math.min(longestMs, maxLifeMs);
   return {
     stopLossPct: rules.stopLossPct,
     profitTargetPct: rules.profitTargetPct,
@@ -105,9 +108,7 @@ function exitRules({ enteredFor, centreBps }: ApprovedSide, rules: StrategyRules
     fundingFlip: rules.fundingFlip,
     venueDown: rules.venueDown,
     ...(depeg === null ? {} : { depegMaxCostBps: depeg.maxCostBps, depegBuyBack: depeg.buyBack }),
-    ...(enteredFor === 'basis'
-      ? {}
-      : { reviewMs: maxHoldingMs, maxLifeMs: funding?.maxLifeDays == null ? null : marketMs(funding.maxLifeDays) }),
+    ...(enteredFor === 'basis' ? {} : { reviewMs: maxHoldingMs, maxLifeMs }),
   };
 }
 

@@ -327,6 +327,12 @@ describe('each mistake is named at its place', () => {
       'strategy.horizonDays',
       /at most maxHoldingDays 7/,
     ],
+    [
+      'a life on the carry that ends before the horizon',
+      ['depeg: off', 'depeg: off, horizonDays: 4, funding: { minNetApyPct: 10, maxLifeDays: 3 }'],
+      'strategy.funding.maxLifeDays',
+      /at least horizonDays 4/,
+    ],
     ['a size that is always refused', ['10000', '1000'], 'sizing.bootstrapUsd', /above minPositionUsd 1000/],
     ['live without its switch', ['mode: sandbox', 'mode: live'], 'live', /needs live: true here, and the flag --live/],
     [

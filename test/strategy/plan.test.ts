@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decimal } from '../../src/domain/decimal.ts';
+import { holdingEnd } from '../../src/domain/exits/max-holding.ts';
 import type { Direction, PositionPlan } from '../../src/domain/position.ts';
 import { evaluateSide } from '../../src/strategy/evaluate.ts';
 import { buildPlan, capitalNeeds, checkEdge, openingIntents } from '../../src/strategy/plan.ts';
@@ -60,6 +61,17 @@ test('a plan on the carry asks for the gap as it was seen, less what its orders 
   const dayMs = 86_400_000;
   assert.deepEqual([reviewMs, maxHoldingMs, maxLifeMs], [7 * dayMs, 7 * dayMs, 90 * dayMs]);
   assert.deepEqual([depegMaxCostBps, depegBuyBack], ['40', true]);
+  // A life that ends before the first review would: the position ends with it, and one on the gap has none.
+  const short = { ...paying, horizonDays: '3', funding: { minNetApyPct: '5', maxLifeDays: '3' } };
+  const { exits } = buildPlan({ key: 'key', book: 'default', side, rules: short, execution });
+  assert.deepEqual([exits.maxHoldingMs, exits.reviewMs, exits.maxLifeMs], [3 * dayMs, 3 * dayMs, 3 * dayMs]);
+  assert.match(
+    holdingEnd({ ...plan, exits }, 3 * dayMs, decimal('0.01')) ?? '',
+    /held 72.0 h .*, the end of its life$/,
+  );
+  const gap = { ...side, enteredFor: 'basis' as const };
+  const onGap = buildPlan({ key: 'key', book: 'default', side: gap, rules: short, execution });
+  assert.equal(onGap.exits.maxHoldingMs, 7 * dayMs);
 });
 
 test('opening long: spot bought with the fee on top, the perpetual sold, both inside the cap', () => {
