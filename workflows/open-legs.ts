@@ -95,8 +95,12 @@ export async function openLegs(
   const sentAtMs = Date.now();
   const quoting = plan.style?.kind === 'maker_hedge' ? createQuoting(desk, plan.style, isCloseAsked) : null;
   await submitAndSettle(desk, orders, 'open');
-  const decide = (): Decision =>
-    decideOpening(plan, deciding(desk).observations, Date.now(), sentAtMs, quoting?.moment());
+  const decide = (): Decision => {
+    const decision = decideOpening(plan, deciding(desk).observations, Date.now(), sentAtMs, quoting?.moment());
+    const trims = decision.kind === 'unwind' ? decision.trims : undefined;
+    // Older code unwound the position for it.
+    return trims !== undefined && patched('trims-beyond-dust') ? trims : decision;
+  };
   for (;;) {
     const decision = decide();
     switch (decision.kind) {

@@ -46,7 +46,12 @@ export type Decision =
   /** Nothing that the venues would still accept an order for; what is left is dust. */
   | { readonly kind: 'flat' }
   /** Opening failed with exposure on: bring both legs to zero. */
-  | { readonly kind: 'unwind'; readonly reason: string }
+  | {
+      readonly kind: 'unwind';
+      readonly reason: string;
+      /** Sent instead: a trim that makes the legs' difference large enough to be traded. */
+      readonly trims?: Extract<Decision, { kind: 'send' }>;
+    }
   /** Closing cannot go on by itself. */
   | { readonly kind: 'stuck'; readonly reason: string };
 
@@ -210,20 +215,22 @@ function decideTrim(
   const side = reducingSide(plan, leg);
   const exact = orderQuantity(legPlan(plan, leg), side, excess, referencePrice(plan, leg));
   const quantity = exact.gt(zero) ? exact : beyondDust(plan, projection, leg, excess, target);
-  if (quantity.eq(zero)) return { kind: 'unwind', reason: 'the excess of one leg is below its minimum order' };
+  const reason = 'the excess of one leg is below its minimum order';
+  if (quantity.eq(zero)) return { kind: 'unwind', reason };
   const slippageBps = closeSlippageBps(plan, projection, leg, 'trim');
-  return {
-    kind: 'send',
+  const trims = {
+    kind: 'send' as const,
     moves: [buildMove(plan, leg, side, 'trim', quantity, leg === 'perp', slippageBps, observations)],
     afterMs: closeDelayMs(projection, 'trim'),
   };
+  return exact.gt(zero) || plan.style?.kind === 'maker_hedge' ? trims : { kind: 'unwind', reason, trims };
 }
 
 /** Trims for dust before a position is unwound for it after all. */
 const maxDustTrims = 5;
 
 /**
- * Fills of resting orders come in any size, and may leave an excess under the minimum order. Trimming by two minimum
+ * Fills come in any size, and fees in any coin: either may leave an excess under the minimum order. Trimming by two minimum
  * orders more makes a difference that can be traded: the other leg then follows, or this one is topped up again.
  */
 function beyondDust(
@@ -234,7 +241,7 @@ function beyondDust(
   target: Decimal,
 ): Decimal {
   const trims = projection[leg].orders.filter(({ order }) => order.purpose === 'trim').length;
-  if (plan.style?.kind !== 'maker_hedge' || trims >= maxDustTrims) return zero;
+  if (trims >= maxDustTrims) return zero;
   const least = maximum(
     leastOrder(plan.spot, referencePrice(plan, 'spot')),
     leastOrder(plan.perp, referencePrice(plan, 'perp')),

@@ -77,6 +77,30 @@ describe('opening both legs', () => {
     assert.deepEqual(decision, { kind: 'unwind', reason: 'no balance' });
   });
 
+  test('trims on, rather than unwind, where a fee in another coin left more than a lot and less than an order', () => {
+    // 10,003 bought, 10,002.49985 received: 2.49985 too much are under both least orders, of 5 USDT.
+    const of = examplePlan({ direction: 'long_spot_short_perp' });
+    const long = { ...of, spot: { ...of.spot, instrument: { ...of.spot.instrument, minimumNotional: '5' } } };
+    const [spot, perp] = movesOf(decideOpening(long, [], 0, null));
+    assert.ok(spot && perp);
+    const start = [observe(long, spot, fillOf(long, spot, '10003')), observe(long, perp, fillOf(long, perp, '10000'))];
+    const decision = decideOpening(long, start, 1_000, 0);
+    assert.ok(decision.kind === 'unwind' && decision.trims, JSON.stringify(decision));
+    const [trim] = movesOf(decision.trims);
+    assert.deepEqual([trim?.leg, trim?.side, trim?.purpose, trim?.quantityBase], ['spot', 'sell', 'trim', '14.49']);
+    assert.ok(trim);
+    // 2.49985 and twice the larger least order, 6 at 0.999. The 11.99015 that it is short of then are an order.
+    const trimmed = [...start, observe(long, trim, fillOf(long, trim, '14.49'))];
+    const [topUp] = movesOf(decideOpening(long, trimmed, 2_000, 0));
+    assert.deepEqual([topUp?.leg, topUp?.side, topUp?.purpose], ['spot', 'buy', 'top_up']);
+    assert.ok(topUp);
+    const toppedUp = [...trimmed, observe(long, topUp, fillOf(long, topUp, topUp.quantityBase))];
+    assert.equal(decideOpening(long, toppedUp, 3_000, 0).kind, 'hedged');
+    // Past its deadline the perpetual follows instead.
+    const [follows] = movesOf(decideOpening(long, trimmed, 20_000, 0));
+    assert.deepEqual([follows?.leg, follows?.side, follows?.quantityBase], ['perp', 'buy', '11']);
+  });
+
   test('tops up after an order that never reached its venue, as the next attempt', () => {
     const notSent: OrderResolution = { kind: 'not_executed', reason: 'no worker', retryable: true, retryAfterMs: null };
     const decision = decideOpening(plan, opened(notSent, filled(plan, 'perp', '10000')), 1_000, 0);
@@ -192,8 +216,10 @@ function run(one: PositionPlan, answers: Iterable<Answer>, elapsedMs: number) {
   let phase: 'opening' | 'unwinding' = 'opening';
   let force = false;
   for (let turn = 0, nowMs = 0; turn < 400; turn += 1, nowMs += elapsedMs) {
-    const decision: Decision =
+    const decided: Decision =
       phase === 'opening' ? decideOpening(one, observations, nowMs, 0) : decideFlat(one, observations, 'unwind', force);
+    // As workflows do that began with the present code.
+    const decision: Decision = decided.kind === 'unwind' ? (decided.trims ?? decided) : decided;
     force = false;
     if (decision.kind === 'unwind') phase = 'unwinding';
     else if (decision.kind === 'stuck') force = true;
