@@ -9,6 +9,8 @@ import { legPlan, type Move } from '../src/domain/execution/decide.ts';
 import { takenByVenueBase, type OrderObservation, type OrderResolution } from '../src/domain/execution/observation.ts';
 import { feeRates } from '../src/domain/fees.ts';
 import { grouped } from '../src/domain/figures.ts';
+import { noFills } from '../src/domain/execution/received.ts';
+import { refusedResolution } from '../src/domain/execution/refused.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import type { LegName, Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
@@ -164,8 +166,6 @@ export async function placeResting(desk: OrderDesk, order: Order): Promise<void>
   if (desk.isFenced) throw new FencedOff('the position is fenced');
 }
 
-const noFills = { filledBase: '0', receivedBase: '0', averagePrice: null, feesQuote: '0', firstFillAtMs: null };
-
 /** There is less to reduce than we know of: the venue has closed some of it. What cannot be read now is told later. */
 export async function findVenueFills(
   desk: OrderDesk,
@@ -233,14 +233,8 @@ async function settle(
 ): Promise<OrderResolution> {
   switch (outcome.kind) {
     case 'not_sent':
-      return { kind: 'not_executed', reason: outcome.reason, retryable: true, retryAfterMs: null };
     case 'rejected':
-      return {
-        kind: 'not_executed',
-        reason: `${order.venue} refused it: ${outcome.reason} (${outcome.code})`,
-        retryable: outcome.retryAfterMs !== null,
-        retryAfterMs: outcome.retryAfterMs,
-      };
+      return refusedResolution(order.venue, outcome);
     case 'accepted':
     case 'unknown': {
       const leg = legPlan(desk.plan, order.leg);

@@ -51,13 +51,17 @@ export type SubmitOutcome =
   /** Definitely never reached the venue. */
   | { readonly kind: 'not_sent'; readonly reason: string }
   | { readonly kind: 'accepted'; readonly venueOrderId: string }
-  /** A code on the venue's own list of definite rejections. `retryAfterMs` is set when the same order may be tried again as a new attempt. */
+  /**
+   * A code on the venue's own list of definite rejections. `retryAfterMs` is set when the same order may be tried again as
+   * a new attempt. `isUnmatched`: it found nothing to take within its limit, which is an order without a fill elsewhere.
+   */
   | {
       readonly kind: 'rejected';
       readonly reason: string;
       readonly category: RejectionCategory;
       readonly code: string;
       readonly retryAfterMs: number | null;
+      readonly isUnmatched?: true;
     }
   /** Everything else: it may have been executed, or may still be. Look it up; never send it again. */
   | { readonly kind: 'unknown'; readonly reason: string };

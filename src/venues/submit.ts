@@ -150,10 +150,11 @@ function failedOutcome(error: unknown, caller: VenueCaller, context: CallContext
     ? caller.dialect.rejections[failure.code]
     : undefined;
   if (category === undefined) return { kind: 'unknown', reason: `not a definite rejection: ${said}` };
-  const waitMs = caller.dialect.unmatchedCodes.has(failure.code)
-    ? unmatchedRetryMs
-    : retryAfterRejection(category, () => retryAfterMs(reply, caller.dialect, caller.clock.nowMs()));
-  return { kind: 'rejected', reason: said, category, code: failure.code, retryAfterMs: waitMs };
+  const rejected = { kind: 'rejected', reason: said, category, code: failure.code } as const;
+  if (caller.dialect.unmatchedCodes.has(failure.code))
+    return { ...rejected, retryAfterMs: unmatchedRetryMs, isUnmatched: true };
+  const waitMs = retryAfterRejection(category, () => retryAfterMs(reply, caller.dialect, caller.clock.nowMs()));
+  return { ...rejected, retryAfterMs: waitMs };
 }
 
 /** Null: trying the same order again would be rejected again. */

@@ -114,6 +114,7 @@ function holdContract(subject: Subject): void {
       if (subject.unmatched === 'rejected') {
         assert.ok(outcome.kind === 'rejected', JSON.stringify(outcome));
         assert.notEqual(outcome.retryAfterMs, null, 'the book may have changed');
+        assert.equal(outcome.isUnmatched, true);
         return;
       }
       assert.ok(outcome.kind === 'accepted', JSON.stringify(outcome));

@@ -238,7 +238,7 @@ const stories: readonly (readonly [string, Breakage, Outcome])[] = [
   [
     'nobody to match: the same order may be tried again',
     said('Order could not immediately match against any resting orders. asset=1'),
-    rejected('order_rejected', 'IocCancel', 250),
+    { kind: 'rejected', category: 'order_rejected', code: 'IocCancel', retryAfterMs: 250, isUnmatched: true },
   ],
   [
     'no liquidity',

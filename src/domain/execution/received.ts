@@ -59,6 +59,15 @@ export interface FilledOrder {
   readonly firstFillAtMs: number | null;
 }
 
+/** Of an order that came to nothing. */
+export const noFills: FilledOrder = {
+  filledBase: '0',
+  receivedBase: '0',
+  averagePrice: null,
+  feesQuote: '0',
+  firstFillAtMs: null,
+};
+
 /** @param quoteCurrency of a spot pair its quote coin, of a perpetual its settle coin */
 export function filledOrder(
   fills: readonly VenueFill[],

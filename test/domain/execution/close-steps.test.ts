@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { decideFlat } from '../../../src/domain/execution/decide.ts';
 import type { OrderObservation, OrderResolution } from '../../../src/domain/execution/observation.ts';
 import { stuckPauseMs } from '../../../src/domain/execution/progress.ts';
-import type { LegName, OrderPurpose, OrderSide } from '../../../src/domain/order.ts';
+import { refusedResolution } from '../../../src/domain/execution/refused.ts';
+import type { LegName, OrderPurpose, OrderSide, SubmitOutcome } from '../../../src/domain/order.ts';
 import { examplePlan } from '../../support/plans.ts';
 
 const plan = examplePlan();
@@ -27,6 +28,49 @@ test('without liquidity a close ends stuck, also when one of its orders was refu
     orders.push(order('spot', 'close', 'buy', step, done('0', '0')));
   }
   assert.fail('36 orders without a fill, and it goes on sending');
+});
+
+test('where the venue refuses what finds nothing to take, a close reaches further all the same, up to its cap', () => {
+  const refused: SubmitOutcome = {
+    kind: 'rejected',
+    reason: 'iocWouldNotExecute (HTTP 200)',
+    category: 'order_rejected',
+    code: 'iocWouldNotExecute',
+    retryAfterMs: 250,
+    isUnmatched: true,
+  };
+  const orders = [...opened(), order('spot', 'close', 'buy', 2, done('10000', '10000'))];
+  const sent: unknown[] = [];
+  for (let step = 2; step < 6; step += 1) {
+    const decision = decideFlat(plan, orders, 'close');
+    assert.ok(decision.kind === 'send', decision.kind);
+    sent.push([decision.moves.map(({ slippageBps }) => slippageBps), decision.afterMs]);
+    orders.push(order('perp', 'close', 'sell', step, refusedResolution('krakenfutures', refused)));
+  }
+  // A quarter of 20 bps, half of it, all of it; the first at once, and then a second for the order book.
+  assert.deepEqual(sent, [
+    [['5'], 0],
+    [['10'], 1_000],
+    [['20'], 1_000],
+    [['20'], 1_000],
+  ]);
+  assert.deepEqual(decideFlat(plan, orders, 'close'), { kind: 'stuck', reason: 'no liquidity within 20 bps' });
+});
+
+test('what else a venue refuses is tried again as it was', () => {
+  const refused: SubmitOutcome = {
+    kind: 'rejected',
+    reason: 'apiLimitExceeded (HTTP 200)',
+    category: 'rate_limited',
+    code: 'apiLimitExceeded',
+    retryAfterMs: 3_000,
+  };
+  assert.deepEqual(refusedResolution('krakenfutures', refused), {
+    kind: 'not_executed',
+    reason: 'krakenfutures refused it: apiLimitExceeded (HTTP 200) (apiLimitExceeded)',
+    retryable: true,
+    retryAfterMs: 3_000,
+  });
 });
 
 test('a close that fills a part at every step is not stuck', () => {
