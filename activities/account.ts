@@ -21,7 +21,7 @@ import { watchResting, type RestingRequest } from './resting.ts';
 import { settleOrder, settleRetryMs, type SettleRequest } from './settling.ts';
 import { createPositionDrift } from './position-drift.ts';
 import { bookForeignFills, createVenueFillWatch } from './venue-fills.ts';
-import { healAccount, type HealedAccount } from './healing.ts';
+import { createLookedFor, healAccount, type HealedAccount } from './healing.ts';
 import { createVenueClockWatch } from './venue-clock.ts';
 import { readAccount, readVenueTruth, type TruthRequest, type VenueTruth } from './venue-truth.ts';
 
@@ -68,6 +68,7 @@ export interface AccountPorts {
 export function createAccountActivities(ports: AccountPorts) {
   const { venue, ledger, alerts, clock, stopping, pause = timer } = ports;
   const persistent = createPersistentReads(venue, alerts);
+  const lookedFor = createLookedFor();
   const warn = (line: string): void => Context.current().log.warn(line);
 
   return {
@@ -124,7 +125,7 @@ export function createAccountActivities(ports: AccountPorts) {
       // What is booked later puts right what the position came to, so the close does not wait for it.
       await bookChargesOfLive(ports, request.symbol).catch((error: unknown) => warn(messageOf(error)));
       // The list is the dearest of all reads, and a burst of closes would queue for it.
-      if (!mayHoldSettlement(request)) return;
+      if (venue.capabilities.fundingOnTrades !== true && !mayHoldSettlement(request)) return;
       await persistent.run(`funding of ${request.symbol}`, async () => {
         const payments = await venue.fundingPaymentsSince(request.symbol, request.sinceMs);
         await ledger.recordFundingPayments(venue.account, payments);
@@ -187,7 +188,7 @@ export function createAccountActivities(ports: AccountPorts) {
 
     /** Books what the venue knows of our orders and positions and the ledger does not. */
     async healAccount(input: { perpetuals: readonly string[]; anchor: ClockAnchor }): Promise<HealedAccount> {
-      return withFailures(() => healAccount(ports, input));
+      return withFailures(() => healAccount(ports, input, lookedFor));
     },
   };
 

@@ -11,11 +11,12 @@ import { liveStatuses } from '../src/domain/position.ts';
 import type { Healed } from '../src/domain/reconciliation.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger, OrderRow, PositionRow } from '../src/ports/ledger.ts';
+import type { Venue } from '../src/ports/venue.ts';
 import { settleOrder, type SettlingPorts } from './settling.ts';
 import { bookForeignFills, type VenueFillPorts } from './venue-fills.ts';
 
 export interface HealingPorts {
-  readonly venue: SettlingPorts['venue'] & VenueFillPorts['venue'];
+  readonly venue: SettlingPorts['venue'] & VenueFillPorts['venue'] & Pick<Venue, 'capabilities'>;
   readonly ledger: SettlingPorts['ledger'] &
     VenueFillPorts['ledger'] &
     Pick<Ledger, 'ordersOf' | 'openAlerts' | 'unresolvedOrderIds' | 'position'>;
@@ -33,8 +34,30 @@ export interface HealedAccount {
 const followedAfterMs = 60_000;
 /** Of one position and account, the newest: one that is stuck is refused several times a minute. */
 const mostLookedFor = 40;
+/** The same, of all positions, where the past may be read a few times a minute only. */
+const mostLookedForInScarcity = 5;
+/** What is not there so long after its claim will not come any more: it is looked for no further; wall time. */
+const comesWithinMs = 600_000;
 /** Of a venue that does not answer, the next run asks again; wall time. */
 const lookingForMs = 15_000;
+
+/** Orders that need not be looked for again in this process. */
+export interface LookedFor {
+  readonly isOver: (order: OrderRow) => boolean;
+  /** After the venue has said that it is not there. */
+  note(order: OrderRow, nowMs: number): void;
+}
+
+export function createLookedFor(): LookedFor {
+  const over = new Set<string>();
+  return {
+    isOver: ({ clientOrderId }) => over.has(clientOrderId),
+    note({ clientOrderId, state, claimedAtMs }, nowMs) {
+      // A refusal was the venue's own word.
+      if (state === 'rejected' || nowMs - (claimedAtMs ?? nowMs) >= comesWithinMs) over.add(clientOrderId);
+    },
+  };
+}
 
 /**
  * Orders that nobody may follow any more, settled; orders of live positions that were taken for absent or rejected,
@@ -44,6 +67,7 @@ const lookingForMs = 15_000;
 export async function healAccount(
   ports: HealingPorts,
   input: { readonly perpetuals: readonly string[]; readonly anchor: ClockAnchor },
+  lookedFor: LookedFor = createLookedFor(),
 ): Promise<HealedAccount> {
   const healed: Healed[] = [];
   const news: { workflowId: string; observation: OrderObservation }[] = [];
@@ -53,7 +77,7 @@ export async function healAccount(
   for (const id of await ports.ledger.unresolvedOrderIds(ports.venue.account)) {
     if (isTime()) await unlessFailed(() => follow(ports, id));
   }
-  for (const position of live) healed.push(...(await lookAgain(ports, position, isTime)));
+  healed.push(...(await lookAgain(ports, live, lookedFor, isTime)));
   for (const symbol of input.perpetuals) {
     const request = { symbol, anchor: input.anchor, positionKey: null };
     for (const order of (await unlessFailed(() => bookForeignFills(ports, request))) ?? []) {
@@ -82,13 +106,27 @@ async function follow(ports: HealingPorts, id: string): Promise<void> {
 }
 
 /** At orders that came to nothing, as it was proven. */
-async function lookAgain(ports: HealingPorts, { key }: PositionRow, isTime: () => boolean): Promise<Healed[]> {
-  const orders = (await ports.ledger.ordersOf(key)).filter(({ account }) => account === ports.venue.account);
+async function lookAgain(
+  ports: HealingPorts,
+  live: readonly PositionRow[],
+  lookedFor: LookedFor,
+  isTime: () => boolean,
+): Promise<Healed[]> {
+  const { venue, ledger, clock } = ports;
+  const orders: OrderRow[] = [];
+  for (const { key } of live) {
+    const sent = (await ledger.ordersOf(key)).filter(
+      (order) => order.account === venue.account && wasSentInVain(order) && !lookedFor.isOver(order),
+    );
+    orders.push(...sent.slice(-mostLookedFor));
+  }
   const healed: Healed[] = [];
-  for (const order of orders.filter(wasSentInVain).slice(-mostLookedFor)) {
-    if (!isTime() || (await unlessFailed(() => reappeared(ports, order))) !== true) continue;
+  for (const order of venue.capabilities.scarceHistory === true ? orders.slice(-mostLookedForInScarcity) : orders) {
+    const hasReappeared = isTime() ? await unlessFailed(() => reappeared(ports, order)) : null;
+    if (hasReappeared === false) lookedFor.note(order, clock.nowMs());
+    if (hasReappeared !== true) continue;
     const detail = `order ${order.clientOrderId} was ${order.state}, and is at the venue`;
-    healed.push({ kind: 'fill_booked', subject: key, detail });
+    healed.push({ kind: 'fill_booked', subject: order.positionKey, detail });
   }
   return healed;
 }
@@ -97,12 +135,14 @@ function wasSentInVain({ state, claimedAtMs }: OrderRow): boolean {
   return (state === 'absent' || state === 'rejected') && claimedAtMs !== null;
 }
 
-/** False for an order that is not there, as was proven. */
-async function reappeared({ venue, ledger }: HealingPorts, order: OrderRow): Promise<boolean> {
+/** False for an order that is not there, as was proven; null while nobody knows. */
+async function reappeared({ venue, ledger }: HealingPorts, order: OrderRow): Promise<boolean | null> {
   const { claimedAtMs, sendByMs, clientOrderId, symbol, venueOrderId } = order;
-  if (claimedAtMs === null || sendByMs === null) return false;
-  const found = await venue.lookUp({ clientOrderId, symbol, venueOrderId, claimedAtMs, sendByMs });
-  if (found.kind !== 'found' || found.order.status !== 'done') return false;
+  if (claimedAtMs === null || sendByMs === null) return null;
+  const query = { clientOrderId, symbol, venueOrderId, claimedAtMs, sendByMs, isPatient: true } as const;
+  const found = await venue.lookUp(query);
+  if (found.kind === 'absent') return false;
+  if (found.kind === 'not_yet_known' || found.order.status !== 'done') return null;
   const fills = await venue.orderFills({ venueOrderId: found.order.venueOrderId, symbol });
   if (fills.length === 0) return false;
   const { filledBase } = found.order;

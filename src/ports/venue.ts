@@ -75,6 +75,8 @@ export interface OrderLookUp {
   /** Wall time of the claim: nothing can have been sent before it. */
   readonly claimedAtMs: number;
   readonly sendByMs: number;
+  /** Nobody waits for the answer: the requests of others go first. */
+  readonly isPatient?: true;
 }
 
 export type OrderLookUpResult =
@@ -145,6 +147,10 @@ export interface VenueCapabilities {
   readonly unfilledKeptMs?: number;
   readonly spotFeeCurrency: 'received' | 'quote';
   readonly fundingDelayMs: number;
+  /** Funding is also realised by each trade that changes a position, not only at its settlements. */
+  readonly fundingOnTrades?: true;
+  /** Orders and fills of the past may be read a few times a minute only. */
+  readonly scarceHistory?: true;
   /** Kinds of orders that `submit` takes; any other is refused before it is sent. */
   readonly orderKinds: readonly OrderKind[];
   /** Null or absent: spot orders here borrow nothing. */

@@ -132,7 +132,10 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     serverTimeMs: () => venueTimeMs(reads, caller),
     prepare: (symbols, leverage: DecimalText) => prepareAccount(reads, caller, symbols, leverage),
     submit,
-    lookUp: (query) => lookUpOrder({ exchange: reads, caller: urgent, marketTimeOf, names }, query),
+    lookUp: (query) => {
+      const asking = query.isPatient === true ? caller : urgent;
+      return lookUpOrder({ exchange: reads, caller: asking, marketTimeOf, names }, query);
+    },
     cancel,
     orderFills: (order) => fillsOfOrder(reads, urgent, order),
     fillsSince: (symbol, sinceMs) => fillsBetween(reads, caller, symbol, sinceMs, untilMs()),

@@ -1,8 +1,8 @@
 /** Builds ccxt instances in the one way that this connector relies on, and states what they then return. */
 import http from 'node:http';
 import { pro } from 'ccxt';
-import { record } from './capabilities/raw.ts';
-import type { VenueDialect } from './capabilities/venue-dialect.ts';
+import { isRecord, record } from './capabilities/raw.ts';
+import type { RequestPool, VenueDialect } from './capabilities/venue-dialect.ts';
 import type { Clock } from '../ports/clock.ts';
 import { NotSent, type HttpTransport } from './http-transport.ts';
 import { currentCall } from './call-context.ts';
@@ -233,6 +233,7 @@ export function createExchange(settings: ExchangeSettings): ExactExchange {
   const paced = settings.use === 'orders' ? 'orders' : 'reads';
   const pacer = createPacer(shareOf(settings.pace ?? dialect.pace[paced], settings.paceShare?.[paced] ?? 1));
   exchange.throttle = (cost) => takeTurn(pacer, cost, clock);
+  if (dialect.pool !== null) keepToPool(exchange, dialect.pool, poolShare(settings), clock);
   exchange.nonce = () => venueNowMs(exchange, clock);
   if (settings.turns !== undefined) takeTurns(exchange, settings.turns, settings.use === 'orders', clock);
   dialect.adapt?.(exchange);
@@ -251,6 +252,23 @@ function takeTurn(pacer: Pacer, cost: number | undefined, clock: Clock): Promise
   return pacer(cost, { signal: call?.signal, urgency: call?.urgency, check });
 }
 
+/** Of the pool what the account has of the reads: a share where it has a part of them, more where its tier allows more. */
+function poolShare({ dialect, use, pace, paceShare }: ExchangeSettings): number {
+  const tier = use === 'orders' || pace === undefined ? 1 : pace.unitsPerSecond / dialect.pace.reads.unitsPerSecond;
+  return tier * (paceShare?.reads ?? 1);
+}
+
+function keepToPool(exchange: ExactExchange, { pace, costOf }: RequestPool, share: number, clock: Clock): void {
+  const pacer = createPacer(shareOf(pace, share));
+  const request = exchange.fetch2.bind(exchange);
+  exchange.fetch2 = async (path, api, ...rest) => {
+    const [, params] = rest;
+    const cost = costOf(api, path, isRecord(params) ? params : {});
+    if (cost > 0) await takeTurn(pacer, cost, clock);
+    return request(path, api, ...rest);
+  };
+}
+
 function takeTurns(exchange: ExactExchange, turns: SignedTurns, isOrder: boolean, clock: Clock): void {
   const request = exchange.fetch2.bind(exchange);
   exchange.nonce = () => turns.nonce(venueNowMs(exchange, clock));
@@ -263,8 +281,12 @@ export function venueNowMs(exchange: ExactExchange, clock: Clock): number {
   return clock.nowMs() - clockLeadMs(exchange);
 }
 
-function shareOf({ unitsPerSecond, burstUnits }: Pace, share: number): Pace {
-  return { unitsPerSecond: unitsPerSecond * share, burstUnits: burstUnits * share };
+function shareOf({ unitsPerSecond, burstUnits, reservedUnits = 0 }: Pace, share: number): Pace {
+  return {
+    unitsPerSecond: unitsPerSecond * share,
+    burstUnits: burstUnits * share,
+    reservedUnits: reservedUnits * share,
+  };
 }
 
 /** ccxt's own types say numbers where `number: String` makes strings; here they are replaced by what is true. */

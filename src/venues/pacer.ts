@@ -8,6 +8,8 @@ export interface Pace {
   readonly unitsPerSecond: number;
   /** Units that may be spent at once after a pause. */
   readonly burstUnits: number;
+  /** Of these so many are left for requests that are urgent (above 0). None unless given. */
+  readonly reservedUnits?: number;
 }
 
 export interface Waiting {
@@ -40,21 +42,29 @@ export function createPacer(pace: Pace, nowMs: () => number = () => performance.
   /** The next one first. */
   const turns: Turn[] = [];
   let isServing = false;
+  let wake = (): void => undefined;
 
-  function waitMsFor(cost: number): number {
+  function waitMsFor({ cost, urgency }: Turn): number {
     const now = nowMs();
     units = Math.min(units + ((now - countedAtMs) / 1_000) * pace.unitsPerSecond, pace.burstUnits);
     countedAtMs = now;
-    const missing = Math.min(cost, pace.burstUnits) - units;
+    const reserved = urgency > 0 ? 0 : (pace.reservedUnits ?? 0);
+    const missing = Math.min(cost + reserved, pace.burstUnits) - units;
     return missing <= 0 ? 0 : Math.ceil((missing / pace.unitsPerSecond) * 1_000);
   }
 
   /** One at a time; a more urgent one may come first while it waits. */
   async function serve(): Promise<void> {
     for (let turn = turns[0]; turn !== undefined; turn = turns[0]) {
-      const waitMs = waitMsFor(turn.cost);
+      const waitMs = waitMsFor(turn);
       if (waitMs > 0) {
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, waitMs);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
         continue;
       }
       turns.shift();
@@ -73,7 +83,11 @@ export function createPacer(pace: Pace, nowMs: () => number = () => performance.
   function enter(turn: Turn): void {
     const later = turns.findIndex(({ urgency }) => urgency < turn.urgency);
     turns.splice(later === -1 ? turns.length : later, 0, turn);
-    if (isServing) return;
+    if (isServing) {
+      // It may have its turn at once, of what is reserved.
+      if (turns[0] === turn) wake();
+      return;
+    }
     isServing = true;
     void serve();
   }

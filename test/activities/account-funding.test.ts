@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VenueFundingPayment } from '../../src/domain/fill.ts';
 import type { LedgerFundingPayment } from '../../src/ports/ledger.ts';
+import { venueCapabilities } from '../../src/venues/registry.ts';
 import { account, attempt, declaredAtMs, perpetual, startMs, tell, watchInput } from './support/account-story.ts';
 
 const hourMs = 3_600_000;
@@ -147,6 +148,23 @@ test('a close that no full hour came before asks for no funding; one near an hou
   await collect(opened, fullHourMs + hourMs - 60_000);
   await collect(opened);
   assert.deepEqual(asked, [opened, opened]);
+});
+
+test('a close always asks a venue that pays funding with each trade', async () => {
+  const asked: number[] = [];
+  const story = tell({
+    venue: {
+      capabilities: venueCapabilities('krakenfutures'),
+      fundingPaymentsSince: (_symbol, sinceMs) => {
+        asked.push(sinceMs);
+        return Promise.resolve([]);
+      },
+    },
+  });
+  const sinceMs = Math.ceil(startMs / hourMs) * hourMs + 120_000;
+  const request = { symbol: perpetual, sinceMs, expectedAtMs: [], closedAtWallMs: startMs };
+  await attempt().run(() => story.activities.collectFunding({ ...request, closedAtMs: sinceMs + 120_000 }));
+  assert.deepEqual(asked, [sinceMs]);
 });
 
 test('the truth of an old home: all its fills, and the funding that the watch may not have booked yet', async () => {

@@ -1,7 +1,7 @@
 /** What a reconciliation puts right by itself, on a real ledger: orders that nobody follows, and news that was not heard. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { healAccount } from '../../activities/healing.ts';
+import { createLookedFor, healAccount } from '../../activities/healing.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { VenueError, type Venue } from '../../src/ports/venue.ts';
 import { intent, nowMs, opening, perpIntent, plan, reading } from '../ledger/support/requests.ts';
@@ -22,11 +22,11 @@ async function opened(ledger: Ledger, name: string) {
   return perp;
 }
 
-function heal(ledger: Ledger, venue: Venue) {
+function heal(ledger: Ledger, venue: Venue, lookedFor = createLookedFor()) {
   const alerts = { raise: () => Promise.resolve(), resolve: () => Promise.resolve() };
   // Ten minutes later: nobody has followed the order for as long.
   const clock = { nowMs: () => nowMs + 600_000 };
-  return healAccount({ venue, ledger, alerts, clock }, { perpetuals: [perpetual], anchor });
+  return healAccount({ venue, ledger, alerts, clock }, { perpetuals: [perpetual], anchor }, lookedFor);
 }
 
 test('an order that was left on its way is followed, so that it no longer hides what the venue does', () =>
@@ -111,4 +111,30 @@ test('an order that was taken for absent and is there after all is told until it
         run,
       );
     }
+  }));
+
+test('an order that came to nothing is looked for once more, and where the past is scarce five of them a run', () =>
+  withLedger(async ({ ledger }) => {
+    for (const name of ['A', 'B', 'C', 'D', 'E', 'F', 'G']) {
+      const { clientOrderId } = await opened(ledger, name);
+      await ledger.markAbsent(clientOrderId, 'proven absent at the venue');
+    }
+    const asked: string[] = [];
+    const instant = instantVenue('binance', []);
+    const venue: Venue = {
+      ...instant,
+      capabilities: { ...instant.capabilities, scarceHistory: true },
+      lookUp: ({ clientOrderId }) => {
+        asked.push(clientOrderId);
+        return Promise.resolve({ kind: 'absent' });
+      },
+    };
+    const lookedFor = createLookedFor();
+    const counts: number[] = [];
+    for (let run = 1; run <= 3; run += 1) {
+      await heal(ledger, venue, lookedFor);
+      counts.push(asked.length);
+    }
+    assert.deepEqual(counts, [5, 7, 7]);
+    assert.equal(new Set(asked).size, 7);
   }));

@@ -97,3 +97,24 @@ test('a turn that comes too late is left to the next one', async (t) => {
   t.mock.timers.tick(100);
   await Promise.all([...late, last]);
 });
+
+test('what is reserved is left for urgent requests, which go at once while others wait', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let nowMs = 0;
+  const pacer = createPacer({ unitsPerSecond: 1, burstUnits: 10, reservedUnits: 6 }, () => nowMs);
+  const gone: string[] = [];
+  const usual = Array.from({ length: 5 }, (_, index) => pacer(1).then(() => gone.push(`usual ${index}`)));
+  await settle();
+  assert.deepEqual(gone, ['usual 0', 'usual 1', 'usual 2', 'usual 3'], '10 less 6');
+  await Promise.all(Array.from({ length: 6 }, () => pacer(1, { urgency: 2 }).then(() => gone.push('urgent'))));
+  assert.equal(gone.length, 10);
+  // Seven seconds fill what is reserved, and one more for the fifth.
+  for (let second = 1; second <= 7; second += 1) {
+    assert.equal(gone.length, 10, `after ${second - 1} s`);
+    nowMs += 1_000;
+    t.mock.timers.tick(1_000);
+    await settle();
+  }
+  await Promise.all(usual);
+  assert.equal(gone.at(-1), 'usual 4');
+});

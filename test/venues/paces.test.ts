@@ -41,6 +41,28 @@ suite('paces', { concurrency: 1 }, () => {
     });
   }
 
+  test('krakenfutures gives its histories a hundred requests in ten minutes: a live position takes next to none', async (t) => {
+    const subject = subjects.find(({ venue }) => venue === 'krakenfutures') ?? assert.fail('no subject');
+    await scene.setBook(subject, ['0.9999', '50000'], ['1.0001', '50000']);
+    const venue = await scene.open(subject, 'quick');
+    t.after(() => venue.close());
+    await venue.prepare([subject.symbol], '2');
+    assert.equal((await venue.submit(scene.order(subject))).kind, 'accepted');
+    // Asked each time, the executions (1) and the log (3) would have used it up after 25.
+    for (let pass = 1; pass <= 40; pass += 1) {
+      await venue.fillsSince(subject.symbol, anchor.marketMs);
+      await venue.fundingPaymentsSince(subject.symbol, anchor.marketMs);
+    }
+    const order = scene.order(subject);
+    const outcome = await venue.submit(order);
+    assert.ok(outcome.kind === 'accepted', JSON.stringify(outcome));
+    await found(venue, order, outcome.venueOrderId);
+    const fills = await venue.orderFills({ venueOrderId: outcome.venueOrderId, symbol: subject.symbol });
+    assert.equal(fills.length, 1, 'at once');
+    const listed = await venue.fillsSince(subject.symbol, anchor.marketMs);
+    assert.ok(listed.some(({ tradeId }) => tradeId === fills[0]?.tradeId));
+  });
+
   test('orders that have waited too long take no turn from those that come after them', async (t) => {
     const subject = subjects.find(({ venue }) => venue === 'bybit') ?? assert.fail('bybit is no subject');
     await scene.setBook(subject, ['0.9999', '50000'], ['1.0001', '50000']);

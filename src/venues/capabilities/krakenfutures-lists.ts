@@ -1,30 +1,47 @@
 /**
  * What ccxt lacks or guesses at Kraken Futures: the server's time, fees of fills as charged, the state of an order from
- * its events, the marks of positions, and the unpaged log of funding.
+ * its events, the marks of positions, and funding, which is realised each hour and by each change of a position. What the
+ * history service has told once is not asked of it again.
  */
-import { decimal, type DecimalText } from '../../domain/decimal.ts';
-import type { ExactExchange, ExactFundingPayment, ExactOrder, ExactTrade } from '../exchange.ts';
+import { decimal, zero, type DecimalText } from '../../domain/decimal.ts';
+import type { ExactExchange, ExactFundingPayment, ExactOrder } from '../exchange.ts';
 import { VenueError } from '../../ports/venue.ts';
+import { createExecutionBook, type Execution, type ExecutionBook } from './krakenfutures-executions.ts';
+import { logBookOf, type LogRow } from './krakenfutures-log.ts';
 import { decimalText, isRecord, list, record, text, textOrNull, timeMs, type RawRecord } from './raw.ts';
 import { callEndpoint } from './usual.ts';
 
 type Params = Readonly<Record<string, unknown>>;
-/** Placing times of so many orders are kept, to begin the search for their fills. */
+/** What is known of so many orders is kept, to begin the search for their fills, and to tell their end again. */
 const mostKept = 1_000;
+/** Of the history, in one reply. */
+const executionsOnPage = 1_000;
+/** An order that is in one of these changes no more. */
+const endStates = new Set(['FULLY_EXECUTED', 'CANCELLED', 'REJECTED', 'filled', 'cancelled', 'rejected']);
 
 export function adaptKrakenFutures(exchange: ExactExchange): void {
-  const placedAtMs = new Map<string, number>();
+  const known = new Map<string, ExactOrder>();
+  const book = executionBookOf(exchange);
 
   exchange.fetchTime = async () => {
-    const { serverTime } = await callEndpoint(exchange, 'publicGetFeeschedules');
+    // Of all replies that say the time the shortest that costs nothing: of one contract, whichever is listed.
+    const market = Object.values(exchange.markets ?? {}).find(
+      ({ swap, linear, active }) => swap === true && linear === true && active !== false,
+    );
+    const { serverTime } =
+      market === undefined
+        ? await callEndpoint(exchange, 'publicGetInstruments')
+        : await callEndpoint(exchange, 'publicGetInstrumentsSymbolStatus', { symbol: market.id });
     return Date.parse(text(serverTime, 'server time'));
   };
   exchange.fetchOrder = async (id, symbol, params) => {
+    const ended = endedAmong(known, id, params['cliOrdIds']);
+    if (ended !== null) return ended;
     const asked = id === undefined ? params : { orderIds: [id] };
     const reply = await callEndpoint(exchange, 'privateGetOrdersStatus', asked);
     const [row] = list(reply['orders'], 'orders');
     if (row === undefined) throw new VenueError('not_found', `krakenfutures: no such order in ${symbol} lately`);
-    return keepTime(placedAtMs, exchange.parseOrder(record(row, 'order'), exchange.market(symbol)));
+    return keep(known, exchange.parseOrder(record(row, 'order'), exchange.market(symbol)));
   };
   exchange.fetchOrders = async (symbol, sinceMs, limit, params = {}) => {
     const asked = historyParams(exchange, symbol, sinceMs, limit, params);
@@ -32,25 +49,28 @@ export function adaptKrakenFutures(exchange: ExactExchange): void {
     const newest = new Map<string, ExactOrder>();
     for (const row of list(reply['elements'], 'elements')) {
       const order = orderOfEvent(record(record(row, 'element')['event'], 'event'));
-      if (order?.id !== undefined) newest.set(order.id, keepTime(placedAtMs, order));
+      if (order?.id !== undefined) newest.set(order.id, keep(known, order));
     }
     return [...newest.values()];
   };
-  exchange.fetchMyTrades = async (symbol, sinceMs, limit, params = {}) => {
-    const { orderUid, ...rest } = params;
-    const fromMs = typeof orderUid === 'string' ? placedAtMs.get(orderUid) : sinceMs;
-    const asked = historyParams(exchange, symbol, fromMs, limit, rest);
-    const reply = await callEndpoint(exchange, 'historyGetExecutions', asked);
-    const { quote } = exchange.market(symbol);
-    return list(reply['elements'], 'elements').map((row) => tradeOf(record(row, 'element'), quote));
+  exchange.fetchMyTrades = async (symbol, sinceMs = 0, _limit, { orderUid, until } = {}) => {
+    const { id } = exchange.market(symbol);
+    const found =
+      typeof orderUid === 'string'
+        ? await book.ofOrder(orderUid, known.get(orderUid)?.timestamp ?? 0, filledOf(known.get(orderUid)))
+        : await book.since(sinceMs);
+    return found.filter(
+      ({ marketId, timestamp }) => marketId === id && (typeof until !== 'number' || timestamp <= until),
+    );
   };
-  exchange.fetchFundingHistory = async (symbol, sinceMs, limit, params = {}) => {
-    const { tradeable, ...asked } = historyParams(exchange, symbol, sinceMs, limit, params);
-    const log = await callEndpoint(exchange, 'historyGetAccountLog', { ...asked, info: 'funding rate change' });
-    return list(log['logs'], 'logs')
-      .map((row) => record(row, 'log'))
-      .filter((row) => textOrNull(row['contract'])?.toUpperCase() === tradeable && row['realized_funding'] !== null)
-      .map(paymentOf);
+  exchange.fetchFundingHistory = async (symbol, sinceMs = 0, _limit, { until } = {}) => {
+    const { id } = exchange.market(symbol);
+    const rows = await logBookOf(exchange).since(sinceMs);
+    return rows
+      .filter(({ row }) => textOrNull(row['contract'])?.toUpperCase() === id)
+      .map(paymentOf)
+      .filter((payment) => payment !== null)
+      .filter(({ timestamp }) => typeof until !== 'number' || timestamp <= until);
   };
   const fetchPositions = exchange.fetchPositions.bind(exchange);
   exchange.fetchPositions = async (symbols) =>
@@ -72,6 +92,33 @@ async function markOf(exchange: ExactExchange, symbol: string | undefined): Prom
   return decimalText(record(ticker, 'ticker')['markPrice'], 'mark price');
 }
 
+function executionBookOf(exchange: ExactExchange): ExecutionBook {
+  return createExecutionBook({
+    page: async (sinceMs, token) => {
+      const reply = await callEndpoint(exchange, 'historyGetExecutions', {
+        sort: 'asc',
+        since: sinceMs,
+        count: executionsOnPage,
+        ...(token === null ? {} : { continuation_token: token }),
+      });
+      const executions = list(reply['elements'], 'elements').map((row) => executionOf(record(row, 'element')));
+      return { executions, next: textOrNull(reply['continuationToken']) };
+    },
+    recent: async () => {
+      const { fills } = await callEndpoint(exchange, 'privateGetFills');
+      return list(fills, 'fills').map((each) => {
+        const fill = record(each, 'fill');
+        return {
+          orderId: text(fill['order_id'], 'order id of a fill'),
+          quantity: decimalText(fill['size'], 'size of a fill'),
+          atMs: timeMs(Date.parse(text(fill['fillTime'], 'time of a fill')), 'time of a fill'),
+        };
+      });
+    },
+    nowMs: () => performance.now(),
+  });
+}
+
 function historyParams(
   exchange: ExactExchange,
   symbol: string,
@@ -89,13 +136,34 @@ function historyParams(
   };
 }
 
-function keepTime(placedAtMs: Map<string, number>, order: ExactOrder): ExactOrder {
-  if (order.id !== undefined && order.timestamp !== undefined) {
-    placedAtMs.set(order.id, order.timestamp);
-    const [oldest] = placedAtMs.keys();
-    if (placedAtMs.size > mostKept && oldest !== undefined) placedAtMs.delete(oldest);
-  }
+function keep(known: Map<string, ExactOrder>, order: ExactOrder): ExactOrder {
+  if (order.id === undefined) return order;
+  const before = known.get(order.id);
+  // An earlier event of an order may be read after its last one.
+  if (before !== undefined && hasEnded(before) && !hasEnded(order)) return order;
+  known.delete(order.id);
+  known.set(order.id, order);
+  const [oldest] = known.keys();
+  if (known.size > mostKept && oldest !== undefined) known.delete(oldest);
   return order;
+}
+
+function endedAmong(
+  known: ReadonlyMap<string, ExactOrder>,
+  id: string | undefined,
+  clientOrderId: unknown,
+): ExactOrder | null {
+  const order =
+    id === undefined ? [...known.values()].find((one) => one.clientOrderId === clientOrderId) : known.get(id);
+  return order !== undefined && hasEnded(order) ? order : null;
+}
+
+function hasEnded({ info }: ExactOrder): boolean {
+  return endStates.has(textOrNull(info['status']) ?? '');
+}
+
+function filledOf(order: ExactOrder | undefined): DecimalText | null {
+  return order?.filled === undefined ? null : decimalText(order.filled, 'filled');
 }
 
 /** The state that the event left the order in; null for events of other kinds. */
@@ -123,7 +191,7 @@ function orderIn(value: unknown, status: 'placed' | 'cancelled' | 'rejected'): E
 }
 
 /** Older replies name both sides of the execution; the account's own is the one that its role says. */
-function tradeOf(element: RawRecord, quote: string): ExactTrade {
+function executionOf(element: RawRecord): Execution {
   const outer = record(record(element['event'], 'event')['execution'], 'execution');
   const execution = record(outer['execution'], 'execution');
   const role = text(execution['executionType'], 'role').toLowerCase();
@@ -132,21 +200,31 @@ function tradeOf(element: RawRecord, quote: string): ExactTrade {
   return {
     id: text(execution['uid'], 'execution id'),
     order: text(order['uid'], 'order id'),
+    marketId: text(order['tradeable'], 'contract of an execution').toUpperCase(),
     side: text(order['direction'], 'direction').toLowerCase(),
     price: text(execution['price'], 'price'),
-    amount: text(execution['quantity'], 'quantity'),
-    fee: { cost: text(record(execution['orderData'], 'order data')['fee'], 'fee'), currency: quote },
+    amount: decimalText(execution['quantity'], 'quantity'),
+    // The linear contracts of the multi-collateral account are all quoted in it.
+    fee: { cost: text(record(execution['orderData'], 'order data')['fee'], 'fee'), currency: 'USD' },
     takerOrMaker: role,
     timestamp: timeMs(execution['timestamp'], 'time of an execution'),
-    info: execution,
+    info: {},
   };
 }
 
-function paymentOf(row: RawRecord): ExactFundingPayment {
+const hourlyEntry = 'funding rate change';
+/** The log may date a trade later than its execution, by whose time a payment is told from the positions after it. */
+const beforeTradeMs = 1_000;
+
+/** Of an hour, also when it was nothing; of a trade, which realises what has accrued until then. */
+function paymentOf({ id, atMs, row }: LogRow): (ExactFundingPayment & { readonly timestamp: number }) | null {
+  const amount = textOrNull(row['realized_funding']);
+  const isHourly = textOrNull(row['info']) === hourlyEntry;
+  if (amount === null || (!isHourly && decimal(amount).eq(zero))) return null;
   return {
-    id: text(row['id'], 'log id'),
-    amount: text(row['realized_funding'], 'realised funding'),
+    id: String(id),
+    amount,
     code: text(row['asset'], 'asset').toUpperCase(),
-    timestamp: Date.parse(text(row['date'], 'date')),
+    timestamp: isHourly ? atMs : atMs - beforeTradeMs,
   };
 }

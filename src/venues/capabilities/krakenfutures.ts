@@ -12,7 +12,7 @@ import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
 import type { ExactExchange } from '../exchange.ts';
 import { adaptKrakenFutures } from './krakenfutures-lists.ts';
 import { krakenLiquidations } from './liquidation-records.ts';
-import { decimalText, isRecord, list, record, text, textOrNull, timeMs, type RawRecord } from './raw.ts';
+import { decimalText, isRecord, record, text, textOrNull, type RawRecord } from './raw.ts';
 import { allOrderKinds, callEndpoint, codes, dayMs, usual, usualOrderKinds } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
 
@@ -47,8 +47,9 @@ function failure(reply: { readonly body: unknown }): VenueFailure | null {
   return status === null || goodStatuses.has(status) ? null : { code: status, message: status };
 }
 
+/** Of a list that is kept there may have been no reply at all. */
 function continuation(body: unknown): string | null {
-  return textOrNull(record(body, 'reply')['continuationToken']);
+  return isRecord(body) ? textOrNull(body['continuationToken']) : null;
 }
 
 const byToken: Paging = {
@@ -59,22 +60,35 @@ const byToken: Paging = {
   windowMs: 30 * dayMs,
 };
 
-function logTimes(body: unknown): readonly number[] {
-  return list(record(body, 'reply')['logs'], 'logs').map((row) =>
-    timeMs(Date.parse(text(record(row, 'log')['date'], 'date')), 'date'),
-  );
+/** One reply has them all. */
+const whole: Paging = { kind: 'time', pageSize: 1_000_000, windowMs: 3_650 * dayMs, continueById: null };
+
+/**
+ * What the history's pool charges: the log by the rows that are asked for. Public requests, and the trading service's,
+ * are not in it.
+ */
+function historyCost(api: unknown, path: string, { count }: Readonly<Record<string, unknown>>): number {
+  if (api !== 'history' || !privateHistories.has(path)) return 0;
+  if (path !== 'account-log') return 1;
+  const rows = Number(count ?? 500);
+  if (rows <= 25) return 1;
+  if (rows <= 50) return 2;
+  if (rows <= 1_000) return 3;
+  return rows <= 5_000 ? 6 : 10;
 }
 
-const byLogTime: Paging = {
-  kind: 'time',
-  pageSize: rowsOnPage,
-  windowMs: 30 * dayMs,
-  continueById: null,
-  raw: { fullFrom: rowsOnPage, timesOf: logTimes },
-};
+const privateHistories = new Set(['orders', 'executions', 'triggers', 'account-log']);
 
 function flexAccount(info: unknown): RawRecord {
   return record(record(record(info, 'reply')['accounts'], 'accounts')['flex'], 'the multi-collateral account');
+}
+
+/** In seconds, from now or as the time of a clock: the documentation does not say which. */
+function resetMs(header: string | undefined, nowMs: number): number | null {
+  const seconds = Number(header);
+  if (header === undefined || !Number.isFinite(seconds) || seconds < 0) return null;
+  const isTime = seconds > 1_000_000_000;
+  return Math.ceil(Math.max(isTime ? seconds * 1_000 - nowMs : seconds * 1_000, 0));
 }
 
 /** https://docs.kraken.com/api/docs/futures-api/trading/check-api-key; ccxt has no such endpoint, but can sign it. */
@@ -97,16 +111,21 @@ export const krakenfutures: VenueDialect = {
     visibilityLagMs: 10_000,
     spotFeeCurrency: 'quote',
     fundingDelayMs: 60_000,
+    fundingOnTrades: true,
+    scarceHistory: true,
     orderKinds: allOrderKinds,
   },
   kinds: ['perpetual'],
   exchangeOptions: { access: { auth: { GET: { 'api-keys/v3/check': 'private' } } } },
-  // 500 units in ten seconds, an order being 10 of them and 1 to ccxt; histories have 100 in ten minutes.
-  // https://docs.kraken.com/api/docs/guides/futures-rate-limits
+  // 500 units in ten seconds, an order being 10 of them and 1 to ccxt.
+  // https://docs.kraken.com/exchange/guides/futures/ratelimits
   pace: {
     orders: { unitsPerSecond: 20, burstUnits: 20 },
     reads: { unitsPerSecond: 5, burstUnits: 25 },
   },
+  // Most of it is left for the fills of orders on their way.
+  pool: { pace: { unitsPerSecond: 100 / 600, burstUnits: 100, reservedUnits: 60 }, costOf: historyCost },
+  rateLimitResetMs: ({ headers }, nowMs) => resetMs(headers['rate-limit-reset'], nowMs),
   adapt: adaptKrakenFutures,
 
   failure,
@@ -143,11 +162,10 @@ export const krakenfutures: VenueDialect = {
 
   closedOrderPaging: byToken,
   tradePaging: byToken,
-  fundingPaymentPaging: byLogTime,
-  // One reply has them all.
-  fundingRatePaging: { kind: 'time', pageSize: 1_000_000, windowMs: 3_650 * dayMs, continueById: null },
+  fundingPaymentPaging: whole,
+  fundingRatePaging: whole,
   tradesOfOrder: (venueOrderId) => ({ orderUid: venueOrderId }),
-  liquidationRecords: { paging: byLogTime, fetchPage: krakenLiquidations },
+  liquidationRecords: { paging: whole, fetchPage: krakenLiquidations },
 
   fundingPaymentSign: '1',
   fundingInterval: { source: 'rate', fallbackHours: 1, nextSettlement: 'multiple_of_interval' },

@@ -1,6 +1,7 @@
 /** Where each exchange books what a liquidation costs beside its fills. Rows that are trades are left to the fills. */
 import { decimal, toText, zero, type DecimalText } from '../../domain/decimal.ts';
 import type { ExactExchange } from '../exchange.ts';
+import { logBookOf } from './krakenfutures-log.ts';
 import { decimalText, decimalTextOrNull, list, record, text, textOrNull, timeMs, type RawRecord } from './raw.ts';
 import { callEndpoint, callForList } from './usual.ts';
 import type { Paging } from './venue-dialect.ts';
@@ -96,32 +97,34 @@ export const okxLiquidations: FetchPage = async (exchange, sinceMs, limit, { unt
   });
 };
 
-/** https://docs.kraken.com/api/docs/futures-api/history/account-log: the log of Kraken Futures. */
-export const krakenLiquidations: FetchPage = async (exchange, sinceMs, limit, { until, ...rest }) => {
-  const reply = await callEndpoint(exchange, 'historyGetAccountLog', {
-    info: 'futures liquidation',
-    sort: 'asc',
-    ...(sinceMs === undefined ? {} : { since: sinceMs }),
-    ...(typeof until === 'number' ? { before: until + 1 } : {}),
-    count: limit,
-    ...rest,
-  });
-  return list(reply['logs'], 'logs').map((each) => {
-    const row = record(each, 'log');
-    return {
-      id: text(row['id'], 'log id'),
-      timestamp: timeMs(Date.parse(text(row['date'], 'date')), 'date'),
+/**
+ * https://docs.kraken.com/api/docs/futures-api/history/account-log: the fee is on the row of a trade or on one of its
+ * own. What else a liquidation books without an execution is a charge, too.
+ */
+export const krakenLiquidations: FetchPage = async (exchange, sinceMs = 0, _limit, { until }) => {
+  const rows = await logBookOf(exchange).since(sinceMs);
+  return rows
+    .filter(({ row }) => isCharge(row))
+    .filter(({ atMs }) => typeof until !== 'number' || atMs <= until)
+    .map(({ id, atMs, row }) => ({
+      id: String(id),
+      timestamp: atMs,
       marketId: textOrNull(row['contract'])?.toUpperCase() ?? null,
       amount: changeOf(row),
       currency: exchange.safeCurrencyCode(text(row['asset'], 'asset').toUpperCase()),
-      isOfTrade: textOrNull(row['execution']) !== null,
-    };
-  });
+      isOfTrade: false,
+    }));
 };
+
+function isCharge(row: RawRecord): boolean {
+  const fee = decimalTextOrNull(row['liquidation_fee'], 'liquidation fee');
+  if (fee !== null && !decimal(fee).eq(zero)) return true;
+  return textOrNull(row['info']) === 'futures liquidation' && textOrNull(row['execution']) === null;
+}
 
 function changeOf(row: RawRecord): DecimalText {
   const fee = decimalTextOrNull(row['liquidation_fee'], 'liquidation fee');
-  if (fee !== null) return toText(zero.minus(decimal(fee)));
+  if (fee !== null && !decimal(fee).eq(zero)) return toText(zero.minus(decimal(fee)));
   const [before, after] = [row['old_balance'], row['new_balance']].map((value) =>
     decimal(decimalText(value, 'balance')),
   );

@@ -33,6 +33,7 @@ export const usual = {
   learnedOptions: [],
   adapt: null,
   noncesMustIncrease: false,
+  pool: null,
   readsCountedBy: 'account',
   isNoChange: () => false,
   isNotFound: () => false,

@@ -91,6 +91,13 @@ export interface DeadManTimer {
   readonly wind: (exchange: ExactExchange, marketId: string, afterMs: number | null) => Promise<unknown>;
 }
 
+/** Requests that the venue counts by themselves, apart from `pace.reads`. */
+export interface RequestPool {
+  readonly pace: Pace;
+  /** In the pool's units; 0 for what is not counted in it. */
+  readonly costOf: (api: unknown, path: string, params: Readonly<Record<string, unknown>>) => number;
+}
+
 /** What a venue with `capabilities.lending` needs to be asked. */
 export interface LendingDialect {
   /** Parameters of a spot order that may borrow. */
@@ -114,6 +121,8 @@ export interface VenueDialect {
   readonly exchangeHas: Readonly<Record<string, boolean>>;
   /** Request paces in ccxt's cost units, together inside the venue's documented limits. */
   readonly pace: { readonly orders: Pace; readonly reads: Pace };
+  /** Null where all reads are counted together. */
+  readonly pool: RequestPool | null;
   /** Whose requests the limit of reads counts together: those of an account's keys, or all that come from one address. */
   readonly readsCountedBy: 'account' | 'address';
   /** Options that ccxt learns from the venue at the first private call, to be shared between instances. */

@@ -1,0 +1,163 @@
+/**
+ * The executions of an account, kept: the history service that lists them has a hundred requests in ten minutes for all
+ * that is asked of it. The trading service lists the newest fills nearly for nothing, without their fees: the history
+ * is asked only when one of them, or a part of what an order has filled, is not among what is kept.
+ */
+import { currentCall } from '../call-context.ts';
+import { decimal, zero, type Decimal, type DecimalText } from '../../domain/decimal.ts';
+import type { ExactTrade } from '../exchange.ts';
+
+export interface Execution extends ExactTrade {
+  readonly id: string;
+  readonly order: string;
+  readonly amount: string;
+  readonly timestamp: number;
+  /** The venue's id of the contract, in capitals. */
+  readonly marketId: string;
+}
+
+export interface RecentFill {
+  readonly orderId: string;
+  readonly quantity: DecimalText;
+  /** Market time. */
+  readonly atMs: number;
+}
+
+export interface ExecutionSource {
+  /** A page of all contracts, oldest first, from a market time; `next` is the token of the one after it. */
+  readonly page: (
+    sinceMs: number,
+    token: string | null,
+  ) => Promise<{ readonly executions: readonly Execution[]; readonly next: string | null }>;
+  /** The newest of all contracts, at most a hundred. */
+  readonly recent: () => Promise<readonly RecentFill[]>;
+  /** Wall time, of any origin. */
+  readonly nowMs: () => number;
+}
+
+export interface ExecutionBook {
+  /** Of one order, all that the history has told; it is asked again, less and less often, while that is less than `filled`. */
+  ofOrder(orderId: string, placedAtMs: number, filled: DecimalText | null): Promise<readonly Execution[]>;
+  /** Of all contracts, from a market time. */
+  since(sinceMs: number): Promise<readonly Execution[]>;
+}
+
+const recentShown = 100;
+/** Read again before the newest that is known: what is listed later than it happened. Market time. */
+const overlapMs = 120_000;
+/** Whatever the fills say; wall time. */
+const readAgainAfterMs = 600_000;
+/** How soon what is missing is asked for again: twice as long each time, up to the longest. */
+const firstRetryMs = 250;
+/** As often as the history's pool is refilled. */
+const longestUrgentRetryMs = 6_000;
+const longestRetryMs = 60_000;
+/** What is not listed after so many reads is left to the one that comes in any case. */
+const mostTries = 10;
+
+export function createExecutionBook(source: ExecutionSource): ExecutionBook {
+  const kept = new Map<string, Execution>();
+  const totals = new Map<string, Decimal>();
+  /** Of orders whose fills are missing. */
+  const tries = new Map<string, { readonly count: number; readonly atMs: number }>();
+  let coveredFromMs = Infinity;
+  let newestMs = 0;
+  let readAtMs = -Infinity;
+  /** Of a long read that ended early: what came of it is kept. */
+  let begun: { readonly fromMs: number; readonly reachedMs: number } | null = null;
+  let underWay: { readonly urgency: number; readonly done: Promise<void> } | null = null;
+
+  const totalOf = (orderId: string): Decimal => totals.get(orderId) ?? zero;
+
+  function keep(executions: readonly Execution[]): void {
+    for (const execution of executions) {
+      if (kept.has(execution.id)) continue;
+      kept.set(execution.id, execution);
+      totals.set(execution.order, totalOf(execution.order).plus(decimal(execution.amount)));
+      newestMs = Math.max(newestMs, execution.timestamp);
+    }
+  }
+
+  async function readOn(sinceMs: number, reached: (atMs: number) => void = () => undefined): Promise<void> {
+    const startedAtMs = source.nowMs();
+    let token: string | null = null;
+    do {
+      const page: Awaited<ReturnType<ExecutionSource['page']>> = await source.page(sinceMs, token);
+      keep(page.executions);
+      const last = page.executions.at(-1);
+      if (last !== undefined) reached(last.timestamp);
+      token = last === undefined ? null : page.next;
+    } while (token !== null);
+    readAtMs = startedAtMs;
+  }
+
+  async function cover(fromMs: number): Promise<void> {
+    const start = begun !== null && begun.fromMs <= fromMs ? begun : { fromMs, reachedMs: fromMs };
+    begun = start;
+    await readOn(start.reachedMs, (atMs) => (begun = { fromMs: start.fromMs, reachedMs: atMs }));
+    begun = null;
+    coveredFromMs = Math.min(coveredFromMs, start.fromMs);
+  }
+
+  /** Who comes while another reads, no less urgently, waits for that read instead. */
+  async function readNew(fromMs: number): Promise<void> {
+    const urgency = currentCall()?.urgency ?? 0;
+    if (underWay !== null && underWay.urgency >= urgency) return underWay.done.catch(() => undefined);
+    const mine = { urgency, done: readOn(fromMs) };
+    underWay = mine;
+    try {
+      await mine.done;
+    } finally {
+      if (underWay === mine) underWay = null;
+    }
+  }
+
+  const freshFromMs = (): number => Math.max(coveredFromMs, newestMs - overlapMs);
+
+  function isDue(orderId: string, longestMs: number): boolean {
+    const tried = tries.get(orderId);
+    if (tried === undefined) return true;
+    return source.nowMs() - tried.atMs >= Math.min(firstRetryMs * 2 ** tried.count, longestMs);
+  }
+
+  function noteTry(orderId: string): void {
+    tries.set(orderId, { count: (tries.get(orderId)?.count ?? 0) + 1, atMs: source.nowMs() });
+  }
+
+  function missingOf(fills: readonly RecentFill[]): string[] {
+    const filled = new Map<string, Decimal>();
+    for (const { orderId, quantity, atMs } of fills) {
+      if (atMs >= coveredFromMs) filled.set(orderId, (filled.get(orderId) ?? zero).plus(decimal(quantity)));
+    }
+    return [...filled].filter(([orderId, total]) => total.gt(totalOf(orderId))).map(([orderId]) => orderId);
+  }
+
+  return {
+    async ofOrder(orderId, placedAtMs, filled) {
+      const isWhole = (): boolean => filled !== null && totalOf(orderId).gte(decimal(filled));
+      if (!isWhole() && isDue(orderId, longestUrgentRetryMs)) {
+        noteTry(orderId);
+        await readNew(Math.min(freshFromMs(), placedAtMs));
+      }
+      if (isWhole()) tries.delete(orderId);
+      return [...kept.values()].filter(({ order }) => order === orderId);
+    },
+
+    async since(sinceMs) {
+      if (sinceMs < coveredFromMs) await cover(sinceMs);
+      else {
+        const fills = await source.recent();
+        const missing = missingOf(fills);
+        const due = missing.filter((id) => (tries.get(id)?.count ?? 0) < mostTries && isDue(id, longestRetryMs));
+        // Older ones than those shown may have come since.
+        const isCut = fills.length >= recentShown && Math.min(...fills.map(({ atMs }) => atMs)) > newestMs;
+        if (due.length > 0 || isCut || source.nowMs() - readAtMs >= readAgainAfterMs) {
+          for (const id of missing) noteTry(id);
+          await readNew(freshFromMs());
+          for (const id of missing) if (!missingOf(fills).includes(id)) tries.delete(id);
+        }
+      }
+      return [...kept.values()].filter(({ timestamp }) => timestamp >= sinceMs);
+    },
+  };
+}
