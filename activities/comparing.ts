@@ -20,7 +20,7 @@ export async function compareTruths(ledger: Ledger, truths: readonly VenueTruth[
 
 async function comparedAccount(
   ledger: Ledger,
-  { reading, fills }: VenueTruth,
+  { reading, fills, fillsFromMs }: VenueTruth,
   baseline: Baseline,
 ): Promise<ComparedAccount> {
   const { account } = reading;
@@ -40,6 +40,7 @@ async function comparedAccount(
     perpetualsNow: reading.positions,
     venueFills: fills.filter((fill) => fill.executedAtMs >= since),
     ledgerFills,
+    ...(fillsFromMs === undefined || fillsFromMs <= since ? {} : { fillsFromMs }),
     openOrderIds: reading.openOrderIds,
     expectedOrderIds,
     paid: [

@@ -5,7 +5,7 @@ import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import { liveStatuses } from '../src/domain/position.ts';
 import type { Healed, Orphan, ReconciliationReport } from '../src/domain/reconciliation.ts';
 import type { ReservationLimits } from '../src/domain/reservation.ts';
-import type { Alerts } from '../src/ports/alerts.ts';
+import type { Alert, Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Ledger, PositionRow } from '../src/ports/ledger.ts';
 import { compareTruths } from './comparing.ts';
@@ -19,6 +19,8 @@ const startingMs = 60_000;
 /** After so long without a workflow and without exposure its capital goes back. Wall time. */
 const releaseAfterMs = 300_000;
 const alertPrefix = 'reconcile/';
+/** Runs in a row that could not compare an account, after which a person hears of it. */
+const unseenRuns = 3;
 
 /** What the ledger holds of each account, to be compared with what it holds a moment later. */
 export type LedgerMarks = Readonly<Record<string, string>>;
@@ -168,22 +170,35 @@ export async function reportReconciliation(
   alerts: Alerts,
   report: ReconciliationReport,
 ): Promise<void> {
+  const before = await ledger.latestReconciliations(unseenRuns - 1);
   await ledger.recordReconciliation(report);
-  const messages = new Map<string, { message: string; positionKey: string | null }>();
-  for (const { kind, account, positionKey, detail } of report.findings) {
-    if (kind === 'not_compared') continue;
+  const messages = new Map<string, Omit<Alert, 'key'>>();
+  for (const finding of report.findings) {
+    const { kind, account, positionKey, detail } = finding;
     const subject = account ?? positionKey ?? '';
-    messages.set(`${alertPrefix}${kind}/${subject}`, { message: `${subject}: ${detail}`, positionKey });
+    const key = `${alertPrefix}${kind}/${subject}`;
+    if (kind !== 'not_compared') {
+      messages.set(key, { severity: 'critical', message: `${subject}: ${detail}`, positionKey });
+    } else if (isUnseen(finding, before)) {
+      const message = `${subject} was not compared in the last ${unseenRuns} reconciliations: ${detail}`;
+      messages.set(key, { severity: 'warning', message, positionKey });
+    }
   }
   for (const { key, status, workflow, action } of report.orphans) {
     const todo = action === 'flattening' ? 'it is brought to zero' : `basis adopt or basis flatten takes it over`;
     const message = `${key} is ${status} and its workflow is ${workflow}: ${todo}`;
-    messages.set(`${alertPrefix}orphan/${key}`, { message, positionKey: key });
+    messages.set(`${alertPrefix}orphan/${key}`, { severity: 'critical', message, positionKey: key });
   }
-  for (const [key, { message, positionKey }] of messages) {
-    await alerts.raise({ key, severity: 'critical', message, positionKey });
-  }
+  for (const [key, alert] of messages) await alerts.raise({ key, ...alert });
   for (const { key } of await ledger.openAlerts()) {
     if (key.startsWith(alertPrefix) && !messages.has(key)) await alerts.resolve(key);
   }
+}
+
+/** Once is nothing: its books moved, or its venue was away for a minute. */
+function isUnseen({ account }: Finding, before: readonly ReconciliationReport[]): boolean {
+  const missed = before.filter(({ findings }) =>
+    findings.some((finding) => finding.kind === 'not_compared' && finding.account === account),
+  );
+  return missed.length >= unseenRuns - 1;
 }

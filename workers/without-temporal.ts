@@ -16,7 +16,7 @@ import { buildAlerts, buildLedger, buildMarketData, buildVenue, type Surrounding
 /** Between two passes of a reconciliation: longer than any venue takes to show what it has accepted. Wall time. */
 const betweenPassesMs = 3_000;
 
-type AccountSymbols = Omit<TruthRequest, 'sinceMarketMs'> & { readonly account: string };
+type AccountSymbols = Omit<TruthRequest, 'sinceMarketMs' | 'anchor'> & { readonly account: string };
 
 interface Opened {
   readonly ledger: Ledger;
@@ -78,8 +78,8 @@ export async function reconcileWithoutTemporal(
       const truths = await Promise.all(
         accounts.map(({ account, ...symbols }) =>
           readVenueTruth(
-            { venue: venueNamed(venues, account), ledger },
-            { ...symbols, sinceMarketMs: since.get(account) ?? 0 },
+            { venue: venueNamed(venues, account), ledger, clock: systemClock },
+            { ...symbols, sinceMarketMs: since.get(account) ?? 0, anchor },
           ),
         ),
       );

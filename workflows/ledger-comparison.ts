@@ -2,6 +2,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { AccountActivities, LedgerActivities } from '../activities/index.ts';
 import type { Comparison } from '../src/domain/comparison.ts';
+import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import { basisTaskQueue, venueReadTaskQueue } from '../src/domain/names.ts';
 
 export interface ComparisonInput {
@@ -10,6 +11,8 @@ export interface ComparisonInput {
     readonly symbols: readonly string[];
     readonly perpetuals: readonly string[];
   }[];
+  /** All fills since the declarations are compared unless given. */
+  readonly anchor?: ClockAnchor;
 }
 
 export async function ledgerComparison(input: ComparisonInput): Promise<Comparison> {
@@ -23,7 +26,9 @@ export async function ledgerComparison(input: ComparisonInput): Promise<Comparis
         retry: { maximumInterval: '5s' },
         summary: `read everything of ${account}`,
       });
-      return venue.readVenueTruth({ symbols, perpetuals, sinceMarketMs: since[account] ?? 0 });
+      const { anchor } = input;
+      const recent = anchor === undefined ? {} : { anchor };
+      return venue.readVenueTruth({ symbols, perpetuals, sinceMarketMs: since[account] ?? 0, ...recent });
     }),
   );
   return ledger.compareWithVenues({ truths });

@@ -117,7 +117,7 @@ async function findTwice(input: ReconcileInput): Promise<Finding[]> {
   }
 }
 
-async function findOnce({ accounts }: ReconcileInput): Promise<Finding[]> {
+async function findOnce({ accounts, anchor }: ReconcileInput): Promise<Finding[]> {
   const since = await ledger().baselineTimes();
   const before = await ledger().markLedger({ accounts: accounts.map(({ account }) => account) });
   const reads = await Promise.all(
@@ -127,6 +127,7 @@ async function findOnce({ accounts }: ReconcileInput): Promise<Finding[]> {
           symbols,
           perpetuals,
           sinceMarketMs: since[account] ?? 0,
+          anchor,
         }),
       ),
     ),

@@ -58,7 +58,7 @@ export async function summarise(
   { ledger, config, anchor }: { readonly ledger: Ledger; readonly config: Config; readonly anchor: ClockAnchor },
   sinceMs: number,
 ): Promise<Summary> {
-  const comparison = await compareNow(client, config).catch(notCompared);
+  const comparison = await compareNow(client, config, anchor).catch(notCompared);
   const performance = await readPerformance({ ledger, config, anchor }, { sinceMs: null, by: 'exit', rfApr: 0 });
   const alerts = await ledger.alertsSince(sinceMs);
   const { curve: _curve, daily: _daily, ...report } = performance;
@@ -93,13 +93,13 @@ export async function summarise(
   };
 }
 
-async function compareNow(client: Client, config: Config): Promise<Comparison> {
+async function compareNow(client: Client, config: Config, anchor: ClockAnchor): Promise<Comparison> {
   return client.workflow.execute(workflowTypes.comparison, {
     workflowId: `comparison/${Date.now()}`,
     taskQueue: basisTaskQueue,
     workflowExecutionTimeout: '60s',
     staticSummary: 'the ledger against the venues',
-    args: [{ accounts: accountSymbols(config) }],
+    args: [{ accounts: accountSymbols(config), anchor }],
   });
 }
 

@@ -29,6 +29,8 @@ export interface ComparedAccount {
   }[];
   readonly venueFills: readonly VenueFill[];
   readonly ledgerFills: readonly ComparedFill[];
+  /** Market time from which fills are compared one by one; all of them unless given. */
+  readonly fillsFromMs?: number;
   /** Client ids of orders that are open at the venue; '' where it shows none. */
   readonly openOrderIds: readonly string[];
   /** Client ids of ours that may be open. */
@@ -136,8 +138,10 @@ function orderFindings({ account, openOrderIds, expectedOrderIds }: ComparedAcco
 }
 
 function fillFindings(account: ComparedAccount): Finding[] {
-  const ledger = new Map(wholeFills(account.ledgerFills).map((fill) => [fillId(fill), fill]));
-  const venue = new Map(account.venueFills.map((fill) => [fillId(fill), fill]));
+  const { fillsFromMs = 0 } = account;
+  const isCompared = ({ executedAtMs }: VenueFill): boolean => executedAtMs >= fillsFromMs;
+  const ledger = new Map(wholeFills(account.ledgerFills.filter(isCompared)).map((fill) => [fillId(fill), fill]));
+  const venue = new Map(account.venueFills.filter(isCompared).map((fill) => [fillId(fill), fill]));
   const findings: Finding[] = [];
   for (const [id, fill] of venue) {
     const booked = ledger.get(id);

@@ -12,7 +12,7 @@ import * as equity from './equity.ts';
 import { endHalt, haltOf, recordHalt, standingHalt } from './halts.ts';
 import * as interest from './interest.ts';
 import * as marks from './marks.ts';
-import { lastReconciliation, recordReconciliation } from './reconciliations.ts';
+import { latestReconciliations, recordReconciliation } from './reconciliations.ts';
 import { recordOutcome } from './order-outcomes.ts';
 import { liquidationChargesOf, recordLiquidationCharges } from './liquidation-charges.ts';
 import * as orders from './orders.ts';
@@ -210,7 +210,7 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     alertsSince: (sinceMs) => run((db) => alerts.alertsSince(db, sinceMs)),
 
     recordReconciliation: (report) => run((db) => recordReconciliation(db, report)),
-    lastReconciliation: () => run(lastReconciliation),
+    latestReconciliations: (count) => run((db) => latestReconciliations(db, count)),
 
     totals: () => run((db) => positions.totals(db)),
     close,

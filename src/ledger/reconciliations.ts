@@ -9,7 +9,7 @@ export async function recordReconciliation(db: Db, report: ReconciliationReport)
     .execute();
 }
 
-export async function lastReconciliation(db: Db): Promise<ReconciliationReport | null> {
-  const row = await db.selectFrom('reconciliations').select('report').orderBy('id', 'desc').limit(1).executeTakeFirst();
-  return row?.report ?? null;
+export async function latestReconciliations(db: Db, count: number): Promise<ReconciliationReport[]> {
+  const rows = await db.selectFrom('reconciliations').select('report').orderBy('id', 'desc').limit(count).execute();
+  return rows.map(({ report }) => report);
 }

@@ -389,8 +389,8 @@ export interface Ledger {
   alertsSince(sinceWallMs: number): Promise<RaisedAlert[]>;
 
   recordReconciliation(report: ReconciliationReport): Promise<void>;
-  /** Null before the first. */
-  lastReconciliation(): Promise<ReconciliationReport | null>;
+  /** The newest so many, newest first. */
+  latestReconciliations(count: number): Promise<ReconciliationReport[]>;
 
   totals(): Promise<LedgerTotals>;
   close(): Promise<void>;

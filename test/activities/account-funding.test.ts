@@ -167,7 +167,7 @@ test('a close always asks a venue that pays funding with each trade', async () =
   assert.deepEqual(asked, [sinceMs]);
 });
 
-test('the truth of an old home: all its fills, and the funding that the watch may not have booked yet', async () => {
+test('the truth of an old home: its fills of two days, and the funding that the watch may not have booked yet', async () => {
   const asked: [string, number][] = [];
   const lastMs = startMs - 3 * hourMs;
   const booked: LedgerFundingPayment[] = [
@@ -192,6 +192,6 @@ test('the truth of an old home: all its fills, and the funding that the watch ma
   await attempt().run(() => story.activities.readVenueTruth({ ...watchInput, sinceMarketMs: yearAgoMs }));
   assert.deepEqual(asked, [
     ['funding', lastMs - 8 * hourMs],
-    ['fills', yearAgoMs],
+    ['fills', startMs - 48 * hourMs - 60_000],
   ]);
 });

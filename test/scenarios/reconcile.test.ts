@@ -56,7 +56,7 @@ describe('reconcile', () => {
     const { handle } = await hedged();
     const report = await reconcile();
     assert.deepEqual([report.isClean, report.findings, report.orphans], [true, [], []]);
-    assert.equal((await service.ledger.lastReconciliation())?.atWallMs, report.atWallMs);
+    assert.equal((await service.ledger.latestReconciliations(1))[0]?.atWallMs, report.atWallMs);
     await handle.signal('forceClose');
     await handle.result();
   });

@@ -151,7 +151,7 @@ function quietVenue(nowMs: () => number): Venue {
   };
 }
 
-function quietLedger(): Ledger {
+export function quietLedger(): Ledger {
   return {
     installationId: unasked('installationId'),
     reserve: unasked('reserve'),
@@ -225,7 +225,7 @@ function quietLedger(): Ledger {
     resolveAlert: unasked('resolveAlert'),
     openAlerts: unasked('openAlerts'),
     recordReconciliation: unasked('recordReconciliation'),
-    lastReconciliation: unasked('lastReconciliation'),
+    latestReconciliations: unasked('latestReconciliations'),
     totals: unasked('totals'),
     close: () => Promise.resolve(),
   };
