@@ -65,7 +65,7 @@ function nextPage(
 ): NativeParams | null {
   const paging = caller.dialect.tradePaging;
   if (paging.kind === 'cursor') {
-    const cursor = trades.length === 0 ? null : paging.nextCursor(body);
+    const cursor = paging.nextCursor(body);
     return cursor === null ? null : { [paging.parameter]: cursor };
   }
   if (paging.kind !== 'time' || trades.length < paging.pageSize) return null;

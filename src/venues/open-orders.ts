@@ -20,7 +20,7 @@ export async function openOrders(
       exchange.fetchOpenOrders(symbol, undefined, limit, params),
     );
     orders.push(...page.value);
-    cursor = page.value.length === 0 ? null : nextCursor(paging, cursor, page.context.lastReply?.body);
+    cursor = nextCursor(paging, cursor, page.context.lastReply?.body);
   }
   return orders;
 }

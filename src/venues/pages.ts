@@ -121,7 +121,8 @@ async function readByCursor<T extends Listed>(
     const next = paging.nextCursor(page.context.lastReply?.body);
     if (next !== null && next === cursor)
       throw new VenueError('malformed_reply', `${list.what}: the cursor stands still`);
-    cursor = page.value.length === 0 ? null : next;
+    // What ccxt left out of a page is no end of the list: its own rows say whether there is more.
+    cursor = next;
   } while (cursor !== null);
 }
 

@@ -41,8 +41,10 @@ export const bybitLoans: LendingDialect = {
   },
 };
 
-function nextCursor(body: unknown): string | null {
-  return textOrNull(record(record(body, 'reply')['result'], 'result')['nextPageCursor']);
+/** Rows are counted before ccxt leaves any out: a page without one is the end, whatever cursor comes with it. */
+export function nextCursor(body: unknown): string | null {
+  const result = record(record(body, 'reply')['result'], 'result');
+  return list(result['list'], 'rows').length === 0 ? null : textOrNull(result['nextPageCursor']);
 }
 
 /** The venue values a coin's equity: what is owed of it is worth as much a unit. */

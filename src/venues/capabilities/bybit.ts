@@ -12,16 +12,12 @@ import { decimalText, decimalTextOrNull, isRecord, list, record, text, textOrNul
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
 import type { ExactExchange } from '../exchange.ts';
-import { bybitLending, bybitLoans } from './bybit-loans.ts';
+import { bybitLending, bybitLoans, nextCursor } from './bybit-loans.ts';
 import { allOrderKinds, callEndpoint, codes, usual } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
 
 const recvWindowMs = 5_000;
 const weekMs = 7 * 24 * 3_600_000;
-
-function nextCursor(body: unknown): string | null {
-  return textOrNull(record(record(body, 'reply')['result'], 'result')['nextPageCursor']);
-}
 
 function byCursor(pageSize: number): Paging {
   return { kind: 'cursor', parameter: 'cursor', nextCursor, pageSize, windowMs: weekMs - 1 };

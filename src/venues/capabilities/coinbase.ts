@@ -67,7 +67,10 @@ function orderFailure(told: RawRecord): VenueFailure {
 }
 
 function byCursor(pageSize: number): Paging {
-  const nextCursor = (body: unknown): string | null => textOrNull(record(body, 'reply')['cursor']);
+  const nextCursor = (body: unknown): string | null => {
+    const reply = record(body, 'reply');
+    return list(reply['fills'] ?? reply['orders'], 'rows').length === 0 ? null : textOrNull(reply['cursor']);
+  };
   return { kind: 'cursor', parameter: 'cursor', nextCursor, pageSize, windowMs: 30 * dayMs };
 }
 

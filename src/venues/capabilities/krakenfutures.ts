@@ -49,7 +49,9 @@ function failure(reply: { readonly body: unknown }): VenueFailure | null {
 
 /** Of a list that is kept there may have been no reply at all. */
 function continuation(body: unknown): string | null {
-  return isRecord(body) ? textOrNull(body['continuationToken']) : null;
+  if (!isRecord(body)) return null;
+  const { elements, continuationToken } = body;
+  return Array.isArray(elements) && elements.length === 0 ? null : textOrNull(continuationToken);
 }
 
 const byToken: Paging = {

@@ -10,7 +10,7 @@ import type { RejectionCategory } from '../../domain/order.ts';
 import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
 import type { ExactExchange } from '../exchange.ts';
 import { okxLiquidations } from './liquidation-records.ts';
-import { adaptOkx } from './okx-lists.ts';
+import { adaptOkx, recentTrades } from './okx-lists.ts';
 import { decimalText, isRecord, list, record, text, textOrNull, type RawRecord } from './raw.ts';
 import { allOrderKinds, callEndpoint, codes, dayMs, usual } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
@@ -122,6 +122,7 @@ export const okx: VenueDialect = {
   fundingPaymentPaging: afterOldest('billId', 30 * dayMs),
   fundingRatePaging: afterOldest('fundingTime', 30 * dayMs),
   tradesOfOrder: (venueOrderId) => ({ ordId: venueOrderId }),
+  venueTradeParams: () => [recentTrades],
   liquidationRecords: { paging: afterOldest('billId', 30 * dayMs), fetchPage: okxLiquidations },
 
   fundingPaymentSign: '1',

@@ -49,6 +49,7 @@ export type Paging =
   | {
       readonly kind: 'cursor';
       readonly parameter: string;
+      /** Null where the reply has no rows, those of other symbols included, or is the last. */
       readonly nextCursor: (body: unknown) => string | null;
       readonly pageSize: number;
       /** Longest time range that one request may ask for. */
@@ -180,7 +181,7 @@ export interface VenueDialect {
   readonly tradesOfOrder: ((venueOrderId: string) => NativeParams) | null;
   /** Native parameters that narrow the trade list to the order of a client order id; not given where it cannot be. */
   readonly tradesByClientId?: (clientOrderId: string) => NativeParams;
-  /** Further trade lists, beside the normal one, that hold fills which the venue made itself. */
+  /** Further trade lists, beside the normal one: of fills which the venue made itself, or of what is new. Rows may repeat. */
   readonly venueTradeParams: (kind: InstrumentKind) => readonly NativeParams[];
   /** Where the venue books what a liquidation costs beside its fills; null where its fills say it all. */
   readonly liquidationRecords: LiquidationRecords | null;
