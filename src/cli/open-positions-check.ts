@@ -1,6 +1,7 @@
 /**
- * Before workers or the engine start: an open position needs both of its accounts, with a worker for each. Its pair may have
- * been taken out, and is watched all the same, except where what serves it is made from the configured pairs.
+ * Before workers or the engine start: open positions are this service's own, and each needs both of its accounts, with a
+ * worker for each. Its pair may have been taken out, and is watched all the same, except where what serves it is made from
+ * the configured pairs.
  */
 import { isConfigured } from '../config/held-pairs.ts';
 import type { Config } from '../config/schema.ts';
@@ -11,24 +12,33 @@ import { Refused } from './errors.ts';
 import { shortKey } from './position-table.ts';
 
 export interface LedgerUse {
-  /** Other services may keep positions of other books in it; a home's own ledger is this service's alone. */
+  /** Another service may use it, under another book; a home's own ledger is this service's alone. */
   readonly isShared: boolean;
 }
 
 type Checked = Pick<Config, 'accounts' | 'book' | 'mode' | 'pairs' | 'strategy'>;
 
 /**
- * @throws Refused naming each open position with an account that is not configured, or is at another exchange now, and each
- * whose pair has to stay
+ * Accounts, readings and watches are a ledger's, not a book's: of two services with a Temporal each, one would take the
+ * other's positions for orphans, look for its orders on accounts of its own, and evaluate its exits.
+ * @throws Refused when a shared ledger holds open positions of another book; or naming each open position with an account
+ * that is not configured, or is at another exchange now, and each whose pair has to stay
  */
 export async function checkOpenPositions(
   config: Checked,
   ledger: Pick<Ledger, 'positions'>,
   { isShared }: LedgerUse,
 ): Promise<void> {
-  const open = (await ledger.positions({ statuses: liveStatuses })).filter(
-    ({ plan }) => !isShared || plan.book === config.book,
-  );
+  const open = await ledger.positions({ statuses: liveStatuses });
+  const foreign = new Set(open.map(({ plan }) => plan.book).filter((other) => isShared && other !== config.book));
+  if (foreign.size > 0) {
+    const others = [...foreign].join(', ');
+    throw new Refused([
+      `the ledger holds open positions of the book ${others}, and this is the book ${config.book}`,
+      `two services share no ledger: give this one a DATABASE_URL of its own, or, if it is to take them over, say book: ${others}`,
+      'nothing was started',
+    ]);
+  }
   const reasons = open.flatMap(({ key, plan }) =>
     [...accountReasons(config, plan), ...pairReasons(config, plan)].map(
       (reason) => `position ${shortKey(key)} needs ${reason}`,

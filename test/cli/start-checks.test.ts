@@ -175,9 +175,16 @@ suite('open positions', () => {
     );
   });
 
-  test("of other books are another service's in a shared ledger, and ours in a home's own", async () => {
+  test("of other books are another service's in a shared ledger, where nothing starts, and ours in a home's own", async () => {
     const other = row({ book: 'other' });
-    await checkOpenPositions(majors, ledger(other), { isShared: true });
+    const words =
+      /open positions of the book other, and this is the book default; .* DATABASE_URL of its own, .* book: other; nothing was started/;
+    await assert.rejects(checkOpenPositions(demo, ledger(other), { isShared: true }), {
+      name: 'Refused',
+      message: words,
+    });
+    await checkOpenPositions(demo, ledger(row()), { isShared: true });
+    await checkOpenPositions(demo, ledger(other), own);
     await assert.rejects(checkOpenPositions(majors, ledger(other), own), /not configured/);
   });
 });
