@@ -14,7 +14,12 @@ export async function compareTruths(ledger: Ledger, truths: readonly VenueTruth[
     if (baseline !== undefined) accounts.push(await comparedAccount(ledger, truth, baseline));
     else undeclared.push({ kind: 'not_compared', account, positionKey: null, detail: 'it has declared nothing yet' });
   }
-  const compared = compareWithVenues(accounts, await ledger.positions({}));
+  const names = new Set(accounts.map(({ account }) => account));
+  // With the fills of one account alone a position would seem one-legged.
+  const positions = (await ledger.positions({})).filter(({ plan }) =>
+    [plan.spot, plan.perp].every(({ account }) => names.has(account)),
+  );
+  const compared = compareWithVenues(accounts, positions);
   return { ...compared, findings: [...compared.findings, ...undeclared] };
 }
 

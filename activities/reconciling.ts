@@ -48,11 +48,12 @@ export function createReconcileActivities(ports: ReconcilePorts) {
       return withFailures(() => findDrift(ledger, input.truths, input.before));
     },
 
-    /** Live positions that no running workflow looks after. */
-    async findOrphans(): Promise<Orphan[]> {
+    /** Live positions that no running workflow looks after: of one book, or, asked by older code, of all. */
+    async findOrphans(input?: { book?: string }): Promise<Orphan[]> {
       return withFailures(async () => {
         const { client } = Context.current();
-        return findOrphans(ledger, (workflowId) => client.workflow.getHandle(workflowId).describe(), clock.nowMs());
+        const describe: DescribeRun = (workflowId) => client.workflow.getHandle(workflowId).describe();
+        return findOrphans(ledger, describe, clock.nowMs(), input?.book);
       });
     },
 
@@ -131,8 +132,11 @@ export async function findOrphans(
   ledger: Pick<Ledger, 'positions' | 'position'>,
   describe: DescribeRun,
   nowMs: number,
+  book?: string,
 ): Promise<Orphan[]> {
-  const live = await ledger.positions({ statuses: liveStatuses });
+  const all = await ledger.positions({ statuses: liveStatuses });
+  // Another book's workflows may be in another Temporal.
+  const live = all.filter(({ plan }) => book === undefined || plan.book === book);
   const orphans = await Promise.all(
     live.map(async (position) => {
       const orphan = await orphanOf(position, describe, nowMs);

@@ -2,6 +2,7 @@
 import { watchAccountSilence } from '../src/alerts/account-silence.ts';
 import { drainAlerts } from '../src/alerts/alert-drain.ts';
 import { watchOneLegged } from '../src/alerts/one-legged.ts';
+import { watchReconciliation } from '../src/alerts/reconciliation-silence.ts';
 import { createStandingAlert } from '../src/alerts/standing-alert.ts';
 import { defaultTiming, type DrainTiming } from '../src/alerts/target-queue.ts';
 import { systemClock } from '../src/clock/system-clock.ts';
@@ -34,6 +35,7 @@ export function startAlerting(
     lookAtTemporal,
     unreachableTargets(built, Object.keys(config.alerts.targets), alerts),
     watchAccountSilence(Object.keys(config.accounts), ports),
+    watchReconciliation(ports),
     watchOneLegged({ ...ports, legsOfLive: () => outbox.legsOfLive() }),
   ];
   const origin = { mode: config.mode, book: config.book };

@@ -44,7 +44,8 @@ const reconcileEvery = '5m';
 
 /** Input of a reconciliation of all accounts. */
 export function reconcileInput(config: Config, anchor: ClockAnchor) {
-  return { accounts: accountSymbols(config), anchor, flattenOrphans: config.reconcile.flattenOrphans };
+  const { book, reconcile } = config;
+  return { accounts: accountSymbols(config), anchor, book, flattenOrphans: reconcile.flattenOrphans };
 }
 
 /** Made once, and brought up to date with the configuration at every start. */

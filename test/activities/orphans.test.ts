@@ -44,3 +44,11 @@ test('a live position whose workflow was terminated is one', async () => {
 test('a position that closed between the two looks, and its workflow with it, is none', async () => {
   assert.deepEqual(await findOrphans(ledgerOf('closing', 'closed'), run('COMPLETED'), nowMs), []);
 });
+
+test('a position of another book is none of ours: its workflow is in the Temporal of its own service', async () => {
+  const gone = () => Promise.reject(Object.assign(new Error('not here'), { name: 'WorkflowNotFoundError' }));
+  const ledger = ledgerOf('hedged', 'hedged');
+  const { book } = examplePlan();
+  assert.equal((await findOrphans(ledger, gone, nowMs, book))[0]?.workflow, 'not found');
+  assert.deepEqual(await findOrphans(ledger, gone, nowMs, 'another'), []);
+});

@@ -6,7 +6,8 @@ import { findDrift, markLedger, reportReconciliation } from '../../activities/re
 import type { ReconciliationReport } from '../../src/domain/reconciliation.ts';
 import type { VenueFill } from '../../src/domain/fill.ts';
 import type { Alert } from '../../src/ports/alerts.ts';
-import type { Ledger, LedgerFill } from '../../src/ports/ledger.ts';
+import type { Ledger, LedgerFill, PositionRow } from '../../src/ports/ledger.ts';
+import { examplePlan } from '../support/plans.ts';
 import { account, anchor, perpetual, quietLedger, reading, startMs } from './support/account-story.ts';
 
 const dayMs = 86_400_000;
@@ -86,6 +87,54 @@ describe('half a year after an account was declared', () => {
     assert.deepEqual(await findings(ledgerOf([old]), [recent]), ['quantity', 'fill_missing', 'balance']);
     assert.deepEqual(await findings(ledgerOf([recent]), [recent]), ['quantity', 'balance'], 'an old one');
   });
+});
+
+test('a position with an account that could not be read is not taken for one-legged by the other account’s fills', async () => {
+  const plan = examplePlan();
+  const position: PositionRow = {
+    key: plan.key,
+    workflowId: `position/${plan.key}`,
+    plan,
+    status: 'hedged',
+    source: 'engine',
+    exitReason: null,
+    abortReason: null,
+    openedAtMarketMs: startMs,
+    closedAtMarketMs: null,
+    createdAtWallMs: startMs,
+    updatedAtWallMs: startMs,
+    attribution: null,
+    isFenced: false,
+    acceptedSpotBase: '0',
+    acceptedPerpBase: '0',
+  };
+  const { account: read, instrument } = plan.perp;
+  const ofLeg: LedgerFill = {
+    ...booked(recent),
+    account: read,
+    positionKey: plan.key,
+    symbol: instrument.symbol,
+  };
+  const ledger: Ledger = {
+    ...ledgerOf(),
+    positions: async () => [position],
+    fillsOfAccount: async () => [ofLeg],
+    baselines: async () =>
+      [plan.spot.account, read].map((name) => ({
+        account: name,
+        balances: [],
+        positions: [],
+        declaredAtWallMs: startMs - 2 * dayMs,
+        declaredAtMarketMs: startMs - 2 * dayMs,
+      })),
+  };
+  const truth = { reading: { ...reading('-100'), account: read }, fills: [], fillsFromMs: startMs };
+  const before = await markLedger(ledger, [read]);
+  const found = await findDrift(ledger, [truth], before);
+  assert.deepEqual(
+    found.filter(({ kind }) => kind === 'one_legged'),
+    [],
+  );
 });
 
 test('an account that three runs in a row could not compare is a warning, until one can', async () => {

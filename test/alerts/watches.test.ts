@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { watchAccountSilence } from '../../src/alerts/account-silence.ts';
+import { watchReconciliation } from '../../src/alerts/reconciliation-silence.ts';
 import { watchOneLegged } from '../../src/alerts/one-legged.ts';
 import type { LegHoldings } from '../../src/ports/alert-outbox.ts';
 import type { AlertRow } from '../../src/ports/ledger.ts';
@@ -117,6 +118,24 @@ test('an account is silent when nothing was read for 90 s of this process, whate
   readAtMs.set('bybit', clock.nowMs());
   await look();
   assert.deepEqual(alerts.told.slice(3), ['resolved unread/bybit']);
+});
+
+test('no reconciliation for 20 minutes of this process is an alert, until one has ended', async () => {
+  const clock = heldClock();
+  const alerts = recordedAlerts();
+  let atWallMs = clock.nowMs() - 86_400_000;
+  const latestReconciliations = async () => [{ atWallMs, isClean: true, findings: [], orphans: [], healed: [] }];
+  const look = watchReconciliation({ ledger: { latestReconciliations }, alerts, clock });
+  clock.pass(1_199);
+  await look();
+  assert.deepEqual(alerts.told, ['resolved unreconciled'], 'left by an earlier process');
+  clock.pass(1);
+  for (let time = 0; time < 2; time += 1) await look();
+  const message = 'no reconciliation has ended for 20 min: does its workflow fail, or is its schedule paused?';
+  assert.deepEqual(alerts.told.slice(1), [`raised unreconciled: ${message}`]);
+  atWallMs = clock.nowMs();
+  await look();
+  assert.deepEqual(alerts.told.slice(2), ['resolved unreconciled']);
 });
 
 describe('Temporal', () => {

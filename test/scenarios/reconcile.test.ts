@@ -20,9 +20,12 @@ before(async () => {
 });
 after(() => service.stop());
 
-function reconcile(change: { flattenOrphans?: boolean } = {}): Promise<ReconciliationReport> {
+function reconcile(
+  change: { flattenOrphans?: boolean } = {},
+  workflowId = `reconcile/${randomBytes(4).toString('hex')}`,
+): Promise<ReconciliationReport> {
   return service.client.workflow.execute(workflowTypes.reconcile, {
-    workflowId: `reconcile/${randomBytes(4).toString('hex')}`,
+    workflowId,
     taskQueue: basisTaskQueue,
     args: [{ ...reconcileInput(service.config, service.anchor), ...change }],
   });
@@ -59,6 +62,20 @@ describe('reconcile', () => {
     assert.equal((await service.ledger.latestReconciliations(1))[0]?.atWallMs, report.atWallMs);
     await handle.signal('forceClose');
     await handle.result();
+  });
+
+  test('waits for no account longer than a run of five minutes allows: one healing, and four passes 3 s apart', async () => {
+    const workflowId = `reconcile/${randomBytes(4).toString('hex')}`;
+    await reconcile({}, workflowId);
+    const { events } = await service.client.workflow.getHandle(workflowId).fetchHistory();
+    const venueReads = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: of }) =>
+      of?.taskQueue?.name?.startsWith('venue-read.') === true ? [of] : [],
+    );
+    assert.ok(venueReads.length >= 4, 'healed and read, both accounts');
+    for (const { scheduleToStartTimeout, scheduleToCloseTimeout } of venueReads) {
+      assert.equal(Number(scheduleToStartTimeout?.seconds), 10);
+      assert.ok(5 * Number(scheduleToCloseTimeout?.seconds) + 3 * 3 < 5 * 60);
+    }
   });
 
   test('finds a position whose workflow was terminated within one run, and ends its alert when it is taken over', async () => {
