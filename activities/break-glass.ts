@@ -28,17 +28,20 @@ import { sendOnce } from './sending.ts';
 import { settleOrder } from './settling.ts';
 import { bookForeignFills } from './venue-fills.ts';
 
-export interface BreakGlassPorts {
+export interface HandPorts {
   readonly ledger: Ledger;
   /** By account, of both legs. */
   readonly venues: ReadonlyMap<string, Venue>;
   /** Why those of `venues` that are missing cannot be reached, by account. */
   readonly unreachable?: ReadonlyMap<string, string>;
-  /** Of these legs alone: what is closed must not wait for an order book that it does not need. */
-  readonly closingPrices: (plan: PositionPlan, legs: readonly LegName[]) => Promise<Partial<LegPrices>>;
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly progress: (line: string) => void;
+}
+
+export interface BreakGlassPorts extends HandPorts {
+  /** Of these legs alone: what is closed must not wait for an order book that it does not need. */
+  readonly closingPrices: (plan: PositionPlan, legs: readonly LegName[]) => Promise<Partial<LegPrices>>;
 }
 
 export type BreakGlassResult =
@@ -106,12 +109,12 @@ export async function flattenByHand(
   }
   return {
     kind: 'refused',
-    reason: `not flat after ${mostRounds} rounds of orders: look at the order books, run it again`,
+    reason: `not flat after ${mostRounds} rounds of orders: look at the order books, run it again; --accept gives up what stays`,
   };
 }
 
 /** Read anew in each round: what was bought is enough only when nothing was charged since. */
-async function interestOf(ports: BreakGlassPorts, plan: PositionPlan): Promise<DecimalText> {
+export async function interestOf(ports: HandPorts, plan: PositionPlan): Promise<DecimalText> {
   if (loanOf(plan) === null) return '0';
   if (ports.unreachable?.has(plan.spot.account) !== true)
     await bookInterest({ ...ports, venue: venueOf(ports, plan.spot.account) });
@@ -133,10 +136,11 @@ async function fenceOnceKnown(ports: BreakGlassPorts, key: string) {
 }
 
 /** Every order of the position, those on their way followed to their end first. */
-async function observe(ports: BreakGlassPorts, { key, plan }: PositionRow): Promise<OrderObservation[]> {
+export async function observe(ports: HandPorts, { key, plan }: PositionRow): Promise<OrderObservation[]> {
   for (const order of await ports.ledger.ordersOf(key)) {
-    if (order.state === 'prepared' || order.state === 'sending' || order.state === 'open')
-      await settle(ports, plan, order);
+    // What was never claimed is known without its exchange: behind the fence nobody can send it.
+    if (order.state === 'prepared') await ports.ledger.withdrawOrder(order.clientOrderId, 'never sent');
+    if (order.state === 'sending' || order.state === 'open') await settle(ports, plan, order);
   }
   const [rows, fills] = await Promise.all([ports.ledger.ordersOf(key), ports.ledger.fillsOf(key)]);
   return rows.map((row) =>
@@ -149,7 +153,7 @@ async function observe(ports: BreakGlassPorts, { key, plan }: PositionRow): Prom
 }
 
 /** What no order of ours made, of both legs. Returns the accounts that do not answer, each with why. */
-async function bookForeign(ports: BreakGlassPorts, { key, spot, perp }: PositionPlan, anchor: ClockAnchor) {
+export async function bookForeign(ports: HandPorts, { key, spot, perp }: PositionPlan, anchor: ClockAnchor) {
   const silent = new Map<string, string>();
   for (const { account, instrument } of [spot, perp]) {
     const { symbol } = instrument;
@@ -244,7 +248,7 @@ async function send(
 }
 
 /** Asks until it is known, for a minute; what is not known then is still unresolved, and nothing new is sent for it. */
-async function settle(ports: BreakGlassPorts, plan: PositionPlan, order: Order): Promise<void> {
+async function settle(ports: HandPorts, plan: PositionPlan, order: Order): Promise<void> {
   if (ports.unreachable?.has(order.account) === true) return;
   const leg = legPlan(plan, order.leg);
   const { instrument } = leg;
@@ -270,8 +274,8 @@ async function settle(ports: BreakGlassPorts, plan: PositionPlan, order: Order):
   }
 }
 
-async function finish(
-  ports: BreakGlassPorts,
+export async function finish(
+  ports: HandPorts,
   { key }: PositionRow,
   wasHedged: boolean,
   anchor: ClockAnchor,
@@ -291,7 +295,7 @@ async function finish(
   });
 }
 
-function venueOf({ venues }: BreakGlassPorts, account: string): Venue {
+function venueOf({ venues }: HandPorts, account: string): Venue {
   const venue = venues.get(account);
   if (venue === undefined) throw new Error(`the account ${account} is not configured here`);
   return venue;

@@ -1,5 +1,6 @@
 /** What commands do when Temporal cannot be reached: the adapters of every account, for the time of one piece of work. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { acceptByHand, type AcceptResult } from '../activities/break-glass-accept.ts';
 import { flattenByHand, type BreakGlassResult } from '../activities/break-glass.ts';
 import { healAccount } from '../activities/healing.ts';
 import { closingPricesOf } from '../activities/market.ts';
@@ -38,12 +39,8 @@ export async function flattenWithoutTemporal(
   isLegByLeg: boolean,
   progress: (line: string) => void,
 ): Promise<BreakGlassResult> {
-  // Of its own accounts alone, and without one that is down: the other leg must not wait for it.
-  const accountsOf = async (ledger: Ledger): Promise<string[]> => {
-    const plan = (await ledger.position(key))?.plan;
-    return plan === undefined ? [] : [plan.spot.account, plan.perp.account];
-  };
-  return withAdapters(surroundings, accountsOf, async (opened) => {
+  // Without an account that is down: the other leg must not wait for it.
+  return withAdapters(surroundings, legAccountsOf(key), isVenueError, async (opened) => {
     const marketData = await buildMarketData(surroundings);
     try {
       const closingPrices = closingPricesOf.bind(null, marketData);
@@ -54,6 +51,23 @@ export async function flattenWithoutTemporal(
   });
 }
 
+/**
+ * Gives up what is left of a position that `flattenWithoutTemporal` could not bring to zero, and ends it.
+ * @param progress told what is left at which account, a line each, before `agrees` is asked
+ */
+export async function acceptWithoutTemporal(
+  surroundings: Surroundings,
+  key: string,
+  anchor: ClockAnchor,
+  agrees: () => Promise<boolean>,
+  progress: (line: string) => void,
+): Promise<AcceptResult> {
+  // Also of an exchange that is gone, with whatever it, or the configuration, lacks by now.
+  return withAdapters(surroundings, legAccountsOf(key), anyError, async (opened) =>
+    acceptByHand({ ...opened, clock: systemClock, progress }, key, anchor, agrees),
+  );
+}
+
 /** Two passes over every account. Orphans are Temporal's to know, so none is named. */
 export async function reconcileWithoutTemporal(
   surroundings: Surroundings,
@@ -61,7 +75,7 @@ export async function reconcileWithoutTemporal(
   anchor: ClockAnchor,
 ): Promise<ReconciliationReport> {
   const everyAccount = () => Promise.resolve(Object.keys(surroundings.config.accounts));
-  return withAdapters(surroundings, everyAccount, async ({ ledger, alerts, venues, unreachable }) => {
+  return withAdapters(surroundings, everyAccount, isVenueError, async ({ ledger, alerts, venues, unreachable }) => {
     for (const why of unreachable.values()) throw new Error(why);
     const atWallMs = systemClock.nowMs();
     const healed: Healed[] = [];
@@ -94,9 +108,26 @@ export async function reconcileWithoutTemporal(
   });
 }
 
+function legAccountsOf(key: string): (ledger: Ledger) => Promise<string[]> {
+  return async (ledger) => {
+    const plan = (await ledger.position(key))?.plan;
+    return plan === undefined ? [] : [plan.spot.account, plan.perp.account];
+  };
+}
+
+function isVenueError(error: unknown): error is Error {
+  return error instanceof VenueError;
+}
+
+function anyError(error: unknown): error is Error {
+  return error instanceof Error;
+}
+
+/** @param mayLack whether the work goes on without an account that failed so */
 async function withAdapters<T>(
   surroundings: Surroundings,
   accountsOf: (ledger: Ledger) => Promise<readonly string[]>,
+  mayLack: (error: unknown) => error is Error,
   use: (opened: Opened) => Promise<T>,
 ): Promise<T> {
   const ledger = buildLedger(surroundings);
@@ -107,7 +138,7 @@ async function withAdapters<T>(
       try {
         venues.set(account, await buildVenue(surroundings, account));
       } catch (error) {
-        if (!(error instanceof VenueError)) throw error;
+        if (!mayLack(error)) throw error;
         unreachable.set(account, error.message);
       }
     }

@@ -1,9 +1,9 @@
 /** What a person may decide of a stuck position, and how a position ends on which a person works without Temporal. */
 import { ApplicationFailure, sleep } from '@temporalio/workflow';
-import { toText, zero, type Decimal } from '../src/domain/decimal.ts';
+import { toText } from '../src/domain/decimal.ts';
 import { isExposed } from '../src/domain/execution/decide.ts';
-import { legSign, project } from '../src/domain/execution/observation.ts';
-import type { LegName } from '../src/domain/order.ts';
+import { project } from '../src/domain/execution/observation.ts';
+import { residualOf } from '../src/domain/execution/residual.ts';
 import { legsToClose, type CloseRequest, type PositionState } from '../src/domain/position-state.ts';
 import { ledgerActivities } from './activity-proxies.ts';
 import { findVenueFills, type OrderDesk } from './order-loop.ts';
@@ -35,16 +35,8 @@ export async function verifyFlat(desk: OrderDesk, close: CloseRequest | null): P
 
 /** What the legs still hold is no position's any more; what stays sold has been declared already. */
 export async function acceptResidual({ plan, observations }: OrderDesk, close: CloseRequest | null): Promise<void> {
-  const { key, direction } = plan;
-  const { spot, perp } = project(direction, observations);
-  const signed = (leg: LegName, heldBase: Decimal): string =>
-    toText(legSign(leg, direction) === 1 ? heldBase : zero.minus(heldBase));
-  const spotBase = legsToClose(close).includes('spot') ? signed('spot', spot.heldBase) : '0';
-  await ledgerActivities('close', 'what is left is no longer its own').acceptResidual({
-    key,
-    spotBase,
-    perpBase: signed('perp', perp.heldBase),
-  });
+  const residual = residualOf(plan.direction, observations, legsToClose(close));
+  await ledgerActivities('close', 'what is left is no longer its own').acceptResidual({ key: plan.key, ...residual });
 }
 
 /** A person works on the position without Temporal, and books its end; its workflow only hears of it. */

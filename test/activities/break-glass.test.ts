@@ -1,6 +1,7 @@
 /** The last resort, on a real ledger and a venue made by hand: whatever state a dead service left its orders in. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { acceptByHand } from '../../activities/break-glass-accept.ts';
 import { flattenByHand } from '../../activities/break-glass.ts';
 import type { LegName } from '../../src/domain/order.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
@@ -188,4 +189,80 @@ test('an exchange that cannot be reached at all holds up what has no hedge there
     assert.deepEqual([first.kind, first.orders], ['refused', ['sell 600 USDC/USDT']]);
     assert.match(first.reason, /buy 400 USDC\/USDT:USDT at binance was not sent: binance cannot be reached: no answer/);
     assert.equal((await run(ledger, key, {})).kind, 'flat');
+  }));
+
+/** One run of the command with `--accept`, of binance gone for good: how it ended, and what it told. */
+async function accept(ledger: Ledger, key: string, agrees = () => Promise.resolve(true)) {
+  const sent: VenueOrderRequest[] = [];
+  const told: string[] = [];
+  const result = await acceptByHand(
+    {
+      ledger,
+      venues: new Map([['bybit', instantVenue('bybit', sent)]]),
+      unreachable: new Map([['binance', 'no answer']]),
+      alerts: { raise: () => Promise.resolve(), resolve: () => Promise.resolve() },
+      clock: { nowMs: () => Date.now() },
+      progress: (line) => void told.push(line),
+    },
+    key,
+    anchor,
+    agrees,
+  );
+  assert.deepEqual(sent, []);
+  return { result, told };
+}
+
+test('what can never be closed is given up by a person, which ends the position and gives its capital back', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await opened(ledger, 'A', '1000');
+    const early = await accept(ledger, key);
+    assert.ok(early.result.kind === 'refused' && /is not fenced/.test(early.result.reason));
+    await run(ledger, key, { isBinanceDown: true, isLegByLeg: true });
+
+    const opposite = opening(plan('B', { direction: 'short_spot_long_perp' }), {
+      intents: [intent({ side: 'sell' }), { ...perpIntent, side: 'buy' }],
+    });
+    assert.equal((await ledger.prepareOpening(opposite)).kind, 'refused');
+    const unsure = await accept(ledger, key, () => Promise.resolve(false));
+    assert.deepEqual(unsure.result, { kind: 'refused', reason: 'not confirmed: nothing was accepted' });
+    assert.equal((await ledger.position(key))?.status, 'hedged');
+
+    const { result, told } = await accept(ledger, key);
+    assert.deepEqual(told, [
+      'binance cannot be reached: no answer: what it did by itself since may be missing below',
+      'left at binance: -1000 of USDC/USDT:USDT',
+    ]);
+    assert.ok(result.kind === 'accepted', JSON.stringify(result));
+    const ended = await ledger.position(key);
+    assert.deepEqual(
+      [ended?.status, ended?.exitReason, ended?.acceptedSpotBase, ended?.acceptedPerpBase],
+      ['closed', 'break_glass', '0', '-1000'],
+    );
+    assert.equal((await ledger.prepareOpening(opposite)).kind, 'prepared');
+
+    const { result: repeated } = await accept(ledger, key, () => Promise.reject(new Error('asked again')));
+    assert.deepEqual(repeated, {
+      kind: 'ended',
+      status: 'closed',
+      left: { spotBase: '0', perpBase: '-1000' },
+      attribution: ended?.attribution,
+    });
+    assert.deepEqual(await ledger.position(key), ended);
+  }));
+
+test('nothing is given up of which it is not known how much there is, or that changed while a person thought', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await opened(ledger, 'A', '1000');
+    await run(ledger, key, { hidden: ['spot', 'perp'] });
+    const { result } = await accept(ledger, key, async () => {
+      await run(ledger, key, { hidden: ['perp'], isLegByLeg: true });
+      return true;
+    });
+    assert.ok(result.kind === 'refused' && /has changed meanwhile/.test(result.reason), JSON.stringify(result));
+    const [order] = await ledger.prepareOrders(key, 'basis/A', [{ ...perpIntent, purpose: 'close', step: 9 }]);
+    assert.ok(order);
+    await ledger.claimOrder(order.clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 }, 'break_glass');
+    const unknown = await accept(ledger, key);
+    assert.ok(unknown.result.kind === 'refused', JSON.stringify(unknown.result));
+    assert.match(unknown.result.reason, /^not known yet: .* at binance; run it again when its exchange answers$/);
   }));

@@ -29,6 +29,10 @@ test('bad values are told before any server is asked', async () => {
     badInput([...open, '--asset', 'USDC', '--min-entry-bps', 'low'], /^--min-entry-bps "low": write basis points/),
     badInput([...open, '--asset', 'XXX'], /no such pair in the configuration; it has: USDC/),
     badInput(['flatten', 'N1P0A', '--leg-by-leg'], /^--leg-by-leg is allowed with --break-glass alone$/),
+    badInput(
+      ['flatten', 'N1P0A', '--accept', '--yes'],
+      /^--accept is allowed with --break-glass alone; with Temporal: /,
+    ),
     badInput(['close', 'N1P0A', '--timeout', '60'], /^--timeout "60" is not a duration/),
     badInput(['report', '--since', 'yesterday'], /^--since "yesterday" is no time/),
     badInput(['report', '--rf-apr=x'], /^--rf-apr "x": write percent a year/),

@@ -1,5 +1,4 @@
 /** `basis open`: previews a position on fresh order books, and starts its workflow when a person agrees. */
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { WorkflowIdReusePolicy, type WorkflowHandle } from '@temporalio/client';
 import type { Config } from '../../config/schema.ts';
@@ -18,6 +17,7 @@ import {
 import { makeUlid } from '../../domain/ulid.ts';
 import { planCandidate, type Planned } from '../../strategy/admission.ts';
 import { venuePair } from '../../strategy/pair.ts';
+import { agreed } from '../agreed.ts';
 import { BadInput, Refused } from '../errors.ts';
 import { followPosition, parseTimeout } from '../follow-position.ts';
 import { createOutput, type Output } from '../output.ts';
@@ -75,7 +75,7 @@ async function run(options: OpenOptions): Promise<void> {
       return;
     }
     if (!options.json) output.progress(previewText(preview));
-    if (!options.yes && !(await agreed())) throw new Refused(['not confirmed: nothing was opened']);
+    if (!options.yes && !(await agreed('open it?'))) throw new Refused(['not confirmed: nothing was opened']);
     const result = await start(service, preview, options.wait ? { timeoutMs, output } : null);
     if (result.status === 'aborted') throw new Refused([result.reason ?? 'the position was aborted']);
     output.result({ preview: previewDocument(preview), started: true, ...result }, () => sentence(result));
@@ -298,16 +298,6 @@ function previewText({ plan, bound, netApyPct, signedBasisBps, expectedNetUsd }:
     `executable basis s·B ${signedBasisBps} bps, at least ${plan.minimumEntryBps} bps when the orders are sent`,
     `expected ${money(expectedNetUsd, 2)} USD after all four fees; net APY ${netApyPct} % over the horizon`,
   ].join('\n');
-}
-
-async function agreed(): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new BadInput('there is no terminal to confirm on: add --yes');
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await prompt.question('open it? [y/N] ')).trim());
-  } finally {
-    prompt.close();
-  }
 }
 
 function sentence({ key, status, reason, workflowUrl }: Awaited<ReturnType<typeof start>>): string {

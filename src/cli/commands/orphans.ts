@@ -1,7 +1,9 @@
 /** `basis adopt` and `basis flatten`: taking over a position that no running workflow looks after. */
 import type { Command } from 'commander';
 import { WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/client';
+import type { Residual } from '../../domain/execution/residual.ts';
 import { basisTaskQueue, positionWorkflowId, workflowTypes } from '../../domain/names.ts';
+import { agreed } from '../agreed.ts';
 import { homeClock } from '../connection.ts';
 import { BadInput, Refused } from '../errors.ts';
 import { followPosition, parseTimeout } from '../follow-position.ts';
@@ -15,6 +17,8 @@ import { venueSurroundings } from '../venue-surroundings.ts';
 interface FlattenOptions extends CommonOptions {
   readonly breakGlass: boolean;
   readonly legByLeg: boolean;
+  readonly accept: boolean;
+  readonly yes: boolean;
   readonly wait: boolean;
   readonly timeout?: string;
 }
@@ -37,17 +41,21 @@ export function orphanCommands(program: Command): void {
     .option('--timeout <duration>', 'wait so long at most, such as 60s; its workflow goes on')
     .option('--break-glass', 'without Temporal: fences the position, and trades from this process', false)
     .option('--leg-by-leg', 'with --break-glass: closes a leg even if the market of the other is silent', false)
+    .option('--accept', 'with --break-glass: sends nothing, gives up what is left, and ends the position', false)
+    .option('--yes', 'with --accept: do not ask', false)
     .addHelpText(
       'after',
-      '\nA position with a running workflow is closed by: basis close <key>.\n\nExample:\n  npm run basis -- flatten 3M2N1P\n  npm run basis -- flatten 3M2N1P --break-glass',
+      '\nA position with a running workflow is closed by: basis close <key>.\n\nExample:\n  npm run basis -- flatten 3M2N1P\n  npm run basis -- flatten 3M2N1P --break-glass\n  npm run basis -- flatten 3M2N1P --break-glass --accept',
     )
     .action(async (given: string, options: FlattenOptions) => {
       if (options.legByLeg && !options.breakGlass)
         throw new BadInput('--leg-by-leg is allowed with --break-glass alone');
+      if (options.accept && !options.breakGlass)
+        throw new BadInput('--accept is allowed with --break-glass alone; with Temporal: basis resolve <key> accept');
+      if (options.accept && options.legByLeg)
+        throw new BadInput('--accept sends nothing, and --leg-by-leg orders: give one of them');
       const output = createOutput(options.json);
-      const result = options.breakGlass
-        ? await byHand(given, options, output)
-        : await byWorkflow(given, options, output);
+      const result = await flattened(given, options, output);
       output.result(result, () => {
         const pnl = result.realisedPnlUsd === null ? '' : `, P&L ${money(result.realisedPnlUsd, 2)} USD`;
         return `${shortKey(result.key)} ${result.status}${pnl}`;
@@ -55,10 +63,17 @@ export function orphanCommands(program: Command): void {
     });
 }
 
+async function flattened(given: string, options: FlattenOptions, output: Output): Promise<Flattened> {
+  if (!options.breakGlass) return byWorkflow(given, options, output);
+  return options.accept ? accepted(given, options, output) : byHand(given, options, output);
+}
+
 interface Flattened {
   readonly key: string;
   readonly status: string;
   readonly realisedPnlUsd: string | null;
+  /** Given up as no longer the position's: signed base units of each leg. */
+  readonly left?: Residual;
 }
 
 async function byWorkflow(given: string, options: FlattenOptions, output: Output): Promise<Flattened> {
@@ -116,19 +131,38 @@ async function takeOver(
 }
 
 async function byHand(given: string, options: FlattenOptions, output: Output): Promise<Flattened> {
-  const config = await configOfHome(options);
-  const surroundings = await venueSurroundings(config, options.home);
-  const { buildLedger } = await import('../../../workers/wiring.ts');
+  const { surroundings, key } = await handsOn(given, options);
   const { flattenWithoutTemporal } = await import('../../../workers/without-temporal.ts');
-  const ledger = buildLedger(surroundings);
-  let key: string;
-  try {
-    key = await resolveKey(ledger, given);
-  } finally {
-    await ledger.close();
-  }
   const progress = (line: string): void => output.progress(line);
   const result = await flattenWithoutTemporal(surroundings, key, homeClock(options.home), options.legByLeg, progress);
   if (result.kind === 'refused') throw new Refused([result.reason]);
   return { key, status: 'flat', realisedPnlUsd: result.attribution.realisedUsd };
+}
+
+async function accepted(given: string, options: FlattenOptions, output: Output): Promise<Flattened> {
+  const { surroundings, key } = await handsOn(given, options);
+  const { acceptWithoutTemporal } = await import('../../../workers/without-temporal.ts');
+  const progress = (line: string): void => output.progress(line);
+  const agrees = async (): Promise<boolean> => options.yes || (await agreed('give up what is left?'));
+  const result = await acceptWithoutTemporal(surroundings, key, homeClock(options.home), agrees, progress);
+  if (result.kind === 'refused') throw new Refused([result.reason]);
+  const { left } = result;
+  if (result.kind === 'accepted')
+    return { key, status: 'accepted', realisedPnlUsd: result.attribution.realisedUsd, left };
+  const { spotBase, perpBase } = left;
+  progress(`${shortKey(key)} had ended before; given up: ${spotBase} of the spot leg, ${perpBase} of the perpetual`);
+  return { key, status: result.status, realisedPnlUsd: result.attribution?.realisedUsd ?? null, left };
+}
+
+/** What works without Temporal: the venues' surroundings, and the whole key. */
+async function handsOn(given: string, options: FlattenOptions) {
+  const config = await configOfHome(options);
+  const surroundings = await venueSurroundings(config, options.home);
+  const { buildLedger } = await import('../../../workers/wiring.ts');
+  const ledger = buildLedger(surroundings);
+  try {
+    return { surroundings, key: await resolveKey(ledger, given) };
+  } finally {
+    await ledger.close();
+  }
 }
