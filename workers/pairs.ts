@@ -1,6 +1,7 @@
 /** The configured pairs as the exchanges list them: what was written must exist, what was generated is left out if not. */
 import type { Config } from '../src/config/schema.ts';
 import { generatePairs, pairName, type LeftOut, type MarketKinds } from '../src/config/universe.ts';
+import type { Instrument } from '../src/domain/instrument.ts';
 import type { LegName } from '../src/domain/order.ts';
 import type { LegPlan } from '../src/domain/position.ts';
 import { VenueError, type MarketData, type Venue } from '../src/ports/venue.ts';
@@ -90,9 +91,9 @@ function createLegs(config: Config, marketData: Instruments) {
     const refusal =
       capabilities === undefined ? null : legRefusal(capabilities, instrument, name, config.execution.style);
     if (refusal !== null) throw new NotTraded(`pair ${asset}: ${refusal}`);
-    const { takerBps, makerBps, perpTakerBps, perpMakerBps } = terms.fees;
+    const { takerBps, makerBps, perpTakerBps, perpMakerBps, spotFeeCoin } = terms.fees;
     return name === 'spot'
-      ? { account, instrument, takerFeeBps: takerBps, makerFeeBps: makerBps }
+      ? { account, instrument: paidIn(instrument, spotFeeCoin), takerFeeBps: takerBps, makerFeeBps: makerBps }
       : { account, instrument, takerFeeBps: perpTakerBps, makerFeeBps: perpMakerBps };
   }
 
@@ -102,6 +103,12 @@ function createLegs(config: Config, marketData: Instruments) {
       return [pair, spot, perp] as const;
     },
   };
+}
+
+/** A fee in a third coin leaves what is bought whole, as one in the quote coin does. */
+function paidIn(instrument: Instrument, spotFeeCoin: string | undefined): Instrument {
+  const isThird = spotFeeCoin !== undefined && spotFeeCoin !== instrument.base;
+  return isThird ? { ...instrument, feeCurrency: 'quote' } : instrument;
 }
 
 /** The exchange answered, and the leg cannot be traded there. */

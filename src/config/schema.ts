@@ -29,6 +29,8 @@ const feesSchema = section({
   /** Of perpetuals, where the account trades both kinds; the same unless given. */
   perpTakerBps: amount('basis points of a fill', { min: '-10', max: '1000' }, '5').optional(),
   perpMakerBps: amount('basis points of a fill', { min: '-10', max: '1000' }, '2').optional(),
+  /** Where the exchange takes the fees of spot orders in a coin of its own, such as BNB: nothing comes out of what is bought. */
+  spotFeeCoin: text('a coin, such as BNB', /^[A-Z0-9]+$/).optional(),
 });
 
 /** What a person may take upon themselves, account by account. */
@@ -301,7 +303,7 @@ export const configSchema = section({
       name,
       {
         ...terms,
-        fees: parsedFees(fees),
+        fees: parsedFees(fees, rest.mode),
         sandbox: sandbox ?? rest.mode === 'sandbox',
         subAccount: subAccount ?? null,
       },
@@ -312,8 +314,16 @@ export const configSchema = section({
   simulation: simulation ?? null,
 }));
 
-function parsedFees({ perpTakerBps, perpMakerBps, ...fees }: z.output<typeof feesSchema>) {
-  return { ...fees, perpTakerBps: perpTakerBps ?? fees.takerBps, perpMakerBps: perpMakerBps ?? fees.makerBps };
+/** Simulated exchanges have no coin of their own to take fees in. */
+function parsedFees({ perpTakerBps, perpMakerBps, spotFeeCoin, ...fees }: z.output<typeof feesSchema>, mode: string) {
+  const isReal = mode !== 'demo' && mode !== 'paper';
+  const paidIn = isReal && spotFeeCoin !== undefined ? { spotFeeCoin } : {};
+  return {
+    ...fees,
+    ...paidIn,
+    perpTakerBps: perpTakerBps ?? fees.takerBps,
+    perpMakerBps: perpMakerBps ?? fees.makerBps,
+  };
 }
 
 function parsedStrategy(written: z.output<typeof strategySchema>) {

@@ -31,6 +31,8 @@ export interface VenueDiagnostics {
   readonly account: string;
   readonly venue: string;
   readonly capabilities: VenueCapabilities;
+  /** Whether the venue has a coin of its own for fees, and tells of it. */
+  readonly tellsSpotFeeCoin: boolean;
   /** Loads the public list of markets; told: how long it took, wall time. Everything else needs it first. */
   reach(): Promise<Answer<number>>;
   clock(): Promise<Answer<ClockReading>>;
@@ -41,6 +43,8 @@ export interface VenueDiagnostics {
   permissions(): Promise<Answer<KeyPermissions>>;
   reading(symbols: readonly string[]): Promise<Answer<AccountReading>>;
   fees(symbol: string): Promise<Answer<AccountFees>>;
+  /** The coin of its own in which the venue takes the account's spot fees; null: one of the order's coins. */
+  spotFeeCoin(): Promise<Answer<string | null>>;
   leverage(symbol: string): Promise<Answer<DecimalText>>;
   positionMode(symbol: string): Promise<Answer<'one_way' | 'hedge'>>;
   /** In the venue's words where it is neither. */

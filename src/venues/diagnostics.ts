@@ -1,4 +1,5 @@
 /** The port `VenueDiagnostics` over ccxt: what an exchange says about itself, and about an account of it. */
+import { NotSupported } from 'ccxt';
 import type { Answer, ClockReading, VenueDiagnostics } from '../ports/venue-diagnostics.ts';
 import { VenueError, type KeyPermissions } from '../ports/venue.ts';
 import { accountReading } from './account.ts';
@@ -51,6 +52,7 @@ export function createVenueDiagnostics(settings: DiagnosticsSettings): VenueDiag
     account,
     venue,
     capabilities: dialect.capabilities,
+    tellsSpotFeeCoin: dialect.spotFeeCoin !== null,
     reach: () =>
       answer(credentials, async () => {
         const beforeMs = clock.nowMs();
@@ -73,6 +75,7 @@ export function createVenueDiagnostics(settings: DiagnosticsSettings): VenueDiag
         ? ask('balances', () => Promise.reject(new Error('not reached')))
         : answer(credentials, () => accountReading(signed, caller, account, symbols)),
     fees: (symbol) => ask(`fees of ${symbol}`, () => terms.fees(symbol)),
+    spotFeeCoin: () => ask('coin of spot fees', () => spotFeeCoin(dialect, signed)),
     leverage: (symbol) => ask(`leverage of ${symbol}`, () => terms.leverage(symbol)),
     positionMode: (symbol) => ask('position mode', () => terms.positionMode(symbol)),
     marginMode: (symbol) => ask('margin mode', () => terms.marginMode(symbol)),
@@ -121,6 +124,19 @@ async function permissionsOf(dialect: VenueDialect, exchange: ExactExchange): Pr
   const permissions = await keyPermissions(dialect, exchange);
   if (permissions !== null) return permissions;
   throw new CannotTell(`${dialect.capabilities.venue} has no request that tells what a key may do`);
+}
+
+/** @throws CannotTell as at binance's testnets, which have no wallet's endpoints. */
+async function spotFeeCoin(dialect: VenueDialect, exchange: ExactExchange): Promise<string | null> {
+  const untold = new CannotTell(
+    `${dialect.capabilities.venue} has no request that tells in which coin it takes its fees`,
+  );
+  if (dialect.spotFeeCoin === null) throw untold;
+  try {
+    return await dialect.spotFeeCoin(exchange);
+  } catch (error) {
+    throw error instanceof NotSupported ? untold : error;
+  }
 }
 
 /** @throws CannotTell where the venue names no interval, with the one that is assumed. */

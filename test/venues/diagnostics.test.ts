@@ -120,6 +120,8 @@ for (const subject of subjects) {
       assert.deepEqual(told(await diagnostics.fees(symbol)), charged);
       assert.deepEqual(told(await diagnostics.permissions()), { trade: subject.kinds, withdraw: true });
       assert.ok(told(await diagnostics.reading([symbol])).balances.length > 0);
+      assert.equal(diagnostics.tellsSpotFeeCoin, venue === 'binance');
+      assert.equal(toldOrNull(await diagnostics.spotFeeCoin()), null);
       if (!isPerpetual) return;
       assert.equal(toldOrNull(await diagnostics.leverage(symbol)), subject.leverage);
       assert.equal(toldOrNull(await diagnostics.marginMode(symbol)), subject.marginMode);

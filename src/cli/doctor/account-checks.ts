@@ -126,6 +126,7 @@ function privateQuestions(account: CheckedAccount, diagnostics: VenueDiagnostics
     ...account.symbols.map((symbol) =>
       of('fees', symbol, async () => judge.fees(account, symbol, await diagnostics.fees(symbol))),
     ),
+    ...feeCoinQuestions(account, diagnostics),
     ...account.perpetuals.flatMap((symbol) => [
       of('leverage', symbol, async () => judge.leverage(account, symbol, await diagnostics.leverage(symbol))),
       of('position mode', symbol, async () =>
@@ -134,6 +135,14 @@ function privateQuestions(account: CheckedAccount, diagnostics: VenueDiagnostics
       of('margin mode', symbol, async () => judge.marginMode(account, symbol, await diagnostics.marginMode(symbol))),
     ]),
   ];
+}
+
+/** Of accounts with spot pairs whose exchange has a coin of its own, or that are configured to pay in one. */
+function feeCoinQuestions(account: CheckedAccount, diagnostics: VenueDiagnostics): Question[] {
+  const hasSpot = account.symbols.some((symbol) => !account.perpetuals.includes(symbol));
+  if (!hasSpot || (!diagnostics.tellsSpotFeeCoin && account.terms.fees.spotFeeCoin === undefined)) return [];
+  const ask = async (): Promise<Check> => judge.spotFeeCoin(account, await diagnostics.spotFeeCoin());
+  return [{ check: 'fee coin', symbol: null, ask }];
 }
 
 /** What does not exist is told once, by the check of the instrument. */

@@ -168,6 +168,25 @@ export function fees(account: CheckedAccount, symbol: string, answer: Answer<Acc
     : here.warning(finding, `${advice}; as it is, the expected return is too low`);
 }
 
+/** Where the exchange has a coin of its own, or one is configured. */
+export function spotFeeCoin(account: CheckedAccount, answer: Answer<string | null>): Check {
+  const { name, venue, terms } = account;
+  const here = about(name, 'fee coin');
+  const place = `accounts.${name}.fees.spotFeeCoin`;
+  const set = terms.fees.spotFeeCoin ?? null;
+  if (answer.kind !== 'told')
+    return notTold(here, answer, `look up at ${venue} in which coin it takes fees, and compare ${place}`);
+  const finding = answer.value ?? 'of the order';
+  if (answer.value === set) return here.ok(`${finding}, as set`);
+  const advice =
+    answer.value === null ? `take ${place} out, or pay in ${set} at ${venue}` : `set ${place}: ${answer.value}`;
+  const wrong =
+    set === null
+      ? 'too much is bought for a fee that does not come out of it'
+      : 'too little is bought for the fee that comes out of it';
+  return here.failed(`${finding}, set is ${set ?? 'none'}`, `${advice}; as it is, ${wrong}`);
+}
+
 function difference(first: DecimalText, second: DecimalText): Decimal {
   return decimal(first).minus(decimal(second));
 }

@@ -1,8 +1,8 @@
 /** What Binance's spot and futures markets say alike. */
-import type { KeyPermissions } from '../../ports/venue.ts';
+import { VenueError, type KeyPermissions } from '../../ports/venue.ts';
 import type { InstrumentKind } from '../../domain/instrument.ts';
 import type { ExactExchange } from '../exchange.ts';
-import { isRecord, textOrNull } from './raw.ts';
+import { isRecord, textOrNull, type RawRecord } from './raw.ts';
 import { callEndpoint } from './usual.ts';
 import type { VenueFailure, VenueReply } from './venue-dialect.ts';
 
@@ -26,4 +26,11 @@ export async function binancePermissions(exchange: ExactExchange, kind: Instrume
   const key = await callEndpoint(exchange, 'sapiGetAccountApiRestrictions');
   const trades = key[kind === 'spot' ? 'enableSpotAndMarginTrading' : 'enableFutures'] === true;
   return { trade: trades ? [kind] : [], withdraw: key['enableWithdrawals'] === true };
+}
+
+/** https://developers.binance.com/docs/margin_trading/account/Get-BNB-Burn-Status; null: a fee is taken in a coin of its order. */
+export function spotFeeCoinOf({ spotBNBBurn }: RawRecord): string | null {
+  if (typeof spotBNBBurn !== 'boolean')
+    throw new VenueError('malformed_reply', 'spotBNBBurn is neither true nor false');
+  return spotBNBBurn ? 'BNB' : null;
 }

@@ -7,9 +7,9 @@
 import { decimal, toText } from '../../domain/decimal.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { VenueBalance } from '../../ports/venue.ts';
-import { bannedForMs, binanceFailure, binancePermissions, recvWindowMs } from './binance-shared.ts';
+import { bannedForMs, binanceFailure, binancePermissions, recvWindowMs, spotFeeCoinOf } from './binance-shared.ts';
 import { decimalText, list, record, text } from './raw.ts';
-import { allOrderKinds, codes, dayMs, usual, withoutFunding } from './usual.ts';
+import { allOrderKinds, callEndpoint, codes, dayMs, usual, withoutFunding } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure, VenueReply } from './venue-dialect.ts';
 
 /** Orders and trades are listed for a day at most: https://developers.binance.com/docs/binance-spot-api-docs/rest-api */
@@ -49,7 +49,7 @@ export const binance: VenueDialect = {
     clientOrderIdScope: 'open_orders',
     requestExpiry: { mechanism: 'recvWindow', expiryMs: recvWindowMs },
     visibilityLagMs: 2_000,
-    // Of the coin received, or BNB where the account says so: each fill names its own.
+    // Of the coin received, or BNB where the account says so, and the configuration: each fill names its own.
     spotFeeCurrency: 'received',
     fundingDelayMs: 0,
     orderKinds: allOrderKinds,
@@ -106,4 +106,5 @@ export const binance: VenueDialect = {
     });
   },
   permissions: (exchange) => binancePermissions(exchange, 'spot'),
+  spotFeeCoin: async (exchange) => spotFeeCoinOf(await callEndpoint(exchange, 'sapiGetBnbBurn')),
 };

@@ -52,6 +52,7 @@ export const usual = {
   hasAccountModes: false,
   positionsOneByOne: false,
   permissions: null,
+  spotFeeCoin: null,
   streamDepth: 50,
   bookDepth: 50,
 } satisfies Partial<VenueDialect>;

@@ -216,6 +216,9 @@ export interface VenueDialect {
   /** What the keys may do; null where no endpoint tells. */
   readonly permissions: ((exchange: ExactExchange) => Promise<KeyPermissions>) | null;
 
+  /** The coin of its own in which the venue takes the account's spot fees; null: one of the order's. Null where it does not tell. */
+  readonly spotFeeCoin: ((exchange: ExactExchange) => Promise<string | null>) | null;
+
   /** Order book levels asked for in the stream and over REST. */
   readonly streamDepth: number;
   readonly bookDepth: number;

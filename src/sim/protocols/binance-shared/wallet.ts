@@ -39,6 +39,12 @@ export function walletEndpoints(context: ProtocolContext, traded: TradedMarket):
       weight: 1,
       handle: () => ({ data: { isLocked: false, plannedRecoverTime: 0, triggerCondition: {}, updateTime: 0 } }),
     },
+    // Fees are taken in the coin received, always.
+    'GET /sapi/v1/bnbBurn': {
+      access: 'read',
+      weight: 1,
+      handle: () => ({ spotBNBBurn: false, interestBNBBurn: false }),
+    },
     'GET /sapi/v1/margin/allPairs': { access: 'key', weight: 1, handle: () => [] },
     'GET /sapi/v1/margin/allAssets': { access: 'key', weight: 1, handle: () => [] },
     'GET /sapi/v1/margin/isolated/allPairs': { access: 'read', weight: 10, handle: () => [] },

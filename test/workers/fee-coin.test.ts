@@ -1,0 +1,77 @@
+/** Where the fees of spot orders are taken in the exchange's own coin, nothing comes out of what is bought. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseConfig } from '../../src/config/load.ts';
+import { decimal } from '../../src/domain/decimal.ts';
+import { orderQuantity } from '../../src/domain/execution/quantity.ts';
+import { spotFeeCoin, type CheckedAccount } from '../../src/cli/doctor/judge-account.ts';
+import { spotFeeCoinOf } from '../../src/venues/capabilities/binance-shared.ts';
+import { loadPairs } from '../../workers/pairs.ts';
+import { binancePerpetual, bybitSpot } from '../support/plans.ts';
+
+function configOf(fees: string, asset = 'USDC', mode = 'sandbox') {
+  const balances = mode === 'paper' ? ', startingBalances: { USDT: 50000 }' : '';
+  return parseConfig(`
+mode: ${mode}
+accounts:
+  spot: { venue: binance, fees: { takerBps: 10, makerBps: 10${fees} }${balances} }
+  perp: { venue: krakenfutures, fees: { takerBps: 5, makerBps: 2 }${balances} }
+pairs:
+  - asset: ${asset}
+    spot: { account: spot, symbol: ${asset}/USDT }
+    perp: { account: perp, symbol: ${asset}/USDT:USDT }
+strategy: { depeg: off }
+sizing: { bootstrapUsd: 10000 }
+`);
+}
+
+/** What is sent so that 10,000 are received, at 1 USDT. */
+async function boughtFor(fees: string, asset = 'USDC', mode = 'sandbox'): Promise<string> {
+  const instruments = async (venue: string) => {
+    const one = venue === 'binance' ? bybitSpot : binancePerpetual;
+    return [{ ...one, venue, base: asset, symbol: one.symbol.replace('USDC', asset) }];
+  };
+  const [pair] = await loadPairs(configOf(fees, asset, mode), { instruments });
+  assert.ok(pair);
+  return orderQuantity(pair.spot, 'buy', decimal('10000'), decimal('1')).toFixed();
+}
+
+test('a buy is grossed up for a fee out of the coin bought, and not for one in BNB', async () => {
+  assert.equal(await boughtFor(''), '10010.02'); // 10,000 / (1 − 0.001), up to the lot of 0.01
+  assert.equal(await boughtFor(', spotFeeCoin: BNB'), '10000');
+  assert.equal(await boughtFor(', spotFeeCoin: BNB', 'BNB'), '10010.02', 'BNB itself pays with what it buys');
+  assert.equal(
+    await boughtFor(', spotFeeCoin: BNB', 'USDC', 'paper'),
+    '10010.02',
+    'simulated exchanges have no such coin',
+  );
+});
+
+test('binance tells whether fees are paid in BNB', () => {
+  const told = (spotBNBBurn: unknown) => spotFeeCoinOf({ spotBNBBurn, interestBNBBurn: true });
+  assert.deepEqual([told(true), told(false)], ['BNB', null]);
+  assert.throws(() => told(undefined), { name: 'VenueError', kind: 'malformed_reply' });
+});
+
+test('the doctor fails where the account pays in another coin than is configured, in either direction', () => {
+  const judged = (fees: string, value: string | null) => {
+    const terms = configOf(fees).accounts['spot'] ?? assert.fail();
+    const account: CheckedAccount = {
+      name: 'spot',
+      venue: 'binance',
+      terms,
+      symbols: [],
+      perpetuals: [],
+      generated: [],
+    };
+    return spotFeeCoin(account, { kind: 'told', value });
+  };
+  assert.equal(judged('', null).status, 'ok');
+  assert.equal(judged(', spotFeeCoin: BNB', 'BNB').finding, 'BNB, as set');
+  const unset = judged('', 'BNB');
+  assert.deepEqual([unset.status, unset.finding], ['failed', 'BNB, set is none']);
+  assert.match(unset.advice ?? '', /^set accounts\.spot\.fees\.spotFeeCoin: BNB; as it is, too much is bought/);
+  const unpaid = judged(', spotFeeCoin: BNB', null);
+  assert.deepEqual([unpaid.status, unpaid.finding], ['failed', 'of the order, set is BNB']);
+  assert.match(unpaid.advice ?? '', /^take accounts\.spot\.fees\.spotFeeCoin out, .*too little is bought/);
+});
