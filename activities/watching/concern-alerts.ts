@@ -1,5 +1,5 @@
 /** Alerts for what a position's exit rules are concerned about: raised once it lasts, resolved once it is over. */
-import type { Concern } from '../../src/domain/exits/seen.ts';
+import { concernNames, type Concern } from '../../src/domain/exits/seen.ts';
 import type { Watch } from '../../src/domain/watch.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -8,8 +8,6 @@ import type { Clock } from '../../src/ports/clock.ts';
 const raiseAfterMs = 3_000;
 /** Wall time without it: what comes and goes with the quotes is one concern. */
 const resolveAfterMs = 30_000;
-
-const names: readonly Concern['name'][] = ['depeg_held', 'venue_down', 'margin_unread', 'loan_unread', 'funding_flip'];
 
 export interface ConcernAlerts {
   /** @param unknown which of those that are not among them may hold all the same: nothing is seen to be over */
@@ -30,7 +28,7 @@ export function createConcernAlerts(
   { alerts, clock }: { readonly alerts: Alerts; readonly clock: Clock },
 ): ConcernAlerts {
   const standing = new Map<Concern['name'], Standing>(
-    names.map((name) => [name, { sinceMs: null, seenAtMs: clock.nowMs(), alert: 'unknown' }]),
+    concernNames.map((name) => [name, { sinceMs: null, seenAtMs: clock.nowMs(), alert: 'unknown' }]),
   );
   // One after the other, so that a resolution cannot overtake the alert that it resolves.
   let written: Promise<void> = Promise.resolve();

@@ -267,6 +267,7 @@ const depthSchema = section({
 const simulationSchema = section({
   /** Path from the project's folder. */
   tape: text('the path of a tape'),
+  /** Of random faults, where a control port is open. */
   seed: count('steps from zero', 0, 4_294_967_295).prefault('1'),
   funding: fundingSchema,
   model: depthSchema.prefault({}),

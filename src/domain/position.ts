@@ -1,4 +1,4 @@
-/** A position: two legs of one pair, its direction, its plan, and the union of its states. */
+/** A position: two legs of one pair, its direction and its plan. Its states are in `position-state.ts`. */
 import type { BorrowTerms } from './borrow.ts';
 import type { DecimalText } from './decimal.ts';
 import type { Instrument } from './instrument.ts';

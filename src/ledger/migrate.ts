@@ -5,31 +5,34 @@ import { Pool } from 'pg';
 import { isUnavailable, ledgerFailure } from './database.ts';
 import * as initial from './migrations/2026-11-24-initial.ts';
 import * as oneVenueOrder from './migrations/2026-11-24-one-venue-order.ts';
-import * as halts from './migrations/2026-11-28-kept-halts.ts';
+import * as venueFills from './migrations/2026-11-26-venue-fills.ts';
+import * as worth from './migrations/2026-11-26-worth.ts';
+import * as alertDeliveries from './migrations/2026-11-27-alert-deliveries.ts';
 import * as portfolio from './migrations/2026-11-27-portfolio.ts';
 import * as fundingRates from './migrations/2026-11-28-funding-rates.ts';
-import * as venueFills from './migrations/2026-11-26-venue-fills.ts';
+import * as inventoryChanges from './migrations/2026-11-28-inventory-changes.ts';
+import * as keptHalts from './migrations/2026-11-28-kept-halts.ts';
 import * as liquidationCharges from './migrations/2026-11-28-liquidation-charges.ts';
-import * as equity from './migrations/2026-11-26-worth.ts';
 import * as loans from './migrations/2026-11-28-loans.ts';
 import * as netOfMarks from './migrations/2026-11-28-net-of-marks.ts';
-import * as alertDeliveries from './migrations/2026-11-27-alert-deliveries.ts';
 import * as recentEnds from './migrations/2026-11-28-recent-ends.ts';
 import * as charged from './migrations/2026-11-29-charged.ts';
-import * as baselineChanges from './migrations/2026-11-28-inventory-changes.ts';
 
-/** In order, and frozen: what has landed is never edited. */
+/**
+ * By name, which is the order in which they are applied, and frozen: what has landed is never edited, and a new one's name
+ * sorts after the last one's, whatever day it is; kysely refuses to go on otherwise.
+ */
 export const migrationProvider: MigrationProvider = {
   getMigrations: async () => ({
     '2026-11-24-initial': initial,
     '2026-11-24-one-venue-order': oneVenueOrder,
     '2026-11-26-venue-fills': venueFills,
-    '2026-11-26-worth': equity,
+    '2026-11-26-worth': worth,
     '2026-11-27-alert-deliveries': alertDeliveries,
     '2026-11-27-portfolio': portfolio,
     '2026-11-28-funding-rates': fundingRates,
-    '2026-11-28-inventory-changes': baselineChanges,
-    '2026-11-28-kept-halts': halts,
+    '2026-11-28-inventory-changes': inventoryChanges,
+    '2026-11-28-kept-halts': keptHalts,
     '2026-11-28-liquidation-charges': liquidationCharges,
     '2026-11-28-loans': loans,
     '2026-11-28-net-of-marks': netOfMarks,

@@ -1,6 +1,6 @@
 /** Checks of values that came from outside: configuration, requests, files. */
 
-/** A plain decimal without sign, or null: what both venues accept as a number. */
+/** A plain decimal without sign, or null: what every venue accepts as a number. */
 export function isPlainNumber(text: string): boolean {
   return /^\d+(\.\d+)?$/.test(text) && text.length <= 40;
 }

@@ -1,4 +1,4 @@
-/** Public figures that both protocols show: best prices, the last day, candles, funding. Pure reads. */
+/** Public figures that every protocol shows: best prices, the last day, candles, funding. Pure reads. */
 import type { Decimal, DecimalText } from '../domain/decimal.ts';
 import { divide, maximum, minimum, roundTo, sum, toText, zero } from '../domain/decimal.ts';
 import type { Exchange, ListedInstrument } from './exchange.ts';

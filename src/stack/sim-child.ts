@@ -27,6 +27,8 @@ export interface SimChildOptions {
   readonly controlPort: number | null;
   /** Null: prices come from the tape. */
   readonly feedPort?: number | null;
+  /** Of random faults, which a control port brings. */
+  readonly seed?: number | null;
 }
 
 /** Three times what the feed takes to prove a quiet book again. Wall time. */
@@ -36,10 +38,11 @@ const feedMaxAgeMs = 4_000;
  * Reads `sim/config.json` and `anchor.json` of the home (market time stands still until there is one; with a feed it is
  * wall time); keeps its journal in `sim/`.
  */
-export function simChild({ homeDir, controlPort, feedPort = null }: SimChildOptions): ChildSpec {
+export function simChild({ homeDir, controlPort, feedPort = null, seed = null }: SimChildOptions): ChildSpec {
   const dir = join(homeDir, 'sim');
   const args = [join(REPOSITORY, 'src', 'sim', 'main.ts'), '--config', join(dir, 'config.json'), '--home', dir];
   args.push('--ready-file', readyFile(homeDir));
+  if (seed !== null) args.push('--seed', String(seed));
   if (feedPort === null) args.push('--anchor', join(homeDir, 'anchor.json'));
   else args.push(`--feed=${feedPort}`, '--feed-max-age', String(feedMaxAgeMs));
   return {

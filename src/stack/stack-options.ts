@@ -28,6 +28,8 @@ export interface StackOptions {
   readonly accounts: readonly StackAccount[];
   /** The simulator's configuration, built from what the stack chose; null: the accounts trade at the real venues. */
   readonly simConfig: ((setup: SimSetup) => Readonly<Record<string, unknown>>) | null;
+  /** Of the simulator's random faults. */
+  readonly simSeed?: number | null;
   /** The simulator takes its prices from a feed, which a worker of its own brings; there is no tape then. */
   readonly feed?: boolean;
   /** Passes `--live` on to the workers. */

@@ -83,7 +83,7 @@ export interface StartedSim {
 }
 
 export async function startSim({ options, supervisor, ports, accounts, venues }: StackStart): Promise<StartedSim> {
-  const { homeDir, simConfig, control = false, feed = false } = options;
+  const { homeDir, simConfig, control = false, feed = false, simSeed: seed = null } = options;
   const credentials = simulatedCredentials(homeDir, options.accounts);
   const venuePorts = Object.fromEntries(venues.map((venue) => [venue, ports[venuePortName(venue)]!]));
   mkdirSync(join(homeDir, 'sim'), { recursive: true, mode: 0o700 });
@@ -100,7 +100,7 @@ export async function startSim({ options, supervisor, ports, accounts, venues }:
     if (event.kind === 'ready' && event.name === 'sim') publish();
   });
   const controlPort = control ? ports['simControl']! : null;
-  const child = simChild({ homeDir, controlPort, feedPort: feed ? ports['simFeed']! : null });
+  const child = simChild({ homeDir, controlPort, feedPort: feed ? ports['simFeed']! : null, seed });
   await supervisor.start({ ...child, env: keylessEnv(accounts) }, STOP_STAGE.sim);
   const { control: controlUrl, feed: feedUrl } = readSimReadyFile(homeDir);
   return { endpoints: publish(), controlUrl, feedUrl, file, credentials };

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { configSchema } from '../../src/config/schema.ts';
+import { concernNames } from '../../src/domain/exits/seen.ts';
 
 const example = readFileSync('config/example.yaml', 'utf8');
 const { simulation, ...sections } = partsOf(configSchema).shape;
@@ -14,6 +15,14 @@ test("example.yaml names every key; those of the simulation are the demo's", () 
   assert.ok(simulation !== undefined && keys.has('flattenOrphans') && keys.has('boundPct'), 'nested keys are found');
   const missing = [...keys].filter((key) => !new RegExp(`\\b${key}:`).test(example));
   assert.deepEqual(missing, ['startingBalances'], 'balances are what simulated accounts begin with');
+});
+
+test('what a position may be a concern for has its line in the alerts of operations.md', () => {
+  const operations = readFileSync('docs/operations.md', 'utf8');
+  assert.deepEqual(
+    concernNames.filter((name) => !operations.includes(`- \`${name}/<key>\``)),
+    [],
+  );
 });
 
 describe('what the documents tell to write', () => {

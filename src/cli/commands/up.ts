@@ -172,6 +172,7 @@ function stackOptions(
     configPath: resolve(options.config),
     accounts: Object.entries(config.accounts).map(([name, { venue }]) => ({ name, venue })),
     simConfig: isSimulated ? (setup) => simConfig(config, setup) : null,
+    simSeed: config.simulation?.seed ?? null,
     feed: config.mode === 'paper',
     control: options.control,
     live: options.live,

@@ -66,9 +66,11 @@ export type RuleAnswer =
   /** Nothing to close for, but for a person to know, for as long as it holds. */
   | { readonly kind: 'concern'; readonly concern: Concern };
 
+/** With the position's key, the identity of the alert. */
+export const concernNames = ['depeg_held', 'venue_down', 'margin_unread', 'loan_unread', 'funding_flip'] as const;
+
 export interface Concern {
-  /** With the position's key, the identity of the alert. */
-  readonly name: 'depeg_held' | 'venue_down' | 'margin_unread' | 'loan_unread' | 'funding_flip';
+  readonly name: (typeof concernNames)[number];
   readonly severity: 'warning' | 'critical';
   readonly message: string;
 }

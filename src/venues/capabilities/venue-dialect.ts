@@ -1,6 +1,6 @@
 /**
  * What the connector must know about one exchange beyond what ccxt unifies. One file per exchange states it;
- * adding an exchange is adding such a file and listing it in the registry.
+ * adding an exchange is adding such a file and listing it in `dialects.ts`.
  */
 import type { CoinLoan, InterestCharge, MarginState } from '../../domain/borrow.ts';
 import type { MarginLevel } from '../../domain/cross-liquidation.ts';
