@@ -1,4 +1,4 @@
-/** Whether two order books may be compared: both proved alive lately, and about the same moment. */
+/** Whether two order books may be compared: both open, proved alive lately, and about the same moment. */
 import type { Quote } from './quote.ts';
 
 /** Wall time since a book was last proved alive, beyond which nothing is decided on it. */
@@ -12,6 +12,7 @@ export function staleness(spotQuote: Quote | null, perpQuote: Quote | null, nowW
     return `no quote of the ${spotQuote === null ? 'spot' : 'perpetual'} leg`;
   }
   for (const quote of [spotQuote, perpQuote]) {
+    if (quote.isClosed === true) return `${quote.venue} ${quote.symbol} is not open for trading now`;
     const ageMs = nowWallMs - quote.aliveAtMs;
     if (ageMs > maxQuoteAgeMs) return `${quote.venue} ${quote.symbol} is ${ageMs} ms old, over ${maxQuoteAgeMs} ms`;
   }

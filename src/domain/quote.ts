@@ -15,4 +15,6 @@ export interface Quote {
   readonly asks: readonly BookLevel[];
   /** Wall time, by local receipt, at which this book was last proved alive (any message for the symbol, or a REST read). */
   readonly aliveAtMs: number;
+  /** The venue says that nothing is traded in it now: its prices are where orders that reduce are tried, and no more. */
+  readonly isClosed?: true;
 }

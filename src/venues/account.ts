@@ -7,7 +7,7 @@ import { newCallContext, runInCall } from './call-context.ts';
 import { toVenueError } from './ccxt-errors.ts';
 import { withDeadline } from './deadline.ts';
 import type { ExactExchange, ExactPosition } from './exchange.ts';
-import { contractSizeOf, toBase, tradableMarket } from './instruments.ts';
+import { contractSizeOf, toBase, servedMarket } from './instruments.ts';
 import { coinLoans, marginState, withinWorth } from './loans.ts';
 import { openOrders } from './open-orders.ts';
 import { read, type VenueCaller } from './venue-call.ts';
@@ -19,7 +19,7 @@ export async function accountReading(
   symbols: readonly string[],
   borrowedCoins: readonly string[] = [],
 ): Promise<AccountReading> {
-  const markets = symbols.map((symbol) => tradableMarket(exchange, caller.dialect, symbol));
+  const markets = symbols.map((symbol) => servedMarket(exchange, caller.dialect, symbol));
   const perpetuals = markets.filter((market) => market.swap === true);
   // Before the first request: what settles while the replies come in may be missing from them, and a reading that
   // claimed to be younger would count the same dollar as free twice.
@@ -104,7 +104,7 @@ export async function prepareAccount(
   leverage: DecimalText,
 ): Promise<void> {
   for (const symbol of symbols) {
-    if (tradableMarket(exchange, caller.dialect, symbol).swap !== true) continue;
+    if (servedMarket(exchange, caller.dialect, symbol).swap !== true) continue;
     if (caller.dialect.hasAccountModes) {
       await setting(caller, 'one-way position mode', () => exchange.setPositionMode(false, symbol));
       await setting(caller, 'cross margin', () => exchange.setMarginMode('cross', symbol));

@@ -14,7 +14,7 @@ import {
 } from './exchange.ts';
 import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from './fills.ts';
 import { createHttpTransport } from './http-transport.ts';
-import { instrumentOf } from './instruments.ts';
+import { tradableInstrumentOf } from './instruments.ts';
 import { liquidationChargesBetween } from './liquidation-charges.ts';
 import { keyPermissions } from './key-permissions.ts';
 import { interestBetween } from './loans.ts';
@@ -126,8 +126,8 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     account,
     capabilities: dialect.capabilities,
     async instruments(symbols) {
-      await marketList.refresh();
-      return symbols.map((symbol) => instrumentOf(reads, dialect, symbol));
+      await marketList.refresh(symbols);
+      return symbols.map((symbol) => tradableInstrumentOf(reads, dialect, symbol));
     },
     serverTimeMs: () => venueTimeMs(reads, caller),
     prepare: (symbols, leverage: DecimalText) => prepareAccount(reads, caller, symbols, leverage),
@@ -144,7 +144,11 @@ export async function createCcxtVenue(settings: CcxtVenueSettings): Promise<Venu
     ...(borrowedCoins.length === 0
       ? {}
       : { interestSince: (sinceMs: number) => interestBetween(reads, caller, sinceMs, untilMs()) }),
-    reading: (symbols) => accountReading(reads, caller, account, symbols, borrowedCoins),
+    reading(symbols) {
+      // Read every few seconds for as long as the account is watched. Not awaited: what is held does not wait for a list.
+      void marketList.refresh(symbols);
+      return accountReading(reads, caller, account, symbols, borrowedCoins);
+    },
     followOrders: (symbol, onHint, signal) => hints.follow(symbol, onHint, signal),
     guard: (deadMan) => guardByDeadMan(reads, caller, deadMan),
     permissions: async () => (await read(caller, 'permissions', () => keyPermissions(dialect, reads))).value,

@@ -9,7 +9,7 @@ import { scrub } from './ccxt-errors.ts';
 import type { VenueDialect } from './capabilities/venue-dialect.ts';
 import { createExchange, type ExactExchange, type VenueCredentials } from './exchange.ts';
 import { createHttpTransport } from './http-transport.ts';
-import { instrumentOf } from './instruments.ts';
+import { tradableInstrumentOf } from './instruments.ts';
 import { venueTimeMs } from './look-up.ts';
 import { keyPermissions } from './key-permissions.ts';
 import { createMarketList } from './market-list.ts';
@@ -67,7 +67,7 @@ export function createVenueDiagnostics(settings: DiagnosticsSettings): VenueDiag
         for (const exchange of [open, signed]) exchange.options['timeDifference'] = leadMs;
         return reading;
       }),
-    instrument: (symbol) => answer(credentials, async () => instrumentOf(open, dialect, symbol)),
+    instrument: (symbol) => answer(credentials, async () => tradableInstrumentOf(open, dialect, symbol)),
     fundingIntervalHours: (symbol) => answer(credentials, () => fundingIntervalHours(open, publicly, symbol)),
     permissions: () => ask('permissions', () => permissionsOf(dialect, signed)),
     reading: (symbols) =>

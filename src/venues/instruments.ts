@@ -8,9 +8,21 @@ import type { ExactExchange, ExactMarket } from './exchange.ts';
 
 const longestList = 8;
 
+/** What may be opened now. @throws VenueError `bad_symbol`, also of a market that is closed. */
+export function tradableInstrumentOf(exchange: ExactExchange, dialect: VenueDialect, symbol: string): Instrument {
+  const instrument = instrumentOf(exchange, dialect, symbol);
+  if (!isClosed(exchange, symbol)) return instrument;
+  throw new VenueError('bad_symbol', `${instrument.venue}: ${symbol} exists but is not open for trading now`);
+}
+
+/** Whether the market list, as it was last read, says that nothing is traded in it. */
+export function isClosed(exchange: ExactExchange, symbol: string): boolean {
+  return exchange.markets?.[symbol]?.active === false;
+}
+
 /** @throws VenueError `bad_symbol`, naming what exists instead. */
 export function instrumentOf(exchange: ExactExchange, dialect: VenueDialect, symbol: string): Instrument {
-  const market = tradableMarket(exchange, dialect, symbol);
+  const market = servedMarket(exchange, dialect, symbol);
   const contractSize = market.spot === true ? '1' : decimalText(market.contractSize, `${symbol}: contract size`);
   const step = decimalText(market.precision.amount, `${symbol}: quantity step`);
   const smallest = decimalTextOrNull(market.limits.amount?.min, `${symbol}: smallest quantity`) ?? step;
@@ -30,14 +42,16 @@ export function instrumentOf(exchange: ExactExchange, dialect: VenueDialect, sym
   };
 }
 
-/** The market behind a symbol that we may trade. @throws VenueError `bad_symbol`. */
-export function tradableMarket(exchange: ExactExchange, dialect: VenueDialect, symbol: string): ExactMarket {
+/**
+ * The market behind a symbol that we may trade, open or closed: what is held in one that is closed is read all the same,
+ * and whether it takes an order that reduces is the venue's to say. @throws VenueError `bad_symbol`.
+ */
+export function servedMarket(exchange: ExactExchange, dialect: VenueDialect, symbol: string): ExactMarket {
   const venue = dialect.capabilities.venue;
   const markets = exchange.markets ?? {};
   const market = Object.hasOwn(markets, symbol) ? markets[symbol] : undefined;
   const refuse = (reason: string): VenueError => new VenueError('bad_symbol', `${venue}: ${symbol} ${reason}`);
   if (market === undefined) throw refuse(`does not exist; ${similar(markets, symbol)}`);
-  if (market.active === false) throw refuse('exists but is not open for trading now');
   const kind = market.spot === true ? 'spot' : market.swap === true ? 'perpetual' : null;
   if (kind === null) throw refuse('is neither a spot pair nor a perpetual');
   if (!dialect.kinds.includes(kind)) throw refuse(`is a ${kind}, and only ${dialect.kinds.join(', ')} is served here`);

@@ -5,7 +5,7 @@ import { VenueError, type MarketData, type PublicTrade } from '../ports/venue.ts
 import { decimalText, timeMs } from './capabilities/raw.ts';
 import { createExchange, type VenueEndpoint } from './exchange.ts';
 import { createHttpTransport, type HttpTransport } from './http-transport.ts';
-import { contractSizeOf, instrumentOf, toBase, tradableMarket } from './instruments.ts';
+import { contractSizeOf, isClosed, servedMarket, toBase, tradableInstrumentOf } from './instruments.ts';
 import { createMarketList, type MarketList } from './market-list.ts';
 import { streamOrderBook, type Log } from './order-book-stream.ts';
 import { fundingRateOf, perpetualFigures, settledRates, type PerpetualSource } from './perpetual-data.ts';
@@ -37,7 +37,7 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
   const connections = new Map<string, Promise<Connection>>();
   const closing = new AbortController();
 
-  async function connect(venue: string): Promise<Connection> {
+  async function connect(venue: string, symbols: readonly string[]): Promise<Connection> {
     let connecting = connections.get(venue);
     if (connecting === undefined) {
       connecting = open(venue);
@@ -46,7 +46,7 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
       connecting.catch(() => connections.delete(venue));
     }
     const connection = await connecting;
-    await connection.marketList.refresh();
+    await connection.marketList.refresh(symbols);
     return connection;
   }
 
@@ -78,10 +78,10 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
   }
 
   async function follow(venue: string, symbol: string, onQuote: (quote: Quote) => void, signal: AbortSignal) {
-    const connection = await connect(venue);
-    const { dialect, exchange, transport } = connection;
+    const connection = await connect(venue, [symbol]);
+    const { dialect, exchange, transport, marketList } = connection;
     const { sandbox = false } = settings;
-    tradableMarket(exchange, dialect, symbol);
+    servedMarket(exchange, dialect, symbol);
     const endpoint = endpointOf(venue);
     const stream = {
       origin: { venue, symbol, contractSize: contractSizeOf(exchange, symbol) },
@@ -91,7 +91,12 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
         own.setMarketsFromExchange(exchange);
         return own;
       },
-      readBook: () => readBook(connection, symbol),
+      async readBook() {
+        void marketList.refresh([symbol]);
+        // That a closed market can be read is no sign of life.
+        if (isClosed(exchange, symbol)) throw new VenueError('unavailable', `${venue}: ${symbol} is closed`);
+        return readBook(connection, symbol);
+      },
       onQuote,
       clock,
       log: settings.log,
@@ -101,7 +106,7 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
 
   async function readBook(connection: Connection, symbol: string): Promise<Quote> {
     const { exchange, dialect, caller } = connection;
-    tradableMarket(exchange, dialect, symbol);
+    servedMarket(exchange, dialect, symbol);
     const book = await read(caller, `order book of ${symbol}`, () =>
       exchange.fetchOrderBook(symbol, dialect.bookDepth),
     );
@@ -109,22 +114,24 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
     const quote = quoteOfBook(origin, book.value, clock.nowMs());
     if (quote === null)
       throw new VenueError('malformed_reply', `${origin.venue}: the book of ${symbol} is empty or crossed`);
-    return quote;
+    return isClosed(exchange, symbol) ? { ...quote, isClosed: true } : quote;
   }
 
   return {
     async instruments(venue, symbols) {
-      const { exchange, dialect } = await connect(venue);
-      return symbols.map((symbol) => instrumentOf(exchange, dialect, symbol));
+      const { exchange, dialect } = await connect(venue, symbols);
+      return symbols.map((symbol) => tradableInstrumentOf(exchange, dialect, symbol));
     },
-    orderBook: async (venue, symbol) => readBook(await connect(venue), symbol),
-    fundingRate: async (venue, symbol) => fundingRateOf(await connect(venue), symbol, marketTimeOf(clock.nowMs())),
+    orderBook: async (venue, symbol) => readBook(await connect(venue, [symbol]), symbol),
+    fundingRate: async (venue, symbol) =>
+      fundingRateOf(await connect(venue, [symbol]), symbol, marketTimeOf(clock.nowMs())),
     fundingRatesSince: async (venue, symbol, sinceMs) => {
       const untilMs = Math.ceil(marketTimeOf(clock.nowMs() + futureMarginMs));
-      return settledRates(await connect(venue), symbol, sinceMs, untilMs);
+      return settledRates(await connect(venue, [symbol]), symbol, sinceMs, untilMs);
     },
-    perpetual: async (venue, symbol) => perpetualFigures(await connect(venue), symbol, marketTimeOf(clock.nowMs())),
-    recentTrades: async (venue, symbol) => recentTrades(await connect(venue), symbol),
+    perpetual: async (venue, symbol) =>
+      perpetualFigures(await connect(venue, [symbol]), symbol, marketTimeOf(clock.nowMs())),
+    recentTrades: async (venue, symbol) => recentTrades(await connect(venue, [symbol]), symbol),
     async watch(instruments, onQuote, signal) {
       const until = AbortSignal.any([signal, closing.signal]);
       await Promise.all(instruments.map(({ venue, symbol }) => follow(venue, symbol, onQuote, until)));
@@ -146,7 +153,7 @@ export function createMarketData(settings: MarketDataSettings): MarketData {
 const tradesRead = 50;
 
 async function recentTrades({ exchange, caller, dialect }: Connection, symbol: string): Promise<PublicTrade[]> {
-  tradableMarket(exchange, dialect, symbol);
+  servedMarket(exchange, dialect, symbol);
   const contractSize = contractSizeOf(exchange, symbol);
   const trades = await read(caller, `trades of ${symbol}`, () => exchange.fetchTrades(symbol, undefined, tradesRead));
   const { venue } = dialect.capabilities;

@@ -3,7 +3,7 @@ import { VenueError, type FundingRate, type PerpetualFigures, type SettledFundin
 import { decimalText, decimalTextOrNull, timeMs } from './capabilities/raw.ts';
 import type { VenueDialect } from './capabilities/venue-dialect.ts';
 import type { ExactExchange } from './exchange.ts';
-import { tradableMarket } from './instruments.ts';
+import { servedMarket } from './instruments.ts';
 import { readAllPages } from './pages.ts';
 import { read, type VenueCaller } from './venue-call.ts';
 
@@ -121,6 +121,6 @@ export async function settledRates(
 }
 
 function onlyPerpetual(connection: PerpetualSource, symbol: string): void {
-  if (tradableMarket(connection.exchange, connection.dialect, symbol).swap === true) return;
+  if (servedMarket(connection.exchange, connection.dialect, symbol).swap === true) return;
   throw new VenueError('bad_symbol', `${symbol} is a spot pair: it has no funding`);
 }
