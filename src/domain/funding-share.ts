@@ -77,10 +77,19 @@ export function fundingOf(
       .filter((payment) => payment.symbol === symbol)
       .map((payment) => {
         const holdings = holdingsAt(payment.settledAtMs, symbol, accountFills);
-        const shares = fundingShares(decimal(payment.amount), withBeside(holdings, besideBase));
-        return shares.get(positionKey) ?? zero;
+        return paymentShare(positionKey, decimal(payment.amount), holdings, besideBase);
       }),
   );
+}
+
+/** The position's part of one payment. @param holdings of all positions at its settlement, in the order of their keys */
+export function paymentShare(
+  positionKey: string,
+  payment: Decimal,
+  holdings: readonly Holding[],
+  besideBase: Decimal,
+): Decimal {
+  return fundingShares(payment, withBeside(holdings, besideBase)).get(positionKey) ?? zero;
 }
 
 /** What was there the other way is gone: nothing is opened against it while it is there. */

@@ -73,14 +73,14 @@ export async function netFills(db: Db, account: string): Promise<NetFills[]> {
   }));
 }
 
-/** New payments are booked even then. @throws Error when a payment that is booked comes again with another amount. */
-export async function recordFundingPayments(
+/** @returns those that were not booked before */
+export async function bookFundingPayments(
   db: Db,
   account: string,
   payments: readonly VenueFundingPayment[],
-): Promise<void> {
-  if (payments.length === 0) return;
-  await db
+): Promise<LedgerFundingPayment[]> {
+  if (payments.length === 0) return [];
+  const rows = await db
     .insertInto('funding_payments')
     .values(
       payments.map((payment) => ({
@@ -93,7 +93,18 @@ export async function recordFundingPayments(
       })),
     )
     .onConflict((conflict) => conflict.columns(['account', 'symbol', 'payment_id']).doNothing())
+    .returningAll()
     .execute();
+  return rows.map(fundingOf);
+}
+
+/** @throws Error when one that is booked came with another amount */
+export async function checkFundingPayments(
+  db: Db,
+  account: string,
+  payments: readonly VenueFundingPayment[],
+): Promise<void> {
+  if (payments.length === 0) return;
   // Only these: the account's whole history grows, and this runs every few seconds.
   const rows = await db
     .selectFrom('funding_payments')

@@ -8,6 +8,7 @@ import type { Db } from './database.ts';
 import { settleCharges } from './liquidation-charges.ts';
 import { positionOf } from './rows.ts';
 import type { Schema } from './schema.ts';
+import { lockFunding, settleFundingOf } from './settled-funding.ts';
 
 /** From which states a status may be entered; repeating it is always allowed. A position that has ended stays ended. */
 const enteredFrom: Readonly<Record<PositionStatus, readonly PositionStatus[]>> = {
@@ -57,12 +58,16 @@ export async function updatePosition(db: Db, update: PositionUpdate): Promise<vo
   }
 }
 
-/** Its end, its P&L with what it was charged for liquidations, and its capital given back: all, or nothing. */
+/** Its end, its P&L with its funding and what it was charged for liquidations, and its capital given back: all, or nothing. */
 export async function endPosition(db: Transaction<Schema>, update: PositionUpdate): Promise<void> {
+  const found = db.selectFrom('positions').where('key', '=', update.key);
+  const account = (await found.select('perp_account').executeTakeFirst())?.perp_account;
+  if (account !== undefined) await lockFunding(db, account);
   await updatePosition(db, update);
   await db.updateTable('reservations').set({ released: true }).where('key', '=', update.key).execute();
-  const row = await db.selectFrom('positions').select('perp_account').where('key', '=', update.key).executeTakeFirst();
-  if (row !== undefined) await settleCharges(db, row.perp_account);
+  if (account === undefined) return;
+  await settleFundingOf(db, await found.select(['key', 'plan', 'closed_at_market_ms']).executeTakeFirstOrThrow());
+  await settleCharges(db, account);
 }
 
 /** The first acceptance holds. @throws Error when there is no such position. */

@@ -21,6 +21,7 @@ import * as positions from './positions.ts';
 import { reserve } from './reservations.ts';
 import { fillOf, orderOf } from './rows.ts';
 import { recordProgress, recordSettlement } from './settlements.ts';
+import { recordFunding } from './settled-funding.ts';
 import { spotHoldings } from './spot-holdings.ts';
 import { bookVenueFills, unheardVenueOrders, venueOrdersOfLive } from './venue-fills.ts';
 import { listenForWatches } from './watch-listener.ts';
@@ -158,7 +159,11 @@ export function createPostgresLedger(settings: LedgerSettings): Ledger {
     position: (key) => run((db) => positions.position(db, key)),
     positions: (filter) => run((db) => positions.positions(db, filter)),
 
-    recordFundingPayments: (account, payments) => run((db) => accounts.recordFundingPayments(db, account, payments)),
+    async recordFundingPayments(account, payments) {
+      await transact((db) => recordFunding(db, account, payments));
+      // By itself: what is new stays booked whatever is wrong with what was.
+      await run((db) => accounts.checkFundingPayments(db, account, payments));
+    },
     recordLiquidationCharges: (account, charges) => transact((db) => recordLiquidationCharges(db, account, charges)),
     liquidationChargesOf: (account) => run((db) => liquidationChargesOf(db, account)),
     fundingPaymentsOfAccount: (account) => run((db) => accounts.fundingPaymentsOfAccount(db, account)),

@@ -7,6 +7,7 @@ import { createAlertOutbox } from '../../src/ledger/alert-outbox.ts';
 import type { Baseline, Ledger } from '../../src/ports/ledger.ts';
 import type { Attribution } from '../../src/domain/pnl.ts';
 import { fill, intent, nowMs, opening, plan, reading, request } from './support/requests.ts';
+import { hedged, perpetual, takenByVenue } from './support/hedged-position.ts';
 import { withLedger } from './support/with-ledger.ts';
 
 async function fund(ledger: Ledger): Promise<void> {
@@ -17,6 +18,16 @@ async function fund(ledger: Ledger): Promise<void> {
 function payment(paymentId: string, change: Partial<VenueFundingPayment> = {}): VenueFundingPayment {
   return { paymentId, symbol: 'USDC/USDT:USDT', amount: '-0.12', currency: 'USDT', settledAtMs: nowMs, ...change };
 }
+
+const nothing: Attribution = {
+  basisUsd: '0',
+  fundingUsd: '0',
+  feesUsd: '0',
+  slippageUsd: '0',
+  borrowUsd: '0',
+  quoteCurrencyUsd: '0',
+  realisedUsd: '0',
+};
 
 /** Up to 40 digits before the point and 30 after it, with zeros to strip at both ends. */
 const amount = fc
@@ -60,6 +71,43 @@ test('a funding payment is booked once, by account, symbol and id; another figur
       { ...payment('1'), account: 'binance' },
       // What came along with the mistake is booked all the same: one wrong record must not hide the others.
       { ...payment('2', { settledAtMs: nowMs + 1 }), account: 'binance' },
+    ]);
+  }));
+
+test('funding that is booked after its position has ended, or while it ends, is in what it came to, once', () =>
+  withLedger(async ({ ledger }) => {
+    const [first, second] = [await hedged(ledger, 'A'), await hedged(ledger, 'B')];
+    const bought = takenByVenue('1000', { executedAtMs: nowMs + 20 });
+    await ledger.bookVenueFills('binance', perpetual, [bought], { kind: 'perpetual', venueHeldBase: '-1000', first });
+    // Worked out before any funding was listed.
+    const attribution = { ...nothing, feesUsd: '-1', realisedUsd: '-1' };
+    const end = (key: string, closedAtMarketMs: number) =>
+      ledger.updatePosition({ key, status: 'closed', nowWallMs: nowMs + 100, closedAtMarketMs, attribution });
+    const came = async (...keys: readonly string[]) =>
+      (await Promise.all(keys.map((key) => ledger.position(key)))).map((row) => [
+        row?.attribution?.fundingUsd,
+        row?.attribution?.realisedUsd,
+      ]);
+    await end(first, nowMs + 25);
+    // Each was short 1,000 at the first settlement; at the second one there is `second` alone.
+    const payments = [
+      payment('1', { amount: '0.5', settledAtMs: nowMs + 10 }),
+      payment('2', { amount: '0.3', settledAtMs: nowMs + 30 }),
+    ];
+    for (let time = 1; time <= 2; time += 1) await ledger.recordFundingPayments('binance', payments);
+    assert.deepEqual(await came(first, second), [
+      ['0.25', '-0.75'],
+      [undefined, undefined],
+    ]);
+    for (let time = 1; time <= 2; time += 1) await end(second, nowMs + 40);
+    assert.deepEqual(await came(first, second), [
+      ['0.25', '-0.75'],
+      ['0.55', '-0.45'],
+    ]);
+    await ledger.recordFundingPayments('binance', [payment('0', { amount: '-0.1', settledAtMs: nowMs + 8 })]);
+    assert.deepEqual(await came(first, second), [
+      ['0.2', '-0.8'],
+      ['0.5', '-0.5'],
     ]);
   }));
 
