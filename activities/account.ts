@@ -181,7 +181,7 @@ export function createAccountActivities(ports: AccountPorts) {
       await persistent.run(watchName, () => watch(input));
     },
 
-    /** All fills since a market time, and a fresh reading; funding that is new is booked. */
+    /** The fills of two days, and a fresh reading; funding that is new is booked. */
     async readVenueTruth(input: TruthRequest): Promise<VenueTruth> {
       return withFailures(() => readVenueTruth(ports, input));
     },
