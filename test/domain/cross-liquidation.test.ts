@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crossLiquidationPrice } from '../../src/domain/cross-liquidation.ts';
+import { decimal, toText, zero } from '../../src/domain/decimal.ts';
+import { liquidationPrice, maintenanceMargin } from '../../src/sim/position.ts';
 
 const level = { equityUsd: '3400', maintenanceUsd: '200' };
 
@@ -25,5 +27,30 @@ test('an account under its maintenance margin is liquidated at the mark', () => 
   for (const equityUsd of ['200', '150', '-5']) {
     assert.equal(crossLiquidationPrice({ ...level, equityUsd }, '-10000', '1.02'), '1.02');
     assert.equal(crossLiquidationPrice({ ...level, equityUsd }, '10000', '1.02'), '1.02');
+  }
+});
+
+test('it is that of the whole formula for a short, and no further from the mark for a long', () => {
+  // One tier of 2 %, entered at 1.05, 3,400 in the wallet: equity and maintenance as a venue would state them.
+  const rate = { maintenanceRatio: decimal('0.02'), cumulative: zero, maximumLeverage: 50 };
+  const tiers = [{ ...rate, notionalFloor: zero, notionalCap: decimal('1000000000') }];
+  for (const [quantityBase, mark] of [
+    ['-10000', '1.1'],
+    ['-10000', '0.9'],
+    ['10000', '1.1'],
+    ['10000', '1'],
+  ] as const) {
+    const quantity = decimal(quantityBase);
+    const entryNotional = quantity.times(decimal('1.05'));
+    const equity = decimal('3400')
+      .plus(quantity.times(decimal(mark)))
+      .minus(entryNotional);
+    const notional = quantity.abs().times(decimal(mark));
+    const stated = { equityUsd: toText(equity), maintenanceUsd: toText(maintenanceMargin(tiers, notional)) };
+    const exact = liquidationPrice(tiers, quantity, entryNotional, decimal('3400'));
+    const price = decimal(crossLiquidationPrice(stated, quantityBase, mark) ?? assert.fail());
+    if (quantity.lt(zero))
+      assert.ok(price.minus(exact).abs().lt(decimal('1e-8')), `${price.toFixed()} ${exact.toFixed()}`);
+    else assert.ok(price.gte(exact) && price.minus(exact).lt(decimal('0.02')), `${price.toFixed()} ${exact.toFixed()}`);
   }
 });
