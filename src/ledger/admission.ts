@@ -43,8 +43,8 @@ export interface Admission {
   readonly holdings: readonly SpotHolding[];
   /** Why the book is halted; null: it is not. */
   readonly haltReason: string | null;
-  /** What the perpetual's account declared of it, before any position: signed base units; null for nothing. */
-  readonly declaredPerpBase: DecimalText | null;
+  /** What the perpetual's account holds of it that is no position's, declared before any or given up by one: signed base units. */
+  readonly unownedPerpBase: DecimalText;
   /** The last end of the same pair and direction that had traded: a close, or an opening that was taken back. */
   readonly lastEnd: {
     readonly key: string;
@@ -79,9 +79,16 @@ export async function readAdmission(db: Transaction<Schema>, { plan, needs }: Re
       ${spotHoldingsAt(accounts)} as "holdings",
       (select reason from halts where book = ${book}) as "haltReason",
       (
-        select position ->> 'quantityBase' from baseline, jsonb_array_elements(positions) as position
-        where account = ${plan.perp.account} and position ->> 'symbol' = ${plan.perp.instrument.symbol}
-      ) as "declaredPerpBase",
+        select coalesce(sum(quantity), 0)::text from (
+          select (position ->> 'quantityBase')::numeric as quantity
+          from baseline, jsonb_array_elements(positions) as position
+          where account = ${plan.perp.account} and position ->> 'symbol' = ${plan.perp.instrument.symbol}
+          union all
+          select accepted_perp_base from positions
+          where accepted_perp_base is not null and plan #>> '{perp,account}' = ${plan.perp.account}
+            and plan #>> '{perp,instrument,symbol}' = ${plan.perp.instrument.symbol}
+        ) as unowned
+      ) as "unownedPerpBase",
       (
         select jsonb_build_object('key', key, 'status', status, 'endedAtMarketMs', closed_at_market_ms)
         from positions

@@ -57,16 +57,16 @@ function directionRefusals(plan: PositionPlan, live: readonly LiveReservation[])
 }
 
 /**
- * So would what the account held the other way before any position, as long as it is there: while it hides a part of the
- * position, the venue lets no more than the rest be closed reduce-only.
+ * So would what the account holds the other way that is no position's, as long as it is there: while it hides a part of
+ * the position, the venue lets no more than the rest be closed reduce-only.
  */
-function netRefusals(plan: PositionPlan, { declaredPerpBase, readings }: Admission): string[] {
+function netRefusals(plan: PositionPlan, { unownedPerpBase, readings }: Admission): string[] {
   const { account, instrument } = plan.perp;
   const reading = readings.find((one) => one.account === account);
   const held = reading?.positions.find(({ symbol }) => symbol === instrument.symbol)?.quantityBase ?? '0';
   const isShort = plan.direction === 'long_spot_short_perp';
   const isOther = (quantity: Decimal): boolean => (isShort ? quantity.gt(zero) : quantity.lt(zero));
-  if (!isOther(decimal(declaredPerpBase ?? '0')) || !isOther(decimal(held))) return [];
+  if (!isOther(decimal(unownedPerpBase)) || !isOther(decimal(held))) return [];
   return [`one direction a perpetual: ${account} held ${held} of ${instrument.symbol} before, the other way`];
 }
 

@@ -32,7 +32,7 @@ function admission(change: Partial<Admission> = {}): Admission {
     readings: [reading('bybit', '100000'), reading('binance', '100000')],
     holdings: [],
     haltReason: null,
-    declaredPerpBase: null,
+    unownedPerpBase: '0',
     lastEnd: null,
     ...change,
   };

@@ -141,6 +141,34 @@ test('a perpetual that the account holds the other way would net with the positi
     assert.equal((await ledger.reserve(request(plan('C')))).kind, 'reserved');
   }));
 
+test('so would what a person has accepted that a position leaves there', () =>
+  withLedger(async ({ ledger }) => {
+    await fund(ledger, '100000');
+    const left = plan('A');
+    assert.equal((await ledger.reserve(request(left))).kind, 'reserved');
+    // 500 of its short perpetual could not be bought back.
+    await ledger.acceptResidual(left.key, { spotBase: '0', perpBase: '-500' });
+    await giveBack(ledger, left.key);
+    const position = {
+      symbol: 'USDC/USDT:USDT',
+      entryPrice: '1',
+      markPrice: null,
+      liquidationPrice: null,
+      leverage: null,
+    };
+    const holding = (quantityBase: string, readAtMs: number): Promise<void> =>
+      ledger.writeReading(reading('binance', '100000', { positions: [{ ...position, quantityBase }], readAtMs }));
+    await holding('-500', nowMs - 600);
+    const long = plan('B', { direction: 'short_spot_long_perp' });
+    assert.deepEqual(reasonsOf(await ledger.reserve(request(long))), [
+      'one direction a perpetual: binance held -500 of USDC/USDT:USDT before, the other way',
+    ]);
+    assert.equal((await ledger.reserve(request(plan('C')))).kind, 'reserved', 'the same way it may be there');
+    await giveBack(ledger, plan('C').key);
+    await holding('0', nowMs - 500);
+    assert.equal((await ledger.reserve(request(long))).kind, 'reserved', 'a person has bought it back');
+  }));
+
 test('books share accounts: a reservation in one waits for that in another', () =>
   withLedger(async ({ ledger, query, blocked }) => {
     await fund(ledger, '1500');
