@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { z } from 'zod';
 import { decimal, sum } from '../../src/domain/decimal.ts';
 import { serviceHome, type ServiceProcess } from '../support/service-process.ts';
+import { temporaryHome } from '../support/temporary-home.ts';
 import { eventually } from '../support/trading-service.ts';
 
 const home = serviceHome();
@@ -44,7 +45,8 @@ const summarySchema = z.strictObject({
 /** The demo's own configuration at half its pace, for machines that run other tests meanwhile. */
 function slowerDemo(): string {
   const yaml = readFileSync('config/demo.yaml', 'utf8').replace(/scale: \d+/, 'scale: 900');
-  const file = join(home.dir, 'demo.yaml');
+  // Outside of the home, which a run from the beginning puts away.
+  const file = join(temporaryHome(), 'demo.yaml');
   writeFileSync(file, yaml);
   return file;
 }
