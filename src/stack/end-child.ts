@@ -20,6 +20,6 @@ export async function endChild(
     if (!(await endsWithin(child.exit, LONGEST_DYING_MS)))
       throw new Error(`${name} (process ${child.identity.pid}) survives SIGKILL`);
   }
-  killRestOfGroup(child.identity.pid);
+  await killRestOfGroup(child.identity.pid);
   return orderly;
 }

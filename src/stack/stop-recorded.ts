@@ -3,6 +3,8 @@ import { identifyProcess, isRunning, signalRecorded } from './process-identity.t
 import type { RecordedChild } from './run-file.ts';
 import { waitUntil } from './wait-until.ts';
 
+const longestDyingMs = 2_000;
+
 /** Stop signal, grace, then SIGKILL to its whole group. Returns when the process is gone; true if it went by itself. */
 export async function stopRecorded(child: RecordedChild): Promise<boolean> {
   const gone = (): boolean => !isRunning(child);
@@ -15,7 +17,7 @@ export async function stopRecorded(child: RecordedChild): Promise<boolean> {
     signalRecorded(child, 'SIGKILL', true);
     await waitUntil(gone, 10_000, () => `process ${child.pid} survives SIGKILL: ${child.command}`);
   }
-  killRestOfGroup(child.pid);
+  await killRestOfGroup(child.pid);
   return orderly;
 }
 
@@ -28,11 +30,16 @@ export async function stopInOrder(children: readonly RecordedChild[]): Promise<v
 }
 
 /** A group keeps its leader's pid as its number, so with no process of that pid the members are the leader's own. */
-export function killRestOfGroup(leaderPid: number): void {
+export async function killRestOfGroup(leaderPid: number): Promise<void> {
   if (identifyProcess(leaderPid) !== null) return;
-  try {
-    process.kill(-leaderPid, 'SIGKILL');
-  } catch {
-    // Nobody is left, which is what we want.
-  }
+  const isOver = (): boolean => {
+    try {
+      process.kill(-leaderPid, 'SIGKILL');
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  // They may hold what the next start needs. One that nobody reaps, as in some containers, is dead all the same.
+  await waitUntil(isOver, longestDyingMs, () => 'still dying').catch(() => undefined);
 }

@@ -172,9 +172,14 @@ test('after SIGKILL of a supervisor its children live on; the next one ends them
   await exited;
   assert.ok(!isGone(worker.pid), 'a detached child outlives its supervisor');
 
+  const before = readFileSync(join(homeDir, 'run.json'), 'utf8');
   const { supervisor, lines } = await supervise(homeDir);
   context.after(() => supervisor.stop());
-  for (const pid of [worker.pid, server.pid, server.grandchild!]) assert.ok(isGone(pid), `${pid} still runs`);
+  for (const [name, pid] of Object.entries({ worker: worker.pid, server: server.pid, grandchild: server.grandchild! }))
+    assert.ok(
+      isGone(pid),
+      `${name} ${pid} still runs: ${identifyProcess(pid)?.command}\n${lines.join('\n')}\n${before}`,
+    );
   assert.ok(lines[0]?.startsWith('ending what an earlier run left behind: worker ('), lines.join('\n'));
   const stopped = readFileSync(join(homeDir, 'stopped.txt'), 'utf8').trim().split('\n');
   assert.deepEqual(stopped, [join(homeDir, 'worker.json'), join(homeDir, 'server.json')]);
