@@ -173,6 +173,7 @@ export async function reportReconciliation(
   ledger: Ledger,
   alerts: Alerts,
   report: ReconciliationReport,
+  hasLookedForOrphans = true,
 ): Promise<void> {
   const before = await ledger.latestReconciliations(unseenRuns - 1);
   await ledger.recordReconciliation(report);
@@ -194,8 +195,12 @@ export async function reportReconciliation(
     messages.set(`${alertPrefix}orphan/${key}`, { severity: 'critical', message, positionKey: key });
   }
   for (const [key, alert] of messages) await alerts.raise({ key, ...alert });
+  const missed = report.findings.filter(({ kind }) => kind === 'not_compared').map(({ account }) => `/${account}`);
   for (const { key } of await ledger.openAlerts()) {
-    if (key.startsWith(alertPrefix) && !messages.has(key)) await alerts.resolve(key);
+    if (!key.startsWith(alertPrefix) || messages.has(key)) continue;
+    // What nobody has looked at may be there still.
+    if (!hasLookedForOrphans && key.startsWith(`${alertPrefix}orphan/`)) continue;
+    if (!missed.some((account) => key.endsWith(account))) await alerts.resolve(key);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The configured pairs as the exchanges list them: what was written must exist, what was generated is left out if not. */
 import type { Config } from '../src/config/schema.ts';
-import { generatePairs, pairName, type LeftOut, type MarketKinds } from '../src/config/universe.ts';
+import { generatePairs, type LeftOut, type MarketKinds } from '../src/config/universe.ts';
 import type { Instrument } from '../src/domain/instrument.ts';
 import type { LegName } from '../src/domain/order.ts';
 import type { LegPlan } from '../src/domain/position.ts';
@@ -47,16 +47,32 @@ export async function loadPairs(config: Config, marketData: Instruments): Promis
   return (await loadUniverse(config, marketData)).pairs;
 }
 
-/** The configuration without generated pairs that the exchanges do not have: what accounts and feeds go by. */
-export async function withListedPairs(config: Config, marketData: Instruments): Promise<Config> {
+/**
+ * The configuration without generated pairs that the exchanges do not have: what accounts and feeds go by.
+ * @param isUnansweredKept a leg whose exchange does not answer is taken for listed, instead of an error
+ */
+export async function withListedPairs(
+  config: Config,
+  marketData: Instruments,
+  isUnansweredKept = false,
+): Promise<Config> {
   const legs = createLegs(config, marketData);
-  const generated = await Promise.all(config.pairs.filter(({ isGenerated }) => isGenerated).map(legs.ofPair));
-  const missing = new Set(
-    generated.flatMap(([pair, spot, perp]) => ('reason' in spot || 'reason' in perp ? [pairName(pair)] : [])),
+  const isMissing = async (pair: ConfiguredPair, name: LegName): Promise<boolean> => {
+    try {
+      return 'reason' in (await legs.leg(pair, name));
+    } catch (error) {
+      if (!isUnansweredKept || !(error instanceof VenueError)) throw error;
+      return false;
+    }
+  };
+  const pairs = await Promise.all(
+    config.pairs.map(async (pair) => {
+      if (!pair.isGenerated) return [pair];
+      const missing = await Promise.all([isMissing(pair, 'spot'), isMissing(pair, 'perp')]);
+      return missing.includes(true) ? [] : [pair];
+    }),
   );
-  return missing.size === 0
-    ? config
-    : { ...config, pairs: config.pairs.filter((pair) => !missing.has(pairName(pair))) };
+  return { ...config, pairs: pairs.flat() };
 }
 
 /** Each leg is looked up once, however many pairs it is in. */
@@ -98,6 +114,7 @@ function createLegs(config: Config, marketData: Instruments) {
   }
 
   return {
+    leg,
     ofPair: async (pair: ConfiguredPair) => {
       const [spot, perp] = await Promise.all([leg(pair, 'spot'), leg(pair, 'perp')]);
       return [pair, spot, perp] as const;

@@ -2,13 +2,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { acceptByHand, type AcceptResult } from '../activities/break-glass-accept.ts';
 import { flattenByHand, type BreakGlassResult } from '../activities/break-glass.ts';
-import { healAccount } from '../activities/healing.ts';
 import { closingPricesOf } from '../activities/market.ts';
-import { findDrift, markLedger, reportReconciliation } from '../activities/reconciling.ts';
-import { readVenueTruth, type TruthRequest } from '../activities/venue-truth.ts';
+import { reconcileByHand, type AccountSymbols } from '../activities/reconciling-by-hand.ts';
 import { systemClock } from '../src/clock/system-clock.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
-import { seenTwice, type Healed, type ReconciliationReport } from '../src/domain/reconciliation.ts';
+import type { ReconciliationReport } from '../src/domain/reconciliation.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import { VenueError, type Venue } from '../src/ports/venue.ts';
@@ -16,8 +14,6 @@ import { buildAlerts, buildLedger, buildMarketData, buildVenue, type Surrounding
 
 /** Between two passes of a reconciliation: longer than any venue takes to show what it has accepted. Wall time. */
 const betweenPassesMs = 3_000;
-
-type AccountSymbols = Omit<TruthRequest, 'sinceMarketMs' | 'anchor'> & { readonly account: string };
 
 interface Opened {
   readonly ledger: Ledger;
@@ -68,44 +64,16 @@ export async function acceptWithoutTemporal(
   );
 }
 
-/** Two passes over every account. Orphans are Temporal's to know, so none is named. */
+/** Two passes over every account, also where one cannot be reached, or lacks its keys: that is told with it. */
 export async function reconcileWithoutTemporal(
   surroundings: Surroundings,
   accounts: readonly AccountSymbols[],
   anchor: ClockAnchor,
 ): Promise<ReconciliationReport> {
-  const everyAccount = () => Promise.resolve(Object.keys(surroundings.config.accounts));
-  return withAdapters(surroundings, everyAccount, isVenueError, async ({ ledger, alerts, venues, unreachable }) => {
-    for (const why of unreachable.values()) throw new Error(why);
-    const atWallMs = systemClock.nowMs();
-    const healed: Healed[] = [];
-    for (const { account, perpetuals } of accounts) {
-      const venue = venueNamed(venues, account);
-      healed.push(...(await healAccount({ venue, ledger, alerts, clock: systemClock }, { perpetuals, anchor })).healed);
-    }
-    const pass = async () => {
-      const since = new Map((await ledger.baselines()).map((one) => [one.account, one.declaredAtMarketMs]));
-      const before = await markLedger(
-        ledger,
-        accounts.map(({ account }) => account),
-      );
-      const truths = await Promise.all(
-        accounts.map(({ account, ...symbols }) =>
-          readVenueTruth(
-            { venue: venueNamed(venues, account), ledger, clock: systemClock },
-            { ...symbols, sinceMarketMs: since.get(account) ?? 0, anchor },
-          ),
-        ),
-      );
-      return findDrift(ledger, truths, before);
-    };
-    const first = await pass();
-    await pause(first.length === 0 ? 0 : betweenPassesMs);
-    const findings = first.length === 0 ? [] : seenTwice(first, await pass());
-    const report = { atWallMs, isClean: findings.length === 0, findings, orphans: [], healed };
-    await reportReconciliation(ledger, alerts, report);
-    return report;
-  });
+  const everyAccount = () => Promise.resolve(accounts.map(({ account }) => account));
+  return withAdapters(surroundings, everyAccount, anyError, async (opened) =>
+    reconcileByHand({ ...opened, clock: systemClock, pause: () => pause(betweenPassesMs) }, accounts, anchor),
+  );
 }
 
 function legAccountsOf(key: string): (ledger: Ledger) => Promise<string[]> {
@@ -147,10 +115,4 @@ async function withAdapters<T>(
     await Promise.all([...venues.values()].map((venue) => venue.close()));
     await ledger.close();
   }
-}
-
-function venueNamed(venues: ReadonlyMap<string, Venue>, account: string): Venue {
-  const venue = venues.get(account);
-  if (venue === undefined) throw new Error(`no account ${account}`);
-  return venue;
 }

@@ -15,15 +15,23 @@ export interface Place {
   readonly ledger: Pick<Ledger, 'positions'>;
 }
 
-/** Asks no exchange where every pair is written out. @throws Error where an exchange does not answer */
-export async function listedConfig(config: Config, { home, endpointsFile, ledger }: Place): Promise<Config> {
+/**
+ * Asks no exchange where every pair is written out.
+ * @param isUnansweredKept pairs of an exchange that does not answer are kept as they are, instead of an error
+ * @throws Error where an exchange does not answer
+ */
+export async function listedConfig(
+  config: Config,
+  { home, endpointsFile, ledger }: Place,
+  isUnansweredKept = false,
+): Promise<Config> {
   const live = (await ledger.positions({ statuses: liveStatuses })).map(({ plan }) => plan);
   if (!config.pairs.some(({ isGenerated }) => isGenerated)) return withHeldPairs(config, live);
   const wiring = await import('../../workers/wiring.ts');
   const env = { ...process.env, ...(endpointsFile === null ? {} : { BASIS_ENDPOINTS: endpointsFile }) };
   const marketData = await wiring.buildMarketData(wiring.commandSurroundings(config, env, home));
   try {
-    return withHeldPairs(await wiring.withListedPairs(config, marketData), live);
+    return withHeldPairs(await wiring.withListedPairs(config, marketData, isUnansweredKept), live);
   } finally {
     await marketData.close();
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { acceptByHand } from '../../activities/break-glass-accept.ts';
 import { flattenByHand } from '../../activities/break-glass.ts';
+import { reconcileByHand } from '../../activities/reconciling-by-hand.ts';
 import type { LegName } from '../../src/domain/order.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { VenueError, type VenueOrderRequest } from '../../src/ports/venue.ts';
@@ -265,4 +266,46 @@ test('nothing is given up of which it is not known how much there is, or that ch
     const unknown = await accept(ledger, key);
     assert.ok(unknown.result.kind === 'refused', JSON.stringify(unknown.result));
     assert.match(unknown.result.reason, /^not known yet: .* at binance; run it again when its exchange answers$/);
+  }));
+
+test('a reconciliation by hand compares the accounts that answer, and leaves standing what it did not look at', () =>
+  withLedger(async ({ ledger }) => {
+    const at = { declaredAtWallMs: nowMs, declaredAtMarketMs: nowMs };
+    for (const account of ['bybit', 'binance', 'okx'])
+      await ledger.declareBaseline({ account, balances: reading(account, '100').balances, positions: [], ...at });
+    // Of the 100 USDT nothing is left at bybit; okx does not show what it holds.
+    const okx = instantVenue('okx', []);
+    const silent = { ...okx, reading: () => Promise.reject(new VenueError('unavailable', 'no balances')) };
+    const names = ['balance/bybit', 'balance/binance', 'quantity/okx', 'fill_missing/bybit', 'orphan/A'];
+    const alert = { severity: 'critical', message: '', positionKey: null, raisedAtMs: nowMs } as const;
+    const standing = names.map((name) => ({ ...alert, key: `reconcile/${name}`, resolvedAtMs: null, count: 1 }));
+    const resolved: string[] = [];
+    let pauses = 0;
+    const report = await reconcileByHand(
+      {
+        ledger: { ...ledger, openAlerts: () => Promise.resolve(standing) },
+        alerts: { raise: () => Promise.resolve(), resolve: (key) => Promise.resolve(void resolved.push(key)) },
+        clock: { nowMs: () => nowMs },
+        venues: new Map([
+          ['bybit', instantVenue('bybit', [])],
+          ['okx', silent],
+        ]),
+        unreachable: new Map([['binance', 'no answer']]),
+        pause: () => Promise.resolve(void (pauses += 1)),
+      },
+      ['bybit', 'binance', 'okx'].map((account) => ({ account, symbols: ['USDC/USDT'], perpetuals: [] })),
+      anchor,
+    );
+    assert.deepEqual(
+      report.findings.map(({ kind, account, detail }) => [kind, account, kind === 'balance' ? '' : detail]),
+      [
+        ['not_compared', 'binance', 'the venue could not be read: no answer'],
+        ['not_compared', 'okx', 'the venue could not be read: no balances'],
+        ['balance', 'bybit', ''],
+      ],
+    );
+    assert.equal(report.isClean, false);
+    // Four passes, since okx might have answered.
+    assert.equal(pauses, 3);
+    assert.deepEqual(resolved, ['reconcile/fill_missing/bybit']);
   }));

@@ -4,6 +4,9 @@ import { describe, test } from 'node:test';
 import { ConfigError, loadConfig, parseConfig, type ConfigIssue } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { generatePairs, type MarketKinds } from '../../src/config/universe.ts';
+import { VenueError } from '../../src/ports/venue.ts';
+import { withListedPairs } from '../../workers/pairs.ts';
+import { examplePlan } from '../support/plans.ts';
 
 /** As the connector knows them: one id for both kinds, or one a kind. */
 const marketKinds: MarketKinds = (venue) => {
@@ -212,4 +215,23 @@ test('the majors: the same rules for bitcoin, ether and solana', () => {
     'okx SOL/USDT bybit SOL/USDT:USDT',
   ]);
   assert.ok(config.pairs.every(({ kinds }) => kinds.join() === 'funding'));
+});
+
+test('an exchange that does not answer keeps its pairs where that is asked for, and ends the look-up else', async () => {
+  const config = parseConfig(written('{ assets: [USDC, DAI], quotes: [USDT] }'), { marketKinds });
+  const { spot, perp } = examplePlan();
+  const marketData = {
+    instruments: async (venue: string, symbols: readonly string[] = []) => {
+      if (venue === 'binanceusdm') throw new VenueError('unavailable', 'no answer');
+      if (venue === 'bybit' && symbols.some((symbol) => symbol.startsWith('DAI'))) return [];
+      return symbols.map((symbol) => ({ ...(symbol.includes(':') ? perp : spot).instrument, venue, symbol }));
+    },
+  };
+  await assert.rejects(withListedPairs(config, marketData), { name: 'VenueError', message: 'no answer' });
+  assert.deepEqual(pairsOf(await withListedPairs(config, marketData, true)), [
+    'bybit USDC/USDT binance USDC/USDT:USDT',
+    'kraken USDC/USDT bybit USDC/USDT:USDT',
+    'kraken USDC/USDT binance USDC/USDT:USDT',
+    'kraken DAI/USDT binance DAI/USDT:USDT',
+  ]);
 });
