@@ -137,7 +137,7 @@ function quietVenue(nowMs: () => number): Venue {
       orderKinds: ['ioc'],
     },
     instruments: unasked('instruments'),
-    serverTimeMs: unasked('serverTimeMs'),
+    serverTimeMs: () => Promise.resolve(nowMs()),
     prepare: unasked('prepare'),
     submit: unasked('submit'),
     lookUp: unasked('lookUp'),
