@@ -85,6 +85,9 @@ const special: Readonly<Record<string, Partial<AccountSettings>>> = {
   },
   krakenfutures: {
     ...oneWay,
+    // https://docs.kraken.com/openapi/futures-rest.yaml: its fee schedules are kept, and no longer what is charged.
+    fees: () =>
+      Promise.reject(new CannotTell('krakenfutures has no request that tells what it has charged since 2026-06-22')),
     leverage: async (exchange, symbol) => {
       const preference = await krakenLeverage(exchange, symbol);
       if (preference === null)

@@ -16,6 +16,7 @@ interface Subject {
   readonly seconds?: true;
   /** Of perpetuals. `null`: it cannot tell. */
   readonly leverage?: string | null;
+  readonly fees?: null;
   readonly marginMode?: string | null;
   readonly intervalHours?: number;
 }
@@ -53,6 +54,7 @@ const subjects: readonly Subject[] = [
     venue: 'krakenfutures',
     symbol: 'USDC/USD:USD',
     kinds: ['perpetual'],
+    fees: null,
     leverage: null,
     marginMode: 'cross',
     intervalHours: 1,
@@ -117,7 +119,7 @@ for (const subject of subjects) {
       assert.equal(clock.inexactMs >= 500, subject.seconds === true);
       assert.equal(told(await diagnostics.instrument(symbol)).kind, isPerpetual ? 'perpetual' : 'spot');
       const charged = isPerpetual ? { takerBps: '5.5', makerBps: '-0.5' } : { takerBps: '7', makerBps: '3' };
-      assert.deepEqual(told(await diagnostics.fees(symbol)), charged);
+      assert.deepEqual(toldOrNull(await diagnostics.fees(symbol)), subject.fees === null ? null : charged);
       assert.deepEqual(told(await diagnostics.permissions()), { trade: subject.kinds, withdraw: true });
       assert.ok(told(await diagnostics.reading([symbol])).balances.length > 0);
       assert.equal(diagnostics.tellsSpotFeeCoin, venue === 'binance');

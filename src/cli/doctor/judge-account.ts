@@ -138,11 +138,19 @@ export function withdrawRight(account: CheckedAccount, answer: Answer<KeyPermiss
   return here.failed('present', `${thief}: take the right away at ${account.venue}, or accept it: ${accept}`);
 }
 
-export function balances({ name, venue }: CheckedAccount, answer: Answer<AccountReading>): Check {
+export function balances({ name, venue, perpetuals }: CheckedAccount, answer: Answer<AccountReading>): Check {
   const here = about(name, 'balances');
   if (answer.kind !== 'told') return unanswered(here, answer, `see whether the key may read at ${venue}`);
   const held = answer.value.balances.filter(({ total }) => !decimal(total).eq(zero));
   if (held.length === 0) return here.warning('none', `pay coins in at ${venue}: no position can be opened`);
+  const settleCoins = new Set(perpetuals.map((symbol) => symbol.split(':')[1]));
+  const [missing] = [...settleCoins].filter((coin) => !held.some(({ currency }) => currency === coin));
+  if (missing !== undefined) {
+    return here.warning(
+      `none of ${missing}, in which its perpetuals settle`,
+      `pay ${missing} in at ${venue}: other coins are not counted as margin, as the exchange converts them at a cost that is not booked`,
+    );
+  }
   return here.ok(`free: ${held.map(({ currency, free }) => `${money(free, 2)} ${currency}`).join(', ')}`);
 }
 
