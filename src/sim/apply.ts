@@ -50,7 +50,9 @@ export function applyEvent(state: VenueState, event: SimEvent, atMs: number): vo
         const account = accountOf(state, payment.account);
         const { quote } = marketOf(state, event.instrument).instrument;
         const amount = decimal(payment.amount);
-        const quantity = account.positions.get(event.instrument)?.quantity ?? zero;
+        const position = account.positions.get(event.instrument);
+        const quantity = position?.quantity ?? zero;
+        if (position !== undefined) position.fundedToMs = atMs;
         const detail = { quantity, markPrice: decimal(event.markPrice), rate: decimal(event.rate) };
         addBalance(account, quote, amount);
         addIncome(state, account, 'FUNDING_FEE', event.instrument, quote, amount, '', atMs, detail);
@@ -157,12 +159,20 @@ function fillOrder(state: VenueState, fill: OrderFilled, atMs: number): void {
     addBalance(account, order.instrument.quote, order.side === 'buy' ? value.neg() : value);
     addBalance(account, fill.feeCurrency, fee.neg());
   } else {
+    const { id, quote } = order.instrument;
+    const heldBefore = account.positions.get(id)?.quantity ?? zero;
     movePosition(account, order, quantityBase, price, atMs);
-    addBalance(account, order.instrument.quote, realised.minus(fee));
-    const record = (type: IncomeType, amount: Decimal): void =>
-      addIncome(state, account, type, order.instrument.id, order.instrument.quote, amount, fill.tradeId, atMs);
+    addBalance(account, quote, realised.minus(fee));
+    const record = (type: IncomeType, amount: Decimal, funding: FundingDetail | null = null): void =>
+      addIncome(state, account, type, id, quote, amount, fill.tradeId, atMs, funding);
     if (!realised.eq(zero)) record('REALIZED_PNL', realised);
     if (!fee.eq(zero)) record('COMMISSION', fee.neg());
+    if (fill.funding !== undefined) {
+      const { amount, rate, markPrice } = fill.funding;
+      addBalance(account, quote, decimal(amount));
+      const detail = { quantity: heldBefore, markPrice: decimal(markPrice), rate: decimal(rate) };
+      record('FUNDING_FEE', decimal(amount), detail);
+    }
   }
   state.tradeCount += 1;
   account.trades.push({
@@ -189,9 +199,10 @@ function fillOrder(state: VenueState, fill: OrderFilled, atMs: number): void {
 
 function movePosition(account: SimAccount, order: SimOrder, quantity: Decimal, price: Decimal, atMs: number): void {
   const id = order.instrument.id;
-  const before: SimPosition = account.positions.get(id) ?? { quantity: zero, entryNotional: zero, updatedAtMs: atMs };
-  const after = positionAfterFill(before.quantity, before.entryNotional, signedQuantity(order.side, quantity), price);
-  account.positions.set(id, { quantity: after.quantity, entryNotional: after.entryNotional, updatedAtMs: atMs });
+  const { quantity: held, entryNotional } = account.positions.get(id) ?? { quantity: zero, entryNotional: zero };
+  const after = positionAfterFill(held, entryNotional, signedQuantity(order.side, quantity), price);
+  const times = { updatedAtMs: atMs, fundedToMs: atMs };
+  account.positions.set(id, { quantity: after.quantity, entryNotional: after.entryNotional, ...times });
 }
 
 function addBalance(account: SimAccount, currency: string, amount: Decimal): void {

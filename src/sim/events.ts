@@ -49,6 +49,13 @@ export interface OrderFilled {
   readonly feeCurrency: string;
   /** Perpetuals: profit of the part that closed, rounded to 8 places; `0` otherwise. */
   readonly realised: DecimalText;
+  /** Funding that had accrued on the position before, where a trade realises it. Absent: none. */
+  readonly funding?: {
+    /** Signed for the account: positive received. Rounded to 8 places. */
+    readonly amount: DecimalText;
+    readonly rate: DecimalText;
+    readonly markPrice: DecimalText;
+  };
   /** The modelled house, or the order on the other side. */
   readonly counterparty: string;
   /** Settled outside the order book, by the venue: no public trade and no last price. Absent: no. */

@@ -153,6 +153,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
     const context: MatchingContext = {
       state,
       wallMs: clock.wallMs(),
+      atMs,
+      fundingSeriesOf: ({ instrument }) => listed.get(instrument.id)?.funding ?? null,
       emit: (event) => {
         applyEvent(state, event, atMs);
         events.push(event);

@@ -8,7 +8,7 @@ import { heldByOrder } from './spot-funds.ts';
 import type { SimAccount, SimMarket, SimPosition, VenueState } from './state.ts';
 import { marketOf, remaining } from './state.ts';
 
-const flat: SimPosition = { quantity: zero, entryNotional: zero, updatedAtMs: 0 };
+const flat: SimPosition = { quantity: zero, entryNotional: zero, updatedAtMs: 0, fundedToMs: 0 };
 
 export function balanceOf(account: SimAccount, currency: string): Decimal {
   return account.balances.get(currency) ?? zero;

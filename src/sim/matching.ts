@@ -4,9 +4,11 @@ import { decimal, divide, floorToStep, minimum, toText, zero } from '../domain/d
 import type { OrderSide } from '../domain/order.ts';
 import { consumeHouse, houseContra } from './book.ts';
 import type { DoneStatus, SimEvent } from './events.ts';
+import type { FundingSeries } from './funding.ts';
 import { positionOf } from './funds.ts';
 import { feeOf, positionAfterFill } from './position.ts';
 import type { FeesOf, VenueRules } from './rules.ts';
+import { accruedFunding } from './settlements.ts';
 import { feeIsInBase, feeIsOnTop } from './spot-funds.ts';
 import type { SimMarket, SimOrder, VenueState } from './state.ts';
 import { accountOf, marketOf, remaining, signedQuantity } from './state.ts';
@@ -15,6 +17,9 @@ import { accountOf, marketOf, remaining, signedQuantity } from './state.ts';
 export interface MatchingContext {
   readonly state: VenueState;
   readonly wallMs: number;
+  /** Market time. */
+  readonly atMs: number;
+  readonly fundingSeriesOf: (market: SimMarket) => FundingSeries | null;
   emit(event: SimEvent): void;
   nextTradeId(): string;
   nextOrderId(): string;
@@ -195,6 +200,7 @@ function fill(
     fee: toText(fee),
     feeCurrency: inBase ? instrument.base : instrument.quote,
     realised: toText(realisedBy(context, order, quantity, price)),
+    ...accruedFunding(context, order),
     counterparty,
   });
   if (isComplete(order)) finish(context, order, 'filled', '');
@@ -212,6 +218,7 @@ export function fillOffBook(context: MatchingContext, order: SimOrder, quantity:
     fee: '0',
     feeCurrency: order.instrument.quote,
     realised: toText(realisedBy(context, order, quantity, price)),
+    ...accruedFunding(context, order),
     counterparty: 'house',
     offBook: true,
   });

@@ -14,6 +14,8 @@ export interface VenueRules {
   readonly spotFee: 'received' | 'quote';
   /** Of an instrument whose leverage the account has not set. */
   readonly defaultLeverage: number;
+  /** Funding accrues through the interval, and is realised by each change of the position, too. Absent: at settlements alone. */
+  readonly fundingOnTrades?: boolean;
   /** Fraction of the notional that a liquidation closes. Absent: `usualLiquidationFeeRate`. */
   readonly liquidationFeeRate?: Decimal;
   /** Absent or null: the venue lends nothing. */

@@ -91,6 +91,8 @@ export interface SimPosition {
   /** Signed: quantity · average entry price. Kept instead of the average so that no rounding creeps in. */
   entryNotional: Decimal;
   updatedAtMs: number;
+  /** Until when its funding has been paid: its last settlement or change. Market time. */
+  fundedToMs: number;
 }
 
 export interface SimAccount {

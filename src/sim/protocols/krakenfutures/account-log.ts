@@ -29,6 +29,7 @@ interface Entry {
   readonly first: SimIncome;
   readonly realised: Decimal | null;
   readonly fee: Decimal | null;
+  readonly funding: SimIncome | null;
   readonly total: Decimal;
 }
 
@@ -48,7 +49,7 @@ export function accountLog({ exchange }: ProtocolContext, call: KrakenCall): Rec
   const balances = accountOf(exchange.state, name);
   const rows = withBalances(entriesOf(view.income), (currency) => balanceOf(balances, currency))
     .filter(({ entry: { first, id } }) => first.atMs >= sinceMs && first.atMs < beforeMs && id >= fromId && id <= toId)
-    .filter(({ entry }) => info === '' || kinds[entry.first.type] === info);
+    .filter(({ entry }) => info === '' || kindOf(entry.first) === info);
   const shown = (sort === 'desc' ? rows.toReversed() : rows).slice(0, count);
   return {
     accountUid: accountId(name),
@@ -60,18 +61,24 @@ function entriesOf(income: readonly SimIncome[]): Entry[] {
   const entries: Entry[] = [];
   for (const row of income) {
     const last = entries.at(-1);
-    const joins =
-      row.tradeId !== '' && last?.first.tradeId === row.tradeId && kinds[row.type] === kinds[last.first.type];
-    const base: Entry = joins ? last : { id: entries.length + 1, first: row, realised: null, fee: null, total: zero };
+    const joins = row.tradeId !== '' && last?.first.tradeId === row.tradeId;
+    const id = entries.length + 1;
+    const base: Entry = joins ? last : { id, first: row, realised: null, fee: null, funding: null, total: zero };
     if (joins) entries.pop();
     entries.push({
       ...base,
       realised: row.type === 'REALIZED_PNL' ? row.amount : base.realised,
       fee: row.type === 'COMMISSION' ? row.amount.neg() : base.fee,
+      funding: row.type === 'FUNDING_FEE' ? row : base.funding,
       total: base.total.plus(row.amount),
     });
   }
   return entries;
+}
+
+/** Whatever a trade booked is told with it. */
+function kindOf({ type, tradeId }: SimIncome): string {
+  return tradeId === '' ? kinds[type] : kinds.REALIZED_PNL;
 }
 
 interface EntryWithBalance {
@@ -101,14 +108,14 @@ function entryView(
   trade: SimTrade | undefined,
 ): Record<string, unknown> {
   const { first } = entry;
-  const { funding } = first;
+  const detail = entry.funding?.funding ?? null;
   const orNull = (value: Decimal | null | undefined): number | null =>
     value === null || value === undefined ? null : wireNumber(value);
   return {
     id: entry.id,
     date: isoTime(first.atMs),
     asset: wireCurrency(first.currency).toLowerCase(),
-    info: kinds[first.type],
+    info: kindOf(first),
     booking_uid: bookingId(first.id),
     margin_account: 'flex',
     old_balance: wireNumber(before),
@@ -116,14 +123,14 @@ function entryView(
     old_average_entry_price: null,
     new_average_entry_price: null,
     trade_price: orNull(trade?.price),
-    mark_price: orNull(funding?.markPrice),
+    mark_price: orNull(detail?.markPrice),
     realized_pnl: orNull(entry.realised),
     fee: orNull(entry.fee),
     execution: trade?.tradeId ?? null,
     collateral: null,
     // Absolute, as everywhere on this exchange: quote for a contract of one base unit.
-    funding_rate: funding === null ? null : wireNumber(funding.rate.times(funding.markPrice)),
-    realized_funding: first.type === 'FUNDING_FEE' ? wireNumber(first.amount) : null,
+    funding_rate: detail === null ? null : wireNumber(detail.rate.times(detail.markPrice)),
+    realized_funding: orNull(entry.funding?.amount),
     contract: first.instrument === '' ? null : first.instrument.toLowerCase(),
     liquidation_fee: first.type === 'LIQUIDATION_FEE' ? wireNumber(first.amount.times(decimal('-1'))) : null,
   };

@@ -27,6 +27,7 @@ export const krakenFuturesProfile: VenueProfile = {
     fillOrKill: 'refused',
     clientIdScope: 'ever',
     spotFee: 'quote',
+    fundingOnTrades: true,
     // A model: on the exchange the tier alone decides until a preference is set.
     defaultLeverage: 10,
   },
