@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { decimal, toText } from '../../src/domain/decimal.ts';
 import { constantFunding, lastSettlementMs, nextSettlementMs, recordedFunding } from '../../src/sim/funding.ts';
+import { hourMs, startCore } from './support/core.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sim-funding-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -50,5 +51,46 @@ describe('a funding series', () => {
     const file = join(folder, 'broken.csv');
     writeFileSync(file, 'time,rate\nyesterday,0.1\n');
     assert.throws(() => recordedFunding(file, 8, decimal('0')), /broken\.csv:2: not a funding row/);
+  });
+});
+
+describe('funding that accrues', () => {
+  it('is realised by each change of the position, and at the settlement for what is left of the interval', () => {
+    const core = startCore({
+      venue: 'krakenfutures',
+      symbols: ['USDC/USD:USD'],
+      closes: Array.from({ length: 9 }, () => '1'),
+      balances: { USD: '100000' },
+      fundingRate: '0.0008',
+    });
+    const trade = (side: 'buy' | 'sell', quantity: string): void => {
+      const instrument = 'PF_USDCUSD';
+      core.exchange.setLevels(instrument, decimal('1'), [['0.9999', '5000']], [['1.0001', '5000']]);
+      core.place({ instrument, side, price: decimal(side === 'buy' ? '1.01' : '0.99'), quantity: decimal(quantity) });
+    };
+    const paid = (): (string | boolean)[][] =>
+      core.exchange
+        .viewOf('a')
+        .income.filter(({ type }) => type === 'FUNDING_FEE')
+        .map(({ amount, tradeId }) => [toText(amount), tradeId !== '']);
+    // Short 1,000 from 02:00 on, of the interval from 00:00 to 08:00.
+    core.clock.pass(hourMs);
+    trade('sell', '1000');
+    assert.deepEqual(paid(), []);
+    // Two of eight hours: 1,000 · 0.0008 · 2/8.
+    core.clock.pass(2 * hourMs);
+    trade('buy', '400');
+    assert.deepEqual(paid(), [['0.2', true]]);
+    // The other four: 600 · 0.0008 · 4/8.
+    core.clock.pass(4 * hourMs);
+    core.exchange.advance();
+    trade('buy', '600');
+    assert.deepEqual(paid(), [
+      ['0.2', true],
+      ['0.24', false],
+    ]);
+    core.clock.pass(8 * hourMs);
+    core.exchange.advance();
+    assert.equal(paid().length, 2, 'nothing is held');
   });
 });
