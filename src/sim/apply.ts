@@ -5,7 +5,7 @@ import type { HouseLevel } from './book.ts';
 import { centreHouseBook, setHouseLevels } from './book.ts';
 import type { OpenedOrder, OrderFilled, SimEvent, Transaction } from './events.ts';
 import { positionAfterFill } from './position.ts';
-import type { FundingDetail, IncomeType, SimAccount, SimMarket, SimOrder, SimPosition, VenueState } from './state.ts';
+import type { FundingDetail, IncomeType, SimAccount, SimMarket, SimOrder, VenueState } from './state.ts';
 import { accountOf, marketOf, newAccount, orderOf, signedQuantity } from './state.ts';
 
 const publicTradesKept = 1000;
