@@ -1,6 +1,6 @@
 /** The log of an account: every change of its balance, with the balance before and after. */
 import type { Decimal } from '../../../domain/decimal.ts';
-import { decimal, zero } from '../../../domain/decimal.ts';
+import { zero } from '../../../domain/decimal.ts';
 import { balanceOf } from '../../funds.ts';
 import type { IncomeType, SimIncome, SimTrade } from '../../state.ts';
 import { accountOf } from '../../state.ts';
@@ -30,6 +30,7 @@ interface Entry {
   readonly realised: Decimal | null;
   readonly fee: Decimal | null;
   readonly funding: SimIncome | null;
+  readonly liquidationFee: Decimal | null;
   readonly total: Decimal;
 }
 
@@ -49,7 +50,7 @@ export function accountLog({ exchange }: ProtocolContext, call: KrakenCall): Rec
   const balances = accountOf(exchange.state, name);
   const rows = withBalances(entriesOf(view.income), (currency) => balanceOf(balances, currency))
     .filter(({ entry: { first, id } }) => first.atMs >= sinceMs && first.atMs < beforeMs && id >= fromId && id <= toId)
-    .filter(({ entry }) => info === '' || kindOf(entry.first) === info);
+    .filter(({ entry }) => info === '' || kindOf(entry) === info);
   const shown = (sort === 'desc' ? rows.toReversed() : rows).slice(0, count);
   return {
     accountUid: accountId(name),
@@ -61,23 +62,35 @@ function entriesOf(income: readonly SimIncome[]): Entry[] {
   const entries: Entry[] = [];
   for (const row of income) {
     const last = entries.at(-1);
-    const joins = row.tradeId !== '' && last?.first.tradeId === row.tradeId;
-    const id = entries.length + 1;
-    const base: Entry = joins ? last : { id, first: row, realised: null, fee: null, funding: null, total: zero };
+    const joins = last !== undefined && (isOfTrade(row, last.first) || isForTrade(row, last.first));
+    const nothing = { realised: null, fee: null, funding: null, liquidationFee: null, total: zero };
+    const base: Entry = joins ? last : { id: entries.length + 1, first: row, ...nothing };
     if (joins) entries.pop();
     entries.push({
       ...base,
       realised: row.type === 'REALIZED_PNL' ? row.amount : base.realised,
       fee: row.type === 'COMMISSION' ? row.amount.neg() : base.fee,
       funding: row.type === 'FUNDING_FEE' ? row : base.funding,
+      liquidationFee: row.type === 'LIQUIDATION_FEE' ? row.amount.neg() : base.liquidationFee,
       total: base.total.plus(row.amount),
     });
   }
   return entries;
 }
 
+function isOfTrade({ tradeId }: SimIncome, first: SimIncome): boolean {
+  return tradeId !== '' && first.tradeId === tradeId;
+}
+
+/** The fee is charged for the trade that closed the position just before. */
+function isForTrade({ type, instrument, atMs }: SimIncome, first: SimIncome): boolean {
+  const isOfTheSame = first.instrument === instrument && first.atMs === atMs;
+  return type === 'LIQUIDATION_FEE' && first.tradeId !== '' && isOfTheSame;
+}
+
 /** Whatever a trade booked is told with it. */
-function kindOf({ type, tradeId }: SimIncome): string {
+function kindOf({ first: { type, tradeId }, liquidationFee }: Entry): string {
+  if (liquidationFee !== null) return kinds.LIQUIDATION_FEE;
   return tradeId === '' ? kinds[type] : kinds.REALIZED_PNL;
 }
 
@@ -115,7 +128,7 @@ function entryView(
     id: entry.id,
     date: isoTime(first.atMs),
     asset: wireCurrency(first.currency).toLowerCase(),
-    info: kindOf(first),
+    info: kindOf(entry),
     booking_uid: bookingId(first.id),
     margin_account: 'flex',
     old_balance: wireNumber(before),
@@ -132,6 +145,6 @@ function entryView(
     funding_rate: detail === null ? null : wireNumber(detail.rate.times(detail.markPrice)),
     realized_funding: orNull(entry.funding?.amount),
     contract: first.instrument === '' ? null : first.instrument.toLowerCase(),
-    liquidation_fee: first.type === 'LIQUIDATION_FEE' ? wireNumber(first.amount.times(decimal('-1'))) : null,
+    liquidation_fee: orNull(entry.liquidationFee),
   };
 }
