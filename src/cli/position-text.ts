@@ -22,13 +22,17 @@ export interface PositionDocument {
 export function positionText({ position, orders, fills, mark }: PositionDocument): string {
   const isOn = mark !== null && position.attribution === null;
   return [
-    ...heading(position),
+    ...heading(position).flatMap(inWidth),
     '',
     orderTable(orders),
     '',
-    ...pnlLines(position, fills),
+    ...pnlLines(position, fills).flatMap(inWidth),
     ...(isOn ? [`now: close basis ${money(mark.closeBasisBps, 2)} bps, P&L ${netText(mark)}`] : []),
   ].join('\n');
+}
+
+function inWidth(line: string): string[] {
+  return wrapped(line, width);
 }
 
 function heading({

@@ -1,6 +1,7 @@
 /** Every table in the 80 columns of a plain terminal, with names as long as they come, and none of them cut off. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { previewText } from '../../src/cli/commands/open.ts';
 import { scanText } from '../../src/cli/commands/scan.ts';
 import { positionTable } from '../../src/cli/position-table.ts';
 import { positionText } from '../../src/cli/position-text.ts';
@@ -103,9 +104,39 @@ test('the orders of a position say below why they came to nothing, in full', () 
     reason,
   };
   const shown = positionText({ position: row(long), orders: [order, order], fills: [], mark: null });
-  const table = shown.split('\n').slice(5, -2).join('\n');
-  assert.ok(widest(table) <= 80, table);
-  assert.equal(table.replaceAll(/\s+/g, ' ').split(reason).length, 3, table);
+  assert.ok(widest(shown) <= 80, shown);
+  assert.equal(shown.replaceAll(/\s+/g, ' ').split(reason).length, 3, shown);
+});
+
+test('what is said of a position beside its tables is as narrow', () => {
+  const attribution = {
+    basisUsd: '-12345.6789',
+    fundingUsd: '123.4567',
+    feesUsd: '-1234.5678',
+    slippageUsd: '-123.4567',
+    borrowUsd: '-12.3456',
+    quoteCurrencyUsd: '-0.0001',
+    realisedUsd: '-13592.5924',
+  };
+  const abortReason = `neither leg filled within the slippage cap: ${names.perp} holds 3000 of 100000 within 2 bps`;
+  const aborted = row(long, { status: 'aborted', exitReason: null, abortReason, attribution });
+  const shown = positionText({ position: aborted, orders: [], fills: [], mark: null });
+  assert.ok(widest(shown) <= 80, shown);
+  assert.match(shown.replaceAll('\n', ' '), /within 2 bps .*P&L -13,592\.5924 USD = basis .*quote currency -0\.0001$/);
+});
+
+test('so is a preview', () => {
+  const shown = previewText({
+    kind: 'planned',
+    plan: long,
+    needs: [],
+    bound: `depth of krakenfutures 1000PEPE/USDT:USDT asks within 10 bps, 150000, over minDepthMultiple 5`,
+    signedBasisBps: '12.34',
+    expectedNetUsd: '12.3456',
+    netApyPct: '18.00',
+  });
+  assert.ok(widest(shown) <= 80, shown);
+  assert.match(shown.replaceAll('\n', ' '), /bound by depth of krakenfutures .*over minDepthMultiple 5 executable/);
 });
 
 test('a scan tells accounts apart that begin alike', () => {

@@ -25,6 +25,7 @@ import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { money, shortKey } from '../position-table.ts';
 import { configOfHome, withService, type Service } from '../service.ts';
 import { table } from '../table.ts';
+import { wrapped } from '../wrapped.ts';
 
 interface OpenOptions extends CommonOptions {
   readonly asset?: string;
@@ -266,7 +267,8 @@ function previewDocument({ plan, needs, bound, netApyPct, signedBasisBps, expect
   return { plan, needs, bound, netApyPct, signedBasisBps, expectedNetUsd };
 }
 
-function previewText({ plan, bound, netApyPct, signedBasisBps, expectedNetUsd }: Planning): string {
+/** For an 80-column terminal. */
+export function previewText({ plan, bound, netApyPct, signedBasisBps, expectedNetUsd }: Planning): string {
   const { spot, perp } = plan;
   const short = plan.direction === 'short_spot_long_perp';
   const legs = table(
@@ -291,13 +293,12 @@ function previewText({ plan, bound, netApyPct, signedBasisBps, expectedNetUsd }:
       ],
     ],
   );
-  return [
-    legs,
-    '',
+  const sentences = [
     `notional ${money(plan.notionalUsd, 2)} USD, bound by ${bound}`,
     `executable basis s·B ${signedBasisBps} bps, at least ${plan.minimumEntryBps} bps when the orders are sent`,
     `expected ${money(expectedNetUsd, 2)} USD after all four fees; net APY ${netApyPct} % over the horizon`,
-  ].join('\n');
+  ];
+  return [legs, '', ...sentences.flatMap((line) => wrapped(line, 80))].join('\n');
 }
 
 function sentence({ key, status, reason, workflowUrl }: Awaited<ReturnType<typeof start>>): string {
