@@ -110,8 +110,10 @@ export function createMarketActivities(ports: MarketPorts) {
   async function evaluate(watch: Watch): Promise<WatchdogResult> {
     const { plan } = watch;
     const { venue, symbol } = plan.perp.instrument;
-    const [position, [spotQuote, perpQuote], outlook, fundingUsd, reading, spotReading, interest] = await Promise.all([
-      ledger.position(watch.key),
+    // First: of a market that is gone there are no order books, and a person may have ended the position for that.
+    if ((await ledger.position(watch.key))?.isFenced === true)
+      return { decision: null, mark: null, notEvaluable: null, isFenced: true };
+    const [[spotQuote, perpQuote], outlook, fundingUsd, reading, spotReading, interest] = await Promise.all([
       readQuotes(marketData, plan),
       // Without a rate the other rules are evaluated all the same.
       readOutlook(ports, venue, symbol, marketTimeMs(watch.anchor, clock.nowMs())).catch(() => null),
@@ -138,11 +140,10 @@ export function createMarketActivities(ports: MarketPorts) {
       stopSinceWallMs: null,
     });
     const { reason, detail, prices, mark, notEvaluable } = evaluation;
-    const isFenced = position?.isFenced ?? false;
-    if (reason === null || isFenced) return { decision: null, mark, notEvaluable, isFenced };
+    if (reason === null) return { decision: null, mark, notEvaluable, isFenced: false };
     const decisionId = `${watch.key}/${reason}/watchdog/${nowWallMs}`;
     const decision = { decisionId, reason, detail, prices, observedAtMs: nowWallMs, ...extentOf(evaluation) };
-    return { decision, mark, notEvaluable, isFenced };
+    return { decision, mark, notEvaluable, isFenced: false };
   }
 }
 

@@ -50,7 +50,7 @@ import {
   type ResolveChoice,
 } from './messages.ts';
 import { openLegs, prepareOpening, unwindBy } from './open-legs.ts';
-import { acceptResidual, breakGlassEnd, mayResolve, verifyFlat } from './resolution.ts';
+import { acceptResidual, breakGlassEnd, mayResolve, unlessEndedByHand, verifyFlat } from './resolution.ts';
 import { createDesk, FencedOff, takeVenueOrder, type OrderDesk } from './order-loop.ts';
 import { isReduction, reduceLegs, reductionOf } from './reduce-legs.ts';
 import { alertPerson, checkArmed, reviewHolding, stuckBy, watchdog, watchdogIntervalMs, watchOf } from './watching.ts';
@@ -300,15 +300,14 @@ class Position {
   /** Alerts, and waits for a person's signal or the time of the next try. */
   async #waitStuck(from: Extract<PositionState, { kind: 'stuck' }>['from'], reason: string): Promise<void> {
     const before = this.#retries;
+    const { key } = this.#plan;
+    await unlessEndedByHand(key);
     this.#enter({ kind: 'stuck', from, reason }, `stuck: ${reason}`);
     showStatus('stuck', null, null);
-    await ledgerActivities('close', 'record that the position is stuck').recordStatus({
-      key: this.#input.plan.key,
-      status: 'stuck',
-      nowWallMs: Date.now(),
-    });
+    const status = { key, status: 'stuck', nowWallMs: Date.now() } as const;
+    await ledgerActivities('close', 'record that the position is stuck').recordStatus(status);
     await alertPerson(
-      this.#plan.key,
+      key,
       'stuck',
       'critical',
       `stuck in ${from.kind}: ${reason}; it is tried again within seconds, then every minute, and at once on forceClose`,
@@ -318,6 +317,7 @@ class Position {
     this.#timesStuck += 1;
     const pauseMs = Math.max(stuckPauseMs(this.#timesStuck), venueWaitMs(this.#desk.observations));
     await condition(() => this.#retries > seen, pauseMs, { summary: 'try again' });
+    await unlessEndedByHand(key);
     await this.#continueAsNew({ kind: 'stuck', from, reason }, () => !this.#isAccepted);
   }
 

@@ -1,12 +1,12 @@
 /** What a person may decide of a stuck position, and how a position ends on which a person works without Temporal. */
-import { ApplicationFailure, sleep } from '@temporalio/workflow';
+import { ApplicationFailure, patched, sleep } from '@temporalio/workflow';
 import { toText } from '../src/domain/decimal.ts';
 import { isExposed } from '../src/domain/execution/decide.ts';
 import { project } from '../src/domain/execution/observation.ts';
 import { residualOf } from '../src/domain/execution/residual.ts';
 import { legsToClose, type CloseRequest, type PositionState } from '../src/domain/position-state.ts';
 import { ledgerActivities } from './activity-proxies.ts';
-import { findVenueFills, type OrderDesk } from './order-loop.ts';
+import { FencedOff, findVenueFills, type OrderDesk } from './order-loop.ts';
 import { resolveChoices, type ResolveChoice } from './messages.ts';
 import { showStatus } from './position-display.ts';
 import type { PositionResult } from './basis-position.ts';
@@ -37,6 +37,16 @@ export async function verifyFlat(desk: OrderDesk, close: CloseRequest | null): P
 export async function acceptResidual({ plan, observations }: OrderDesk, close: CloseRequest | null): Promise<void> {
   const residual = residualOf(plan.direction, observations, legsToClose(close));
   await ledgerActivities('close', 'what is left is no longer its own').acceptResidual({ key: plan.key, ...residual });
+}
+
+/**
+ * A person has ended the position without Temporal. A stuck one might not come to see it by itself: without an order book
+ * no order is claimed. @throws FencedOff
+ */
+export async function unlessEndedByHand(key: string): Promise<void> {
+  if (!patched('stuck-looks-for-its-end')) return;
+  const end = await ledgerActivities('close', 'whether it was ended without Temporal').positionEnd({ key });
+  if (end !== null) throw new FencedOff('the position was ended without Temporal');
 }
 
 /** A person works on the position without Temporal, and books its end; its workflow only hears of it. */

@@ -4,6 +4,8 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
+import { acceptByHand } from '../../activities/break-glass-accept.ts';
+import { systemClock } from '../../src/clock/system-clock.ts';
 import { reconcileInput } from '../../src/cli/bootstrap.ts';
 import { basisTaskQueue, workflowTypes } from '../../src/domain/names.ts';
 import type { PositionView } from '../../src/domain/position-state.ts';
@@ -246,5 +248,37 @@ describe('a person’s word', () => {
     const position = await service.ledger.position(key);
     assert.match(position?.acceptedSpotBase ?? '', /^\d{4}/);
     assert.equal((await service.compare()).oneLegged, 0, 'a person has accepted it');
+  });
+
+  test('without Temporal ends a stuck position whose market is gone, and its workflow with it', async () => {
+    const { handle, key } = await hedged('long_spot_short_perp');
+    const refuse = { method: 'POST', kind: 'reject', reason: 'insufficient_balance', count: null };
+    await service.control('POST', '/faults', { ...refuse, venue: 'bybit', path: '/v5/order/create' });
+    await service.control('POST', '/faults', { ...refuse, venue: 'binanceusdm', path: '/fapi/v1/order' });
+    try {
+      await handle.signal('forceClose');
+      await service.untilStatus(handle, 'stuck');
+      // With both legs on it cannot so much as try to send: only the ledger tells it of its end.
+      const orderBook = { venue: 'bybit', method: 'GET', path: '/v5/market/orderbook', count: null };
+      await service.control('POST', '/faults', { ...orderBook, kind: 'http_5xx' });
+      assert.deepEqual(await service.ledger.fencePosition(key), { kind: 'fenced' });
+      const hands = {
+        ledger: service.ledger,
+        venues: new Map(),
+        unreachable: new Map(['bybit', 'binance'].map((account) => [account, 'gone'])),
+        alerts: { raise: () => Promise.resolve(), resolve: () => Promise.resolve() },
+        clock: systemClock,
+        progress: () => undefined,
+      };
+      const accepted = await acceptByHand(hands, key, service.anchor, () => Promise.resolve(true));
+      assert.equal(accepted.kind, 'accepted', JSON.stringify(accepted));
+      const before = await service.venueOrders();
+      await handle.signal('forceClose');
+      const result = await handle.result();
+      assert.equal(result.kind === 'closed' && result.exitReason, 'break_glass');
+      assert.equal((await service.venueOrders()).size, before.size);
+    } finally {
+      await service.control('DELETE', '/faults');
+    }
   });
 });
