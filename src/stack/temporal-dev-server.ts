@@ -1,4 +1,4 @@
-/** Temporal's development server: the real server on one SQLite file, with its web interface. */
+/** Temporal's development server: the real server on one SQLite database, with its web interface. */
 import { Connection } from '@temporalio/client';
 import { LOOPBACK } from './free-ports.ts';
 import type { ChildSpec } from './child.ts';
@@ -31,6 +31,12 @@ const DYNAMIC_CONFIG = [
   'system.enableActivityEagerExecution=true',
 ];
 
+/**
+ * Every step of a workflow waits for the disk: with a write-ahead log once for each of its transactions, by default three
+ * times (https://www.sqlite.org/wal.html). `full` still waits: what the server has said is done survives a loss of power.
+ */
+const SQLITE_PRAGMAS = { journal_mode: 'wal', synchronous: 'full' } as const;
+
 const PROBE_TIMEOUT_MS = 2000;
 
 export interface TemporalDevServerOptions {
@@ -58,7 +64,10 @@ export function temporalDevServer(options: TemporalDevServerOptions): TemporalDe
   const args = ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port)];
   args.push('--http-port', String(options.httpPort), '--metrics-port', String(options.metricsPort));
   args.push(...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]));
-  if (dbFile !== null) args.push('--db-filename', dbFile);
+  if (dbFile !== null) {
+    args.push('--db-filename', dbFile);
+    for (const [name, value] of Object.entries(SQLITE_PRAGMAS)) args.push('--sqlite-pragma', `${name}=${value}`);
+  }
   args.push('--log-level', options.logLevel ?? 'warn', '--log-format', 'json');
   // A profile of the user's, made for another server, must not change this one.
   args.push('--disable-config-file', '--disable-config-env');

@@ -1,6 +1,7 @@
 /** The embedded Temporal server keeps its workflows over SIGKILL, knows our search attributes and no user's profile. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
@@ -25,6 +26,7 @@ test('a workflow survives SIGKILL of the server, which comes back by itself', as
     assert.equal(await temporalIsReady(address), false);
     await supervisor.start(child, 0);
     await startWorkflow(address);
+    assert.ok(existsSync(`${dbFile}-wal`), 'one wait for the disk a transaction');
 
     const ready = new Promise<void>((resolve) => {
       supervisor.onEvent((event) => event.kind === 'ready' && resolve());
