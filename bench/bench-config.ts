@@ -36,7 +36,8 @@ export function benchConfig(exitBps: string): string {
     },
     accounts: {
       bybit: { venue: 'bybit', fees, startingBalances: { USDT: '10000000', USDC: '10000000' } },
-      binance: { venue: 'binanceusdm', fees, leverage: '3', startingBalances: { USDT: '10000000' } },
+      // As much at either, which the cap of a venue asks for.
+      binance: { venue: 'binanceusdm', fees, leverage: '3', startingBalances: { USDT: '20000000' } },
     },
     pairs: [
       {
