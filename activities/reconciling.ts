@@ -119,7 +119,7 @@ export async function findDrift(
   return [
     ...comparison.findings.filter(({ account }) => account === null || !moved.includes(account)),
     ...moved.map((account): Finding => {
-      const detail = 'its books moved while it was read: it is compared in the next run';
+      const detail = 'the ledger went on while it was read: it is compared in the next run';
       return { kind: 'not_compared', account, positionKey: null, detail };
     }),
   ];
@@ -200,11 +200,13 @@ export async function reportReconciliation(
     if (!key.startsWith(alertPrefix) || messages.has(key)) continue;
     // What nobody has looked at may be there still.
     if (!hasLookedForOrphans && key.startsWith(`${alertPrefix}orphan/`)) continue;
+    // A position's two legs are compared only where both of its accounts are.
+    if (missed.length > 0 && key.startsWith(`${alertPrefix}one_legged/`)) continue;
     if (!missed.some((account) => key.endsWith(account))) await alerts.resolve(key);
   }
 }
 
-/** Once is nothing: its books moved, or its venue was away for a minute. */
+/** Once is nothing: the ledger went on meanwhile, or its venue was away for a minute. */
 function isUnseen({ account }: Finding, before: readonly ReconciliationReport[]): boolean {
   const missed = before.filter(({ findings }) =>
     findings.some((finding) => finding.kind === 'not_compared' && finding.account === account),

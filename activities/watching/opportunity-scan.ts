@@ -190,8 +190,9 @@ function marketOf(
   if (staleness(spotQuote, perpQuote, nowWallMs) !== null) return null;
   if (market.isTaken(pair.pairId) || pegRefusal(market.pegOf, coinsOf(pair)) !== null) return null;
   return {
-    spotQuote,
-    perpQuote,
+    // What a candidate carries, so that admission sees no other order books than these.
+    spotQuote: shallowQuote(spotQuote),
+    perpQuote: shallowQuote(perpQuote),
     funding,
     centreBps: centreOf(pair, rules, market),
     loan: loanOf(pair, market),

@@ -33,9 +33,10 @@ export async function checkOpenPositions(
   const foreign = new Set(open.map(({ plan }) => plan.book).filter((other) => isShared && other !== config.book));
   if (foreign.size > 0) {
     const others = [...foreign].join(', ');
+    const takeOver = foreign.size === 1 ? `, or, if it is to take them over, say book: ${others}` : '';
     throw new Refused([
       `the ledger holds open positions of the book ${others}, and this is the book ${config.book}`,
-      `two services share no ledger: give this one a DATABASE_URL of its own, or, if it is to take them over, say book: ${others}`,
+      `two services share no ledger: give this one a DATABASE_URL of its own${takeOver}`,
       'nothing was started',
     ]);
   }

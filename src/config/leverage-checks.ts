@@ -7,29 +7,42 @@ import type { MarketKinds } from './universe.ts';
 
 /** Exchanges have their own, by contract and size; this one covers most of what is traded here. */
 const maintenanceRate = decimal('0.025');
-/** In percent: nearer to the distance than this, the next small move would reduce what was just opened. */
-const roomPct = decimal('5');
-
 /**
  * A short whose account holds its margin and no more is liquidated (1/leverage − m) / (1 + m) over its opening. Defaults
  * are written out here as in the schema: a default can contradict a field that is given.
  */
 export function leverageIssues(root: Node, kindsOf: MarketKinds): ConfigIssue[] {
+  const mayShort = perpetualAccounts(root, kindsOf);
   const distance = number(node(root['strategy'])['liquidationDistancePct'] ?? '10');
   if (!distance || distance.lte(zero)) return [];
   return Object.entries(node(root['accounts'])).flatMap(([name, written]) => {
     const account = node(written);
     const leverage = number(account['leverage'] ?? '3');
-    if (!leverage || leverage.lt(one) || kindsOf(string(account['venue']) ?? '')?.includes('perpetual') === false)
-      return [];
+    if (!leverage || leverage.lt(one) || !mayShort(name, account)) return [];
     const opensAt = openingDistancePct(leverage);
-    if (opensAt.gte(distance.plus(roomPct))) return [];
-    const highest = highestLeverage(distance.plus(roomPct));
-    const allowed = highest.lt(one) ? 'none is low enough' : `at most ${highest.toFixed()}`;
+    if (opensAt.gte(distance)) return [];
+    const highest = highestLeverage(distance);
+    const lowest = figure(openingDistancePct(one), 1);
+    const allowed = highest.lt(one) ? `liquidationDistancePct at most ${lowest}` : `at most ${highest.toFixed()}`;
+    const where = 'on an account that holds no more than its margin';
     const reduced = `it is reduced under ${distance.toFixed()} % (liquidationDistancePct)`;
-    const message = `a position would open ${figure(opensAt, 1)} % from its liquidation, and ${reduced}: ${allowed}`;
+    const message = `${where} a position would open ${figure(opensAt, 1)} % from its liquidation, and ${reduced}: ${allowed}`;
     return [{ path: `accounts.${name}.leverage`, message }];
   });
+}
+
+/** Those of the pairs' perpetuals, and those that the universe may take. */
+function perpetualAccounts(root: Node, kindsOf: MarketKinds): (name: string, account: Node) => boolean {
+  const pairs = Array.isArray(root['pairs']) ? root['pairs'] : [];
+  const paired = new Set(pairs.map((pair) => string(node(node(pair)['perp'])['account'])));
+  const isGenerated = root['universe'] !== undefined && root['universe'] !== null;
+  const listed = node(root['universe'])['perpAccounts'];
+  const generated = Array.isArray(listed) ? listed.map(string) : null;
+  return (name, account) => {
+    if (paired.has(name)) return true;
+    if (!isGenerated) return false;
+    return generated?.includes(name) ?? kindsOf(string(account['venue']) ?? '')?.includes('perpetual') !== false;
+  };
 }
 
 function openingDistancePct(leverage: Decimal): Decimal {

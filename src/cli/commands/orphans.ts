@@ -52,6 +52,7 @@ export function orphanCommands(program: Command): void {
         throw new BadInput('--leg-by-leg is allowed with --break-glass alone');
       if (options.accept && !options.breakGlass)
         throw new BadInput('--accept is allowed with --break-glass alone; with Temporal: basis resolve <key> accept');
+      if (options.yes && !options.accept) throw new BadInput('--yes is allowed with --accept alone');
       if (options.accept && options.legByLeg)
         throw new BadInput('--accept sends nothing, and --leg-by-leg orders: give one of them');
       const output = createOutput(options.json);

@@ -6,7 +6,7 @@ import { decimal, decimalFromFloat } from '../../domain/decimal.ts';
 import { marketTimeMs } from '../../domain/market-clock.ts';
 import { volatilityMultiplier, volatilityWindowMs } from '../../domain/portfolio/volatility.ts';
 import { evaluatePair } from '../../strategy/evaluate-pair.ts';
-import type { Candidate } from '../../strategy/candidate.ts';
+import { shallowQuote, type Candidate } from '../../strategy/candidate.ts';
 import type { Pair } from '../../strategy/pair.ts';
 import { riskScore, type ScoreOf } from '../../strategy/rank.ts';
 import { scanRows, type ScanRow } from '../../strategy/scan-rows.ts';
@@ -88,7 +88,8 @@ async function scanning(
           if (shown === null) return [];
           const { spotQuote, perpQuote, funding, centreBps = null, loan = null } = shown;
           const nowWallMs = Date.now();
-          const market = { spotQuote, perpQuote, funding, centreBps, loan, nowWallMs, nowMarketMs };
+          const [spot, perp] = [shallowQuote(spotQuote), shallowQuote(perpQuote)];
+          const market = { spotQuote: spot, perpQuote: perp, funding, centreBps, loan, nowWallMs, nowMarketMs };
           return evaluatePair(pair, config.strategy, market, sizing);
         }),
       );
