@@ -126,6 +126,7 @@ export interface ExactExchange {
   readonly options: Record<string, unknown>;
   readonly has: Record<string, unknown>;
   readonly markets: Readonly<Record<string, ExactMarket>> | undefined;
+  readonly currencies: unknown;
   urls: { api: unknown; test?: unknown };
   readonly hostname?: string | undefined;
   /** Of every REST request. */
@@ -142,6 +143,8 @@ export interface ExactExchange {
   parseOrder(row: Raw, market: ExactMarket): ExactOrder;
   setSandboxMode(enabled: boolean): void;
   loadMarkets(reload?: boolean): Promise<Readonly<Record<string, ExactMarket>>>;
+  /** In place of all that were there; `currencies` are merged into those that are known. */
+  setMarkets(markets: readonly ExactMarket[], currencies: unknown): unknown;
   setMarketsFromExchange(source: ExactExchange): unknown;
   fetchTime(): Promise<number | undefined>;
   amountToPrecision(symbol: string, amount: string): string;

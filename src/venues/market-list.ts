@@ -2,7 +2,7 @@
  * The venue's list of markets: loaded at the start, read again every hour, since ticks, lots and listings change, and
  * every few seconds while a market is wanted that it says is closed.
  */
-import type { ExactExchange } from './exchange.ts';
+import type { ExactExchange, ExactMarket } from './exchange.ts';
 import { isClosed } from './instruments.ts';
 import { read, type VenueCaller } from './venue-call.ts';
 
@@ -30,7 +30,12 @@ export function createMarketList(
   let loadedAtMs: number | null = null;
 
   async function load(reload: boolean): Promise<void> {
-    await read(caller, 'markets', () => exchange.loadMarkets(reload), loadDeadlineMs);
+    const before = exchange.markets ?? {};
+    const list = async (): Promise<void> => {
+      await exchange.loadMarkets(reload);
+      keepMissing(exchange, before);
+    };
+    await read(caller, 'markets', list, loadDeadlineMs);
     for (const other of others) other.setMarketsFromExchange(exchange);
   }
 
@@ -51,4 +56,25 @@ export function createMarketList(
       if (isDue) await loading;
     },
   };
+}
+
+/**
+ * What is held in a market is read and closed also after the market has left the venue's list, for good or in one short
+ * reply: it stays, as a closed one.
+ */
+function keepMissing(exchange: ExactExchange, before: Readonly<Record<string, ExactMarket>>): void {
+  const listed = exchange.markets ?? {};
+  const nameOf = (market: ExactMarket): string => `${market.id} ${market.spot === true ? 'spot' : 'contract'}`;
+  // A market under another symbol than before would be two of one id, of which ccxt cannot tell which is meant.
+  const listedNames = new Set(Object.values(listed).map(nameOf));
+  const missing = Object.values(before).filter(
+    (market) =>
+      // Others, such as options that expire every day, would pile up.
+      (market.spot === true || market.swap === true) &&
+      !Object.hasOwn(listed, market.symbol) &&
+      !listedNames.has(nameOf(market)),
+  );
+  if (missing.length === 0) return;
+  const closed = missing.map((market) => ({ ...market, active: false }));
+  exchange.setMarkets([...Object.values(listed), ...closed], exchange.currencies);
 }

@@ -18,10 +18,14 @@ interface Story {
   readonly fake: FakeVenue;
   /** What the list of markets says of the contract from now on. */
   list(changes: object): void;
+  /** It has left the list, which holds another one. */
+  unlist(): void;
   /** Lets so much time pass for us. */
   pass(durationMs: number): void;
   readonly clock: { nowMs(): number };
 }
+
+const other = { ...binanceContract, symbol: 'ETHUSDT', pair: 'ETHUSDT', baseAsset: 'ETH' };
 
 async function begin(t: TestContext, changes: object): Promise<Story> {
   const fake = await startFakeBinanceusdm();
@@ -33,6 +37,7 @@ async function begin(t: TestContext, changes: object): Promise<Story> {
   return {
     fake,
     list,
+    unlist: () => fake.route('GET', listPath, () => ({ symbols: [other] })),
     pass: (durationMs) => (passedMs += durationMs),
     clock: { nowMs: () => Date.now() + passedMs },
   };
@@ -140,4 +145,36 @@ test('the order book of a closed market can be read for a close, and nothing is 
     () => 'it never opened',
     10,
   );
+});
+
+test('a market that has left the list is read and closed in as before, opened no more, and open again with the list', async (t) => {
+  const story = await begin(t, {});
+  const venue = await connectTo(t, story);
+  story.unlist();
+  story.pass(3_600_000);
+  await venue.reading([symbol]);
+  await listsRead(story, 2);
+  const isOpen = (): Promise<boolean> =>
+    venue.instruments([symbol]).then(
+      () => true,
+      (error: unknown) => {
+        assert.match(String(error), /exists but is not open for trading/);
+        return false;
+      },
+    );
+  await waitUntil(
+    async () => !(await isOpen()),
+    5_000,
+    () => 'it stayed open',
+    10,
+  );
+  assert.equal((await venue.reading([symbol])).positions[0]?.quantityBase, '-100');
+  const sendByMs = story.clock.nowMs() + 3_000;
+  const reducing = order('binanceusdm', { reduceOnly: true, limitPrice: '1', sendByMs });
+  assert.equal((await venue.submit(reducing)).kind, 'accepted');
+  assert.equal((await venue.instruments(['ETH/USDT:USDT']))[0]?.base, 'ETH', 'what has come into the list is there');
+  story.list({});
+  story.pass(10_000);
+  await venue.reading([symbol]);
+  await waitUntil(isOpen, 5_000, () => 'it never opened', 10);
 });
