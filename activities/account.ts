@@ -199,11 +199,12 @@ export function createAccountActivities(ports: AccountPorts) {
     const funding = createFundingBook(ports, anchor, baseline.declaredAtMarketMs, known);
     const drift = createPositionDrift(ports, baseline, perpetuals);
     const context = Context.current();
-    const venueFills = createVenueFillWatch(ports, anchor, () => context.client, warn);
+    const ended = AbortSignal.any([stopping, context.cancellationSignal]);
+    const pauseHere = (durationMs: number): Promise<void> => pause(durationMs, ended);
+    const venueFills = createVenueFillWatch(ports, anchor, () => context.client, warn, pauseHere);
     const charges = createChargeBook(ports, anchor);
     const lookAtClock = createVenueClockWatch(ports);
     const progress = () => ({ fundingCompleteToMs: funding.progress() });
-    const ended = AbortSignal.any([stopping, Context.current().cancellationSignal]);
     for (let pass = 1; clock.nowMs() - startedAtMs < watchLifeMs && !ended.aborted; pass += 1) {
       const seen = await readAccount(ports, symbols);
       // Before the comparison: what is booked here explains what would look like drift.
@@ -220,7 +221,7 @@ export function createAccountActivities(ports: AccountPorts) {
       }
       await persistent.keysAccepted();
       if (pass === 1) await persistent.accepted(watchName);
-      await pause(readingIntervalMs, ended);
+      await pauseHere(readingIntervalMs);
     }
   }
 

@@ -66,20 +66,26 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
     ...(request.exitReason === null ? {} : { exitReason: request.exitReason }),
     ...(request.abortReason === null ? {} : { abortReason: request.abortReason }),
   });
-  for (const name of [
-    'stuck',
-    'unwatched',
-    'watchdog',
-    'exit_ignored',
-    'not_evaluable',
-    'no_prices',
-    'unseen',
-    'funding',
-    'reduced',
-  ])
-    await alerts.resolve(`${name}/${key}`);
+  await resolveAlertsOf(alerts, key);
   // With what the venue charged for liquidations, which the ledger shares out.
   return (await ledger.position(key))?.attribution ?? attribution;
+}
+
+const whileLive = [
+  'stuck',
+  'unwatched',
+  'watchdog',
+  'exit_ignored',
+  'not_evaluable',
+  'no_prices',
+  'unseen',
+  'funding',
+  'reduced',
+] as const;
+
+/** What stands of a position only until it ends. */
+export async function resolveAlertsOf(alerts: Alerts, key: string): Promise<void> {
+  for (const name of whileLive) await alerts.resolve(`${name}/${key}`);
 }
 
 /** What the position was charged for its loan. */

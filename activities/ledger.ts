@@ -18,7 +18,7 @@ import type { VenueTruth } from './venue-truth.ts';
 import { compareTruths } from './comparing.ts';
 import { withFailures } from './failures.ts';
 import { chargedInterest } from './interest.ts';
-import { finishPosition, type FinishRequest } from './finishing.ts';
+import { finishPosition, resolveAlertsOf, type FinishRequest } from './finishing.ts';
 
 /** Orders that the venue made on a position, of which its workflow does not know all. */
 export interface UnheardFills {
@@ -117,6 +117,8 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       return withFailures(async () => {
         const position = await ledger.position(input.key);
         if (position === null || (position.status !== 'closed' && position.status !== 'aborted')) return null;
+        // Its workflow may have alerted what it saw between that end and now.
+        await resolveAlertsOf(alerts, input.key);
         const { status, exitReason, abortReason, attribution } = position;
         return { status, exitReason, abortReason, attribution };
       });

@@ -29,6 +29,8 @@ export interface VenueFillSignals {
 
 /** A trade may be listed so much later than it happened; wall time. */
 const listingLagMs = 30_000;
+/** Wall time between looks while an order of ours is on its way there: a pass later a leg would have been alone for long. */
+const lookAgainAfterMs = [500, 1_000, 2_000] as const;
 /** A position in one of these has not acted on a fill yet: it is told in every pass. */
 const deafStatuses: ReadonlySet<string> = new Set(['opening', 'hedged']);
 
@@ -102,6 +104,7 @@ export function createVenueFillWatch(
   anchor: ClockAnchor,
   signals: () => VenueFillSignals,
   warn: (message: string) => void,
+  pause: (durationMs: number) => Promise<void>,
 ): VenueFillWatch {
   const seenTo = new Map<string, number>();
   /** By client order id, how much of it the position has been told of: Temporal has it for good. */
@@ -121,7 +124,13 @@ export function createVenueFillWatch(
     async look(symbol) {
       const startedAtMs = ports.clock.nowMs();
       const fromMarketMs = seenTo.get(symbol) ?? 0;
-      const booked = await bookForeignFills(ports, { symbol, anchor, fromMarketMs, positionKey: null });
+      const book = () => bookForeignFills(ports, { symbol, anchor, fromMarketMs, positionKey: null });
+      let booked = await book();
+      for (const durationMs of lookAgainAfterMs) {
+        if (booked !== null) break;
+        await pause(durationMs);
+        booked = await book();
+      }
       if (booked === null) return;
       seenTo.set(symbol, Math.floor(marketTimeMs(anchor, startedAtMs - listingLagMs)));
       // Whoever booked a fill may have died before its position heard of it; closing or stuck, it would buy back too much.

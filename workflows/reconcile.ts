@@ -123,10 +123,18 @@ async function findTwice(input: ReconcileInput): Promise<Finding[]> {
     if (before.length === 0) return [];
     await sleep(betweenPassesMs, { summary: 'before the second pass' });
     const now = await findOnce(input);
-    const open = [...before, ...now].some(({ kind }) => kind === 'not_compared');
-    if (!open || pass === mostPasses) return [...seenTwice(before, now)];
+    const open = [...before, ...now].some(isMissed);
+    if (!open || pass === mostPasses) {
+      // What one of the passes could not compare counts, whatever the other one saw of it.
+      const missed = new Map([...before, ...now].filter(isMissed).map((one) => [one.account, one]));
+      return [...missed.values(), ...seenTwice(before, now).filter((one) => !isMissed(one))];
+    }
     before = now;
   }
+}
+
+function isMissed({ kind }: Finding): boolean {
+  return kind === 'not_compared';
 }
 
 async function findOnce({ accounts, anchor }: ReconcileInput): Promise<Finding[]> {

@@ -137,7 +137,8 @@ test('a position with an account that could not be read is not taken for one-leg
   );
 });
 
-test('an account that three runs in a row could not compare is a warning, until one can', async () => {
+/** A ledger of reports, and the alerts that stand of them. */
+function alertBoard() {
   const reports: ReconciliationReport[] = [];
   const standing = new Map<string, Alert>();
   const ledger: Ledger = {
@@ -157,14 +158,19 @@ test('an account that three runs in a row could not compare is a warning, until 
       standing.delete(key);
     },
   };
-  const run = async (isCompared: boolean): Promise<string[]> => {
-    const detail = 'the venue could not be read';
-    const finding = { kind: 'not_compared', account, positionKey: null, detail } as const;
-    const found = isCompared ? [] : [finding];
-    const rest = { atWallMs: startMs, isClean: isCompared, orphans: [], healed: [] };
-    await reportReconciliation(ledger, alerts, { ...rest, findings: found });
+  const report = async (findings: ReconciliationReport['findings']): Promise<string[]> => {
+    const rest = { atWallMs: startMs, isClean: findings.length === 0, orphans: [], healed: [] };
+    await reportReconciliation(ledger, alerts, { ...rest, findings });
     return [...standing.values()].map(({ severity, key, message }) => `${severity} ${key} ${message}`);
   };
+  return { report };
+}
+
+const unread = { kind: 'not_compared', account, positionKey: null, detail: 'the venue could not be read' } as const;
+
+test('an account that three runs in a row could not compare is a warning, until one can', async () => {
+  const { report } = alertBoard();
+  const run = (isCompared: boolean) => report(isCompared ? [] : [unread]);
   assert.deepEqual(await run(false), []);
   assert.deepEqual(await run(true), []);
   assert.deepEqual(await run(false), []);
@@ -173,4 +179,13 @@ test('an account that three runs in a row could not compare is a warning, until 
   assert.deepEqual(await run(false), [`warning reconcile/not_compared/${account} ${words}`]);
   assert.deepEqual(await run(false), [`warning reconcile/not_compared/${account} ${words}`]);
   assert.deepEqual(await run(true), []);
+});
+
+test('unequal legs are not told to be over while one of their accounts is not read', async () => {
+  const { report } = alertBoard();
+  const legs = { kind: 'one_legged', account: null, positionKey: 'KEY', detail: 'spot 100, perp 0' } as const;
+  const alerted = ['critical reconcile/one_legged/KEY KEY: spot 100, perp 0'];
+  assert.deepEqual(await report([legs]), alerted);
+  assert.deepEqual(await report([unread]), alerted);
+  assert.deepEqual(await report([]), []);
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bookForeignFills, createVenueFillWatch, type VenueFillSignals } from '../../activities/venue-fills.ts';
 import { hedged, perpetual, takenByVenue } from '../ledger/support/hedged-position.ts';
-import { nowMs, reading } from '../ledger/support/requests.ts';
+import { nowMs, opening, plan, reading } from '../ledger/support/requests.ts';
 import { withLedger } from '../ledger/support/with-ledger.ts';
 import { anchor } from './support/account-story.ts';
 import { instantVenue } from './support/instant-venue.ts';
@@ -40,6 +40,7 @@ test('a position that is closing or stuck hears of what somebody else has booked
       anchor,
       () => signals,
       () => undefined,
+      () => assert.fail('nothing was on its way'),
     );
     await watch.look(perpetual);
     assert.deepEqual(told, []);
@@ -55,6 +56,43 @@ test('a position that is closing or stuck hears of what somebody else has booked
     await watch.look(perpetual);
     await watch.look(perpetual);
     assert.deepEqual(told.slice(1), [`position/${key} buy 600`]);
+  }));
+
+test('an order of ours on its way delays what the venue took by moments, and not by a pass', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await hedged(ledger, 'A');
+    const prepared = await ledger.prepareOpening(opening(plan('B')));
+    assert.ok(prepared.kind === 'prepared');
+    const onItsWay = prepared.orders.find(({ leg }) => leg === 'perp')?.clientOrderId ?? '';
+    await ledger.claimOrder(onItsWay, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 });
+    const held = { symbol: perpetual, quantityBase: '-600', entryPrice: null, markPrice: null };
+    const positions = [{ ...held, liquidationPrice: null, leverage: null }];
+    const told: string[] = [];
+    const getHandle = (workflowId: string) => ({ signal: async () => void told.push(workflowId) });
+    const waited: number[] = [];
+    const watch = createVenueFillWatch(
+      {
+        venue: {
+          ...instantVenue('binance', []),
+          fillsSince: () => Promise.resolve([takenByVenue('400')]),
+          reading: () => Promise.resolve(reading('binance', '0', { positions })),
+        },
+        ledger,
+        alerts: { raise: () => Promise.resolve(), resolve: () => Promise.resolve() },
+        clock: { nowMs: () => nowMs },
+      },
+      anchor,
+      () => ({ workflow: { getHandle } }),
+      () => undefined,
+      async (durationMs) => {
+        waited.push(durationMs);
+        // It came to nothing while the second look waits.
+        if (waited.length === 2) await ledger.markAbsent(onItsWay, 'never arrived');
+      },
+    );
+    await watch.look(perpetual);
+    assert.deepEqual(waited, [500, 1_000]);
+    assert.deepEqual(told, [`position/${key}`]);
   }));
 
 test('what another position opens while the venue’s position is read is not taken for a liquidation', () =>
