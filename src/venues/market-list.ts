@@ -1,6 +1,6 @@
 /**
  * The venue's list of markets: loaded at the start, read again every hour, since ticks, lots and listings change, and
- * every few seconds while a market is wanted that it says is closed.
+ * every few seconds, then ever less often, while a market is wanted that it says is closed.
  */
 import type { ExactExchange, ExactMarket } from './exchange.ts';
 import { isClosed } from './instruments.ts';
@@ -11,6 +11,8 @@ const loadDeadlineMs = 20_000;
 /** Wall time. */
 const reloadAfterMs = 3_600_000;
 const reloadClosedAfterMs = 10_000;
+/** Doubled up to this while a market stays closed: one that is closed for good would use up the exchange's limits. */
+const longestClosedWaitMs = 600_000;
 
 export interface MarketList {
   /**
@@ -28,6 +30,9 @@ export function createMarketList(
   others: readonly ExactExchange[] = [],
 ): MarketList {
   let loadedAtMs: number | null = null;
+  /** By symbol; wall time. */
+  const closedWaits = new Map<string, number>();
+  const closedWaitMs = (symbol: string): number => closedWaits.get(symbol) ?? reloadClosedAfterMs;
 
   async function load(reload: boolean): Promise<void> {
     const before = exchange.markets ?? {};
@@ -39,6 +44,12 @@ export function createMarketList(
     for (const other of others) other.setMarketsFromExchange(exchange);
   }
 
+  async function reloadFor(closed: readonly string[]): Promise<void> {
+    await load(true);
+    for (const symbol of closed) closedWaits.set(symbol, Math.min(closedWaitMs(symbol) * 2, longestClosedWaitMs));
+    for (const symbol of [...closedWaits.keys()]) if (!isClosed(exchange, symbol)) closedWaits.delete(symbol);
+  }
+
   return {
     async refresh(wanted = []) {
       const nowMs = caller.clock.nowMs();
@@ -47,12 +58,12 @@ export function createMarketList(
         loadedAtMs = nowMs;
         return;
       }
-      const isDue = nowMs - loadedAtMs >= reloadAfterMs;
-      const mayHaveOpened =
-        nowMs - loadedAtMs >= reloadClosedAfterMs && wanted.some((symbol) => isClosed(exchange, symbol));
-      if (!isDue && !mayHaveOpened) return;
+      const agoMs = nowMs - loadedAtMs;
+      const isDue = agoMs >= reloadAfterMs;
+      const mayHaveOpened = wanted.filter((symbol) => isClosed(exchange, symbol) && agoMs >= closedWaitMs(symbol));
+      if (!isDue && mayHaveOpened.length === 0) return;
       loadedAtMs = nowMs;
-      const loading = load(true).catch(() => undefined);
+      const loading = reloadFor(mayHaveOpened).catch(() => undefined);
       if (isDue) await loading;
     },
   };

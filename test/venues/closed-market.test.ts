@@ -178,3 +178,30 @@ test('a market that has left the list is read and closed in as before, opened no
   await venue.reading([symbol]);
   await waitUntil(isOpen, 5_000, () => 'it never opened', 10);
 });
+
+test('a market that stays closed is looked for ever less often, up to ten minutes, and anew when it closes again', async (t) => {
+  const story = await begin(t, { status: 'SETTLING' });
+  const venue = await connectTo(t, story);
+  const lists = (): number => story.fake.to('GET', listPath).length;
+  let read = 1;
+  const nextAfter = async (seconds: number): Promise<void> => {
+    // Later than the wait before it, and early enough for a slow machine.
+    story.pass(seconds * 600);
+    await venue.reading([symbol]);
+    assert.equal(lists(), read, `not before ${seconds} s`);
+    story.pass(seconds * 400);
+    await venue.reading([symbol]);
+    await listsRead(story, (read += 1));
+    // For the list to be taken in.
+    await venue.reading([symbol]);
+  };
+  for (const seconds of [10, 20, 40, 80, 160, 320, 600, 600]) await nextAfter(seconds);
+  story.list({});
+  await nextAfter(600);
+  story.list({ status: 'SETTLING' });
+  story.pass(3_600_000);
+  await venue.reading([symbol]);
+  await listsRead(story, (read += 1));
+  await venue.reading([symbol]);
+  for (const seconds of [10, 20]) await nextAfter(seconds);
+});
