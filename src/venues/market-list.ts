@@ -47,7 +47,7 @@ export function createMarketList(
   async function reloadFor(closed: readonly string[]): Promise<void> {
     await load(true);
     for (const symbol of closed) closedWaits.set(symbol, Math.min(closedWaitMs(symbol) * 2, longestClosedWaitMs));
-    for (const symbol of [...closedWaits.keys()]) if (!isClosed(exchange, symbol)) closedWaits.delete(symbol);
+    for (const symbol of closedWaits.keys()) if (!isClosed(exchange, symbol)) closedWaits.delete(symbol);
   }
 
   return {
