@@ -2,6 +2,7 @@
  * Putting right what is safe to: what the venue knows of our orders and the ledger does not. Sends nothing; what rests
  * past its time is cancelled.
  */
+import { decimal, zero } from '../src/domain/decimal.ts';
 import { observationOf } from '../src/domain/execution/recorded.ts';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { averagePrice } from '../src/domain/execution/received.ts';
@@ -144,8 +145,9 @@ async function reappeared({ venue, ledger }: HealingPorts, order: OrderRow): Pro
   if (found.kind === 'absent') return false;
   if (found.kind === 'not_yet_known' || found.order.status !== 'done') return null;
   const fills = await venue.orderFills({ venueOrderId: found.order.venueOrderId, symbol });
-  if (fills.length === 0) return false;
   const { filledBase } = found.order;
+  // What it filled may be listed later than the order itself: the next run asks again.
+  if (fills.length === 0) return decimal(filledBase).eq(zero) ? false : null;
   const settlement = { venueOrderId: found.order.venueOrderId, filledBase, averagePrice: averagePrice(fills) };
   await ledger.recordSettlement(clientOrderId, settlement, fills);
   return true;

@@ -138,3 +138,16 @@ test('an order that came to nothing is looked for once more, and where the past 
     assert.deepEqual(counts, [5, 7, 7]);
     assert.equal(new Set(asked).size, 7);
   }));
+
+test('an order that is there after all is looked for until its fills are listed, too', () =>
+  withLedger(async ({ ledger }) => {
+    const order = await opened(ledger, 'A');
+    await ledger.markAbsent(order.clientOrderId, 'proven absent at the venue');
+    const venue = instantVenue('binance', []);
+    await venue.submit({ ...order, timeInForce: 'ioc', sendByMs: nowMs + 2_000 });
+    const lookedFor = createLookedFor();
+    await heal(ledger, { ...venue, orderFills: () => Promise.resolve([]) }, lookedFor);
+    assert.equal((await ledger.order(order.clientOrderId))?.state, 'absent');
+    await heal(ledger, venue, lookedFor);
+    assert.equal((await ledger.order(order.clientOrderId))?.state, 'done');
+  }));
