@@ -53,25 +53,36 @@ test('binance tells whether fees are paid in BNB', () => {
   assert.throws(() => told(undefined), { name: 'VenueError', kind: 'malformed_reply' });
 });
 
+const instant = { account: 'spot', positions: [], openOrderIds: [], freeMargin: null, readAtMs: 0 };
+
+/** What the doctor says of an account that is told to pay in `value`, and holds so much BNB. */
+function judged(fees: string, value: string | null, bnb: string) {
+  const terms = configOf(fees).accounts['spot'] ?? assert.fail();
+  const account: CheckedAccount = { name: 'spot', venue: 'binance', terms, symbols: [], perpetuals: [], generated: [] };
+  const balances = [
+    { currency: 'USDT', total: '5000', free: '5000' },
+    { currency: 'BNB', total: bnb, free: bnb },
+  ];
+  return spotFeeCoin(account, { kind: 'told', value }, { kind: 'told', value: { ...instant, balances } });
+}
+
 test('the doctor fails where the account pays in another coin than is configured, in either direction', () => {
-  const judged = (fees: string, value: string | null) => {
-    const terms = configOf(fees).accounts['spot'] ?? assert.fail();
-    const account: CheckedAccount = {
-      name: 'spot',
-      venue: 'binance',
-      terms,
-      symbols: [],
-      perpetuals: [],
-      generated: [],
-    };
-    return spotFeeCoin(account, { kind: 'told', value });
-  };
-  assert.equal(judged('', null).status, 'ok');
-  assert.equal(judged(', spotFeeCoin: BNB', 'BNB').finding, 'BNB, as set');
-  const unset = judged('', 'BNB');
+  assert.equal(judged('', null, '1').status, 'ok');
+  assert.equal(judged(', spotFeeCoin: BNB', 'BNB', '1').finding, 'BNB, as set');
+  const unset = judged('', 'BNB', '0.001');
   assert.deepEqual([unset.status, unset.finding], ['failed', 'BNB, set is none']);
   assert.match(unset.advice ?? '', /^set accounts\.spot\.fees\.spotFeeCoin: BNB; as it is, too much is bought/);
-  const unpaid = judged(', spotFeeCoin: BNB', null);
+  const unpaid = judged(', spotFeeCoin: BNB', null, '1');
   assert.deepEqual([unpaid.status, unpaid.finding], ['failed', 'of the order, set is BNB']);
   assert.match(unpaid.advice ?? '', /^take accounts\.spot\.fees\.spotFeeCoin out, .*too little is bought/);
+});
+
+test('an account that is to pay in BNB, and holds none, pays of the order: unset is right until BNB is paid in', () => {
+  const unset = judged('', 'BNB', '0');
+  assert.deepEqual([unset.status, unset.finding], ['warning', 'BNB, but none is held: of the order']);
+  assert.equal(unset.advice, 'set accounts.spot.fees.spotFeeCoin: BNB with the first BNB paid in');
+  const set = judged(', spotFeeCoin: BNB', 'BNB', '0');
+  assert.equal(set.status, 'warning');
+  assert.match(set.advice ?? '', /^pay BNB in at binance; as it is, too little is bought/);
+  assert.equal(judged(', spotFeeCoin: BNB', null, '0').status, 'failed');
 });

@@ -126,7 +126,7 @@ function privateQuestions(account: CheckedAccount, diagnostics: VenueDiagnostics
     ...account.symbols.map((symbol) =>
       of('fees', symbol, async () => judge.fees(account, symbol, await diagnostics.fees(symbol))),
     ),
-    ...feeCoinQuestions(account, diagnostics),
+    ...feeCoinQuestions(account, diagnostics, answers),
     ...account.perpetuals.flatMap((symbol) => [
       of('leverage', symbol, async () => judge.leverage(account, symbol, await diagnostics.leverage(symbol))),
       of('position mode', symbol, async () =>
@@ -138,10 +138,11 @@ function privateQuestions(account: CheckedAccount, diagnostics: VenueDiagnostics
 }
 
 /** Of accounts with spot pairs whose exchange has a coin of its own, or that are configured to pay in one. */
-function feeCoinQuestions(account: CheckedAccount, diagnostics: VenueDiagnostics): Question[] {
+function feeCoinQuestions(account: CheckedAccount, diagnostics: VenueDiagnostics, answers: Remembered): Question[] {
   const hasSpot = account.symbols.some((symbol) => !account.perpetuals.includes(symbol));
   if (!hasSpot || (!diagnostics.tellsSpotFeeCoin && account.terms.fees.spotFeeCoin === undefined)) return [];
-  const ask = async (): Promise<Check> => judge.spotFeeCoin(account, await diagnostics.spotFeeCoin());
+  const ask = async (): Promise<Check> =>
+    judge.spotFeeCoin(account, await diagnostics.spotFeeCoin(), await answers.reading());
   return [{ check: 'fee coin', symbol: null, ask }];
 }
 

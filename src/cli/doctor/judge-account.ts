@@ -177,7 +177,11 @@ export function fees(account: CheckedAccount, symbol: string, answer: Answer<Acc
 }
 
 /** Where the exchange has a coin of its own, or one is configured. */
-export function spotFeeCoin(account: CheckedAccount, answer: Answer<string | null>): Check {
+export function spotFeeCoin(
+  account: CheckedAccount,
+  answer: Answer<string | null>,
+  reading: Answer<AccountReading>,
+): Check {
   const { name, venue, terms } = account;
   const here = about(name, 'fee coin');
   const place = `accounts.${name}.fees.spotFeeCoin`;
@@ -185,6 +189,14 @@ export function spotFeeCoin(account: CheckedAccount, answer: Answer<string | nul
   if (answer.kind !== 'told')
     return notTold(here, answer, `look up at ${venue} in which coin it takes fees, and compare ${place}`);
   const finding = answer.value ?? 'of the order';
+  if (answer.value !== null && holdsNone(reading, answer.value)) {
+    // Without it the exchange takes the fee out of the order's coins, whatever it was told to do.
+    const none = `${answer.value}, but none is held: of the order`;
+    if (set === null) return here.warning(none, `set ${place}: ${answer.value} with the first ${answer.value} paid in`);
+    if (set === answer.value) {
+      return here.warning(none, `pay ${set} in at ${venue}; as it is, too little is bought for the fee`);
+    }
+  }
   if (answer.value === set) return here.ok(`${finding}, as set`);
   const advice =
     answer.value === null ? `take ${place} out, or pay in ${set} at ${venue}` : `set ${place}: ${answer.value}`;
@@ -193,6 +205,11 @@ export function spotFeeCoin(account: CheckedAccount, answer: Answer<string | nul
       ? 'too much is bought for a fee that does not come out of it'
       : 'too little is bought for the fee that comes out of it';
   return here.failed(`${finding}, set is ${set ?? 'none'}`, `${advice}; as it is, ${wrong}`);
+}
+
+function holdsNone(reading: Answer<AccountReading>, coin: string): boolean {
+  if (reading.kind !== 'told') return false;
+  return !reading.value.balances.some(({ currency, total }) => currency === coin && decimal(total).gt(zero));
 }
 
 function difference(first: DecimalText, second: DecimalText): Decimal {
