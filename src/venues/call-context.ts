@@ -36,3 +36,16 @@ export function runInCall<T>(context: CallContext, call: () => Promise<T>): Prom
 export function currentCall(): CallContext | undefined {
   return storage.getStore();
 }
+
+/** As a part of the current call that does not wait with what nobody waits for; orders and their look-ups go before it. */
+export async function runUrgently<T>(call: () => Promise<T>): Promise<T> {
+  const context = currentCall();
+  if (context === undefined || context.urgency > 0) return call();
+  const raised: CallContext = { ...context, urgency: 1 };
+  try {
+    return await runInCall(raised, call);
+  } finally {
+    context.lastReply = raised.lastReply;
+    context.writesHandedOver = raised.writesHandedOver;
+  }
+}

@@ -3,8 +3,9 @@
  * that is asked of it. The trading service lists the newest fills nearly for nothing, without their fees: the history
  * is asked only when one of them, or a part of what an order has filled, is not among what is kept.
  */
-import { currentCall } from '../call-context.ts';
+import { currentCall, runUrgently } from '../call-context.ts';
 import { decimal, zero, type Decimal, type DecimalText } from '../../domain/decimal.ts';
+import { VenueError } from '../../ports/venue.ts';
 import type { ExactTrade } from '../exchange.ts';
 
 export interface Execution extends ExactTrade {
@@ -38,8 +39,18 @@ export interface ExecutionSource {
 export interface ExecutionBook {
   /** Of one order, all that the history has told; it is asked again, less and less often, while that is less than `filled`. */
   ofOrder(orderId: string, placedAtMs: number, filled: DecimalText | null): Promise<readonly Execution[]>;
-  /** Of all contracts, from a market time. */
+  /**
+   * Of all contracts, from a market time.
+   * @throws VenueError unavailable while the history has not told a fill of that time which the trading service shows
+   */
   since(sinceMs: number): Promise<readonly Execution[]>;
+}
+
+/** Of one order, market times of what is shown of it. */
+interface MissingFills {
+  readonly orderId: string;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
 }
 
 const recentShown = 100;
@@ -58,14 +69,14 @@ const mostTries = 10;
 export function createExecutionBook(source: ExecutionSource): ExecutionBook {
   const kept = new Map<string, Execution>();
   const totals = new Map<string, Decimal>();
-  /** Of orders whose fills are missing. */
-  const tries = new Map<string, { readonly count: number; readonly atMs: number }>();
+  /** Of orders whose fills are missing: how often the history was asked for them, and answered. */
+  const tries = new Map<string, { readonly asked: number; readonly answered: number; readonly atMs: number }>();
   let coveredFromMs = Infinity;
   let newestMs = 0;
   let readAtMs = -Infinity;
   /** Of a long read that ended early: what came of it is kept. */
   let begun: { readonly fromMs: number; readonly reachedMs: number } | null = null;
-  let underWay: { readonly urgency: number; readonly done: Promise<void> } | null = null;
+  let underWay: { readonly urgency: number; readonly fromMs: number; readonly done: Promise<void> } | null = null;
 
   const totalOf = (orderId: string): Decimal => totals.get(orderId) ?? zero;
 
@@ -99,17 +110,29 @@ export function createExecutionBook(source: ExecutionSource): ExecutionBook {
     coveredFromMs = Math.min(coveredFromMs, start.fromMs);
   }
 
-  /** Who comes while another reads, no less urgently, waits for that read instead. */
-  async function readNew(fromMs: number): Promise<void> {
+  /**
+   * Who comes while another reads as much, no less urgently, waits for that read instead; if it fails, perhaps by a
+   * deadline that is not ours, our own follows. True if it was our own.
+   */
+  async function readNew(fromMs: number): Promise<boolean> {
     const urgency = currentCall()?.urgency ?? 0;
-    if (underWay !== null && underWay.urgency >= urgency) return underWay.done.catch(() => undefined);
-    const mine = { urgency, done: readOn(fromMs) };
+    while (underWay !== null && underWay.urgency >= urgency && underWay.fromMs <= fromMs) {
+      const joined = underWay;
+      const hasRead = await joined.done.then(
+        () => true,
+        () => false,
+      );
+      if (hasRead) return false;
+      if (underWay === joined) underWay = null;
+    }
+    const mine = { urgency, fromMs, done: readOn(fromMs) };
     underWay = mine;
     try {
       await mine.done;
     } finally {
       if (underWay === mine) underWay = null;
     }
+    return true;
   }
 
   const freshFromMs = (): number => Math.max(coveredFromMs, newestMs - overlapMs);
@@ -117,27 +140,59 @@ export function createExecutionBook(source: ExecutionSource): ExecutionBook {
   function isDue(orderId: string, longestMs: number): boolean {
     const tried = tries.get(orderId);
     if (tried === undefined) return true;
-    return source.nowMs() - tried.atMs >= Math.min(firstRetryMs * 2 ** tried.count, longestMs);
+    return source.nowMs() - tried.atMs >= Math.min(firstRetryMs * 2 ** tried.asked, longestMs);
   }
 
-  function noteTry(orderId: string): void {
-    tries.set(orderId, { count: (tries.get(orderId)?.count ?? 0) + 1, atMs: source.nowMs() });
-  }
+  const answersFor = (orderId: string): number => tries.get(orderId)?.answered ?? 0;
 
-  function missingOf(fills: readonly RecentFill[]): string[] {
-    const filled = new Map<string, Decimal>();
-    for (const { orderId, quantity, atMs } of fills) {
-      if (atMs >= coveredFromMs) filled.set(orderId, (filled.get(orderId) ?? zero).plus(decimal(quantity)));
+  /** A read that fails tells nothing of what is listed. */
+  async function tryFor(orderIds: readonly string[], fromMs: number): Promise<void> {
+    for (const id of orderIds) {
+      tries.set(id, { asked: (tries.get(id)?.asked ?? 0) + 1, answered: answersFor(id), atMs: source.nowMs() });
     }
-    return [...filled].filter(([orderId, total]) => total.gt(totalOf(orderId))).map(([orderId]) => orderId);
+    if (!(await readNew(fromMs))) return;
+    for (const id of orderIds) {
+      const tried = tries.get(id);
+      if (tried !== undefined) tries.set(id, { ...tried, answered: tried.answered + 1 });
+    }
+  }
+
+  function missingOf(fills: readonly RecentFill[]): MissingFills[] {
+    const shown = new Map<string, MissingFills & { readonly filled: Decimal }>();
+    for (const { orderId, quantity, atMs } of fills) {
+      if (atMs < coveredFromMs) continue;
+      const { filled, firstAtMs, lastAtMs } = shown.get(orderId) ?? { filled: zero, firstAtMs: atMs, lastAtMs: atMs };
+      shown.set(orderId, {
+        orderId,
+        filled: filled.plus(decimal(quantity)),
+        firstAtMs: Math.min(firstAtMs, atMs),
+        lastAtMs: Math.max(lastAtMs, atMs),
+      });
+    }
+    return [...shown.values()].filter(({ orderId, filled }) => filled.gt(totalOf(orderId)));
+  }
+
+  /** What has been listed since the last read. */
+  async function catchUp(fills: readonly RecentFill[]): Promise<void> {
+    const missing = missingOf(fills);
+    const due = missing.filter(({ orderId: id }) => answersFor(id) < mostTries && isDue(id, longestRetryMs));
+    // Older ones than those shown may have come since.
+    const isCut = fills.length >= recentShown && Math.min(...fills.map(({ atMs }) => atMs)) > newestMs;
+    if (due.length === 0 && !isCut && source.nowMs() - readAtMs < readAgainAfterMs) return;
+    const fromMs = Math.min(freshFromMs(), ...missing.map(({ firstAtMs }) => firstAtMs - overlapMs));
+    const ids = missing.map(({ orderId }) => orderId);
+    // It may be a liquidation: nothing is known of it until it is read.
+    if (due.length > 0 || isCut) await runUrgently(() => tryFor(ids, fromMs));
+    else await tryFor(ids, fromMs);
+    const still = new Set(missingOf(fills).map(({ orderId }) => orderId));
+    for (const id of ids) if (!still.has(id)) tries.delete(id);
   }
 
   return {
     async ofOrder(orderId, placedAtMs, filled) {
       const isWhole = (): boolean => filled !== null && totalOf(orderId).gte(decimal(filled));
       if (!isWhole() && isDue(orderId, longestUrgentRetryMs)) {
-        noteTry(orderId);
-        await readNew(Math.min(freshFromMs(), placedAtMs));
+        await tryFor([orderId], Math.min(freshFromMs(), placedAtMs));
       }
       if (isWhole()) tries.delete(orderId);
       return [...kept.values()].filter(({ order }) => order === orderId);
@@ -145,17 +200,14 @@ export function createExecutionBook(source: ExecutionSource): ExecutionBook {
 
     async since(sinceMs) {
       if (sinceMs < coveredFromMs) await cover(sinceMs);
-      else {
-        const fills = await source.recent();
-        const missing = missingOf(fills);
-        const due = missing.filter((id) => (tries.get(id)?.count ?? 0) < mostTries && isDue(id, longestRetryMs));
-        // Older ones than those shown may have come since.
-        const isCut = fills.length >= recentShown && Math.min(...fills.map(({ atMs }) => atMs)) > newestMs;
-        if (due.length > 0 || isCut || source.nowMs() - readAtMs >= readAgainAfterMs) {
-          for (const id of missing) noteTry(id);
-          await readNew(freshFromMs());
-          for (const id of missing) if (!missingOf(fills).includes(id)) tries.delete(id);
-        }
+      const fills = await source.recent();
+      await catchUp(fills);
+      const unlisted = missingOf(fills).find(
+        ({ orderId, lastAtMs }) => lastAtMs >= sinceMs && answersFor(orderId) < mostTries,
+      );
+      if (unlisted !== undefined) {
+        const { orderId } = unlisted;
+        throw new VenueError('unavailable', `krakenfutures: the history does not list the fills of ${orderId} yet`);
       }
       return [...kept.values()].filter(({ timestamp }) => timestamp >= sinceMs);
     },
