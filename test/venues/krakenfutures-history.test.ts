@@ -255,6 +255,46 @@ test('a venue that says when its limit ends is believed', () => {
   assert.equal(krakenfutures.rateLimitResetMs(reply('soon'), 0), null);
 });
 
+test('the time is asked of a contract that is traded, and of the list of all where that one does not tell', async (t) => {
+  const transport = createHttpTransport(null, clock);
+  t.after(() => transport.close());
+  const exchange = createExchange({
+    credentials: null,
+    endpoint: null,
+    transport,
+    clock,
+    use: 'reads',
+    dialect: krakenfutures,
+  });
+  const asked: unknown[] = [];
+  const serverTime = '2026-09-17T12:00:00.000Z';
+  const contract = { swap: true, linear: true, active: true };
+  let isKnown = true;
+  Object.assign(exchange, {
+    markets: {
+      'NEW/USD:USD': { ...contract, symbol: 'NEW/USD:USD', id: 'PF_NEWUSD' },
+      'USDC/USD:USD': { ...contract, symbol: 'USDC/USD:USD', id: 'PF_USDCUSD' },
+    },
+    market: () => ({ id: 'PF_USDCUSD' }),
+    historyGetExecutions: () => Promise.resolve({ elements: [] }),
+    privateGetFills: () => Promise.resolve({ fills: [] }),
+    publicGetInstrumentsSymbolStatus: ({ symbol }: { readonly symbol: string }) => {
+      asked.push(symbol);
+      return isKnown ? Promise.resolve({ serverTime }) : Promise.reject(new Error('contractNotFound'));
+    },
+    publicGetInstruments: () => {
+      asked.push('all');
+      return Promise.resolve({ serverTime });
+    },
+  });
+  assert.equal(await exchange.fetchTime(), Date.parse(serverTime));
+  await exchange.fetchMyTrades('USDC/USD:USD', 0, 1_000, {});
+  assert.equal(await exchange.fetchTime(), Date.parse(serverTime));
+  isKnown = false;
+  assert.equal(await exchange.fetchTime(), Date.parse(serverTime));
+  assert.deepEqual(asked, ['PF_NEWUSD', 'PF_USDCUSD', 'PF_USDCUSD', 'all']);
+});
+
 test('funding is what each hour and each trade of the contract realised; a liquidation fee is a charge wherever it is', async (t) => {
   const transport = createHttpTransport(null, clock);
   t.after(() => transport.close());

@@ -4,6 +4,7 @@
  * history service has told once is not asked of it again.
  */
 import { decimal, zero, type DecimalText } from '../../domain/decimal.ts';
+import { currentCall } from '../call-context.ts';
 import type { ExactExchange, ExactFundingPayment, ExactOrder } from '../exchange.ts';
 import { VenueError } from '../../ports/venue.ts';
 import { createExecutionBook, type Execution, type ExecutionBook } from './krakenfutures-executions.ts';
@@ -22,19 +23,14 @@ const endStates = new Set(['FULLY_EXECUTED', 'CANCELLED', 'REJECTED', 'filled', 
 export function adaptKrakenFutures(exchange: ExactExchange): void {
   const known = new Map<string, ExactOrder>();
   const book = executionBookOf(exchange);
+  let usedSymbol: string | undefined;
 
   exchange.fetchTime = async () => {
-    // Of all replies that say the time the shortest that costs nothing: of one contract, whichever is listed.
-    const market = Object.values(exchange.markets ?? {}).find(
-      ({ swap, linear, active }) => swap === true && linear === true && active !== false,
-    );
-    const { serverTime } =
-      market === undefined
-        ? await callEndpoint(exchange, 'publicGetInstruments')
-        : await callEndpoint(exchange, 'publicGetInstrumentsSymbolStatus', { symbol: market.id });
+    const { serverTime } = await shortReplyWithTime(exchange, usedSymbol);
     return Date.parse(text(serverTime, 'server time'));
   };
   exchange.fetchOrder = async (id, symbol, params) => {
+    usedSymbol = symbol;
     const ended = endedAmong(known, id, params['cliOrdIds']);
     if (ended !== null) return ended;
     const asked = id === undefined ? params : { orderIds: [id] };
@@ -55,6 +51,7 @@ export function adaptKrakenFutures(exchange: ExactExchange): void {
   };
   exchange.fetchMyTrades = async (symbol, sinceMs = 0, _limit, { orderUid, until } = {}) => {
     const { id } = exchange.market(symbol);
+    usedSymbol = symbol;
     const found =
       typeof orderUid === 'string'
         ? await book.ofOrder(orderUid, known.get(orderUid)?.timestamp ?? 0, filledOf(known.get(orderUid)))
@@ -83,6 +80,26 @@ export function adaptKrakenFutures(exchange: ExactExchange): void {
   // A preference would make the margin isolated. Without one it is cross, up to the leverage of the contract's tier.
   exchange.setLeverage = (_leverage, symbol) =>
     callEndpoint(exchange, 'privatePutLeveragepreferences', { symbol: exchange.market(symbol).id });
+}
+
+/**
+ * Of all replies that say the time the shortest that costs nothing: of one contract, which is one of the account's own
+ * once it has asked for one. Where that one has no status, or not now, the list of all says it, too.
+ */
+async function shortReplyWithTime(exchange: ExactExchange, usedSymbol: string | undefined): Promise<RawRecord> {
+  const listed = Object.values(exchange.markets ?? {});
+  const market =
+    listed.find(({ symbol, active }) => symbol === usedSymbol && active !== false) ??
+    listed.find(({ swap, linear, active }) => swap === true && linear === true && active !== false);
+  if (market !== undefined) {
+    try {
+      return await callEndpoint(exchange, 'publicGetInstrumentsSymbolStatus', { symbol: market.id });
+    } catch (error) {
+      // Nobody waits for the longer one any more.
+      if (currentCall()?.signal.aborted === true) throw error;
+    }
+  }
+  return callEndpoint(exchange, 'publicGetInstruments');
 }
 
 /** Positions are listed without it. */
