@@ -1,6 +1,6 @@
 /** What the venues charge for liquidations: booked once, and in the P&L of the positions that they struck. */
 import { sql, type Transaction } from 'kysely';
-import { one, toText, zero, type Decimal } from '../domain/decimal.ts';
+import { decimal, one, toText, zero, type Decimal } from '../domain/decimal.ts';
 import { chargeShares, type LiquidationCharge, type VenueMadeFill } from '../domain/liquidation-charge.ts';
 import { dollarPar, knownUsdPrice } from '../domain/money.ts';
 import type { LedgerCharge } from '../ports/ledger.ts';
@@ -8,7 +8,7 @@ import type { Db } from './database.ts';
 import { amount, fillOf, milliseconds } from './rows.ts';
 import type { Schema } from './schema.ts';
 
-/** @throws Error when a charge that is booked comes again with another amount */
+/** @throws Error when a charge that is booked, and not as nothing, comes again with another amount */
 export async function recordLiquidationCharges(
   db: Transaction<Schema>,
   account: string,
@@ -28,7 +28,7 @@ export async function recordLiquidationCharges(
       })
       .onConflict((conflict) => conflict.columns(['account', 'charge_id']).doNothing())
       .executeTakeFirst();
-    if (inserted.numInsertedOrUpdatedRows === 0n) await assertSame(db, account, charge);
+    if (inserted.numInsertedOrUpdatedRows === 0n) await bookAgain(db, account, charge);
   }
   await settleCharges(db, account);
 }
@@ -50,10 +50,23 @@ export async function liquidationChargesOf(db: Db, account: string): Promise<Led
   }));
 }
 
-async function assertSame(db: Db, account: string, { chargeId, amount: now }: LiquidationCharge): Promise<void> {
+/** What was booked as nothing, when less of the venue's rows was understood, is put right. */
+async function bookAgain(
+  db: Transaction<Schema>,
+  account: string,
+  { chargeId, amount: now }: LiquidationCharge,
+): Promise<void> {
   const booked = (await liquidationChargesOf(db, account)).find((one) => one.chargeId === chargeId);
   if (booked?.amount === amount(now)) return;
-  throw new Error(`charge ${chargeId} of ${account} is booked as ${booked?.amount}, the venue says ${now}`);
+  if (booked === undefined || !decimal(booked.amount).eq(zero)) {
+    throw new Error(`charge ${chargeId} of ${account} is booked as ${booked?.amount}, the venue says ${now}`);
+  }
+  await db
+    .updateTable('liquidation_charges')
+    .set({ amount: now })
+    .where('account', '=', account)
+    .where('charge_id', '=', chargeId)
+    .execute();
 }
 
 /**

@@ -60,6 +60,16 @@ test('of a position that has not ended it is left to its settlement, and another
     );
   }));
 
+test('a charge that was booked as nothing is put right by what the venue says of it later', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await liquidated(ledger);
+    await ledger.updatePosition({ key, status: 'closed', nowWallMs: nowMs + 100, attribution });
+    await ledger.recordLiquidationCharges('binance', [{ ...charge, amount: '0' }]);
+    for (let time = 1; time <= 2; time += 1) await ledger.recordLiquidationCharges('binance', [charge]);
+    assert.equal((await ledger.position(key))?.attribution?.feesUsd, '-6');
+    assert.deepEqual(await ledger.liquidationChargesOf('binance'), [{ ...charge, account: 'binance' }]);
+  }));
+
 /** `name`'s perpetual, struck `afterMs` after the moment of all these tests. */
 async function struck(ledger: Ledger, name: string, afterMs: number): Promise<string> {
   const key = await hedged(ledger, name);

@@ -318,6 +318,14 @@ test('funding is what each hour and each trade of the contract realised; a liqui
     { ...trade, id: 5, realized_funding: '0', liquidation_fee: '0' },
     { ...trade, id: 6, info: 'futures liquidation', realized_funding: '0.0001', liquidation_fee: '5' },
     { ...trade, id: 7, contract: 'pf_usdtusd', realized_funding: '0.0009', liquidation_fee: null },
+    {
+      ...row,
+      id: 9,
+      info: 'futures liquidation',
+      old_balance: '1000',
+      new_balance: '992.9997',
+      realized_funding: '-0.0003',
+    },
     { ...row, id: 8, contract: null, info: 'cross-exchange transfer', realized_funding: null },
   ];
   Object.assign(exchange, {
@@ -334,11 +342,16 @@ test('funding is what each hour and each trade of the contract realised; a liqui
       ['2', '0', 0],
       ['3', '0.0007', -1_000],
       ['6', '0.0001', -1_000],
+      ['9', '-0.0003', -1_000],
     ],
   );
   const charges = await krakenfutures.liquidationRecords?.fetchPage(exchange, 0, 1_000, {});
   assert.deepEqual(
     charges?.map(({ id, amount, isOfTrade }) => [id, amount, isOfTrade]),
-    [['6', '-5', false]],
+    // 992.9997 − 1000 = −7.0003, of which −0.0003 is the funding.
+    [
+      ['6', '-5', false],
+      ['9', '-7', false],
+    ],
   );
 });

@@ -128,5 +128,7 @@ function changeOf(row: RawRecord): DecimalText {
   const [before, after] = [row['old_balance'], row['new_balance']].map((value) =>
     decimal(decimalText(value, 'balance')),
   );
-  return toText((after ?? zero).minus(before ?? zero));
+  // What it realised of funding is in the balance, and booked as a payment.
+  const funding = decimalTextOrNull(row['realized_funding'], 'realised funding') ?? '0';
+  return toText((after ?? zero).minus(before ?? zero).minus(decimal(funding)));
 }
