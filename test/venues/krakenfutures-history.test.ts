@@ -1,6 +1,7 @@
 /** Kraken Futures gives its histories a hundred requests in ten minutes: what is kept of them, and when they are asked. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { BadSymbol } from 'ccxt';
 import { VenueError } from '../../src/ports/venue.ts';
 import { currentCall, newCallContext, runInCall } from '../../src/venues/call-context.ts';
 import {
@@ -280,7 +281,7 @@ test('the time is asked of a contract that is traded, and of the list of all whe
     privateGetFills: () => Promise.resolve({ fills: [] }),
     publicGetInstrumentsSymbolStatus: ({ symbol }: { readonly symbol: string }) => {
       asked.push(symbol);
-      return isKnown ? Promise.resolve({ serverTime }) : Promise.reject(new Error('contractNotFound'));
+      return isKnown ? Promise.resolve({ serverTime }) : Promise.reject(new BadSymbol('contractNotFound'));
     },
     publicGetInstruments: () => {
       asked.push('all');

@@ -3,6 +3,7 @@
  * its events, the marks of positions, and funding, which is realised each hour and by each change of a position. What the
  * history service has told once is not asked of it again.
  */
+import { BadResponse, ExchangeError } from 'ccxt';
 import { decimal, zero, type DecimalText } from '../../domain/decimal.ts';
 import { currentCall } from '../call-context.ts';
 import type { ExactExchange, ExactFundingPayment, ExactOrder } from '../exchange.ts';
@@ -95,8 +96,9 @@ async function shortReplyWithTime(exchange: ExactExchange, usedSymbol: string | 
     try {
       return await callEndpoint(exchange, 'publicGetInstrumentsSymbolStatus', { symbol: market.id });
     } catch (error) {
-      // Nobody waits for the longer one any more.
-      if (currentCall()?.signal.aborted === true) throw error;
+      // A contract that the exchange does not know any more; what else goes wrong is no matter of the contract.
+      const isAnswered = error instanceof ExchangeError && !(error instanceof BadResponse);
+      if (!isAnswered || currentCall()?.signal.aborted === true) throw error;
     }
   }
   return callEndpoint(exchange, 'publicGetInstruments');
