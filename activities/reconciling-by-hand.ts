@@ -1,7 +1,7 @@
 /** A reconciliation in one process, without Temporal: accounts that do not answer are told, and hinder none of the others. */
 import type { Finding } from '../src/domain/comparison.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
-import { seenTwice, type Healed, type ReconciliationReport } from '../src/domain/reconciliation.ts';
+import { isMissed, seenTwice, type Healed, type ReconciliationReport } from '../src/domain/reconciliation.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
@@ -56,17 +56,12 @@ async function findTwice(
   for (let pass = 2; before.length > 0; pass += 1) {
     await ports.pause();
     const now = await findOnce(ports, accounts, anchor);
-    const missed = new Map([...before, ...now].filter(isMissed).map((finding) => [finding.account, finding]));
-    const mayCome = [...missed.keys()].some((account) => account !== null && ports.venues.has(account));
-    if (!mayCome || pass === mostPasses)
-      return [...missed.values(), ...seenTwice(before, now).filter((finding) => !isMissed(finding))];
+    const missed = [...before, ...now].filter(isMissed);
+    const mayCome = missed.some(({ account }) => account !== null && ports.venues.has(account));
+    if (!mayCome || pass === mostPasses) return seenTwice(before, now);
     before = now;
   }
   return [];
-}
-
-function isMissed({ kind }: Finding): boolean {
-  return kind === 'not_compared';
 }
 
 async function findOnce(

@@ -23,7 +23,13 @@ import type { HealedAccount } from '../activities/healing.ts';
 import type { Finding } from '../src/domain/comparison.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import { basisTaskQueue, marketTaskQueue, positionWorkflowId, venueReadTaskQueue } from '../src/domain/names.ts';
-import { seenTwice, type Healed, type Orphan, type ReconciliationReport } from '../src/domain/reconciliation.ts';
+import {
+  isMissed,
+  seenTwice,
+  type Healed,
+  type Orphan,
+  type ReconciliationReport,
+} from '../src/domain/reconciliation.ts';
 import { basisPosition } from './basis-position.ts';
 import { closePriority, venueFillSignal } from './messages.ts';
 
@@ -124,17 +130,9 @@ async function findTwice(input: ReconcileInput): Promise<Finding[]> {
     await sleep(betweenPassesMs, { summary: 'before the second pass' });
     const now = await findOnce(input);
     const open = [...before, ...now].some(isMissed);
-    if (!open || pass === mostPasses) {
-      // What one of the passes could not compare counts, whatever the other one saw of it.
-      const missed = new Map([...before, ...now].filter(isMissed).map((one) => [one.account, one]));
-      return [...missed.values(), ...seenTwice(before, now).filter((one) => !isMissed(one))];
-    }
+    if (!open || pass === mostPasses) return seenTwice(before, now);
     before = now;
   }
-}
-
-function isMissed({ kind }: Finding): boolean {
-  return kind === 'not_compared';
 }
 
 async function findOnce({ accounts, anchor }: ReconcileInput): Promise<Finding[]> {

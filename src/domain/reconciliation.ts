@@ -29,10 +29,20 @@ export interface ReconciliationReport {
   readonly healed: readonly Healed[];
 }
 
-/** What two passes saw alike: a difference that only one of them saw was something on its way. */
+/**
+ * What two passes saw alike, since a difference that only one of them saw was something on its way; and before it the
+ * accounts that one of them could not compare, whatever the other saw of them.
+ */
 export function seenTwice(first: readonly Finding[], second: readonly Finding[]): Finding[] {
   const known = new Set(first.map(identityOf));
-  return second.filter((finding) => known.has(identityOf(finding)));
+  const alike = second.filter((finding) => !isMissed(finding) && known.has(identityOf(finding)));
+  const missed = new Map([...first, ...second].filter(isMissed).map((finding) => [finding.account, finding]));
+  return [...missed.values(), ...alike];
+}
+
+/** Of an account that could not be compared. */
+export function isMissed({ kind }: Finding): boolean {
+  return kind === 'not_compared';
 }
 
 function identityOf({ kind, account, positionKey, detail }: Finding): string {
