@@ -48,7 +48,8 @@ export async function prepareOrders(
         borrows: order.borrows ?? false,
       })),
     )
-    .onConflict((conflict) => conflict.column('client_order_id').doNothing())
+    // On any unique index: of attempts at once, one may meet the other in that of leg, purpose, step and attempt first.
+    .onConflict((conflict) => conflict.doNothing())
     .returningAll()
     .execute();
   const there = orders
@@ -58,9 +59,13 @@ export async function prepareOrders(
   // What was written first holds: a repetition with other prices must not send a second version of the order.
   return orders.map((order) => {
     const row = rows.find((one) => one.client_order_id === order.clientOrderId);
-    if (row === undefined) throw new Error(`order ${order.clientOrderId} was written and is not there`);
+    if (row === undefined) throw new Error(placeTaken(order));
     return asOrder(orderOf(row));
   });
+}
+
+function placeTaken({ clientOrderId: id, positionKey, leg, purpose, step, attempt }: Order): string {
+  return `order ${id} cannot be written: another order is ${purpose} ${step}, attempt ${attempt}, of the ${leg} leg of ${positionKey}`;
 }
 
 async function rowsOf(db: Db, clientOrderIds: readonly string[]) {

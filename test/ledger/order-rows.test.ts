@@ -53,6 +53,19 @@ test('preparing again, at once or later, gives the same rows whatever their stat
     assert.equal((await ledger.order(spot))?.state, 'done');
   }));
 
+test('several attempts at once to prepare the same orders, time and again, all get the rows', () =>
+  withLedger(async ({ ledger }) => {
+    const { key } = await openedPosition(ledger);
+    for (let step = 2; step < 102; step += 1) {
+      const intents = [intent({ step }), { ...perpIntent, step }];
+      const same = await Promise.all(
+        Array.from({ length: 8 }, () => ledger.prepareOrders(key, `position/${key}`, intents)),
+      );
+      assert.equal(new Set(same.map((orders) => JSON.stringify(orders))).size, 1);
+    }
+    assert.equal((await ledger.ordersOf(key)).length, 2 + 200);
+  }));
+
 test('fifty workers claim one order and one of them may send it', () =>
   withLedger(async ({ ledger }) => {
     const { spot } = await openedPosition(ledger);
