@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Context, heartbeat } from '@temporalio/activity';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
-import { settlementTimes } from '../src/domain/funding-times.ts';
+import { settlementTimes } from '../src/domain/funding/funding-times.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { OrderProgress, OrderSettlement } from '../src/domain/order.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
@@ -12,18 +12,18 @@ import type { AccountReading, Venue } from '../src/ports/venue.ts';
 import { messageOf, notYet, withFailures } from './failures.ts';
 import { toText, type DecimalText } from '../src/domain/decimal.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
-import { bookInterest, chargedInterest } from './interest.ts';
-import { createFundingBook, fundingProgressOf } from './funding-book.ts';
+import { bookInterest, chargedInterest } from './records/interest.ts';
+import { createFundingBook, fundingProgressOf } from './records/funding-book.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createPersistentReads } from './persistent-reads.ts';
-import { bookChargesOfLive, createChargeBook } from './liquidation-charges.ts';
-import { watchResting, type RestingRequest } from './resting.ts';
-import { settleOrder, settleRetryMs, type SettleRequest } from './settling.ts';
-import { createPositionDrift } from './position-drift.ts';
-import { bookForeignFills, createVenueFillWatch } from './venue-fills.ts';
-import { createLookedFor, healAccount, type HealedAccount } from './healing.ts';
-import { createVenueClockWatch } from './venue-clock.ts';
-import { readAccount, readVenueTruth, type TruthRequest, type VenueTruth } from './venue-truth.ts';
+import { bookChargesOfLive, createChargeBook } from './records/liquidation-charges.ts';
+import { watchResting, type RestingRequest } from './execution/resting.ts';
+import { settleOrder, settleRetryMs, type SettleRequest } from './execution/settling.ts';
+import { createPositionDrift } from './reconciliation/position-drift.ts';
+import { bookForeignFills, createVenueFillWatch } from './records/venue-fills.ts';
+import { createLookedFor, healAccount, type HealedAccount } from './reconciliation/healing.ts';
+import { createVenueClockWatch } from './records/venue-clock.ts';
+import { readAccount, readVenueTruth, type TruthRequest, type VenueTruth } from './reconciliation/venue-truth.ts';
 
 /** Wall time after which an order that is still unresolved is a person's business. */
 const unresolvedAlertMs = 30_000;

@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { midPrice } from '../src/domain/basis.ts';
 import { decimal, sum, zero } from '../src/domain/decimal.ts';
 import { liveStatuses, type PositionPlan } from '../src/domain/position.ts';
-import type { CapitalNeed, ReservationLimits } from '../src/domain/reservation.ts';
+import type { CapitalNeed, ReservationLimits } from '../src/domain/portfolio/reservation.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import { planCandidate, type AdmissionRules, type Planned } from '../src/strategy/admission.ts';

@@ -3,6 +3,6 @@ import type { AccountActivities } from './account.ts';
 import type { LedgerActivities } from './ledger.ts';
 import type { MarketActivities } from './market.ts';
 import type { OrderActivities } from './orders.ts';
-import type { ReconcileActivities } from './reconciling.ts';
+import type { ReconcileActivities } from './reconciliation/reconciling.ts';
 
 export type { AccountActivities, LedgerActivities, MarketActivities, OrderActivities, ReconcileActivities };

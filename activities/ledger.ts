@@ -1,11 +1,11 @@
 /** Activities over the ledger: reservations, intents, watches, and the settlement of a position. */
 import { toText, type DecimalText } from '../src/domain/decimal.ts';
-import type { Comparison } from '../src/domain/comparison.ts';
+import type { Comparison } from '../src/domain/reconciliation/comparison.ts';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import type { Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
 import { liveStatuses, type ExitReason, type PositionPlan } from '../src/domain/position.ts';
-import type { OpeningRequest } from '../src/domain/reservation.ts';
+import type { OpeningRequest } from '../src/domain/portfolio/reservation.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
 import type { Watch } from '../src/domain/watch.ts';
 import { performanceOf } from '../src/metrics/performance.ts';
@@ -14,11 +14,11 @@ import type { Alert, Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { BaselineChange, Ledger, PositionRow, PositionUpdate } from '../src/ports/ledger.ts';
 import { admitCandidate, type Admission, type AdmissionInput, type LedgerTerms } from './admitting.ts';
-import type { VenueTruth } from './venue-truth.ts';
-import { compareTruths } from './comparing.ts';
+import type { VenueTruth } from './reconciliation/venue-truth.ts';
+import { compareTruths } from './reconciliation/comparing.ts';
 import { withFailures } from './failures.ts';
-import { chargedInterest } from './interest.ts';
-import { finishPosition, resolveAlertsOf, type FinishRequest } from './finishing.ts';
+import { chargedInterest } from './records/interest.ts';
+import { finishPosition, resolveAlertsOf, type FinishRequest } from './execution/finishing.ts';
 
 /** Orders that the venue made on a position, of which its workflow does not know all. */
 export interface UnheardFills {

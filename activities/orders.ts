@@ -7,7 +7,7 @@ import type { Ledger } from '../src/ports/ledger.ts';
 import type { Venue } from '../src/ports/venue.ts';
 import { withFailures } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { sendOnce, type SubmitResult } from './sending.ts';
+import { sendOnce, type SubmitResult } from './execution/sending.ts';
 
 export function createOrderActivities(ports: { venue: Venue; ledger: Ledger; clock: Clock }) {
   const { venue } = ports;

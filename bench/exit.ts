@@ -1,7 +1,7 @@
 /** `bench exit`: from the quote that makes an exit rule true to both closing orders at the exchanges. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { signalNames } from '../src/domain/names.ts';
-import { asRecord } from '../src/stack/json-file.ts';
+import { asRecord } from '../src/stack/home/json-file.ts';
 import { perpSymbol, prices } from './bench-config.ts';
 import { withBenchStack, type BenchStack } from './bench-stack.ts';
 import type { Timeline } from './history.ts';

@@ -1,10 +1,10 @@
 /** The benchmarks: `npm run bench -- open|exit|sim|scan|market-data`. */
 import { Command } from 'commander';
-import { parseDuration } from '../src/cli/duration.ts';
+import { parseDuration } from '../src/cli/text/duration.ts';
 import { BadInput } from '../src/cli/errors.ts';
-import { createOutput } from '../src/cli/output.ts';
-import { tellError } from '../src/cli/tell-error.ts';
-import { onStopSignal } from '../src/stack/stop-signals.ts';
+import { createOutput } from '../src/cli/text/output.ts';
+import { tellError } from '../src/cli/text/tell-error.ts';
+import { onStopSignal } from '../src/stack/processes/stop-signals.ts';
 import { benchExit } from './exit.ts';
 import { benchMarketData, marketDataText } from './market-data/market-data.ts';
 import { benchOpen } from './open.ts';

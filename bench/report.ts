@@ -1,5 +1,5 @@
 /** The document that a benchmark prints, and the same for a person. */
-import { table, type Column } from '../src/cli/table.ts';
+import { table, type Column } from '../src/cli/text/table.ts';
 import type { Machine } from './machine.ts';
 import type { StageFigures } from './stages.ts';
 import type { Distribution } from './statistics.ts';

@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { onStopSignal } from '../src/stack/stop-signals.ts';
+import { onStopSignal } from '../src/stack/processes/stop-signals.ts';
 import { startTestServices } from './support/start-services.ts';
 import { collectTestFiles } from './support/collect-test-files.ts';
 

@@ -7,7 +7,7 @@ import type { LegPlan } from '../src/domain/position.ts';
 import { VenueError, type MarketData, type Venue } from '../src/ports/venue.ts';
 import type { Pair } from '../src/strategy/pair.ts';
 import { dialects } from '../src/venues/dialects.ts';
-import { legRefusal } from '../src/venues/position-needs.ts';
+import { legRefusal } from '../src/venues/account/position-needs.ts';
 
 type ConfiguredPair = Config['pairs'][number];
 type Instruments = Pick<MarketData, 'instruments'>;

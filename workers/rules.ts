@@ -1,6 +1,6 @@
 /** What the configuration says, as the rules that admission and orders follow. */
 import type { Config } from '../src/config/schema.ts';
-import type { ReservationLimits } from '../src/domain/reservation.ts';
+import type { ReservationLimits } from '../src/domain/portfolio/reservation.ts';
 import type { AdmissionRules } from '../src/strategy/admission.ts';
 import type { StyleRules } from '../src/strategy/plan.ts';
 

@@ -1,5 +1,5 @@
 /** What the configuration says, as the terms of the watching. */
-import type { PersistenceOf } from '../activities/funding-outlook.ts';
+import type { PersistenceOf } from '../activities/records/funding-outlook.ts';
 import type { EquityTerms } from '../activities/watching/equity-marks.ts';
 import type { PegTerms } from '../activities/watching/peg-watch.ts';
 import type { Config } from '../src/config/schema.ts';

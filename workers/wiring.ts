@@ -1,11 +1,11 @@
 /** The one place that builds adapters: ledger, venues, market data, alerts, and the activities over them. */
 import { pino, type Logger } from 'pino';
 import { createAccountActivities, type AccountPorts } from '../activities/account.ts';
-import { readOutlook } from '../activities/funding-outlook.ts';
+import { readOutlook } from '../activities/records/funding-outlook.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
 import { createMarketActivities } from '../activities/market.ts';
 import { createOrderActivities } from '../activities/orders.ts';
-import { createReconcileActivities } from '../activities/reconciling.ts';
+import { createReconcileActivities } from '../activities/reconciliation/reconciling.ts';
 import type { ScanTerms } from '../activities/watching/opportunity-scan.ts';
 import { createPegWatch } from '../activities/watching/peg-watch.ts';
 import { createAlerts } from '../src/alerts/ledger-alerts.ts';
@@ -15,7 +15,7 @@ import { ConfigError, loadConfig, type ConfigIssue } from '../src/config/load.ts
 import type { Config } from '../src/config/schema.ts';
 import { centreWindowMs, medianBasisBps } from '../src/domain/portfolio/centre.ts';
 import type { Direction, PositionKind } from '../src/domain/position.ts';
-import { createAlertOutbox } from '../src/ledger/alert-outbox.ts';
+import { createAlertOutbox } from '../src/ledger/alerts/alert-outbox.ts';
 import { inspectLedger, type LedgerState } from '../src/ledger/inspect.ts';
 import { createPostgresLedger } from '../src/ledger/postgres-ledger.ts';
 import type { AlertOutbox } from '../src/ports/alert-outbox.ts';
@@ -26,7 +26,12 @@ import { isExactlyOnce, type ClientOrderIdForm, type MarketData, type Venue } fr
 import type { Candidate } from '../src/strategy/candidate.ts';
 import { freeForOpening, type FreeOf } from '../src/strategy/needs.ts';
 import { loanOffer, type Pair } from '../src/strategy/pair.ts';
-import { accountRefusals, neededCredentials, paceShare, subAccountOptions } from '../src/venues/account-rules.ts';
+import {
+  accountRefusals,
+  neededCredentials,
+  paceShare,
+  subAccountOptions,
+} from '../src/venues/account/account-rules.ts';
 import type { VenueCredentials } from '../src/venues/exchange.ts';
 import { dialects } from '../src/venues/dialects.ts';
 import { endpoints, marketTimeOf } from './addresses.ts';
@@ -36,7 +41,7 @@ import { admissionRules, reservationLimits } from './rules.ts';
 import { borrowedCoins, equityTerms, pegTerms, persistenceOf, wallIntervalMs } from './terms.ts';
 
 export { buildAlertTargets } from './alert-targets.ts';
-export { recoverPosition } from '../activities/recovery.ts';
+export { recoverPosition } from '../activities/execution/recovery.ts';
 export { loadPairs, loadUniverse, pairId, withListedPairs } from './pairs.ts';
 export { admissionRules, reservationLimits } from './rules.ts';
 export { migrate as migrateLedger } from '../src/ledger/migrate.ts';
@@ -219,7 +224,7 @@ function refuseRealVenue({ config, isLive }: Surroundings, account: string, term
  * @throws Error where a simulated mode has no simulated exchange
  */
 export async function buildMarketData(surroundings: Surroundings): Promise<MarketData> {
-  const { createMarketData } = await import('../src/venues/market-data.ts');
+  const { createMarketData } = await import('../src/venues/markets/market-data.ts');
   const { config, env, log } = surroundings;
   const simulated = endpoints(env);
   if (simulated === null && (config.mode === 'demo' || config.mode === 'paper'))
@@ -238,7 +243,7 @@ export async function buildMarketData(surroundings: Surroundings): Promise<Marke
  * is for tests: its addresses then stand for the real exchanges'.
  */
 export async function buildRealMarketData({ env, log }: Surroundings): Promise<MarketData> {
-  const { createMarketData } = await import('../src/venues/market-data.ts');
+  const { createMarketData } = await import('../src/venues/markets/market-data.ts');
   return createMarketData({ endpoints: endpoints(env, 'BASIS_MARKET_ENDPOINTS'), clock: systemClock, log });
 }
 

@@ -1,12 +1,12 @@
 /** What commands do when Temporal cannot be reached: the adapters of every account, for the time of one piece of work. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { acceptByHand, type AcceptResult } from '../activities/break-glass-accept.ts';
-import { flattenByHand, type BreakGlassResult } from '../activities/break-glass.ts';
+import { acceptByHand, type AcceptResult } from '../activities/reconciliation/break-glass-accept.ts';
+import { flattenByHand, type BreakGlassResult } from '../activities/reconciliation/break-glass.ts';
 import { closingPricesOf } from '../activities/market.ts';
-import { reconcileByHand, type AccountSymbols } from '../activities/reconciling-by-hand.ts';
+import { reconcileByHand, type AccountSymbols } from '../activities/reconciliation/reconciling-by-hand.ts';
 import { systemClock } from '../src/clock/system-clock.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
-import type { ReconciliationReport } from '../src/domain/reconciliation.ts';
+import type { ReconciliationReport } from '../src/domain/reconciliation/reconciliation.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import { VenueError, type Venue } from '../src/ports/venue.ts';

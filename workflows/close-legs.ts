@@ -6,12 +6,12 @@
  * the orders; later steps, and an unwind, read fresh order books.
  */
 import { patched } from '@temporalio/workflow';
-import { loanOf } from '../src/domain/borrow.ts';
+import { loanOf } from '../src/domain/margin/borrow.ts';
 import { decimal, toText, zero, type DecimalText } from '../src/domain/decimal.ts';
 import { decideFlat, type Decision, type Move } from '../src/domain/execution/decide.ts';
 import type { Paced } from '../src/domain/execution/pacing.ts';
 import { hasFilled, project } from '../src/domain/execution/observation.ts';
-import { settlementTimes } from '../src/domain/funding-times.ts';
+import { settlementTimes } from '../src/domain/funding/funding-times.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import {
@@ -22,7 +22,7 @@ import {
 } from '../src/domain/position-state.ts';
 import { marketTimeMs } from '../src/domain/market-clock.ts';
 import type { ExitDecision, LegPrices } from '../src/domain/watch.ts';
-import type { FinishRequest } from '../activities/finishing.ts';
+import type { FinishRequest } from '../activities/execution/finishing.ts';
 import { accountActivities, ledgerActivities } from './activity-proxies.ts';
 import { planPrices } from './closing-prices.ts';
 import { alertPerson, failureMessage } from './watching.ts';

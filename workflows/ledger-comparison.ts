@@ -1,7 +1,7 @@
 /** Compares what the venues say with the ledger, and changes nothing but booking funding that it finds. */
 import { proxyActivities } from '@temporalio/workflow';
 import type { AccountActivities, LedgerActivities } from '../activities/index.ts';
-import type { Comparison } from '../src/domain/comparison.ts';
+import type { Comparison } from '../src/domain/reconciliation/comparison.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import { basisTaskQueue, venueReadTaskQueue } from '../src/domain/names.ts';
 

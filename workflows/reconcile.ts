@@ -19,8 +19,8 @@ import type {
   MarketActivities,
   ReconcileActivities,
 } from '../activities/index.ts';
-import type { HealedAccount } from '../activities/healing.ts';
-import type { Finding } from '../src/domain/comparison.ts';
+import type { HealedAccount } from '../activities/reconciliation/healing.ts';
+import type { Finding } from '../src/domain/reconciliation/comparison.ts';
 import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import { basisTaskQueue, marketTaskQueue, positionWorkflowId, venueReadTaskQueue } from '../src/domain/names.ts';
 import {
@@ -29,7 +29,7 @@ import {
   type Healed,
   type Orphan,
   type ReconciliationReport,
-} from '../src/domain/reconciliation.ts';
+} from '../src/domain/reconciliation/reconciliation.ts';
 import { basisPosition } from './basis-position.ts';
 import { closePriority, venueFillSignal } from './messages.ts';
 

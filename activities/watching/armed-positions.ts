@@ -1,6 +1,6 @@
 /** The armed watches of a shard: kept in step with the ledger, evaluated, stamped and marked. */
 import { isDeepStrictEqual } from 'node:util';
-import { loanOf } from '../../src/domain/borrow.ts';
+import { loanOf } from '../../src/domain/margin/borrow.ts';
 import { toText } from '../../src/domain/decimal.ts';
 import type { MarginReading, PerpReading } from '../../src/domain/exits/seen.ts';
 import type { PegOf } from '../../src/domain/peg.ts';
@@ -11,7 +11,7 @@ import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { AccountReading } from '../../src/ports/venue.ts';
-import { chargedInterest } from '../interest.ts';
+import { chargedInterest } from '../records/interest.ts';
 import { createExitWatch, markIntervalMs, type ExitWatch, type SignalClient } from './exit-watch.ts';
 import type { FundingReader } from './funding-reader.ts';
 import { createFundingToDate } from './funding-to-date.ts';

@@ -1,6 +1,6 @@
 /** Watches that their watcher has lost: a lost watcher delays an exit by minutes at most. */
 import { signalNames } from '../../src/domain/names.ts';
-import type { Healed } from '../../src/domain/reconciliation.ts';
+import type { Healed } from '../../src/domain/reconciliation/reconciliation.ts';
 import type { Watch } from '../../src/domain/watch.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';

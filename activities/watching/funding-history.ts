@@ -2,7 +2,7 @@
  * Collects what the venues settled: what the ledger does not hold of the last month is read from the venue, after a start
  * and after a gap as well, and then each settlement once it is over.
  */
-import { fundingHistoryMs, knownUntilMs, type SettledRate } from '../../src/domain/funding-history.ts';
+import { fundingHistoryMs, knownUntilMs, type SettledRate } from '../../src/domain/funding/funding-history.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { FundingRate, MarketData, SettledFundingRate } from '../../src/ports/venue.ts';

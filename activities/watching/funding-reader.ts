@@ -1,9 +1,9 @@
 /** The funding outlook of each perpetual, read again every half minute; the last good reading is kept for a while. */
 import type { FundingOutlook } from '../../src/domain/carry.ts';
-import { outlookFrom } from '../../src/domain/funding-history.ts';
+import { outlookFrom } from '../../src/domain/funding/funding-history.ts';
 import { marketTimeMs, type ClockAnchor } from '../../src/domain/market-clock.ts';
 import type { MarketData } from '../../src/ports/venue.ts';
-import type { OutlookPorts } from '../funding-outlook.ts';
+import type { OutlookPorts } from '../records/funding-outlook.ts';
 import { createFundingHistory, type FundingHistoryPorts } from './funding-history.ts';
 
 const readAgainMs = 30_000;

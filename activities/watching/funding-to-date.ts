@@ -1,8 +1,8 @@
 /** Funding that an open position has been paid so far: its share of the account's payments, as it will be booked. */
 import { toText, type DecimalText } from '../../src/domain/decimal.ts';
-import { declaredPerpetual, type Declared } from '../../src/domain/declared.ts';
+import { declaredPerpetual, type Declared } from '../../src/domain/reconciliation/declared.ts';
 import type { VenueFundingPayment } from '../../src/domain/fill.ts';
-import { fundingOf, type AccountFill } from '../../src/domain/funding-share.ts';
+import { fundingOf, type AccountFill } from '../../src/domain/funding/funding-share.ts';
 import type { Watch } from '../../src/domain/watch.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';

@@ -27,7 +27,7 @@ import { createOpportunityScan, type ScanMarket, type ScanTerms } from './opport
 import type { PegWatch } from './peg-watch.ts';
 import { temporalClockOfAttempt } from './temporal-clock.ts';
 import { messageOf } from '../failures.ts';
-import type { PersistenceOf } from '../funding-outlook.ts';
+import type { PersistenceOf } from '../records/funding-outlook.ts';
 
 export interface WatchInput {
   readonly shard: string;

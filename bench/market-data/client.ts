@@ -4,7 +4,7 @@
  */
 import http from 'node:http';
 import { pro } from 'ccxt';
-import { createMarketData } from '../../src/venues/market-data.ts';
+import { createMarketData } from '../../src/venues/markets/market-data.ts';
 
 export interface ClientJob {
   readonly kind: 'ccxt' | 'connector';

@@ -1,6 +1,6 @@
 /** Where the service is: the standard environment, else the addresses that the stack of a home wrote. */
-import { readAnchor } from '../stack/anchor-file.ts';
-import { readStackAddresses } from '../stack/stack-file.ts';
+import { readAnchor } from '../stack/home/anchor-file.ts';
+import { readStackAddresses } from '../stack/home/stack-file.ts';
 import type { ClockAnchor } from '../domain/market-clock.ts';
 import { BadInput } from './errors.ts';
 import { externalTemporal, localTemporal, type TemporalTarget } from './temporal-target.ts';

@@ -1,7 +1,7 @@
 /** The commands: `npm start`, `npm run basis -- <command>`. */
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { asRecord, readJson } from '../stack/json-file.ts';
+import { asRecord, readJson } from '../stack/home/json-file.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { closeCommands } from './commands/close.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -19,7 +19,7 @@ import { showCommand } from './commands/show.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
-import { tellError } from './tell-error.ts';
+import { tellError } from './text/tell-error.ts';
 
 const program = new Command('basis')
   .description('Stablecoin basis trading on durable Temporal workflows')

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ConfigError } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { readStackAddresses } from '../stack/stack-file.ts';
+import { readStackAddresses } from '../stack/home/stack-file.ts';
 import { BadInput } from './errors.ts';
 
 export interface CommonOptions {

@@ -5,7 +5,7 @@ import type { ClockAnchor } from '../domain/market-clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { databaseAddress, homeClock, serviceAddresses, type ServiceAddresses } from './connection.ts';
 import { readConfig, type CommonOptions } from './options.ts';
-import { checkHomeOfCommand } from './start-checks.ts';
+import { checkHomeOfCommand } from './start/start-checks.ts';
 import { connectTemporal } from './temporal-target.ts';
 
 export interface Service {

@@ -1,7 +1,7 @@
 /** What a command needs that reaches the venues itself: addresses, and the accounts' keys. */
 import type { Config } from '../config/schema.ts';
 import { serviceAddresses } from './connection.ts';
-import { keysInUse } from './keys-in-use.ts';
+import { keysInUse } from './start/keys-in-use.ts';
 
 /** @throws BadInput where no service is known */
 export async function venueSurroundings(config: Config, homeDir: string) {

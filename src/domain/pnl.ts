@@ -10,7 +10,7 @@ import { decimal, divide, one, sum, toText, zero, type Decimal, type DecimalText
 import { receivedBase } from './execution/received.ts';
 import { feeAtRate, takerFee, type FeeRates } from './fees.ts';
 import type { VenueFill, VenueFundingPayment } from './fill.ts';
-import { fundingOf, type AccountFill } from './funding-share.ts';
+import { fundingOf, type AccountFill } from './funding/funding-share.ts';
 import { dollarPar, knownUsdPrice, usdPrice, type Money, type UsdPrices } from './money.ts';
 import type { OrderPurpose, OrderSide } from './order.ts';
 import { sideOf, type LegPlan, type PositionPlan } from './position.ts';

@@ -11,7 +11,7 @@ import type { ClockAnchor } from './market-clock.ts';
 import type { LegName } from './order.ts';
 import type { Attribution } from './pnl.ts';
 import type { ExitReason, PositionPlan, PositionStatus } from './position.ts';
-import type { CapitalNeed, ReservationLimits } from './reservation.ts';
+import type { CapitalNeed, ReservationLimits } from './portfolio/reservation.ts';
 import type { LegPrices } from './watch.ts';
 
 /** Why a position is being closed, decided once. */

@@ -1,5 +1,5 @@
 /** A position: two legs of one pair, its direction and its plan. Its states are in `position-state.ts`. */
-import type { BorrowTerms } from './borrow.ts';
+import type { BorrowTerms } from './margin/borrow.ts';
 import type { DecimalText } from './decimal.ts';
 import type { Instrument } from './instrument.ts';
 import type { LegName } from './order.ts';

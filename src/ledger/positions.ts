@@ -3,12 +3,12 @@ import { sql, type Transaction } from 'kysely';
 import { sum, decimal, toText, type DecimalText } from '../domain/decimal.ts';
 import type { PositionStatus } from '../domain/position.ts';
 import type { LedgerTotals, PositionRow, PositionUpdate } from '../ports/ledger.ts';
-import { baselineChangeOfPosition } from './baseline-changes.ts';
+import { baselineChangeOfPosition } from './accounts/baseline-changes.ts';
 import type { Db } from './database.ts';
-import { settleCharges } from './liquidation-charges.ts';
+import { settleCharges } from './accounts/liquidation-charges.ts';
 import { positionOf } from './rows.ts';
 import type { Schema } from './schema.ts';
-import { lockFunding, settleFundingOf } from './settled-funding.ts';
+import { lockFunding, settleFundingOf } from './accounts/settled-funding.ts';
 
 /** From which states a status may be entered; repeating it is always allowed. A position that has ended stays ended. */
 const enteredFrom: Readonly<Record<PositionStatus, readonly PositionStatus[]>> = {

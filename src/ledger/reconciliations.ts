@@ -1,5 +1,5 @@
 /** Reports of reconciliations, the newest of which commands show. */
-import type { ReconciliationReport } from '../domain/reconciliation.ts';
+import type { ReconciliationReport } from '../domain/reconciliation/reconciliation.ts';
 import type { Db } from './database.ts';
 
 export async function recordReconciliation(db: Db, report: ReconciliationReport): Promise<void> {

@@ -3,21 +3,21 @@
  * All reads and writes throw `LedgerUnavailable` when the database cannot be reached (retry) and a plain Error for
  * what must not happen (a shrinking fill, two plans under one key).
  */
-import type { BoundCoin } from '../domain/bound-coins.ts';
-import type { InterestCharge } from '../domain/borrow.ts';
+import type { BoundCoin } from '../domain/portfolio/bound-coins.ts';
+import type { InterestCharge } from '../domain/margin/borrow.ts';
 import type { DecimalText } from '../domain/decimal.ts';
 import type { AccountFlows } from '../domain/equity/holdings.ts';
 import type { EquityMark, EquityPoint } from '../domain/equity/mark.ts';
 import type { VenueFill, VenueFundingPayment } from '../domain/fill.ts';
 import type { OrderObservation } from '../domain/execution/observation.ts';
-import type { LiquidationCharge } from '../domain/liquidation-charge.ts';
+import type { LiquidationCharge } from '../domain/margin/liquidation-charge.ts';
 import type { Order, OrderIntent, OrderState, SubmitOutcome } from '../domain/order.ts';
 import type { BasisPoint } from '../domain/portfolio/correlation.ts';
 import type { EquitySeen } from '../domain/portfolio/drawdown.ts';
 import type { Attribution } from '../domain/pnl.ts';
 import type { ExitReason, PositionPlan, PositionStatus } from '../domain/position.ts';
-import type { ReconciliationReport } from '../domain/reconciliation.ts';
-import type { OpeningRequest, ReservationRequest, ReservationResult } from '../domain/reservation.ts';
+import type { ReconciliationReport } from '../domain/reconciliation/reconciliation.ts';
+import type { OpeningRequest, ReservationRequest, ReservationResult } from '../domain/portfolio/reservation.ts';
 import type { Mark, Watch } from '../domain/watch.ts';
 import type { Alert } from './alerts.ts';
 import type { AccountReading, SettledFundingRate, VenueBalance, VenuePosition } from './venue.ts';

@@ -2,11 +2,11 @@
  * A venue account: the port through which every order and every private read goes, in every mode.
  * Only addresses differ between a simulated and a real exchange.
  */
-import type { InterestCharge, MarginState } from '../domain/borrow.ts';
+import type { InterestCharge, MarginState } from '../domain/margin/borrow.ts';
 import type { DecimalText } from '../domain/decimal.ts';
 import type { VenueFill, VenueFundingPayment } from '../domain/fill.ts';
 import type { Instrument, InstrumentKind } from '../domain/instrument.ts';
-import type { LiquidationCharge } from '../domain/liquidation-charge.ts';
+import type { LiquidationCharge } from '../domain/margin/liquidation-charge.ts';
 import type { OrderSide, SubmitOutcome } from '../domain/order.ts';
 import type { Quote } from '../domain/quote.ts';
 

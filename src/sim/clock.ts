@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { ClockAnchor } from '../domain/market-clock.ts';
 import { marketTimeMs } from '../domain/market-clock.ts';
-import type { SimClock } from './exchange.ts';
+import type { SimClock } from './exchange/exchange.ts';
 import { isObject } from './json.ts';
 
 export interface AnchoredClock extends SimClock {

@@ -1,13 +1,13 @@
 /** Configuration of the simulated exchanges: defaults, and a check that names every mistake at once. */
 import type { Decimal, DecimalText } from '../domain/decimal.ts';
 import { decimal } from '../domain/decimal.ts';
-import type { DepthModel } from './book.ts';
+import type { DepthModel } from './exchange/book.ts';
 import { isObject } from './json.ts';
 import type { FeeText, VenueProfile } from './protocols/profile.ts';
 import type { Permission } from './protocols/protocol.ts';
 import { permissions } from './protocols/protocol.ts';
 import { profileOf, venueNames } from './protocols/registry.ts';
-import type { FeeSchedule } from './rules.ts';
+import type { FeeSchedule } from './exchange/rules.ts';
 
 export interface AccountConfig {
   readonly name: string;

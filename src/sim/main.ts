@@ -4,15 +4,15 @@ import { join, resolve } from 'node:path';
 import type { AnchoredClock } from './clock.ts';
 import { anchoredClock, writeAnchor, writeFileAtomically } from './clock.ts';
 import { loadCredentials } from './credentials.ts';
-import { openJournal } from './journal.ts';
+import { openJournal } from './journal/journal.ts';
 import { lockHome } from './home-lock.ts';
 import { readableLog, stderrLog } from './log.ts';
 import type { SimOptions } from './options.ts';
 import { parseOptions, usage } from './options.ts';
 import { readyText, unpricedSymbols } from './ready-text.ts';
 import { startSimulator } from './simulator.ts';
-import type { Tape } from './tape.ts';
-import { readTape } from './tape.ts';
+import type { Tape } from './feed/tape.ts';
+import { readTape } from './feed/tape.ts';
 
 const anchorPollMs = 50;
 

@@ -2,7 +2,7 @@
 import type { SimConfig } from './config.ts';
 import type { SimOptions } from './options.ts';
 import type { Ready, VenueAddress } from './simulator.ts';
-import type { Tape } from './tape.ts';
+import type { Tape } from './feed/tape.ts';
 
 export function readyText(ready: Ready, options: Pick<SimOptions, 'config' | 'scale'>, tape: Tape | null): string {
   const venues = Object.entries(ready.venues);

@@ -1,16 +1,16 @@
 /** Puts the simulated exchanges together: what is open of them, and a server for each venue. */
 import type { Server } from 'node:http';
-import { createControlServer } from './control.ts';
-import type { Exchange } from './exchange.ts';
-import type { Faults } from './faults.ts';
-import type { FeedServer } from './feed-server.ts';
-import { createFeedServer } from './feed-server.ts';
-import { listen, portOf } from './http.ts';
-import { createLiveFeed } from './live-feed.ts';
+import { createControlServer } from './control/control.ts';
+import type { Exchange } from './exchange/exchange.ts';
+import type { Faults } from './faults/faults.ts';
+import type { FeedServer } from './feed/feed-server.ts';
+import { createFeedServer } from './feed/feed-server.ts';
+import { listen, portOf } from './server/http.ts';
+import { createLiveFeed } from './feed/live-feed.ts';
 import type { ApiKeys } from './protocols/profile.ts';
 import type { Credentials } from './protocols/protocol.ts';
-import type { VenueServer } from './server.ts';
-import { startVenueServer } from './server.ts';
+import type { VenueServer } from './server/server.ts';
+import { startVenueServer } from './server/server.ts';
 import type { OpenVenues, VenuesOptions } from './venues.ts';
 import { openVenues } from './venues.ts';
 

@@ -1,26 +1,26 @@
 /** Opens the simulated exchanges: one journal, one clock, and for each venue its core and its protocol. No sockets yet. */
 import type { WebSocket } from 'ws';
-import { createBookFeed } from './book-feed.ts';
+import { createBookFeed } from './feed/book-feed.ts';
 import type { AccountConfig, FundingConfig, SimConfig, VenueConfig } from './config.ts';
-import type { DurableGate } from './durable-gate.ts';
-import { createDurableGate } from './durable-gate.ts';
-import type { Transaction } from './events.ts';
-import type { Exchange, ListedInstrument, SimClock } from './exchange.ts';
-import { createExchange } from './exchange.ts';
-import type { Faults } from './faults.ts';
-import { createFaults } from './faults.ts';
-import type { FundingSeries } from './funding.ts';
-import { constantFunding, fedFunding, recordedFunding, tapeFunding } from './funding.ts';
-import type { SimInstrument } from './instruments.ts';
-import type { Journal } from './journal.ts';
+import type { DurableGate } from './journal/durable-gate.ts';
+import { createDurableGate } from './journal/durable-gate.ts';
+import type { Transaction } from './exchange/events.ts';
+import type { Exchange, ListedInstrument, SimClock } from './exchange/exchange.ts';
+import { createExchange } from './exchange/exchange.ts';
+import type { Faults } from './faults/faults.ts';
+import { createFaults } from './faults/faults.ts';
+import type { FundingSeries } from './exchange/funding.ts';
+import { constantFunding, fedFunding, recordedFunding, tapeFunding } from './exchange/funding.ts';
+import type { SimInstrument } from './exchange/instruments.ts';
+import type { Journal } from './journal/journal.ts';
 import type { Log } from './log.ts';
-import type { Outbox } from './outbox.ts';
-import { createOutbox } from './outbox.ts';
+import type { Outbox } from './journal/outbox.ts';
+import { createOutbox } from './journal/outbox.ts';
 import type { VenueProfile } from './protocols/profile.ts';
 import type { Credentials, Protocol } from './protocols/protocol.ts';
 import { profileOf } from './protocols/registry.ts';
-import type { RequestPathOptions } from './request-path.ts';
-import type { Tape, TapeBar } from './tape.ts';
+import type { RequestPathOptions } from './server/request-path.ts';
+import type { Tape, TapeBar } from './feed/tape.ts';
 
 export interface VenuesOptions {
   readonly config: SimConfig;

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alertPrefix } from '../config/alert-secrets.ts';
-import { withoutForeignKeys } from './account-keys.ts';
+import { withoutForeignKeys } from './home/account-keys.ts';
 
 type Changes = Record<string, string | undefined>;
 

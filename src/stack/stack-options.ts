@@ -1,9 +1,9 @@
 /** What a stack is asked for, and what it answers. */
 import type { ClockAnchor } from '../domain/market-clock.ts';
-import type { ApiCredentials } from './account-keys.ts';
-import type { StackClock } from './anchor-file.ts';
-import type { ChildEvent, ChildStatus } from './managed-child.ts';
-import type { PreferredPorts } from './stack-ports.ts';
+import type { ApiCredentials } from './home/account-keys.ts';
+import type { StackClock } from './home/anchor-file.ts';
+import type { ChildEvent, ChildStatus } from './processes/managed-child.ts';
+import type { PreferredPorts } from './servers/stack-ports.ts';
 
 export interface StackAccount {
   /** Configured name: one set of keys at one venue. */

@@ -5,22 +5,22 @@
  * (DATABASE_URL) is used where one is named. A start that fails ends what it had started, and waits for it.
  */
 import { resolve } from 'node:path';
-import { checkAccountNames } from './account-keys.ts';
-import { forgetAnchor, homeAnchor, readAnchor } from './anchor-file.ts';
-import { archiveHome } from './archive-home.ts';
-import { EndedBeforeReady } from './managed-child.ts';
-import { writeStackAddresses } from './stack-file.ts';
+import { checkAccountNames } from './home/account-keys.ts';
+import { forgetAnchor, homeAnchor, readAnchor } from './home/anchor-file.ts';
+import { archiveHome } from './home/archive-home.ts';
+import { EndedBeforeReady } from './processes/managed-child.ts';
+import { writeStackAddresses } from './home/stack-file.ts';
 import type { Stack, StackOptions } from './stack-options.ts';
-import { metricsUrls } from './metrics-urls.ts';
-import { chooseStackPorts, metricsPortName, venuePortName } from './stack-ports.ts';
-import { startDatabase, startSim, startTemporal } from './start-servers.ts';
-import type { StackStart } from './start-servers.ts';
-import { measuredWorkers, startWorkers } from './start-workers.ts';
-import { createSupervisor } from './supervisor.ts';
-import type { Supervisor } from './supervisor.ts';
+import { metricsUrls } from './workers/metrics-urls.ts';
+import { chooseStackPorts, metricsPortName, venuePortName } from './servers/stack-ports.ts';
+import { startDatabase, startSim, startTemporal } from './servers/start-servers.ts';
+import type { StackStart } from './servers/start-servers.ts';
+import { measuredWorkers, startWorkers } from './workers/start-workers.ts';
+import { createSupervisor } from './processes/supervisor.ts';
+import type { Supervisor } from './processes/supervisor.ts';
 import { timed } from './timed.ts';
-import { together } from './together.ts';
-import { workflowBundle } from './workflow-bundle.ts';
+import { together } from './processes/together.ts';
+import { workflowBundle } from './workers/workflow-bundle.ts';
 
 /** @throws HomeBusyError, or with the reason why a part did not become ready; nothing is left running then. */
 export async function startStack(options: StackOptions): Promise<Stack> {

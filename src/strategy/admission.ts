@@ -1,7 +1,7 @@
 /** From a candidate to a plan that can be reserved: sized under every cap and evaluated for exactly that size. */
 import { decimal, type Decimal, type DecimalText } from '../domain/decimal.ts';
 import type { PositionPlan } from '../domain/position.ts';
-import type { CapitalNeed } from '../domain/reservation.ts';
+import type { CapitalNeed } from '../domain/portfolio/reservation.ts';
 import type { Candidate } from './candidate.ts';
 import type { FreeOf } from './needs.ts';
 import { evaluateSide } from './evaluate.ts';

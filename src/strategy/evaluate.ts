@@ -5,7 +5,7 @@
  * over the horizon good enough after all four fees. The first alone is not enough, and each refusal prints the basis that is.
  * For the carry, the return alone decides, and no change of the gap is counted on.
  */
-import { interestOver, type BorrowTerms } from '../domain/borrow.ts';
+import { interestOver, type BorrowTerms } from '../domain/margin/borrow.ts';
 import { depthWithinBps, executableOpenBasisBps, type ExecutableBasis } from '../domain/basis.ts';
 import {
   breakEvenDays,

@@ -1,5 +1,5 @@
 /** Short spot on a loan: at what terms, and what stands against it. */
-import type { BorrowTerms } from '../domain/borrow.ts';
+import type { BorrowTerms } from '../domain/margin/borrow.ts';
 import { decimal, type Decimal } from '../domain/decimal.ts';
 import type { Direction } from '../domain/position.ts';
 import type { LoanOffer, Pair, PairMarket, StrategyRules } from './pair.ts';

@@ -1,12 +1,12 @@
 /** What the opening orders of a position need free on each account, and the quantity that an account can carry. */
-import { freeCoins, type BoundCoin, type ReadCoins } from '../domain/bound-coins.ts';
+import { freeCoins, type BoundCoin, type ReadCoins } from '../domain/portfolio/bound-coins.ts';
 import { decimal, divide, maximum, one, sum, toText, zero, type Decimal } from '../domain/decimal.ts';
 import { orderQuantity } from '../domain/execution/quantity.ts';
 import { feeIsTakenFromBase, takerFee, takerFeeFraction } from '../domain/fees.ts';
 import { slippageBound } from '../domain/limit-price.ts';
 import { isDollar } from '../domain/portfolio/value.ts';
 import type { Direction, LegPlan } from '../domain/position.ts';
-import type { CapitalNeed } from '../domain/reservation.ts';
+import type { CapitalNeed } from '../domain/portfolio/reservation.ts';
 
 /** The terms of an opening that its needs follow from. */
 export interface OpeningTerms {

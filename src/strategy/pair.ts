@@ -1,5 +1,5 @@
 /** What the strategy decides on: a pair with its accounts' terms, the rules, and what the market shows. */
-import type { CoinLoan, MarginState } from '../domain/borrow.ts';
+import type { CoinLoan, MarginState } from '../domain/margin/borrow.ts';
 import type { FundingOutlook } from '../domain/carry.ts';
 import { exchangePair } from '../domain/exchange-of.ts';
 import type { DecimalText } from '../domain/decimal.ts';

@@ -1,5 +1,5 @@
 /** From an opportunity and a size to a plan: everything that is decided before the first order, and what it needs. */
-import { loanOf } from '../domain/borrow.ts';
+import { loanOf } from '../domain/margin/borrow.ts';
 import { executableOpenBasisBps, type ExecutableBasis } from '../domain/basis.ts';
 import {
   decimal,
@@ -19,7 +19,7 @@ import { limitPrice } from '../domain/limit-price.ts';
 import type { LegName, OrderIntent } from '../domain/order.ts';
 import type { ExitRules, LegPlan, MakerStyle, PlanStyle, PositionPlan } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
-import type { CapitalNeed } from '../domain/reservation.ts';
+import type { CapitalNeed } from '../domain/portfolio/reservation.ts';
 import { openingNeeds } from './needs.ts';
 import type { ApprovedSide } from './evaluate.ts';
 import { shallowLeg } from './market-size.ts';

@@ -19,7 +19,7 @@ import { figure } from '../domain/figures.ts';
 import type { OrderSide } from '../domain/order.ts';
 import type { Direction } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
-import type { CapitalNeed } from '../domain/reservation.ts';
+import type { CapitalNeed } from '../domain/portfolio/reservation.ts';
 import {
   affordableQuantities,
   cashNeeded,

@@ -20,8 +20,8 @@ import {
 } from 'ccxt';
 import type { VenueDialect, VenueReply } from './capabilities/venue-dialect.ts';
 import { VenueError, type VenueErrorKind } from '../ports/venue.ts';
-import { DeadlinePassed } from './deadline.ts';
-import { NotSent } from './http-transport.ts';
+import { DeadlinePassed } from './calls/deadline.ts';
+import { NotSent } from './calls/http-transport.ts';
 import type { VenueCredentials } from './exchange.ts';
 
 const longestMessage = 240;

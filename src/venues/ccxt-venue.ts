@@ -3,8 +3,8 @@ import type { DecimalText } from '../domain/decimal.ts';
 import type { SubmitOutcome } from '../domain/order.ts';
 import type { Clock } from '../ports/clock.ts';
 import { VenueError, type Venue, type VenueOrderRequest } from '../ports/venue.ts';
-import { accountReading, prepareAccount } from './account.ts';
-import { guardByDeadMan } from './dead-man.ts';
+import { accountReading, prepareAccount } from './account/account.ts';
+import { guardByDeadMan } from './orders/dead-man.ts';
 import {
   createExchange,
   type ExactExchange,
@@ -12,22 +12,22 @@ import {
   type VenueCredentials,
   type VenueEndpoint,
 } from './exchange.ts';
-import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from './fills.ts';
-import { createHttpTransport } from './http-transport.ts';
-import { tradableInstrumentOf } from './instruments.ts';
-import { liquidationChargesBetween } from './liquidation-charges.ts';
-import { keyPermissions } from './key-permissions.ts';
-import { interestBetween } from './loans.ts';
-import { lookUpOrder, venueTimeMs } from './look-up.ts';
-import { openOrders } from './open-orders.ts';
-import { createOrderNames } from './order-names.ts';
-import { createMarketList, type MarketList } from './market-list.ts';
+import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from './orders/fills.ts';
+import { createHttpTransport } from './calls/http-transport.ts';
+import { tradableInstrumentOf } from './markets/instruments.ts';
+import { liquidationChargesBetween } from './account/liquidation-charges.ts';
+import { keyPermissions } from './account/key-permissions.ts';
+import { interestBetween } from './account/loans.ts';
+import { lookUpOrder, venueTimeMs } from './orders/look-up.ts';
+import { openOrders } from './orders/open-orders.ts';
+import { createOrderNames } from './orders/order-names.ts';
+import { createMarketList, type MarketList } from './markets/market-list.ts';
 import { venueDialect } from './registry.ts';
-import { createOrderHints } from './order-hints.ts';
-import type { Pace } from './pacer.ts';
-import { createSignedTurns } from './signed-turns.ts';
-import { submitOrder } from './submit.ts';
-import { defaultDeadlineMs, read, type VenueCaller } from './venue-call.ts';
+import { createOrderHints } from './orders/order-hints.ts';
+import type { Pace } from './calls/pacer.ts';
+import { createSignedTurns } from './calls/signed-turns.ts';
+import { submitOrder } from './orders/submit.ts';
+import { defaultDeadlineMs, read, type VenueCaller } from './calls/venue-call.ts';
 
 export interface CcxtVenueSettings {
   /** Configured name of the account. */

@@ -2,20 +2,20 @@
 import { NotSupported } from 'ccxt';
 import type { Answer, ClockReading, VenueDiagnostics } from '../ports/venue-diagnostics.ts';
 import { VenueError, type KeyPermissions } from '../ports/venue.ts';
-import { accountReading } from './account.ts';
-import { accountSettings, CannotTell } from './account-settings.ts';
+import { accountReading } from './account/account.ts';
+import { accountSettings, CannotTell } from './account/account-settings.ts';
 import type { CcxtVenueSettings } from './ccxt-venue.ts';
 import { scrub } from './ccxt-errors.ts';
 import type { VenueDialect } from './capabilities/venue-dialect.ts';
 import { createExchange, type ExactExchange, type VenueCredentials } from './exchange.ts';
-import { createHttpTransport } from './http-transport.ts';
-import { tradableInstrumentOf } from './instruments.ts';
-import { venueTimeMs } from './look-up.ts';
-import { keyPermissions } from './key-permissions.ts';
-import { createMarketList } from './market-list.ts';
+import { createHttpTransport } from './calls/http-transport.ts';
+import { tradableInstrumentOf } from './markets/instruments.ts';
+import { venueTimeMs } from './orders/look-up.ts';
+import { keyPermissions } from './account/key-permissions.ts';
+import { createMarketList } from './markets/market-list.ts';
 import { venueDialect } from './registry.ts';
-import { createSignedTurns } from './signed-turns.ts';
-import { defaultDeadlineMs, read, type VenueCaller } from './venue-call.ts';
+import { createSignedTurns } from './calls/signed-turns.ts';
+import { defaultDeadlineMs, read, type VenueCaller } from './calls/venue-call.ts';
 
 export interface DiagnosticsSettings extends Omit<CcxtVenueSettings, 'credentials' | 'marketTimeOf' | 'readPace'> {
   /** Null where they are missing: then only what is public can be asked. */

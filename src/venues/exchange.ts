@@ -4,10 +4,10 @@ import { pro } from 'ccxt';
 import { isRecord, record } from './capabilities/raw.ts';
 import type { RequestPool, VenueDialect } from './capabilities/venue-dialect.ts';
 import type { Clock } from '../ports/clock.ts';
-import { NotSent, type HttpTransport } from './http-transport.ts';
-import { currentCall } from './call-context.ts';
-import { createPacer, type Pace, type Pacer } from './pacer.ts';
-import type { SignedTurns } from './signed-turns.ts';
+import { NotSent, type HttpTransport } from './calls/http-transport.ts';
+import { currentCall } from './calls/call-context.ts';
+import { createPacer, type Pace, type Pacer } from './calls/pacer.ts';
+import type { SignedTurns } from './calls/signed-turns.ts';
 import { useTestnet } from './testnet.ts';
 import { VenueError } from '../ports/venue.ts';
 

@@ -4,7 +4,7 @@
  */
 import { VenueError } from '../ports/venue.ts';
 import type { ExactExchange } from './exchange.ts';
-import { NotSent } from './http-transport.ts';
+import { NotSent } from './calls/http-transport.ts';
 
 /** OKX has one host for both; this header tells them apart, and ccxt's switch sets it. */
 const simulatedTrading = 'x-simulated-trading';

@@ -1,9 +1,9 @@
 /** The last resort, on a real ledger and a venue made by hand: whatever state a dead service left its orders in. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { acceptByHand } from '../../activities/break-glass-accept.ts';
-import { flattenByHand } from '../../activities/break-glass.ts';
-import { reconcileByHand } from '../../activities/reconciling-by-hand.ts';
+import { acceptByHand } from '../../activities/reconciliation/break-glass-accept.ts';
+import { flattenByHand } from '../../activities/reconciliation/break-glass.ts';
+import { reconcileByHand } from '../../activities/reconciliation/reconciling-by-hand.ts';
 import type { LegName } from '../../src/domain/order.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { VenueError, type VenueOrderRequest } from '../../src/ports/venue.ts';

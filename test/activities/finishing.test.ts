@@ -1,9 +1,9 @@
 /** The end of a position on a real ledger: what is booked of an account that held the perpetual before. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { finishPosition } from '../../activities/finishing.ts';
+import { finishPosition } from '../../activities/execution/finishing.ts';
 import { decimal, toText } from '../../src/domain/decimal.ts';
-import { fundingOf, nobody } from '../../src/domain/funding-share.ts';
+import { fundingOf, nobody } from '../../src/domain/funding/funding-share.ts';
 import type { OrderIntent } from '../../src/domain/order.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { fakeAlerts } from './watching/support.ts';

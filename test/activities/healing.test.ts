@@ -1,7 +1,7 @@
 /** What a reconciliation puts right by itself, on a real ledger: orders that nobody follows, and news that was not heard. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLookedFor, healAccount } from '../../activities/healing.ts';
+import { createLookedFor, healAccount } from '../../activities/reconciliation/healing.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { VenueError, type Venue } from '../../src/ports/venue.ts';
 import { intent, nowMs, opening, perpIntent, plan, reading } from '../ledger/support/requests.ts';

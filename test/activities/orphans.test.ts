@@ -1,7 +1,7 @@
 /** Positions that no running workflow looks after. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findOrphans } from '../../activities/reconciling.ts';
+import { findOrphans } from '../../activities/reconciliation/reconciling.ts';
 import type { PositionStatus } from '../../src/domain/position.ts';
 import type { Ledger, PositionRow } from '../../src/ports/ledger.ts';
 import { examplePlan } from '../support/plans.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { portfolioFacts } from '../../activities/portfolio-facts.ts';
-import type { BoundCoin } from '../../src/domain/bound-coins.ts';
+import type { BoundCoin } from '../../src/domain/portfolio/bound-coins.ts';
 import { one, toText } from '../../src/domain/decimal.ts';
 import type { PortfolioLimits } from '../../src/domain/portfolio/limits.ts';
 import type { PositionRow, TradedPosition } from '../../src/ports/ledger.ts';

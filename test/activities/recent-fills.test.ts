@@ -1,9 +1,9 @@
 /** A service that has run for long compares what exchanges still list, and says when it compares nothing at all. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readVenueTruth } from '../../activities/venue-truth.ts';
-import { findDrift, markLedger, reportReconciliation } from '../../activities/reconciling.ts';
-import type { ReconciliationReport } from '../../src/domain/reconciliation.ts';
+import { readVenueTruth } from '../../activities/reconciliation/venue-truth.ts';
+import { findDrift, markLedger, reportReconciliation } from '../../activities/reconciliation/reconciling.ts';
+import type { ReconciliationReport } from '../../src/domain/reconciliation/reconciliation.ts';
 import type { VenueFill } from '../../src/domain/fill.ts';
 import type { Alert } from '../../src/ports/alerts.ts';
 import type { Ledger, LedgerFill, PositionRow } from '../../src/ports/ledger.ts';

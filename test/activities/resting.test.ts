@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { VenueFill } from '../../src/domain/fill.ts';
 import type { OrderLookUpResult } from '../../src/ports/venue.ts';
 import { VenueError } from '../../src/ports/venue.ts';
-import { watchResting, type RestingPorts } from '../../activities/resting.ts';
+import { watchResting, type RestingPorts } from '../../activities/execution/resting.ts';
 import { sending } from './support/account-story.ts';
 
 const request = {

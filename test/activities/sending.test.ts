@@ -1,7 +1,7 @@
 /** Which orders go first when an account's pace lets only some of them go. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { urgencyOf } from '../../activities/sending.ts';
+import { urgencyOf } from '../../activities/execution/sending.ts';
 import type { OrderPurpose } from '../../src/domain/order.ts';
 
 test('a leg alone goes before a close, a close before an opening, and what was refused before its likes', () => {

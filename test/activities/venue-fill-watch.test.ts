@@ -1,7 +1,7 @@
 /** Who hears of a fill that the venue made by itself, whatever state the position is in. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bookForeignFills, createVenueFillWatch, type VenueFillSignals } from '../../activities/venue-fills.ts';
+import { bookForeignFills, createVenueFillWatch, type VenueFillSignals } from '../../activities/records/venue-fills.ts';
 import { hedged, perpetual, takenByVenue } from '../ledger/support/hedged-position.ts';
 import { nowMs, opening, plan, reading } from '../ledger/support/requests.ts';
 import { withLedger } from '../ledger/support/with-ledger.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Alert } from '../../src/ports/alerts.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import { withLedger, type LedgerStory } from '../ledger/support/with-ledger.ts';
 import { startDoor } from './support/door.ts';
 import { fast, startDelivery, surroundingsOf, type Running, type Targets } from './support/alerting.ts';

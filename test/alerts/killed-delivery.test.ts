@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { waitUntil } from '../../src/stack/wait-until.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import { withLedger, type LedgerStory } from '../ledger/support/with-ledger.ts';
 import { sentTo, startReceiver, taken, type Receiver } from './support/receiver.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createAlerts } from '../../src/alerts/ledger-alerts.ts';
 import type { Alert } from '../../src/ports/alerts.ts';
 import { LedgerUnavailable } from '../../src/ports/ledger.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 
 const alert: Alert = { key: 'stuck/A', severity: 'critical', message: 'stuck: no lot left', positionKey: 'A' };
 const clock = { nowMs: () => 1_790_000_000_000 };

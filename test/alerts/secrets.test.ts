@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { waitUntil } from '../../src/stack/wait-until.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import { withLedger } from '../ledger/support/with-ledger.ts';
 import { botToken, hookPath, signingSecret, startDelivery, surroundingsOf } from './support/alerting.ts';
 import { startReceiver, taken, type Receiver } from './support/receiver.ts';

@@ -2,9 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import { closeAll, closeOne, type ClosingOptions, type ClosingService } from '../../src/cli/close-positions.ts';
+import {
+  closeAll,
+  closeOne,
+  type ClosingOptions,
+  type ClosingService,
+} from '../../src/cli/positions/close-positions.ts';
 import { Refused } from '../../src/cli/errors.ts';
-import { followPosition } from '../../src/cli/follow-position.ts';
+import { followPosition } from '../../src/cli/positions/follow-position.ts';
 import { liveStatuses, type PositionStatus } from '../../src/domain/position.ts';
 import type { AlertRow, PositionRow } from '../../src/ports/ledger.ts';
 import { examplePlan } from '../support/plans.ts';

@@ -1,8 +1,8 @@
 /** What a person reads of a position: its P&L is what is left after every fee, wherever it stands. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { positionTable } from '../../src/cli/position-table.ts';
-import { positionText } from '../../src/cli/position-text.ts';
+import { positionTable } from '../../src/cli/positions/position-table.ts';
+import { positionText } from '../../src/cli/positions/position-text.ts';
 import { evaluateExits } from '../../src/domain/exits.ts';
 import { grouped } from '../../src/domain/figures.ts';
 import { markText } from '../../src/domain/mark-text.ts';

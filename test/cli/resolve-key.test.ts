@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BadInput } from '../../src/cli/errors.ts';
-import { resolveKey, type KnownPositions } from '../../src/cli/resolve-key.ts';
+import { resolveKey, type KnownPositions } from '../../src/cli/positions/resolve-key.ts';
 
 const prefix = 'USDC-bybit-binanceusdm-short-';
 const [first, second] = [`${prefix}01K74W8Z9V5T6RQJXK3M2N1P0A`, `${prefix}01K74W8Z9V5T6RQJXK9Z9N1P0A`] as const;

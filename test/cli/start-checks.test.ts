@@ -5,15 +5,20 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { z } from 'zod';
-import { accountSymbols } from '../../src/cli/bootstrap.ts';
-import { listedConfig } from '../../src/cli/listed-config.ts';
-import { checkOpenPositions } from '../../src/cli/open-positions-check.ts';
+import { accountSymbols } from '../../src/cli/start/bootstrap.ts';
+import { listedConfig } from '../../src/cli/start/listed-config.ts';
+import { checkOpenPositions } from '../../src/cli/start/open-positions-check.ts';
 import { placeOf } from '../../src/cli/options.ts';
-import { checkHomeOfCommand, checkHomeOfStart, recordHomeMode, type HomeTerms } from '../../src/cli/start-checks.ts';
+import {
+  checkHomeOfCommand,
+  checkHomeOfStart,
+  recordHomeMode,
+  type HomeTerms,
+} from '../../src/cli/start/start-checks.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { tapeWindow } from '../../src/config/tape-window.ts';
 import type { PositionRow } from '../../src/ports/ledger.ts';
-import { writeStackAddresses } from '../../src/stack/stack-file.ts';
+import { writeStackAddresses } from '../../src/stack/home/stack-file.ts';
 import { examplePlan, hedgedRow as row } from '../support/plans.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stopLines } from '../../src/cli/engine.ts';
-import { stateOf, statusText, type Status } from '../../src/cli/status-text.ts';
+import { stateOf, statusText, type Status } from '../../src/cli/text/status-text.ts';
 import { stoppingReason } from '../../src/domain/names.ts';
 
 const nowMs = Date.UTC(2026, 10, 26, 14, 30, 0);

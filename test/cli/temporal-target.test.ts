@@ -16,7 +16,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { serviceAddresses } from '../../src/cli/connection.ts';
 import { BadInput } from '../../src/cli/errors.ts';
 import { connectTemporal, externalTemporal } from '../../src/cli/temporal-target.ts';
-import { writeStackAddresses } from '../../src/stack/stack-file.ts';
+import { writeStackAddresses } from '../../src/stack/home/stack-file.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
 function target(env: NodeJS.ProcessEnv): NonNullable<ReturnType<typeof externalTemporal>> {

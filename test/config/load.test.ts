@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { accountRefusals } from '../../src/venues/account-rules.ts';
+import { accountRefusals } from '../../src/venues/account/account-rules.ts';
 import { ConfigError, loadConfig, parseConfig, type ConfigIssue } from '../../src/config/load.ts';
 
 const allowed = 'allowed are: bybit, binanceusdm, kraken, okx';

@@ -1,6 +1,6 @@
 /** The simulated exchange of one venue of the suite, and a second port by which a client of any language passes time. */
 import { createServer } from 'node:http';
-import { listen, portOf } from '../../src/sim/http.ts';
+import { listen, portOf } from '../../src/sim/server/http.ts';
 import type { Closing, RunningSimulator } from '../sim/support/simulator.ts';
 import { startTestSimulator } from '../sim/support/simulator.ts';
 import type { VenueCase } from './cases.ts';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { interestOf, interestOver, loanOf, runningHour, type InterestCharge } from '../../src/domain/borrow.ts';
+import { interestOf, interestOver, loanOf, runningHour, type InterestCharge } from '../../src/domain/margin/borrow.ts';
 import { decimal, sum, toText, zero } from '../../src/domain/decimal.ts';
-import { nobody } from '../../src/domain/funding-share.ts';
+import { nobody } from '../../src/domain/funding/funding-share.ts';
 import { fill } from '../support/pnl-inputs.ts';
 import { examplePlan } from '../support/plans.ts';
 

@@ -1,7 +1,7 @@
 /** What open positions need for their close is not free for others, whatever the venue calls it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { boundCoins, freeCoins, type SpotHolding } from '../../src/domain/bound-coins.ts';
+import { boundCoins, freeCoins, type SpotHolding } from '../../src/domain/portfolio/bound-coins.ts';
 import { toText } from '../../src/domain/decimal.ts';
 import { bybitSpot, examplePlan } from '../support/plans.ts';
 

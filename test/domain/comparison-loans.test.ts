@@ -1,7 +1,11 @@
 /** A debt in the books: explained to the last unit while it stands, and paid back when its position has ended. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { compareWithVenues, type ComparedAccount, type ComparedPosition } from '../../src/domain/comparison.ts';
+import {
+  compareWithVenues,
+  type ComparedAccount,
+  type ComparedPosition,
+} from '../../src/domain/reconciliation/comparison.ts';
 import type { PositionStatus } from '../../src/domain/position.ts';
 import { fill, planOf, type PnlFill } from '../support/pnl-inputs.ts';
 

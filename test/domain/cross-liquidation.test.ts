@@ -1,9 +1,9 @@
 /** At which mark a cross-margined account is liquidated, of what the venue says of its margin. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crossLiquidationPrice } from '../../src/domain/cross-liquidation.ts';
+import { crossLiquidationPrice } from '../../src/domain/margin/cross-liquidation.ts';
 import { decimal, toText, zero } from '../../src/domain/decimal.ts';
-import { liquidationPrice, maintenanceMargin } from '../../src/sim/position.ts';
+import { liquidationPrice, maintenanceMargin } from '../../src/sim/exchange/position.ts';
 
 const level = { equityUsd: '3400', maintenanceUsd: '200' };
 

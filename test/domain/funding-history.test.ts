@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { approximateFunding, expectedCarry, expectedFunding, type FundingOutlook } from '../../src/domain/carry.ts';
 import { approximate, zero } from '../../src/domain/decimal.ts';
-import { knownUntilMs, outlookFrom, outlookWords, type SettledRate } from '../../src/domain/funding-history.ts';
+import { knownUntilMs, outlookFrom, outlookWords, type SettledRate } from '../../src/domain/funding/funding-history.ts';
 
 const hourMs = 3_600_000;
 const nowMs = Date.UTC(2025, 6, 1, 4);

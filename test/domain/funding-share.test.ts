@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { decimal, sum, toText } from '../../src/domain/decimal.ts';
-import { fundingOf, fundingShares, holdingsAt, nobody } from '../../src/domain/funding-share.ts';
+import { fundingOf, fundingShares, holdingsAt, nobody } from '../../src/domain/funding/funding-share.ts';
 import { fill, payment } from '../support/pnl-inputs.ts';
 
 const holding = (key: string, quantity: string) => ({ key, quantityBase: decimal(quantity) });

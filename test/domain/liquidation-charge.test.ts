@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sum } from '../../src/domain/decimal.ts';
-import { chargeShares, type LiquidationCharge } from '../../src/domain/liquidation-charge.ts';
+import { chargeShares, type LiquidationCharge } from '../../src/domain/margin/liquidation-charge.ts';
 
 const atMs = 1_790_000_000_000;
 const perpetual = 'USDC/USDT:USDT';

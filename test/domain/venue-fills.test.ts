@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decimal, sum, toText, zero } from '../../src/domain/decimal.ts';
 import type { VenueFill } from '../../src/domain/fill.ts';
-import { mostShrunk, shareVenueFills, type HeldLeg } from '../../src/domain/venue-fills.ts';
+import { mostShrunk, shareVenueFills, type HeldLeg } from '../../src/domain/reconciliation/venue-fills.ts';
 
 function fill(change: Partial<VenueFill>): VenueFill {
   return {

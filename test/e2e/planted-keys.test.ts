@@ -12,7 +12,7 @@ import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Client as Postgres } from 'pg';
 import { z } from 'zod';
-import { readStackAddresses } from '../../src/stack/stack-file.ts';
+import { readStackAddresses } from '../../src/stack/home/stack-file.ts';
 import { serviceHome, type ServiceProcess } from '../support/service-process.ts';
 
 const home = serviceHome();

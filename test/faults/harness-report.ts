@@ -1,10 +1,10 @@
 /** What rounds came to, in one. */
-import type { Arena } from './arena.ts';
-import type { OneLegged } from './invariants.ts';
-import { oneLeggedFigures, type OneLeggedFigures } from './one-legged.ts';
-import type { RoundResult } from './round-result.ts';
-import { explain } from './timeline.ts';
-import type { Violation } from './violation.ts';
+import type { Arena } from './arena/arena.ts';
+import type { OneLegged } from './invariants/invariants.ts';
+import { oneLeggedFigures, type OneLeggedFigures } from './invariants/one-legged.ts';
+import type { RoundResult } from './rounds/round-result.ts';
+import { explain } from './invariants/timeline.ts';
+import type { Violation } from './invariants/violation.ts';
 
 export interface FoundViolation extends Violation {
   readonly seed: number;

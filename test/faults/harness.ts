@@ -1,13 +1,13 @@
 /** Rounds until there have been as many scenarios as asked for, on a fresh stack now and then. */
-import { withArena } from './arena.ts';
-import { createHand } from './break-glass.ts';
-import type { Field } from './configuration.ts';
+import { withArena } from './arena/arena.ts';
+import { createHand } from './rounds/break-glass.ts';
+import type { Field } from './arena/configuration.ts';
 import { tallyOf, total, type RoundTally, type Tallies } from './harness-report.ts';
 import { violationText } from './report-text.ts';
-import { runRound } from './round.ts';
+import { runRound } from './rounds/round.ts';
 import { secondsOf } from './stopwatch.ts';
-import { planRound } from './stories.ts';
-import { planTemplates } from './templates.ts';
+import { planRound } from './rounds/stories.ts';
+import { planTemplates } from './rounds/templates.ts';
 
 export interface HarnessOptions {
   readonly scenarios: number;

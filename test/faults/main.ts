@@ -1,16 +1,16 @@
 /** `npm run faults`: the real stack under random faults and deaths, held against its invariants. */
 import { Command, Option } from 'commander';
 import { BadInput } from '../../src/cli/errors.ts';
-import { createOutput } from '../../src/cli/output.ts';
-import { tellError } from '../../src/cli/tell-error.ts';
-import { onStopSignal } from '../../src/stack/stop-signals.ts';
-import { smallField, wholeField } from './configuration.ts';
+import { createOutput } from '../../src/cli/text/output.ts';
+import { tellError } from '../../src/cli/text/tell-error.ts';
+import { onStopSignal } from '../../src/stack/processes/stop-signals.ts';
+import { smallField, wholeField } from './arena/configuration.ts';
 import { reportOf } from './harness-report.ts';
 import { roundsOf, runRounds, type Lane } from './harness.ts';
 import { runLanes } from './lanes.ts';
-import { checkMutations } from './mutation-check.ts';
+import { checkMutations } from './mutations/mutation-check.ts';
 import { mutationText, reportText } from './report-text.ts';
-import { storyNames } from './stories.ts';
+import { storyNames } from './rounds/stories.ts';
 
 interface Flags {
   readonly scenarios: string;

@@ -3,8 +3,8 @@
  * faults would otherwise be over before there is anything to hit.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { watchProcessors } from './processors.ts';
-import type { Run } from './scenario-run.ts';
+import { watchProcessors } from './arena/processors.ts';
+import type { Run } from './rounds/scenario-run.ts';
 
 /** Positions that may be on their way to their first orders at once. */
 const mostOpening = 24;

@@ -1,7 +1,7 @@
 /** A report for people: what was run, what it came to, and every violation with how to see it again. */
 import type { FoundViolation, HarnessReport } from './harness-report.ts';
-import type { MutationReport } from './mutation-check.ts';
-import { oneLeggedText } from './one-legged.ts';
+import type { MutationReport } from './mutations/mutation-check.ts';
+import { oneLeggedText } from './invariants/one-legged.ts';
 import { secondsOf } from './stopwatch.ts';
 
 const shownViolations = 20;

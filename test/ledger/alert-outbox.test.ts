@@ -1,7 +1,7 @@
 /** The outbox: each target is told of each beginning and each end once, whoever drains, and however often it is planned. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAlertOutbox } from '../../src/ledger/alert-outbox.ts';
+import { createAlertOutbox } from '../../src/ledger/alerts/alert-outbox.ts';
 import type { AlertOutbox, HeldOutbox } from '../../src/ports/alert-outbox.ts';
 import { LedgerUnavailable } from '../../src/ports/ledger.ts';
 import { startDoor } from '../alerts/support/door.ts';

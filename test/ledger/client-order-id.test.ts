@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { clientOrderId } from '../../src/ledger/client-order-id.ts';
+import { clientOrderId } from '../../src/ledger/orders/client-order-id.ts';
 import type { LegName, OrderPurpose } from '../../src/domain/order.ts';
 
 const first = {

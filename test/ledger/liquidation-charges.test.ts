@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decimal, one } from '../../src/domain/decimal.ts';
-import type { LiquidationCharge } from '../../src/domain/liquidation-charge.ts';
+import type { LiquidationCharge } from '../../src/domain/margin/liquidation-charge.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { hedged, perpetual, takenByVenue } from './support/hedged-position.ts';
 import { nowMs } from './support/requests.ts';

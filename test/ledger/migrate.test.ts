@@ -4,7 +4,7 @@ import type { Selectable } from 'kysely';
 import { Client } from 'pg';
 import { migrate } from '../../src/ledger/migrate.ts';
 import type { Schema } from '../../src/ledger/schema.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import { withLedger, type LedgerStory } from './support/with-ledger.ts';
 
 /** In order; each is frozen once it has landed. */

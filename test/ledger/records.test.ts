@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { decimal, toText } from '../../src/domain/decimal.ts';
 import type { VenueFundingPayment } from '../../src/domain/fill.ts';
-import { createAlertOutbox } from '../../src/ledger/alert-outbox.ts';
+import { createAlertOutbox } from '../../src/ledger/alerts/alert-outbox.ts';
 import type { Baseline, Ledger } from '../../src/ports/ledger.ts';
 import type { Attribution } from '../../src/domain/pnl.ts';
 import { fill, intent, nowMs, opening, plan, reading, request } from './support/requests.ts';

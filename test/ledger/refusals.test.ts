@@ -1,8 +1,8 @@
 /** What stands against a reservation, as the limits see it; the same over a database is in `reservations.test.ts`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Admission, LiveReservation } from '../../src/ledger/admission.ts';
-import { refusals } from '../../src/ledger/refusals.ts';
+import type { Admission, LiveReservation } from '../../src/ledger/portfolio/admission.ts';
+import { refusals } from '../../src/ledger/portfolio/refusals.ts';
 import { limits, plan, reading, request } from './support/requests.ts';
 
 function live(change: Partial<LiveReservation> = {}): LiveReservation {

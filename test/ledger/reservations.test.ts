@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { Client } from 'pg';
 import { createPostgresLedger } from '../../src/ledger/postgres-ledger.ts';
 import type { VenueFill } from '../../src/domain/fill.ts';
-import type { ReservationResult } from '../../src/domain/reservation.ts';
+import type { ReservationResult } from '../../src/domain/portfolio/reservation.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { fill, intent, limits, nowMs, opening, plan, reading, request } from './support/requests.ts';
 import { withLedger } from './support/with-ledger.ts';

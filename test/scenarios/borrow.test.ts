@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { z } from 'zod';
-import { startServices } from '../../src/cli/bootstrap.ts';
+import { startServices } from '../../src/cli/start/bootstrap.ts';
 import { decimal, sum, toText, type Decimal } from '../../src/domain/decimal.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 

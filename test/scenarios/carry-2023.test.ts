@@ -6,7 +6,7 @@ import { decimal, sum, zero } from '../../src/domain/decimal.ts';
 import { carryAhead } from '../../src/domain/exits/carry-ahead.ts';
 import { fundingFlip } from '../../src/domain/exits/funding-flip.ts';
 import { extendedHoldingMs, holdingEnd } from '../../src/domain/exits/max-holding.ts';
-import type { SettledRate } from '../../src/domain/funding-history.ts';
+import type { SettledRate } from '../../src/domain/funding/funding-history.ts';
 import { evaluateSide } from '../../src/strategy/evaluate.ts';
 import { rank } from '../../src/strategy/rank.ts';
 import { closingAt, concernOf, leaves, seenOf, watchOf } from '../domain/exits/support.ts';

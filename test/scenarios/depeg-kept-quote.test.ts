@@ -6,10 +6,10 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { reconcileInput } from '../../src/cli/bootstrap.ts';
+import { reconcileInput } from '../../src/cli/start/bootstrap.ts';
 import { decimal, sum, toText } from '../../src/domain/decimal.ts';
 import { basisTaskQueue, workflowTypes } from '../../src/domain/names.ts';
-import type { ReconciliationReport } from '../../src/domain/reconciliation.ts';
+import type { ReconciliationReport } from '../../src/domain/reconciliation/reconciliation.ts';
 import type { ExitDecision } from '../../src/domain/watch.ts';
 import {
   eventually,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
-import { startServices } from '../../src/cli/bootstrap.ts';
+import { startServices } from '../../src/cli/start/bootstrap.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 
 const hourMs = 3_600_000;

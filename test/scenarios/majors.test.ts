@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { decimal } from '../../src/domain/decimal.ts';
-import { startServices } from '../../src/cli/bootstrap.ts';
+import { startServices } from '../../src/cli/start/bootstrap.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 
 const scanSchema = z.object({

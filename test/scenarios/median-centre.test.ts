@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
-import { startServices } from '../../src/cli/bootstrap.ts';
+import { startServices } from '../../src/cli/start/bootstrap.ts';
 import { firstShard } from '../../src/domain/names.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 

@@ -4,12 +4,12 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
-import { acceptByHand } from '../../activities/break-glass-accept.ts';
+import { acceptByHand } from '../../activities/reconciliation/break-glass-accept.ts';
 import { systemClock } from '../../src/clock/system-clock.ts';
-import { reconcileInput } from '../../src/cli/bootstrap.ts';
+import { reconcileInput } from '../../src/cli/start/bootstrap.ts';
 import { basisTaskQueue, workflowTypes } from '../../src/domain/names.ts';
 import type { PositionView } from '../../src/domain/position-state.ts';
-import type { ReconciliationReport } from '../../src/domain/reconciliation.ts';
+import type { ReconciliationReport } from '../../src/domain/reconciliation/reconciliation.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 import { handOn } from '../support/venue-hand.ts';
 

@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { reconcileInput, startServices } from '../../src/cli/bootstrap.ts';
+import { reconcileInput, startServices } from '../../src/cli/start/bootstrap.ts';
 import { decimal, sum, toText, zero, type Decimal } from '../../src/domain/decimal.ts';
 import { basisTaskQueue, workflowTypes } from '../../src/domain/names.ts';
 import type { PositionInput, PositionState } from '../../src/domain/position-state.ts';
 import type { LegName } from '../../src/domain/order.ts';
-import type { ReconciliationReport } from '../../src/domain/reconciliation.ts';
+import type { ReconciliationReport } from '../../src/domain/reconciliation/reconciliation.ts';
 import type { ExitDecision, Watch } from '../../src/domain/watch.ts';
 import type { OrderRow } from '../../src/ports/ledger.ts';
 import {

@@ -1,7 +1,7 @@
 /** What happens to a position when the venue, or a person, takes something off one of its legs. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { reconcileInput } from '../../src/cli/bootstrap.ts';
+import { reconcileInput } from '../../src/cli/start/bootstrap.ts';
 import { decimal } from '../../src/domain/decimal.ts';
 import type { OrderObservation } from '../../src/domain/execution/observation.ts';
 import { basisTaskQueue, workflowTypes } from '../../src/domain/names.ts';

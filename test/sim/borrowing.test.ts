@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decimal, toText } from '../../src/domain/decimal.ts';
-import { balanceOf } from '../../src/sim/funds.ts';
-import { accountOf } from '../../src/sim/state.ts';
+import { balanceOf } from '../../src/sim/exchange/funds.ts';
+import { accountOf } from '../../src/sim/exchange/state.ts';
 import type { Core, CoreOptions } from './support/core.ts';
 import { hourMs, startCore } from './support/core.ts';
 import { parseTransactions } from './support/json.ts';

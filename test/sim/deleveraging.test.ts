@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decimal, toText, zero } from '../../src/domain/decimal.ts';
-import { balanceOf, positionOf } from '../../src/sim/funds.ts';
-import type { SimAccount, SimOrder } from '../../src/sim/state.ts';
-import { accountOf, marketOf } from '../../src/sim/state.ts';
+import { balanceOf, positionOf } from '../../src/sim/exchange/funds.ts';
+import type { SimAccount, SimOrder } from '../../src/sim/exchange/state.ts';
+import { accountOf, marketOf } from '../../src/sim/exchange/state.ts';
 import type { Core } from './support/core.ts';
 import { orderRequest, startCore } from './support/core.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Exchange as Client } from 'ccxt';
-import { seededRandom } from '../../src/sim/faults.ts';
-import type { NewFault } from '../../src/sim/fault-rule.ts';
+import { seededRandom } from '../../src/sim/faults/faults.ts';
+import type { NewFault } from '../../src/sim/faults/fault-rule.ts';
 import { isObject } from '../../src/sim/json.ts';
 import { venueNames } from '../../src/sim/protocols/registry.ts';
 import type { InProcess } from './support/in-process.ts';

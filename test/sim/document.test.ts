@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { faultKinds } from '../../src/sim/fault-rule.ts';
+import { faultKinds } from '../../src/sim/faults/fault-rule.ts';
 import { venueNames } from '../../src/sim/protocols/registry.ts';
 
 const root = new URL('../../', import.meta.url);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { DDoSProtection, InsufficientFunds, RateLimitExceeded } from 'ccxt';
-import { createFaults, matchesPath } from '../../src/sim/faults.ts';
+import { createFaults, matchesPath } from '../../src/sim/faults/faults.ts';
 import type { Log } from '../../src/sim/log.ts';
 import { row, rows } from './support/json.ts';
 import type { Client, RunningSimulator } from './support/simulator.ts';

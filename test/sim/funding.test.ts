@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { decimal, toText } from '../../src/domain/decimal.ts';
-import { constantFunding, lastSettlementMs, nextSettlementMs, recordedFunding } from '../../src/sim/funding.ts';
+import {
+  constantFunding,
+  lastSettlementMs,
+  nextSettlementMs,
+  recordedFunding,
+} from '../../src/sim/exchange/funding.ts';
 import { hourMs, startCore } from './support/core.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sim-funding-'));

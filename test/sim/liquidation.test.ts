@@ -4,9 +4,9 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import type { Decimal } from '../../src/domain/decimal.ts';
 import { decimal, toText, zero } from '../../src/domain/decimal.ts';
-import { accountLiquidationPrice, balanceOf, positionOf } from '../../src/sim/funds.ts';
-import type { SimAccount } from '../../src/sim/state.ts';
-import { accountOf } from '../../src/sim/state.ts';
+import { accountLiquidationPrice, balanceOf, positionOf } from '../../src/sim/exchange/funds.ts';
+import type { SimAccount } from '../../src/sim/exchange/state.ts';
+import { accountOf } from '../../src/sim/exchange/state.ts';
 import type { Core } from './support/core.ts';
 import { hourMs, orderRequest, startCore } from './support/core.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decimal, toText } from '../../src/domain/decimal.ts';
-import { accountLiquidationPrice, marginSummary } from '../../src/sim/funds.ts';
-import { accountOf, marketOf } from '../../src/sim/state.ts';
+import { accountLiquidationPrice, marginSummary } from '../../src/sim/exchange/funds.ts';
+import { accountOf, marketOf } from '../../src/sim/exchange/state.ts';
 import type { Core } from './support/core.ts';
 import { hourMs, manualClock, startCore } from './support/core.ts';
 import { parseTransactions } from './support/json.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decimal, toText } from '../../src/domain/decimal.ts';
-import { accountOf } from '../../src/sim/state.ts';
-import type { SimTrade } from '../../src/sim/state.ts';
+import { accountOf } from '../../src/sim/exchange/state.ts';
+import type { SimTrade } from '../../src/sim/exchange/state.ts';
 import { hourMs, startCore } from './support/core.ts';
 import type { Core } from './support/core.ts';
 

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decimal, toText } from '../../src/domain/decimal.ts';
-import { accountLiquidationPrice, balanceOf } from '../../src/sim/funds.ts';
-import { stablecoinBrackets as brackets } from '../../src/sim/instruments.ts';
-import { liquidationPrice, maintenanceMargin, positionAfterFill } from '../../src/sim/position.ts';
-import type { SimIncome } from '../../src/sim/state.ts';
-import { accountOf } from '../../src/sim/state.ts';
+import { accountLiquidationPrice, balanceOf } from '../../src/sim/exchange/funds.ts';
+import { stablecoinBrackets as brackets } from '../../src/sim/exchange/instruments.ts';
+import { liquidationPrice, maintenanceMargin, positionAfterFill } from '../../src/sim/exchange/position.ts';
+import type { SimIncome } from '../../src/sim/exchange/state.ts';
+import { accountOf } from '../../src/sim/exchange/state.ts';
 import { hourMs, startCore } from './support/core.ts';
 import type { Core } from './support/core.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decimal, toText } from '../../src/domain/decimal.ts';
-import { positionOf } from '../../src/sim/funds.ts';
-import { accountOf } from '../../src/sim/state.ts';
+import { positionOf } from '../../src/sim/exchange/funds.ts';
+import { accountOf } from '../../src/sim/exchange/state.ts';
 import type { Core } from './support/core.ts';
 import { startCore } from './support/core.ts';
 

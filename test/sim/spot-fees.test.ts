@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decimal, toText } from '../../src/domain/decimal.ts';
-import { balanceOf, freeBalance, heldBalance } from '../../src/sim/funds.ts';
-import type { VenueRules } from '../../src/sim/rules.ts';
-import { accountOf } from '../../src/sim/state.ts';
+import { balanceOf, freeBalance, heldBalance } from '../../src/sim/exchange/funds.ts';
+import type { VenueRules } from '../../src/sim/exchange/rules.ts';
+import { accountOf } from '../../src/sim/exchange/state.ts';
 import type { Core } from './support/core.ts';
 import { startCore } from './support/core.ts';
 

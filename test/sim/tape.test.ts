@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { toText } from '../../src/domain/decimal.ts';
-import { lastKnownBar, nextCloseMs, parseTape, readTape } from '../../src/sim/tape.ts';
+import { lastKnownBar, nextCloseMs, parseTape, readTape } from '../../src/sim/feed/tape.ts';
 import { hourMs } from './support/core.ts';
 import { connectClient, startTestSimulator, symbols } from './support/simulator.ts';
 

@@ -8,7 +8,7 @@ import {
   checkAccountNames,
   simulatedCredentials,
   withoutForeignKeys,
-} from '../../src/stack/account-keys.ts';
+} from '../../src/stack/home/account-keys.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
 const env = {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { asRecord } from '../../src/stack/json-file.ts';
+import { asRecord } from '../../src/stack/home/json-file.ts';
 import { REPOSITORY } from '../../src/stack/repository.ts';
 import { runEntry } from '../cli/support/run-command.ts';
 import { testDatabase, testTemporal } from '../support/services.ts';

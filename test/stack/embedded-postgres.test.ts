@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Client } from 'pg';
-import { embeddedPostgres } from '../../src/stack/embedded-postgres.ts';
-import { freePorts } from '../../src/stack/free-ports.ts';
-import { createSupervisor } from '../../src/stack/supervisor.ts';
-import type { Supervisor } from '../../src/stack/supervisor.ts';
+import { embeddedPostgres } from '../../src/stack/servers/embedded-postgres.ts';
+import { freePorts } from '../../src/stack/servers/free-ports.ts';
+import { createSupervisor } from '../../src/stack/processes/supervisor.ts';
+import type { Supervisor } from '../../src/stack/processes/supervisor.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
 async function query(databaseUrl: string, sql: string): Promise<unknown[][]> {

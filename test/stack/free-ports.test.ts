@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { freePorts, LOOPBACK, portIsFree } from '../../src/stack/free-ports.ts';
-import { chooseStackPorts } from '../../src/stack/stack-ports.ts';
+import { freePorts, LOOPBACK, portIsFree } from '../../src/stack/servers/free-ports.ts';
+import { chooseStackPorts } from '../../src/stack/servers/stack-ports.ts';
 
 async function occupy(port: number): Promise<{ port: number; release: () => Promise<void> }> {
   const server = createServer().listen(port, LOOPBACK);

@@ -4,11 +4,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { marketTimeMs } from '../../src/domain/market-clock.ts';
-import { homeAnchor, readAnchor } from '../../src/stack/anchor-file.ts';
-import { archiveHome } from '../../src/stack/archive-home.ts';
-import { HomeBusyError } from '../../src/stack/home-lock.ts';
-import { shortLogLine } from '../../src/stack/log-line.ts';
-import { createSupervisor } from '../../src/stack/supervisor.ts';
+import { homeAnchor, readAnchor } from '../../src/stack/home/anchor-file.ts';
+import { archiveHome } from '../../src/stack/home/archive-home.ts';
+import { HomeBusyError } from '../../src/stack/home/home-lock.ts';
+import { shortLogLine } from '../../src/stack/processes/log-line.ts';
+import { createSupervisor } from '../../src/stack/processes/supervisor.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
 const marketStartMs = Date.UTC(2025, 9, 1);

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { asRecord } from '../../src/stack/json-file.ts';
-import { identifyProcess } from '../../src/stack/process-identity.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
+import { asRecord } from '../../src/stack/home/json-file.ts';
+import { identifyProcess } from '../../src/stack/processes/process-identity.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import { fakeRepository, finish, installFakePackages } from '../support/fake-repository.ts';
 import type { FakeRepository } from '../support/fake-repository.ts';
 

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { identifyProcess } from '../../src/stack/process-identity.ts';
-import { runTool } from '../../src/stack/run-tool.ts';
-import { together } from '../../src/stack/together.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
+import { identifyProcess } from '../../src/stack/processes/process-identity.ts';
+import { runTool } from '../../src/stack/processes/run-tool.ts';
+import { together } from '../../src/stack/processes/together.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
 const inNode = (script: string): string[] => [process.execPath, '-e', script];

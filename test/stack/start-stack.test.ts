@@ -10,14 +10,14 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, 
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { Client } from 'pg';
-import { readStackAddresses } from '../../src/stack/stack-file.ts';
-import { asRecord, readJson } from '../../src/stack/json-file.ts';
-import { isRunning } from '../../src/stack/process-identity.ts';
+import { readStackAddresses } from '../../src/stack/home/stack-file.ts';
+import { asRecord, readJson } from '../../src/stack/home/json-file.ts';
+import { isRunning } from '../../src/stack/processes/process-identity.ts';
 import { REPOSITORY } from '../../src/stack/repository.ts';
-import { readRunState } from '../../src/stack/run-file.ts';
-import { createSupervisor } from '../../src/stack/supervisor.ts';
-import { temporalIsReady } from '../../src/stack/temporal-dev-server.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
+import { readRunState } from '../../src/stack/home/run-file.ts';
+import { createSupervisor } from '../../src/stack/processes/supervisor.ts';
+import { temporalIsReady } from '../../src/stack/servers/temporal-dev-server.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
 function copyOfCheckout(): string {

@@ -5,12 +5,12 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { HomeBusyError } from '../../src/stack/home-lock.ts';
-import { identifyProcess } from '../../src/stack/process-identity.ts';
-import { readRunState } from '../../src/stack/run-file.ts';
-import { createSupervisor } from '../../src/stack/supervisor.ts';
-import type { Supervisor } from '../../src/stack/supervisor.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
+import { HomeBusyError } from '../../src/stack/home/home-lock.ts';
+import { identifyProcess } from '../../src/stack/processes/process-identity.ts';
+import { readRunState } from '../../src/stack/home/run-file.ts';
+import { createSupervisor } from '../../src/stack/processes/supervisor.ts';
+import type { Supervisor } from '../../src/stack/processes/supervisor.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 import { fakeChild, fakeChildPids } from './fixtures/fake-child-spec.ts';
 

@@ -5,11 +5,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
-import { freePorts } from '../../src/stack/free-ports.ts';
-import { prepareNamespace } from '../../src/stack/prepare-namespace.ts';
+import { freePorts } from '../../src/stack/servers/free-ports.ts';
+import { prepareNamespace } from '../../src/stack/servers/prepare-namespace.ts';
 import { temporalEnv } from '../../src/stack/stack-env.ts';
-import { createSupervisor } from '../../src/stack/supervisor.ts';
-import { SEARCH_ATTRIBUTES, temporalDevServer, temporalIsReady } from '../../src/stack/temporal-dev-server.ts';
+import { createSupervisor } from '../../src/stack/processes/supervisor.ts';
+import { SEARCH_ATTRIBUTES, temporalDevServer, temporalIsReady } from '../../src/stack/servers/temporal-dev-server.ts';
 import { testTemporal } from '../support/services.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 

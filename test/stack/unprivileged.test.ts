@@ -5,9 +5,9 @@ import { mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Client } from 'pg';
-import { embeddedPostgres } from '../../src/stack/embedded-postgres.ts';
-import { freePorts } from '../../src/stack/free-ports.ts';
-import { createSupervisor } from '../../src/stack/supervisor.ts';
+import { embeddedPostgres } from '../../src/stack/servers/embedded-postgres.ts';
+import { freePorts } from '../../src/stack/servers/free-ports.ts';
+import { createSupervisor } from '../../src/stack/processes/supervisor.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
 /** A PATH that lacks `unshare`. */

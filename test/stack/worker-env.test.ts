@@ -1,7 +1,7 @@
 /** The worker that sends alerts has their secrets and no account's keys; every other one the reverse. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { workerEnv } from '../../src/stack/worker-env.ts';
+import { workerEnv } from '../../src/stack/workers/worker-env.ts';
 
 const env = {
   PATH: '/bin',

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson } from '../../src/stack/json-file.ts';
-import { createSupervisor } from '../../src/stack/supervisor.ts';
+import { readJson } from '../../src/stack/home/json-file.ts';
+import { createSupervisor } from '../../src/stack/processes/supervisor.ts';
 import { eventually } from './trading-service.ts';
 
 const runSchema = z.object({ children: z.record(z.string(), z.object({ pid: z.number() })) });

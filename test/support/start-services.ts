@@ -5,19 +5,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { Client } from 'pg';
-import { embeddedPostgres } from '../../src/stack/embedded-postgres.ts';
-import { freePorts } from '../../src/stack/free-ports.ts';
-import { HomeBusyError } from '../../src/stack/home-lock.ts';
-import { createSupervisor } from '../../src/stack/supervisor.ts';
-import type { Supervisor } from '../../src/stack/supervisor.ts';
-import { temporalDevServer } from '../../src/stack/temporal-dev-server.ts';
-import { workflowBundle } from '../../src/stack/workflow-bundle.ts';
+import { embeddedPostgres } from '../../src/stack/servers/embedded-postgres.ts';
+import { freePorts } from '../../src/stack/servers/free-ports.ts';
+import { HomeBusyError } from '../../src/stack/home/home-lock.ts';
+import { createSupervisor } from '../../src/stack/processes/supervisor.ts';
+import type { Supervisor } from '../../src/stack/processes/supervisor.ts';
+import { temporalDevServer } from '../../src/stack/servers/temporal-dev-server.ts';
+import { workflowBundle } from '../../src/stack/workers/workflow-bundle.ts';
 import { TEMPLATE_DATABASE } from './template-database.ts';
 
 const HOME_PREFIX = 'basiskeeper-test-';
 /** Temporary files of the tests, inside the run's own home. */
 const TEMPORARY = 'tmp';
-import { prepareNamespace } from '../../src/stack/prepare-namespace.ts';
+import { prepareNamespace } from '../../src/stack/servers/prepare-namespace.ts';
 import { REPOSITORY } from '../../src/stack/repository.ts';
 
 export interface TestServices {

@@ -2,12 +2,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startChild } from '../../src/stack/child.ts';
-import type { ChildSpec, StartedChild } from '../../src/stack/child.ts';
-import { identifyProcess, signalRecorded } from '../../src/stack/process-identity.ts';
-import { readSimReadyFile, simChild } from '../../src/stack/sim-child.ts';
-import type { SimReady } from '../../src/stack/sim-child.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
+import { startChild } from '../../src/stack/processes/child.ts';
+import type { ChildSpec, StartedChild } from '../../src/stack/processes/child.ts';
+import { identifyProcess, signalRecorded } from '../../src/stack/processes/process-identity.ts';
+import { readSimReadyFile, simChild } from '../../src/stack/servers/sim-child.ts';
+import type { SimReady } from '../../src/stack/servers/sim-child.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import type { ClockAnchor } from '../../src/domain/market-clock.ts';
 
 export interface StartSimOptions {

@@ -12,9 +12,9 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
-import { accountSymbols } from '../../src/cli/bootstrap.ts';
-import { simConfig } from '../../src/cli/sim-config.ts';
-import type { Comparison } from '../../src/domain/comparison.ts';
+import { accountSymbols } from '../../src/cli/start/bootstrap.ts';
+import { simConfig } from '../../src/cli/start/sim-config.ts';
+import type { Comparison } from '../../src/domain/reconciliation/comparison.ts';
 import { zero } from '../../src/domain/decimal.ts';
 import type { ClockAnchor } from '../../src/domain/market-clock.ts';
 import {
@@ -30,8 +30,8 @@ import type { PositionInput, PositionView } from '../../src/domain/position-stat
 import { positionKey, type Direction } from '../../src/domain/position.ts';
 import { makeUlid } from '../../src/domain/ulid.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
-import { keyVariables } from '../../src/stack/account-keys.ts';
-import { prepareNamespace } from '../../src/stack/prepare-namespace.ts';
+import { keyVariables } from '../../src/stack/home/account-keys.ts';
+import { prepareNamespace } from '../../src/stack/servers/prepare-namespace.ts';
 import { planCandidate } from '../../src/strategy/admission.ts';
 import { createTemporalLogger } from '../../workers/logging.ts';
 import type { basisPosition } from '../../workflows/basis-position.ts';

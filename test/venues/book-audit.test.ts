@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Quote } from '../../src/domain/quote.ts';
-import { createBookAudit } from '../../src/venues/book-audit.ts';
+import { createBookAudit } from '../../src/venues/markets/book-audit.ts';
 
 /** A book one basis point wide around a price. */
 function book(price: number, aliveAtMs: number): Quote {

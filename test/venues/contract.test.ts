@@ -5,8 +5,8 @@ import { decimal, sum, toText } from '../../src/domain/decimal.ts';
 import type { ClockAnchor } from '../../src/domain/market-clock.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import { VenueError, type OrderLookUpResult, type Venue } from '../../src/ports/venue.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
-import { createMarketData } from '../../src/venues/market-data.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
+import { createMarketData } from '../../src/venues/markets/market-data.ts';
 import {
   clock,
   found,

@@ -6,12 +6,12 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import ccxt from 'ccxt';
 import { isExactlyOnce, type VenueOrderRequest } from '../../src/ports/venue.ts';
-import { accountRefusals } from '../../src/venues/account-rules.ts';
+import { accountRefusals } from '../../src/venues/account/account-rules.ts';
 import { dydx } from '../../src/venues/capabilities/dydx.ts';
 import { createCcxtVenue } from '../../src/venues/ccxt-venue.ts';
 import { createExchange } from '../../src/venues/exchange.ts';
-import { createHttpTransport } from '../../src/venues/http-transport.ts';
-import { submitOrder } from '../../src/venues/submit.ts';
+import { createHttpTransport } from '../../src/venues/calls/http-transport.ts';
+import { submitOrder } from '../../src/venues/orders/submit.ts';
 import { dydxMarket, dydxPerpetual, startFakeDydx } from './support/fake-dydx.ts';
 import { breakages, type Breakage } from './support/fake-venue.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import ccxt from 'ccxt';
-import { createMarketData } from '../../src/venues/market-data.ts';
+import { createMarketData } from '../../src/venues/markets/market-data.ts';
 import { dydxPerpetual, fundingRows, startFakeDydx } from './support/fake-dydx.ts';
 import { breakages } from './support/fake-venue.ts';
 

@@ -7,7 +7,7 @@ import { after, before, suite, test } from 'node:test';
 import type { ClockAnchor } from '../../src/domain/market-clock.ts';
 import type { RejectionCategory } from '../../src/domain/order.ts';
 import { VenueError, type Venue, type VenueErrorKind } from '../../src/ports/venue.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import { lookUp, openScene, simulatedVenues, subjectsByVenue, type Scene, type Subject } from './support/subjects.ts';
 
 const gridMs = 8 * 3_600_000;

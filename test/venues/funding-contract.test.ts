@@ -5,8 +5,8 @@ import { decimal, toText } from '../../src/domain/decimal.ts';
 import type { ClockAnchor } from '../../src/domain/market-clock.ts';
 import type { OrderSide } from '../../src/domain/order.ts';
 import type { LimitOrderRequest, Venue } from '../../src/ports/venue.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
-import { createMarketData } from '../../src/venues/market-data.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
+import { createMarketData } from '../../src/venues/markets/market-data.ts';
 import { clock, openScene, subjects, type Scene, type Subject } from './support/subjects.ts';
 
 const hourMs = 3_600_000;

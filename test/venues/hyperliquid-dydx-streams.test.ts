@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Quote } from '../../src/domain/quote.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
-import { createMarketData } from '../../src/venues/market-data.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
+import { createMarketData } from '../../src/venues/markets/market-data.ts';
 import { startFakeBookStream, type FakeBookStream } from './support/fake-book-stream.ts';
 import { dydxPerpetual, startFakeDydx } from './support/fake-dydx.ts';
 import { perpetual, startFakeHyperliquid } from './support/fake-hyperliquid.ts';

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { RejectionCategory, SubmitOutcome } from '../../src/domain/order.ts';
 import type { OrderLookUp } from '../../src/ports/venue.ts';
-import { subAccountOptions } from '../../src/venues/account-rules.ts';
+import { subAccountOptions } from '../../src/venues/account/account-rules.ts';
 import {
   agentKey,
   connectHyperliquid,

@@ -1,7 +1,7 @@
 /** Hyperliquid's reads and settings against its documented replies: what is asked, and what becomes of the answers. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { createMarketData } from '../../src/venues/market-data.ts';
+import { createMarketData } from '../../src/venues/markets/market-data.ts';
 import { hyperliquid } from '../../src/venues/capabilities/hyperliquid.ts';
 import { isExactlyOnce } from '../../src/ports/venue.ts';
 import { breakages } from './support/fake-venue.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { VenueError } from '../../src/ports/venue.ts';
 import { createCcxtVenue } from '../../src/venues/ccxt-venue.ts';
-import { legRefusal } from '../../src/venues/position-needs.ts';
+import { legRefusal } from '../../src/venues/account/position-needs.ts';
 import { venueCapabilities, venueIds } from '../../src/venues/registry.ts';
 import { connect, fakes, type FakeName } from './support/connect.ts';
 import { binanceContract } from './support/fake-binanceusdm.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BadSymbol } from 'ccxt';
 import { VenueError } from '../../src/ports/venue.ts';
-import { currentCall, newCallContext, runInCall } from '../../src/venues/call-context.ts';
+import { currentCall, newCallContext, runInCall } from '../../src/venues/calls/call-context.ts';
 import {
   createExecutionBook,
   type Execution,
@@ -12,8 +12,8 @@ import {
 import { createLogBook, type LogRow } from '../../src/venues/capabilities/krakenfutures-log.ts';
 import { krakenfutures } from '../../src/venues/capabilities/krakenfutures.ts';
 import { createExchange } from '../../src/venues/exchange.ts';
-import { createHttpTransport } from '../../src/venues/http-transport.ts';
-import { createPacer } from '../../src/venues/pacer.ts';
+import { createHttpTransport } from '../../src/venues/calls/http-transport.ts';
+import { createPacer } from '../../src/venues/calls/pacer.ts';
 import { clock } from './support/subjects.ts';
 
 const minuteMs = 60_000;

@@ -5,10 +5,10 @@ import { assert as always, constantFrom, integer, property, tuple } from 'fast-c
 import { decimal } from '../../src/domain/decimal.ts';
 import type { ClockAnchor } from '../../src/domain/market-clock.ts';
 import { createExchange } from '../../src/venues/exchange.ts';
-import { createHttpTransport } from '../../src/venues/http-transport.ts';
-import { instrumentOf } from '../../src/venues/instruments.ts';
+import { createHttpTransport } from '../../src/venues/calls/http-transport.ts';
+import { instrumentOf } from '../../src/venues/markets/instruments.ts';
 import { venueDialect } from '../../src/venues/registry.ts';
-import { orderSize } from '../../src/venues/submit.ts';
+import { orderSize } from '../../src/venues/orders/submit.ts';
 import { clock, openScene, simulatedVenues, subjects, type Scene } from './support/subjects.ts';
 
 const decimals = tuple(integer({ min: 0, max: 99_999 }), integer({ min: 0, max: 999_999_999 })).map(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import type { Quote } from '../../src/domain/quote.ts';
-import { createMarketData } from '../../src/venues/market-data.ts';
+import { createMarketData } from '../../src/venues/markets/market-data.ts';
 import { patiently, watchedUntil } from '../sim/support/patience.ts';
 import { connectClient, startTestSimulator, tapeStartMs } from '../sim/support/simulator.ts';
 

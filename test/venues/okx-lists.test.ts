@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { createExchange, type ExactExchange } from '../../src/venues/exchange.ts';
-import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from '../../src/venues/fills.ts';
-import { createHttpTransport, type HttpTransport } from '../../src/venues/http-transport.ts';
+import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from '../../src/venues/orders/fills.ts';
+import { createHttpTransport, type HttpTransport } from '../../src/venues/calls/http-transport.ts';
 import { venueDialect } from '../../src/venues/registry.ts';
-import type { VenueCaller } from '../../src/venues/venue-call.ts';
+import type { VenueCaller } from '../../src/venues/calls/venue-call.ts';
 import { startFakeVenue, type FakeVenue, type SeenRequest } from './support/fake-venue.ts';
 import { clock } from './support/subjects.ts';
 

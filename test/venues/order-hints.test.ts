@@ -7,7 +7,7 @@ import { after, before, suite, test } from 'node:test';
 import type { ClockAnchor } from '../../src/domain/market-clock.ts';
 import type { Venue } from '../../src/ports/venue.ts';
 import { isRecord } from '../../src/venues/capabilities/raw.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import { found, openScene, simulatedVenues, subjectsByVenue, type Scene, type Subject } from './support/subjects.ts';
 
 const anchor: ClockAnchor = { wallMs: Date.now(), marketMs: Date.now(), scale: 1, tapeEndMs: null };

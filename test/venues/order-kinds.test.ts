@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { ClockAnchor } from '../../src/domain/market-clock.ts';
 import type { LimitOrderRequest, Venue, VenueOrderRequest } from '../../src/ports/venue.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import {
   found,
   lookUp,

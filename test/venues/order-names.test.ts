@@ -1,7 +1,7 @@
 /** Whose order is whose, where a venue counts the orders of each symbol for themselves. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createOrderNames } from '../../src/venues/order-names.ts';
+import { createOrderNames } from '../../src/venues/orders/order-names.ts';
 
 test('two orders of different symbols under one id keep their own names, and the oldest are forgotten', () => {
   const names = createOrderNames(2);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import { isExactlyOnce, type LimitOrderRequest, type Venue } from '../../src/ports/venue.ts';
-import { legRefusal } from '../../src/venues/position-needs.ts';
+import { legRefusal } from '../../src/venues/account/position-needs.ts';
 import { breakages, startFakeVenue, type FakeVenue } from './support/fake-venue.ts';
 import { capabilities, createOutsideVenue, instrument } from './support/outside-adapter.ts';
 

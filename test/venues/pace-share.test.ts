@@ -1,9 +1,9 @@
 /** Several accounts of one configuration at one exchange: together they ask no more than one alone may. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { paceShare } from '../../src/venues/account-rules.ts';
+import { paceShare } from '../../src/venues/account/account-rules.ts';
 import { createExchange, type PaceShare } from '../../src/venues/exchange.ts';
-import { createHttpTransport } from '../../src/venues/http-transport.ts';
+import { createHttpTransport } from '../../src/venues/calls/http-transport.ts';
 import { venueDialect } from '../../src/venues/registry.ts';
 import { clock } from './support/subjects.ts';
 

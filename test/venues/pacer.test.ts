@@ -1,7 +1,7 @@
 /** Requests are paced, and a pause earns a burst. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPacer } from '../../src/venues/pacer.ts';
+import { createPacer } from '../../src/venues/calls/pacer.ts';
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

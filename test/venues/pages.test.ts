@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { bybit } from '../../src/venues/capabilities/bybit.ts';
 import type { Paging } from '../../src/venues/capabilities/venue-dialect.ts';
-import { readAllPages, type PagedList } from '../../src/venues/pages.ts';
-import type { VenueCaller } from '../../src/venues/venue-call.ts';
+import { readAllPages, type PagedList } from '../../src/venues/calls/pages.ts';
+import type { VenueCaller } from '../../src/venues/calls/venue-call.ts';
 
 const caller: VenueCaller = { dialect: bybit, credentials: null, clock: { nowMs: () => 0 }, deadlineMs: 4_000 };
 const weekMs = 7 * 86_400_000;

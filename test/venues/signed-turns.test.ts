@@ -1,7 +1,7 @@
 /** Requests of one key, for venues that take nonces only in their order. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSignedTurns } from '../../src/venues/signed-turns.ts';
+import { createSignedTurns } from '../../src/venues/calls/signed-turns.ts';
 
 test('one at a time, orders before reads that wait, and each in its own order', async () => {
   const turns = createSignedTurns();

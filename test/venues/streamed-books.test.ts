@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { ClockAnchor } from '../../src/domain/market-clock.ts';
 import type { Quote } from '../../src/domain/quote.ts';
-import { waitUntil } from '../../src/stack/wait-until.ts';
-import { createMarketData } from '../../src/venues/market-data.ts';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
+import { createMarketData } from '../../src/venues/markets/market-data.ts';
 import { clock, openScene, simulatedVenues, subjects, type Scene } from './support/subjects.ts';
 
 const anchor: ClockAnchor = { wallMs: Date.now(), marketMs: Date.now(), scale: 1, tapeEndMs: null };

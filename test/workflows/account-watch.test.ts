@@ -1,7 +1,7 @@
 /** A restart on a home whose configuration names other pairs: their markets are read from then on. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startServices } from '../../src/cli/bootstrap.ts';
+import { startServices } from '../../src/cli/start/bootstrap.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 
 let service: TradingService;

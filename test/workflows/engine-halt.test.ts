@@ -6,7 +6,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Admission } from '../../activities/admitting.ts';
 import { basisTaskQueue, workflowTypes } from '../../src/domain/names.ts';
-import { prepareNamespace } from '../../src/stack/prepare-namespace.ts';
+import { prepareNamespace } from '../../src/stack/servers/prepare-namespace.ts';
 import type { EngineView } from '../../workflows/messages.ts';
 import { pairOf } from '../support/pairs.ts';
 import { testBundle, testTemporal } from '../support/services.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { startServices } from '../../src/cli/bootstrap.ts';
+import { startServices } from '../../src/cli/start/bootstrap.ts';
 import type { EngineView } from '../../workflows/messages.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 

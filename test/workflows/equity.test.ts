@@ -1,7 +1,7 @@
 /** The watcher marks what the book is worth, on the simulated exchanges: by the hour, at a close, and past a deposit. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startServices } from '../../src/cli/bootstrap.ts';
+import { startServices } from '../../src/cli/start/bootstrap.ts';
 import { decimal, sum } from '../../src/domain/decimal.ts';
 import { closeMark, marketHourMs, type EquityMark } from '../../src/domain/equity/mark.ts';
 import { equityCurve } from '../../src/metrics/equity-curve.ts';

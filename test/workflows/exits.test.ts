@@ -1,7 +1,7 @@
 /** What ends a position by itself: the watcher's rules on every quote, and the workflow's own timer and watchdog. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startServices } from '../../src/cli/bootstrap.ts';
+import { startServices } from '../../src/cli/start/bootstrap.ts';
 import type { PositionInput, PositionView } from '../../src/domain/position-state.ts';
 import type { Direction } from '../../src/domain/position.ts';
 import { startTradingService, type PositionHandle, type TradingService } from '../support/trading-service.ts';

@@ -1,7 +1,7 @@
 /** A halt: nothing is opened any more, and with `closeAll` what is open is closed, until a person resumes. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startServices } from '../../src/cli/bootstrap.ts';
+import { startServices } from '../../src/cli/start/bootstrap.ts';
 import { stoppingReason } from '../../src/domain/names.ts';
 import type { EngineView } from '../../workflows/messages.ts';
 import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';

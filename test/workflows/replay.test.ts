@@ -12,7 +12,7 @@ import { describe, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
-import { startServices } from '../../src/cli/bootstrap.ts';
+import { startServices } from '../../src/cli/start/bootstrap.ts';
 import type { MakerStyle } from '../../src/domain/position.ts';
 import type { PositionView } from '../../src/domain/position-state.ts';
 import { testBundle } from '../support/services.ts';

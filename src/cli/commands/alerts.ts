@@ -1,13 +1,13 @@
 /** What stands, and how those fare who are told of it; `--test` tries each of them. Needs the ledger, never Temporal. */
 import type { Command } from 'commander';
 import type { Config } from '../../config/schema.ts';
-import { alertsText } from '../alert-table.ts';
+import { alertsText } from '../alerts/alert-table.ts';
 import { databaseAddress } from '../connection.ts';
 import { BadInput } from '../errors.ts';
-import { createOutput } from '../output.ts';
+import { createOutput } from '../text/output.ts';
 import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
 import { configOfHome } from '../service.ts';
-import { table } from '../table.ts';
+import { table } from '../text/table.ts';
 
 interface AlertsOptions extends CommonOptions {
   readonly test: boolean;

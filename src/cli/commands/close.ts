@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { closeAll, closeOne, type CloseResult, type ClosingOptions } from '../close-positions.ts';
-import { parseTimeout } from '../follow-position.ts';
-import { createOutput } from '../output.ts';
+import { closeAll, closeOne, type CloseResult, type ClosingOptions } from '../positions/close-positions.ts';
+import { parseTimeout } from '../positions/follow-position.ts';
+import { createOutput } from '../text/output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
-import { money, shortKey } from '../position-table.ts';
-import { resolveKey } from '../resolve-key.ts';
+import { money, shortKey } from '../positions/position-table.ts';
+import { resolveKey } from '../positions/resolve-key.ts';
 import { withService } from '../service.ts';
 
 interface CloseOptions extends CommonOptions {

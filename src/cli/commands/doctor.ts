@@ -1,20 +1,20 @@
 /** Looks at everything before money is in its hands: servers, and each account at its exchange. Sends no order. */
 import type { Command } from 'commander';
 import type { Config } from '../../config/schema.ts';
-import { accountSymbols } from '../bootstrap.ts';
+import { accountSymbols } from '../start/bootstrap.ts';
 import { serviceAddresses, type ServiceAddresses } from '../connection.ts';
 import { checkAccount } from '../doctor/account-checks.ts';
 import { about, type Check, type Tell } from '../doctor/check.ts';
 import { checkDatabase } from '../doctor/database-checks.ts';
 import { reachable, type CheckedAccount } from '../doctor/judge-account.ts';
-import { keysInUse } from '../keys-in-use.ts';
+import { keysInUse } from '../start/keys-in-use.ts';
 import { createProgress, type Progress } from '../doctor/progress.ts';
 import { doctorDocument, doctorText } from '../doctor/report.ts';
 import { checkTemporal } from '../doctor/temporal-checks.ts';
 import { BadInput } from '../errors.ts';
-import { createOutput } from '../output.ts';
+import { createOutput } from '../text/output.ts';
 import { readConfig, withCommonOptions, type CommonOptions } from '../options.ts';
-import { checkHomeOfCommand } from '../start-checks.ts';
+import { checkHomeOfCommand } from '../start/start-checks.ts';
 
 interface DoctorOptions extends CommonOptions {
   readonly account?: string;

@@ -1,12 +1,12 @@
 /** The emergency stop. It needs the ledger or the engine, whichever answers; what only one of them does is said. */
 import type { Command } from 'commander';
 import { signalNames } from '../../domain/names.ts';
-import { alertHalt } from '../alert-halt.ts';
+import { alertHalt } from '../alerts/alert-halt.ts';
 import { reachEngine } from '../engine.ts';
-import { createOutput } from '../output.ts';
+import { createOutput } from '../text/output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { withLedgerAlone } from '../service.ts';
-import { wrapped } from '../wrapped.ts';
+import { wrapped } from '../text/wrapped.ts';
 
 interface HaltOptions extends CommonOptions {
   readonly reason: string;

@@ -1,9 +1,9 @@
 /** `basis migrate` and `basis prepare`: the servers of a deployment, made ready for this version. Both may be run again. */
 import type { Command } from 'commander';
-import { prepareNamespace } from '../../stack/prepare-namespace.ts';
+import { prepareNamespace } from '../../stack/servers/prepare-namespace.ts';
 import { databaseAddress } from '../connection.ts';
 import { BadInput, Refused } from '../errors.ts';
-import { createOutput } from '../output.ts';
+import { createOutput } from '../text/output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { externalTemporal } from '../temporal-target.ts';
 

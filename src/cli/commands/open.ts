@@ -17,15 +17,15 @@ import {
 import { makeUlid } from '../../domain/ulid.ts';
 import { planCandidate, type Planned } from '../../strategy/admission.ts';
 import { venuePair } from '../../strategy/pair.ts';
-import { agreed } from '../agreed.ts';
+import { agreed } from '../text/agreed.ts';
 import { BadInput, Refused } from '../errors.ts';
-import { followPosition, parseTimeout } from '../follow-position.ts';
-import { createOutput, type Output } from '../output.ts';
+import { followPosition, parseTimeout } from '../positions/follow-position.ts';
+import { createOutput, type Output } from '../text/output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
-import { money, shortKey } from '../position-table.ts';
+import { money, shortKey } from '../positions/position-table.ts';
 import { configOfHome, withService, type Service } from '../service.ts';
-import { table } from '../table.ts';
-import { wrapped } from '../wrapped.ts';
+import { table } from '../text/table.ts';
+import { wrapped } from '../text/wrapped.ts';
 
 interface OpenOptions extends CommonOptions {
   readonly asset?: string;

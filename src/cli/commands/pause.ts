@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { engineWorkflowId, signalNames } from '../../domain/names.ts';
-import { alertHalt } from '../alert-halt.ts';
+import { alertHalt } from '../alerts/alert-halt.ts';
 import { Refused } from '../errors.ts';
-import { createOutput } from '../output.ts';
+import { createOutput } from '../text/output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { resume } from '../resume.ts';
 import { withService, type Service } from '../service.ts';

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { liveStatuses } from '../../domain/position.ts';
-import { createOutput } from '../output.ts';
+import { createOutput } from '../text/output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
-import { positionTable } from '../position-table.ts';
+import { positionTable } from '../positions/position-table.ts';
 import { withLedger } from '../service.ts';
-import { wholeNumber } from '../whole-number.ts';
+import { wholeNumber } from '../text/whole-number.ts';
 
 interface PositionsOptions extends CommonOptions {
   readonly open: boolean;

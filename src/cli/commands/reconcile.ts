@@ -1,15 +1,15 @@
 /** `basis reconcile`: the venues against the ledger, now. */
 import type { Command } from 'commander';
 import { basisTaskQueue, workflowTypes } from '../../domain/names.ts';
-import type { ReconciliationReport } from '../../domain/reconciliation.ts';
-import { accountSymbols, reconcileInput } from '../bootstrap.ts';
+import type { ReconciliationReport } from '../../domain/reconciliation/reconciliation.ts';
+import { accountSymbols, reconcileInput } from '../start/bootstrap.ts';
 import { homeClock, serviceAddresses } from '../connection.ts';
-import { listedConfig } from '../listed-config.ts';
-import { createOutput, type Output } from '../output.ts';
+import { listedConfig } from '../start/listed-config.ts';
+import { createOutput, type Output } from '../text/output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
-import { shortKey } from '../position-table.ts';
+import { shortKey } from '../positions/position-table.ts';
 import { configOfHome, withService } from '../service.ts';
-import { table } from '../table.ts';
+import { table } from '../text/table.ts';
 import { venueSurroundings } from '../venue-surroundings.ts';
 
 interface ReconcileOptions extends CommonOptions {

@@ -4,10 +4,10 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import { positionWorkflowId, updateNames } from '../../domain/names.ts';
 import type { ExitRules } from '../../domain/position.ts';
 import { BadInput, Refused } from '../errors.ts';
-import { createOutput } from '../output.ts';
+import { createOutput } from '../text/output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
-import { shortKey } from '../position-table.ts';
-import { resolveKey } from '../resolve-key.ts';
+import { shortKey } from '../positions/position-table.ts';
+import { resolveKey } from '../positions/resolve-key.ts';
 import { withService, type Service } from '../service.ts';
 
 const choices = ['retry', 'accept', 'flat'];

@@ -10,13 +10,13 @@ import { shallowQuote, type Candidate } from '../../strategy/candidate.ts';
 import type { Pair } from '../../strategy/pair.ts';
 import { riskScore, type ScoreOf } from '../../strategy/rank.ts';
 import { scanRows, type ScanRow } from '../../strategy/scan-rows.ts';
-import { createOutput } from '../output.ts';
+import { createOutput } from '../text/output.ts';
 import { readOnce, Unread } from '../scan-markets.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
-import { money } from '../position-table.ts';
+import { money } from '../positions/position-table.ts';
 import { withLedger, type Service } from '../service.ts';
-import { tableText } from '../table.ts';
-import { wrapped } from '../wrapped.ts';
+import { tableText } from '../text/table.ts';
+import { wrapped } from '../text/wrapped.ts';
 
 const width = 80;
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { positionWorkflowId } from '../../domain/names.ts';
-import { createOutput } from '../output.ts';
+import { createOutput } from '../text/output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
-import { positionText } from '../position-text.ts';
-import { resolveKey } from '../resolve-key.ts';
+import { positionText } from '../positions/position-text.ts';
+import { resolveKey } from '../positions/resolve-key.ts';
 import { withLedger } from '../service.ts';
 
 export function showCommand(program: Command): void {

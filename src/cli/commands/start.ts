@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { startServices } from '../bootstrap.ts';
+import { startServices } from '../start/bootstrap.ts';
 import { stopLines } from '../engine.ts';
-import { listedConfig } from '../listed-config.ts';
-import { checkOpenPositions } from '../open-positions-check.ts';
-import { createOutput } from '../output.ts';
+import { listedConfig } from '../start/listed-config.ts';
+import { checkOpenPositions } from '../start/open-positions-check.ts';
+import { createOutput } from '../text/output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { withService } from '../service.ts';
 

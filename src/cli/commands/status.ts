@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import type { EngineView } from '../../../workflows/messages.ts';
 import { liveStatuses } from '../../domain/position.ts';
 import { reachEngine } from '../engine.ts';
-import { createOutput } from '../output.ts';
+import { createOutput } from '../text/output.ts';
 import { withCommonOptions, type CommonOptions } from '../options.ts';
 import { withLedgerAlone } from '../service.ts';
-import { stateOf, statusText, type Status } from '../status-text.ts';
+import { stateOf, statusText, type Status } from '../text/status-text.ts';
 
 export function statusCommand(program: Command): void {
   withCommonOptions(program.command('status'))

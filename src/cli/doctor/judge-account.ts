@@ -5,7 +5,7 @@ import type { Instrument } from '../../domain/instrument.ts';
 import type { AccountFees, Answer, ClockReading } from '../../ports/venue-diagnostics.ts';
 import type { AccountReading, KeyPermissions } from '../../ports/venue.ts';
 import type { DiagnosedAccount } from '../../../workers/wiring.ts';
-import { money } from '../position-table.ts';
+import { money } from '../positions/position-table.ts';
 import { about, type Check, type Checker } from './check.ts';
 
 export interface CheckedAccount {

@@ -1,5 +1,5 @@
 /** The doctor's findings: a table of one line a check, then what to do; or one JSON document. */
-import { table } from '../table.ts';
+import { table } from '../text/table.ts';
 import type { Check, CheckStatus } from './check.ts';
 
 const width = 80;

@@ -1,7 +1,7 @@
 /** Temporal: reached, with our namespace, our search attributes, and queues that let closes overtake opens. */
 import { isGrpcServiceError, type ConnectionLike } from '@temporalio/client';
 import { venueTaskQueue } from '../../domain/names.ts';
-import { SEARCH_ATTRIBUTES } from '../../stack/temporal-dev-server.ts';
+import { SEARCH_ATTRIBUTES } from '../../stack/servers/temporal-dev-server.ts';
 import { connectTemporal, type TemporalTarget } from '../temporal-target.ts';
 import { about, type Check, type Tell } from './check.ts';
 

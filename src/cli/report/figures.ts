@@ -3,7 +3,7 @@ import { causes, shownParts } from '../../metrics/attribution.ts';
 import type { Attribution } from '../../domain/pnl.ts';
 import type { Performance } from '../../metrics/performance.ts';
 import { headlineDays, type Ratio } from '../../metrics/ratio.ts';
-import { money } from '../position-table.ts';
+import { money } from '../positions/position-table.ts';
 
 export interface Line {
   readonly name: string;

@@ -2,7 +2,7 @@
 import { approximate, decimal, zero } from '../../domain/decimal.ts';
 import type { Performance } from '../../metrics/performance.ts';
 import { drawdowns } from '../../metrics/max-drawdown.ts';
-import { money } from '../position-table.ts';
+import { money } from '../positions/position-table.ts';
 import {
   bps,
   causeLines,

@@ -1,8 +1,8 @@
 /** A report for a terminal of 80 columns. */
 import type { Group } from '../../metrics/group.ts';
 import type { Performance } from '../../metrics/performance.ts';
-import { money } from '../position-table.ts';
-import { table, type Column } from '../table.ts';
+import { money } from '../positions/position-table.ts';
+import { table, type Column } from '../text/table.ts';
 import {
   bps,
   causeLines,

@@ -6,7 +6,7 @@
  * unresolved. Quoting by resting orders (`quoting.ts`) is a part of opening. Pure: the same observations give the same
  * decision.
  */
-import { loanOf, runningHour } from '../borrow.ts';
+import { loanOf, runningHour } from '../margin/borrow.ts';
 import { decimal, maximum, minimum, sum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
 import type { LegName } from '../order.ts';
 import type { PositionPlan } from '../position.ts';

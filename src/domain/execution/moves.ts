@@ -3,7 +3,7 @@ import { decimal, toText, zero, type Decimal, type DecimalText } from '../decima
 import type { LegName, OrderPurpose, OrderSide } from '../order.ts';
 import type { LegPlan, PositionPlan } from '../position.ts';
 import { legSign, project, trailingRefusals, type OrderObservation, type Projection } from './observation.ts';
-import { loanOf } from '../borrow.ts';
+import { loanOf } from '../margin/borrow.ts';
 import { orderQuantity, repayQuantity } from './quantity.ts';
 
 /** One order to send; its price is set from fresh or decision-time quotes and `slippageBps`. */

@@ -2,7 +2,7 @@
  * Recall: the venue lends the coin no longer. What is owed can be called in at any moment, and then at the venue's own
  * price, so the pair is closed while both legs can still be chosen.
  */
-import { loanOf } from '../borrow.ts';
+import { loanOf } from '../margin/borrow.ts';
 import { marketTimeMs } from '../market-clock.ts';
 import { leave, type RuleAnswer, type Seen } from './seen.ts';
 

@@ -1,5 +1,5 @@
 /** The carry that an open position still counts on. */
-import { interestOver, loanOf } from '../borrow.ts';
+import { interestOver, loanOf } from '../margin/borrow.ts';
 import { expectedCarry, type FundingOutlook } from '../carry.ts';
 import { decimal, divide, type Decimal, type DecimalText } from '../decimal.ts';
 import { marketTimeMs } from '../market-clock.ts';

@@ -6,7 +6,7 @@
  * Left means both legs, with one exception: who has sold the broken coin from inventory has its worth in the quote coin
  * already, and does not buy it back unless the plan says so. The perpetual alone is closed then.
  */
-import { loanOf } from '../borrow.ts';
+import { loanOf } from '../margin/borrow.ts';
 import { decimal, zero, type Decimal } from '../decimal.ts';
 import { figure } from '../figures.ts';
 import type { PegState } from '../peg.ts';

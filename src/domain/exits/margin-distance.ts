@@ -3,7 +3,7 @@
  * its worth is left beyond the maintenance margin, (equity − maintenance) / owed. Under the bound of the perpetual's
  * distance the pair is closed, while both legs can still be chosen.
  */
-import { loanOf, type MarginState } from '../borrow.ts';
+import { loanOf, type MarginState } from '../margin/borrow.ts';
 import { decimal, divide, zero, type Decimal, type DecimalText } from '../decimal.ts';
 import { figure } from '../figures.ts';
 import { defaultLiquidationDistancePct, maxPerpReadingAgeMs } from './liquidation-distance.ts';

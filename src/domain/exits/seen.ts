@@ -1,6 +1,6 @@
 /** What the exit rules look at, and what they answer. */
 import type { ExecutableBasis } from '../basis.ts';
-import type { MarginState } from '../borrow.ts';
+import type { MarginState } from '../margin/borrow.ts';
 import { decimal, type Decimal, type DecimalText } from '../decimal.ts';
 import { kindOf, sideOf, type ExitReason, type PositionKind } from '../position.ts';
 import type { PegOf } from '../peg.ts';

@@ -1,5 +1,5 @@
 /** Buckets: groups of venues and coins with one cap on the capital in them. Caps, not targets. */
-import { loanOf } from '../borrow.ts';
+import { loanOf } from '../margin/borrow.ts';
 import { decimal, divide, type Decimal, type DecimalText } from '../decimal.ts';
 import { exchangeOf } from '../exchange-of.ts';
 import type { PositionPlan } from '../position.ts';

@@ -3,7 +3,7 @@
  * perpetuals in them, or else at stored prices, perpetuals at what their marks have gained or lost; for the books' equity
  * at executable prices see `equity/`.
  */
-import { unbound, type BoundCoin } from '../bound-coins.ts';
+import { unbound, type BoundCoin } from './bound-coins.ts';
 import { decimal, maximum, minimum, one, sum, zero, type Decimal, type DecimalText } from '../decimal.ts';
 import { exchangeOf } from '../exchange-of.ts';
 import { dollarCoins } from '../peg.ts';

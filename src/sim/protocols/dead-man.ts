@@ -1,6 +1,6 @@
 /** Dead-man timers: open orders are cancelled when an account does not renew its timer. Wall time; not journalled. */
 import type { ProtocolContext } from './protocol.ts';
-import { accountOf } from '../state.ts';
+import { accountOf } from '../exchange/state.ts';
 
 export interface DeadMan {
   /** Sets or, with null, stops the timer of an account, for one instrument or (null) for all. */

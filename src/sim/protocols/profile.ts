@@ -1,7 +1,7 @@
 /** What the simulator must know of a venue beyond its wire protocol: one object, exported by each protocol's folder. */
 import type { DecimalText } from '../../domain/decimal.ts';
-import type { SimInstrument } from '../instruments.ts';
-import type { VenueRules } from '../rules.ts';
+import type { SimInstrument } from '../exchange/instruments.ts';
+import type { VenueRules } from '../exchange/rules.ts';
 import type { CreateProtocol } from './protocol.ts';
 
 export interface FeeText {

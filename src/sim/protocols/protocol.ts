@@ -1,8 +1,8 @@
 /** What a venue's protocol must provide to the server: requests into replies, and websocket connections. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
-import type { BookFeed } from '../book-feed.ts';
-import type { Exchange } from '../exchange.ts';
+import type { BookFeed } from '../feed/book-feed.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 
 export interface RestRequest {
   readonly method: string;

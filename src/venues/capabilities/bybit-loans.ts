@@ -4,7 +4,7 @@
  * the coin pays it back: there is nothing to repay by a request of its own. Up to five times of what the account is
  * worth is counted on; an account may be set to other leverage there.
  */
-import type { CoinLoan, InterestCharge } from '../../domain/borrow.ts';
+import type { CoinLoan, InterestCharge } from '../../domain/margin/borrow.ts';
 import { decimal, divide, sum, toText, zero, type Decimal } from '../../domain/decimal.ts';
 import { VenueError, type LendingTerms } from '../../ports/venue.ts';
 import type { ExactExchange } from '../exchange.ts';

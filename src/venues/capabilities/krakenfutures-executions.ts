@@ -3,7 +3,7 @@
  * that is asked of it. The trading service lists the newest fills nearly for nothing, without their fees: the history
  * is asked only when one of them, or a part of what an order has filled, is not among what is kept.
  */
-import { currentCall, runUrgently } from '../call-context.ts';
+import { currentCall, runUrgently } from '../calls/call-context.ts';
 import { decimal, zero, type Decimal, type DecimalText } from '../../domain/decimal.ts';
 import { VenueError } from '../../ports/venue.ts';
 import type { ExactTrade } from '../exchange.ts';

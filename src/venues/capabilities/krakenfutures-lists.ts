@@ -5,7 +5,7 @@
  */
 import { BadResponse, ExchangeError } from 'ccxt';
 import { decimal, zero, type DecimalText } from '../../domain/decimal.ts';
-import { currentCall } from '../call-context.ts';
+import { currentCall } from '../calls/call-context.ts';
 import type { ExactExchange, ExactFundingPayment, ExactOrder } from '../exchange.ts';
 import { VenueError } from '../../ports/venue.ts';
 import { createExecutionBook, type Execution, type ExecutionBook } from './krakenfutures-executions.ts';

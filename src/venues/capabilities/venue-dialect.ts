@@ -2,11 +2,11 @@
  * What the connector must know about one exchange beyond what ccxt unifies. One file per exchange states it;
  * adding an exchange is adding such a file and listing it in `dialects.ts`.
  */
-import type { CoinLoan, InterestCharge, MarginState } from '../../domain/borrow.ts';
-import type { MarginLevel } from '../../domain/cross-liquidation.ts';
+import type { CoinLoan, InterestCharge, MarginState } from '../../domain/margin/borrow.ts';
+import type { MarginLevel } from '../../domain/margin/cross-liquidation.ts';
 import type { InstrumentKind } from '../../domain/instrument.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
-import type { Pace } from '../pacer.ts';
+import type { Pace } from '../calls/pacer.ts';
 import type { KeyPermissions, OrderKind, VenueBalance, VenueCapabilities } from '../../ports/venue.ts';
 import type { ExactExchange } from '../exchange.ts';
 import type { LiquidationRecords } from './liquidation-records.ts';

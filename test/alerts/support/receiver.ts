@@ -2,7 +2,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { z } from 'zod';
-import { waitUntil } from '../../../src/stack/wait-until.ts';
+import { waitUntil } from '../../../src/stack/processes/wait-until.ts';
 
 export interface Received {
   readonly path: string;

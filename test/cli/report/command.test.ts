@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
-import { startServices } from '../../../src/cli/bootstrap.ts';
+import { startServices } from '../../../src/cli/start/bootstrap.ts';
 import { decimal, sum } from '../../../src/domain/decimal.ts';
 import { eventually, startTradingService, type TradingService } from '../../support/trading-service.ts';
 

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { prepareNamespace } from '../../../src/stack/prepare-namespace.ts';
+import { prepareNamespace } from '../../../src/stack/servers/prepare-namespace.ts';
 import { startSim, testDatabase, testTemporal, type RunningSim } from '../../support/services.ts';
 
 const checkSchema = z.object({

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { runningHour } from '../../../src/domain/borrow.ts';
+import { runningHour } from '../../../src/domain/margin/borrow.ts';
 import { decimal, toText, zero } from '../../../src/domain/decimal.ts';
 import { decideFlat } from '../../../src/domain/execution/decide.ts';
 import type { OrderObservation } from '../../../src/domain/execution/observation.ts';

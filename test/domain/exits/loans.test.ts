@@ -1,7 +1,7 @@
 /** What a loan adds to the exits: the margin account's own distance, a recall, and interest in all that is still to come. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MarginState } from '../../../src/domain/borrow.ts';
+import type { MarginState } from '../../../src/domain/margin/borrow.ts';
 import { decimal, toText, zero } from '../../../src/domain/decimal.ts';
 import { evaluateExits } from '../../../src/domain/exits.ts';
 import { borrowRecalled } from '../../../src/domain/exits/borrow-recalled.ts';

@@ -2,7 +2,11 @@
 import type { VenueFill } from '../../../src/domain/fill.ts';
 import type { OrderIntent } from '../../../src/domain/order.ts';
 import type { PositionPlan } from '../../../src/domain/position.ts';
-import type { OpeningRequest, ReservationLimits, ReservationRequest } from '../../../src/domain/reservation.ts';
+import type {
+  OpeningRequest,
+  ReservationLimits,
+  ReservationRequest,
+} from '../../../src/domain/portfolio/reservation.ts';
 import type { AccountReading } from '../../../src/ports/venue.ts';
 import { examplePlan } from '../../support/plans.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { FundingOutlook } from '../../../src/domain/carry.ts';
-import { outlookFrom, type SettledRate } from '../../../src/domain/funding-history.ts';
+import { outlookFrom, type SettledRate } from '../../../src/domain/funding/funding-history.ts';
 
 /** Fields by column name; `atMs` is the first column, `time`. */
 export function recorded(name: string): (Readonly<Record<string, string>> & { readonly atMs: string })[] {

@@ -1,18 +1,18 @@
 /** An exchange in this process: a clock that the test moves, a journal in memory, prices that the test sets. */
 import type { Decimal } from '../../../src/domain/decimal.ts';
 import { decimal } from '../../../src/domain/decimal.ts';
-import type { DepthModel } from '../../../src/sim/book.ts';
-import type { Exchange, SimClock } from '../../../src/sim/exchange.ts';
-import { createExchange } from '../../../src/sim/exchange.ts';
-import { constantFunding } from '../../../src/sim/funding.ts';
-import type { SimInstrument } from '../../../src/sim/instruments.ts';
-import { memoryJournal } from '../../../src/sim/journal.ts';
-import type { OrderRequest, RefusalReason } from '../../../src/sim/placement.ts';
+import type { DepthModel } from '../../../src/sim/exchange/book.ts';
+import type { Exchange, SimClock } from '../../../src/sim/exchange/exchange.ts';
+import { createExchange } from '../../../src/sim/exchange/exchange.ts';
+import { constantFunding } from '../../../src/sim/exchange/funding.ts';
+import type { SimInstrument } from '../../../src/sim/exchange/instruments.ts';
+import { memoryJournal } from '../../../src/sim/journal/journal.ts';
+import type { OrderRequest, RefusalReason } from '../../../src/sim/exchange/placement.ts';
 import { countedIds } from '../../../src/sim/protocols/profile.ts';
 import { profileOf } from '../../../src/sim/protocols/registry.ts';
-import type { VenueRules } from '../../../src/sim/rules.ts';
-import type { SimOrder } from '../../../src/sim/state.ts';
-import type { TapeBar } from '../../../src/sim/tape.ts';
+import type { VenueRules } from '../../../src/sim/exchange/rules.ts';
+import type { SimOrder } from '../../../src/sim/exchange/state.ts';
+import type { TapeBar } from '../../../src/sim/feed/tape.ts';
 
 export const startMs = Date.UTC(2025, 9, 9, 1);
 export const hourMs = 3_600_000;

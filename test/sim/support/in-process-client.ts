@@ -1,7 +1,7 @@
 /** ccxt as it comes on the simulated exchanges of this process, and prices for everything that they list. */
 import type { Exchange as Client } from 'ccxt';
 import ccxt from 'ccxt';
-import { seededRandom } from '../../../src/sim/faults.ts';
+import { seededRandom } from '../../../src/sim/faults/faults.ts';
 import { profileOf } from '../../../src/sim/protocols/registry.ts';
 import type { InProcess } from './in-process.ts';
 

@@ -1,13 +1,13 @@
 /** All simulated exchanges in this process, without sockets: a clock that only the script moves, a journal in memory. */
 import { parseConfig } from '../../../src/sim/config.ts';
-import { memoryJournal } from '../../../src/sim/journal.ts';
+import { memoryJournal } from '../../../src/sim/journal/journal.ts';
 import type { Log } from '../../../src/sim/log.ts';
 import { silentLog } from '../../../src/sim/log.ts';
 import type { RestReply } from '../../../src/sim/protocols/protocol.ts';
-import { encode, firstHalf } from '../../../src/sim/replies.ts';
-import type { ReceivedRequest, RequestPath, Wire } from '../../../src/sim/request-path.ts';
-import { createRequestPath } from '../../../src/sim/request-path.ts';
-import { parseTape } from '../../../src/sim/tape.ts';
+import { encode, firstHalf } from '../../../src/sim/server/replies.ts';
+import type { ReceivedRequest, RequestPath, Wire } from '../../../src/sim/server/request-path.ts';
+import { createRequestPath } from '../../../src/sim/server/request-path.ts';
+import { parseTape } from '../../../src/sim/feed/tape.ts';
 import type { OpenVenues } from '../../../src/sim/venues.ts';
 import { openVenues } from '../../../src/sim/venues.ts';
 import { credentialsOf } from './simulator.ts';

@@ -1,8 +1,8 @@
 /** Values that came over the wire, checked as far as a test reads them. */
 import assert from 'node:assert/strict';
-import type { Transaction } from '../../../src/sim/events.ts';
+import type { Transaction } from '../../../src/sim/exchange/events.ts';
 import { isObject } from '../../../src/sim/json.ts';
-import { isTransaction } from '../../../src/sim/journal.ts';
+import { isTransaction } from '../../../src/sim/journal/journal.ts';
 import type { Ready } from '../../../src/sim/simulator.ts';
 
 export type Row = Readonly<Record<string, unknown>>;

@@ -3,11 +3,11 @@ import * as fc from 'fast-check';
 import type { Decimal } from '../../../src/domain/decimal.ts';
 import { decimal, divide, floorToStep, maximum, minimum, zero } from '../../../src/domain/decimal.ts';
 import type { OrderSide } from '../../../src/domain/order.ts';
-import type { TimeInForce } from '../../../src/sim/events.ts';
-import { balanceOf } from '../../../src/sim/funds.ts';
-import type { SimInstrument } from '../../../src/sim/instruments.ts';
-import { accountOf } from '../../../src/sim/state.ts';
-import type { VenueRules } from '../../../src/sim/rules.ts';
+import type { TimeInForce } from '../../../src/sim/exchange/events.ts';
+import { balanceOf } from '../../../src/sim/exchange/funds.ts';
+import type { SimInstrument } from '../../../src/sim/exchange/instruments.ts';
+import { accountOf } from '../../../src/sim/exchange/state.ts';
+import type { VenueRules } from '../../../src/sim/exchange/rules.ts';
 import type { Core } from './core.ts';
 import { orderRequest, startCore } from './core.ts';
 

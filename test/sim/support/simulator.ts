@@ -3,14 +3,14 @@ import http from 'node:http';
 import { pro } from 'ccxt';
 import type { SimConfig } from '../../../src/sim/config.ts';
 import { parseConfig } from '../../../src/sim/config.ts';
-import { memoryJournal } from '../../../src/sim/journal.ts';
+import { memoryJournal } from '../../../src/sim/journal/journal.ts';
 import type { Log } from '../../../src/sim/log.ts';
 import { silentLog } from '../../../src/sim/log.ts';
 import type { Simulator, VenueAddress } from '../../../src/sim/simulator.ts';
 import type { Credentials } from '../../../src/sim/protocols/protocol.ts';
 import { profileOf } from '../../../src/sim/protocols/registry.ts';
 import { startSimulator } from '../../../src/sim/simulator.ts';
-import { parseTape } from '../../../src/sim/tape.ts';
+import { parseTape } from '../../../src/sim/feed/tape.ts';
 
 /** Two hours of closes: 0.9996 and 0.9990 at bybit, 0.999109 and 0.998 at binance; known from 01:00 and 02:00. */
 const tapeHeader = 'time,venue,symbol,interval,open,high,low,close,volume';

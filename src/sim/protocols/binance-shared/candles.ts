@@ -4,11 +4,11 @@
  */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { maximum, minimum, toText, zero } from '../../../domain/decimal.ts';
-import type { Exchange } from '../../exchange.ts';
-import { candles as barCandles, listedOf } from '../../market-view.ts';
-import type { SimMarket } from '../../state.ts';
-import type { TapeBar } from '../../tape.ts';
-import { lastKnownBar } from '../../tape.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
+import { candles as barCandles, listedOf } from '../../views/market-view.ts';
+import type { SimMarket } from '../../exchange/state.ts';
+import type { TapeBar } from '../../feed/tape.ts';
+import { lastKnownBar } from '../../feed/tape.ts';
 import type { BinanceCall } from './call.ts';
 import { choice, limitOf, required, timeOrNull } from './parameters.ts';
 

@@ -3,10 +3,10 @@
  * What a message looks like and how often it comes is each venue's; what changed, and when, is found here.
  */
 import { toText } from '../../../domain/decimal.ts';
-import type { BookDifference, BookFeed, BookVersion } from '../../book-feed.ts';
-import { difference, topOf } from '../../book-feed.ts';
-import type { PublicTrade } from '../../state.ts';
-import { tradesAfter } from '../../state.ts';
+import type { BookDifference, BookFeed, BookVersion } from '../../feed/book-feed.ts';
+import { difference, topOf } from '../../feed/book-feed.ts';
+import type { PublicTrade } from '../../exchange/state.ts';
+import { tradesAfter } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { Candle } from './candles.ts';
 import { intervalMsOrNull, presentCandle } from './candles.ts';

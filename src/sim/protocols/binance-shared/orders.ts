@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Decimal } from '../../../domain/decimal.ts';
 import { sum, zero } from '../../../domain/decimal.ts';
-import type { Transaction } from '../../events.ts';
-import type { SimInstrument } from '../../instruments.ts';
-import type { SimMarket, SimOrder, SimTrade } from '../../state.ts';
+import type { Transaction } from '../../exchange/events.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
+import type { SimMarket, SimOrder, SimTrade } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BinanceCall } from './call.ts';
 import { BinanceError } from './errors.ts';

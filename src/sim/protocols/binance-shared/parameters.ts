@@ -2,7 +2,7 @@
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal } from '../../../domain/decimal.ts';
 import { isPlainNumber } from '../../json.ts';
-import type { SimMarket } from '../../state.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import type { ProtocolContext, RestRequest } from '../protocol.ts';
 import type { BinanceCall, Parameters } from './call.ts';
 import { BinanceError, badCombination, illegal, invalid, missing } from './errors.ts';

@@ -1,6 +1,6 @@
 /** Public trades, as lists and as messages. Every trade is an aggregate of its own. */
 import { toText } from '../../../domain/decimal.ts';
-import type { PublicTrade } from '../../state.ts';
+import type { PublicTrade } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BinanceCall } from './call.ts';
 import { integerOrNull, limitOf, requiredMarket, timeOrNull } from './parameters.ts';

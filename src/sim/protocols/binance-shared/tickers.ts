@@ -1,9 +1,9 @@
 /** Figures of the last day and best prices, under the names that spot and futures share. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { divide, toText, zero } from '../../../domain/decimal.ts';
-import type { BookFeed, BookVersion } from '../../book-feed.ts';
-import { dayFigures } from '../../market-view.ts';
-import type { SimMarket } from '../../state.ts';
+import type { BookFeed, BookVersion } from '../../feed/book-feed.ts';
+import { dayFigures } from '../../views/market-view.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 
 const dayMs = 86_400_000;

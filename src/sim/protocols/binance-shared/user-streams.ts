@@ -1,5 +1,5 @@
 /** Who hears of an account, and what: events are made once a transaction and account, however many listen. */
-import type { Transaction } from '../../events.ts';
+import type { Transaction } from '../../exchange/events.ts';
 import type { ProtocolContext } from '../protocol.ts';
 
 export interface UserEvent {

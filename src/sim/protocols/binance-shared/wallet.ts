@@ -1,7 +1,7 @@
 /** The few `/sapi` endpoints that clients of any binance market call: coins, permissions, states. */
 import { toText } from '../../../domain/decimal.ts';
-import { freeBalance, heldBalance } from '../../funds.ts';
-import { accountOf } from '../../state.ts';
+import { freeBalance, heldBalance } from '../../exchange/funds.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BinanceCall, Endpoints } from './call.ts';
 import type { Limits } from './limits.ts';

@@ -1,9 +1,9 @@
 /** Binance spot's account endpoints: balances, commissions, limits. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { approximate, decimal, toText, zero } from '../../../domain/decimal.ts';
-import { freeBalance, heldBalance } from '../../funds.ts';
-import type { SimMarket } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import { freeBalance, heldBalance } from '../../exchange/funds.ts';
+import type { SimMarket } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { BinanceCall, Endpoints } from '../binance-shared/call.ts';
 import type { Limits } from '../binance-shared/limits.ts';
 import { chosenMarkets, flag, requiredMarket } from '../binance-shared/parameters.ts';

@@ -1,5 +1,5 @@
 /** What the core refuses, in the codes of binance spot. */
-import type { RefusalReason } from '../../placement.ts';
+import type { RefusalReason } from '../../exchange/placement.ts';
 import { BinanceError } from '../binance-shared/errors.ts';
 
 const filterCode = -1013;

@@ -1,5 +1,5 @@
 /** What binance spot says of itself and of its symbols. */
-import type { SimInstrument } from '../../instruments.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
 import type { BinanceCall } from '../binance-shared/call.ts';
 import { orderLimitView, weightLimitView } from '../binance-shared/limits.ts';
 import { maximumPrice } from '../binance-shared/orders.ts';

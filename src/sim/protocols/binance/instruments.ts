@@ -1,7 +1,7 @@
 /** What simulated binance spot can list. Ticks, steps and minimum notionals are the exchange's; maxima are a model. */
 import { decimal } from '../../../domain/decimal.ts';
 import type { DecimalText } from '../../../domain/decimal.ts';
-import type { SimInstrument } from '../../instruments.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
 
 interface Filters {
   readonly tick: DecimalText;

@@ -1,7 +1,7 @@
 /** Binance spot's public endpoints. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { zero } from '../../../domain/decimal.ts';
-import type { PublicTrade, SimMarket } from '../../state.ts';
+import type { PublicTrade, SimMarket } from '../../exchange/state.ts';
 import type { BinanceCall, Endpoint, Endpoints, Parameters } from '../binance-shared/call.ts';
 import { weightByLimit } from '../binance-shared/call.ts';
 import { candleRows } from '../binance-shared/candles.ts';

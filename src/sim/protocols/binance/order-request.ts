@@ -1,8 +1,8 @@
 /** A new order's parameters, checked as binance spot checks them, before the core sees it. */
 import type { Decimal } from '../../../domain/decimal.ts';
-import type { TimeInForce } from '../../events.ts';
-import type { OrderRequest } from '../../placement.ts';
-import type { SimMarket } from '../../state.ts';
+import type { TimeInForce } from '../../exchange/events.ts';
+import type { OrderRequest } from '../../exchange/placement.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import type { BinanceCall } from '../binance-shared/call.ts';
 import { BinanceError, illegal, invalid, missing, notRequired } from '../binance-shared/errors.ts';
 import { clientOrderIdRange, isClientOrderId, madeClientOrderId, maximumPrice } from '../binance-shared/orders.ts';

@@ -1,7 +1,7 @@
 /** Binance spot's order and trade endpoints. */
-import type { SimMarket, SimOrder, SimTrade } from '../../state.ts';
-import { accountOf } from '../../state.ts';
-import { refusalOf } from '../../placement.ts';
+import type { SimMarket, SimOrder, SimTrade } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
+import { refusalOf } from '../../exchange/placement.ts';
 import type { BinanceCall, Endpoints } from '../binance-shared/call.ts';
 import { weightWith } from '../binance-shared/call.ts';
 import { BinanceError, badCombination, illegal, noSuchOrder, unknownOrder } from '../binance-shared/errors.ts';

@@ -1,6 +1,6 @@
 /** Prices, quantities and the last day as binance spot writes them: with eight places. */
-import type { BookVersion, LevelText } from '../../book-feed.ts';
-import type { SimMarket } from '../../state.ts';
+import type { BookVersion, LevelText } from '../../feed/book-feed.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import type { BestPrices, DayTicker } from '../binance-shared/tickers.ts';
 import { bestPrices, dayTicker, feedOf } from '../binance-shared/tickers.ts';
 import type { ProtocolContext } from '../protocol.ts';

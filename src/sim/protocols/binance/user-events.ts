@@ -1,9 +1,9 @@
 /** What a user stream of binance spot tells of one transaction: each step of each order, then the balances. */
 import { sum, zero } from '../../../domain/decimal.ts';
 import { decimal } from '../../../domain/decimal.ts';
-import type { Transaction } from '../../events.ts';
-import type { SimOrder } from '../../state.ts';
-import { touchedBy } from '../../transaction-view.ts';
+import type { Transaction } from '../../exchange/events.ts';
+import type { SimOrder } from '../../exchange/state.ts';
+import { touchedBy } from '../../views/transaction-view.ts';
 import type { OrderStep } from '../binance-shared/orders.ts';
 import { openedIn, orderSteps, sideName } from '../binance-shared/orders.ts';
 import type { UserEvent } from '../binance-shared/user-streams.ts';

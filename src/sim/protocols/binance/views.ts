@@ -1,7 +1,7 @@
 /** Core records in the field names of binance spot. Amounts have eight places. */
 import type { Decimal, DecimalText } from '../../../domain/decimal.ts';
 import { decimal, roundTo, zero } from '../../../domain/decimal.ts';
-import type { SimOrder, SimTrade } from '../../state.ts';
+import type { SimOrder, SimTrade } from '../../exchange/state.ts';
 import { orderStatus, sideName } from '../binance-shared/orders.ts';
 
 const places = 8;

@@ -1,9 +1,9 @@
 /** Account endpoints of binance USDⓈ-M: balances, positions, fees, income. */
 import { decimal, sum, toText } from '../../../domain/decimal.ts';
 import type { Decimal } from '../../../domain/decimal.ts';
-import { positionOf } from '../../funds.ts';
-import type { SimAccount, SimIncome } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import { positionOf } from '../../exchange/funds.ts';
+import type { SimAccount, SimIncome } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { BinanceCall, Endpoint, Endpoints } from '../binance-shared/call.ts';
 import type { Limits } from '../binance-shared/limits.ts';
 import {

@@ -1,10 +1,10 @@
 /** Where a position stands in the queue of auto-deleveraging: the most profitable and most leveraged go first. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, divide, zero } from '../../../domain/decimal.ts';
-import type { Exchange } from '../../exchange.ts';
-import { leverageOf, positionOf } from '../../funds.ts';
-import { unrealised } from '../../position.ts';
-import type { SimAccount, SimMarket } from '../../state.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
+import { leverageOf, positionOf } from '../../exchange/funds.ts';
+import { unrealised } from '../../exchange/position.ts';
+import type { SimAccount, SimMarket } from '../../exchange/state.ts';
 
 const lights = 5;
 

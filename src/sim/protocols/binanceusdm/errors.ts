@@ -1,5 +1,5 @@
 /** What the core refuses, in the codes of binance USDⓈ-M. */
-import type { RefusalReason } from '../../placement.ts';
+import type { RefusalReason } from '../../exchange/placement.ts';
 import { BinanceError } from '../binance-shared/errors.ts';
 
 const refusals: Readonly<Record<RefusalReason, readonly [number, string]>> = {

@@ -1,7 +1,7 @@
 /** What binance USDⓈ-M says of itself and of its symbols. */
 import { toText } from '../../../domain/decimal.ts';
-import type { SimInstrument } from '../../instruments.ts';
-import { decimalPlaces } from '../../instruments.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
+import { decimalPlaces } from '../../exchange/instruments.ts';
 import type { BinanceCall } from '../binance-shared/call.ts';
 import { orderLimitView, weightLimitView } from '../binance-shared/limits.ts';
 import { maximumPrice } from '../binance-shared/orders.ts';

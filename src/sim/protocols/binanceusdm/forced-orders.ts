@@ -1,8 +1,8 @@
 /** Orders that the exchange itself sent: liquidations and auto-deleveraging, as the public and the account see them. */
 import { toText, zero } from '../../../domain/decimal.ts';
-import type { BookFeed } from '../../book-feed.ts';
-import { averagePrice } from '../../market-view.ts';
-import type { SimOrder } from '../../state.ts';
+import type { BookFeed } from '../../feed/book-feed.ts';
+import { averagePrice } from '../../views/market-view.ts';
+import type { SimOrder } from '../../exchange/state.ts';
 import type { BinanceCall, Endpoints } from '../binance-shared/call.ts';
 import { weightWith } from '../binance-shared/call.ts';
 import type { MarketStream } from '../binance-shared/market-streams.ts';

@@ -1,8 +1,8 @@
 /** What simulated binance USDⓈ-M can list: the stablecoin contract as the exchange filters it, and the majors as a model. */
 import { decimal } from '../../../domain/decimal.ts';
 import type { DecimalText } from '../../../domain/decimal.ts';
-import type { SimInstrument } from '../../instruments.ts';
-import { majorBrackets, stablecoinBrackets } from '../../instruments.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
+import { majorBrackets, stablecoinBrackets } from '../../exchange/instruments.ts';
 
 interface Filters {
   readonly tick: DecimalText;

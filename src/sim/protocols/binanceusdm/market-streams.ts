@@ -1,6 +1,6 @@
 /** What market streams of binance USDⓈ-M send, and how often. */
 import { toText } from '../../../domain/decimal.ts';
-import type { BookFeed } from '../../book-feed.ts';
+import type { BookFeed } from '../../feed/book-feed.ts';
 import type { MarketStream, StreamDialect } from '../binance-shared/market-streams.ts';
 import { repeated } from '../binance-shared/market-streams.ts';
 import { bestPrices, dayTicker, tickerMessage } from '../binance-shared/tickers.ts';

@@ -1,11 +1,11 @@
 /** Public endpoints of binance USDⓈ-M. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { maximum, toText, zero } from '../../../domain/decimal.ts';
-import { nextSettlementMs } from '../../funding.ts';
-import { positionOf } from '../../funds.ts';
-import { listedOf, settledRates } from '../../market-view.ts';
-import type { SimMarket } from '../../state.ts';
-import { lastKnownBar } from '../../tape.ts';
+import { nextSettlementMs } from '../../exchange/funding.ts';
+import { positionOf } from '../../exchange/funds.ts';
+import { listedOf, settledRates } from '../../views/market-view.ts';
+import type { SimMarket } from '../../exchange/state.ts';
+import { lastKnownBar } from '../../feed/tape.ts';
 import type { BinanceCall, Endpoint, Endpoints } from '../binance-shared/call.ts';
 import { weightByLimit, weightWith } from '../binance-shared/call.ts';
 import { candleRows } from '../binance-shared/candles.ts';

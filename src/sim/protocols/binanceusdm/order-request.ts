@@ -1,10 +1,10 @@
 /** A new order's parameters, checked as binance USDⓈ-M checks them, before the core sees it. */
 import type { Decimal } from '../../../domain/decimal.ts';
-import type { TimeInForce } from '../../events.ts';
-import { decimalPlaces } from '../../instruments.ts';
-import type { OrderRequest } from '../../placement.ts';
-import type { SimMarket } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import type { TimeInForce } from '../../exchange/events.ts';
+import { decimalPlaces } from '../../exchange/instruments.ts';
+import type { OrderRequest } from '../../exchange/placement.ts';
+import type { SimMarket } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { BinanceCall } from '../binance-shared/call.ts';
 import { BinanceError, invalid, missing, notRequired } from '../binance-shared/errors.ts';
 import { isClientOrderId, madeClientOrderId, maximumPrice } from '../binance-shared/orders.ts';

@@ -1,6 +1,6 @@
 /** Order and trade endpoints of binance USDⓈ-M. */
-import type { SimMarket, SimOrder, SimTrade } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import type { SimMarket, SimOrder, SimTrade } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { BinanceCall, Endpoints } from '../binance-shared/call.ts';
 import { weightWith } from '../binance-shared/call.ts';
 import { badCombination, noSuchOrder, unknownOrder } from '../binance-shared/errors.ts';

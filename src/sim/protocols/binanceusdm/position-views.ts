@@ -1,10 +1,10 @@
 /** Positions and wallets in the field names of binance USDⓈ-M. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, divide, roundTo, toText, zero } from '../../../domain/decimal.ts';
-import type { Exchange } from '../../exchange.ts';
-import { accountLiquidationPrice, leverageOf, marginSummary, positionOf } from '../../funds.ts';
-import { maintenanceMargin, moneyPlaces, unrealised } from '../../position.ts';
-import type { SimAccount, SimMarket, SimPosition } from '../../state.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
+import { accountLiquidationPrice, leverageOf, marginSummary, positionOf } from '../../exchange/funds.ts';
+import { maintenanceMargin, moneyPlaces, unrealised } from '../../exchange/position.ts';
+import type { SimAccount, SimMarket, SimPosition } from '../../exchange/state.ts';
 import { adlQuantile } from './adl.ts';
 
 /** `0` when flat. */

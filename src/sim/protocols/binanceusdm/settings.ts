@@ -1,8 +1,8 @@
 /** Settings of a binance USDⓈ-M account: leverage, margin type, position mode, the dead-man timer. */
 import { toText } from '../../../domain/decimal.ts';
-import { leverageOf } from '../../funds.ts';
-import type { SimInstrument } from '../../instruments.ts';
-import { accountOf } from '../../state.ts';
+import { leverageOf } from '../../exchange/funds.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { BinanceCall, Endpoints } from '../binance-shared/call.ts';
 import { BinanceError } from '../binance-shared/errors.ts';
 import { chosenMarkets, flag, integerOrNull, required, requiredMarket } from '../binance-shared/parameters.ts';

@@ -1,11 +1,11 @@
 /** What a user stream of binance USDⓈ-M tells of one transaction: balances and positions, then each step of each order. */
 import { toText, zero } from '../../../domain/decimal.ts';
-import type { Transaction } from '../../events.ts';
-import { balanceOf, positionOf } from '../../funds.ts';
-import { averagePrice } from '../../market-view.ts';
-import { accountOf } from '../../state.ts';
-import type { Touched } from '../../transaction-view.ts';
-import { touchedBy } from '../../transaction-view.ts';
+import type { Transaction } from '../../exchange/events.ts';
+import { balanceOf, positionOf } from '../../exchange/funds.ts';
+import { averagePrice } from '../../views/market-view.ts';
+import { accountOf } from '../../exchange/state.ts';
+import type { Touched } from '../../views/transaction-view.ts';
+import { touchedBy } from '../../views/transaction-view.ts';
 import type { OrderStep } from '../binance-shared/orders.ts';
 import { openedIn, orderSteps, sideName } from '../binance-shared/orders.ts';
 import type { UserEvent } from '../binance-shared/user-streams.ts';

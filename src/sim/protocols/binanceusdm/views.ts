@@ -1,7 +1,7 @@
 /** Orders, trades and income in the field names of binance USDⓈ-M. */
 import { toText } from '../../../domain/decimal.ts';
-import { averagePrice } from '../../market-view.ts';
-import type { SimIncome, SimOrder, SimTrade } from '../../state.ts';
+import { averagePrice } from '../../views/market-view.ts';
+import type { SimIncome, SimOrder, SimTrade } from '../../exchange/state.ts';
 import { orderStatus, sideName } from '../binance-shared/orders.ts';
 
 /** Windows of orders and trades: seven days at most, also when no time is given. */

@@ -1,9 +1,9 @@
 /** Bybit v5's account endpoints: wallet, settings, fees, coins and what a key may do. */
 import { decimal, maximum, toText, zero } from '../../../domain/decimal.ts';
-import { isLent } from '../../borrow.ts';
-import { balanceOf } from '../../funds.ts';
-import type { SimAccount, VenueState } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import { isLent } from '../../exchange/borrow.ts';
+import { balanceOf } from '../../exchange/funds.ts';
+import type { SimAccount, VenueState } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BybitCall, BybitHandler } from './call.ts';
 import type { Dcp } from './dcp.ts';

@@ -1,10 +1,10 @@
 /** `GET /v5/position/closed-pnl`: a row for each order that closed something, newest first. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { divide, toText, zero } from '../../../domain/decimal.ts';
-import { leverageOf } from '../../funds.ts';
-import { moneyPlaces } from '../../position.ts';
-import type { SimAccount, SimOrder, SimTrade } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import { leverageOf } from '../../exchange/funds.ts';
+import { moneyPlaces } from '../../exchange/position.ts';
+import type { SimAccount, SimOrder, SimTrade } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BybitHandler } from './call.ts';
 import { execTypes } from './execution-view.ts';

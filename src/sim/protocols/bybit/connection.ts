@@ -1,6 +1,6 @@
 /** One websocket connection and what it has subscribed. */
 import type { WebSocket } from 'ws';
-import type { BookDifference, BookFeed, BookVersion } from '../../book-feed.ts';
+import type { BookDifference, BookFeed, BookVersion } from '../../feed/book-feed.ts';
 import type { Memo } from '../memo.ts';
 import type { Category } from './call.ts';
 

@@ -1,8 +1,8 @@
 /** Public data that only contracts have: settled funding rates, risk limits, open interest. */
 import { divide, one, toText } from '../../../domain/decimal.ts';
 import { decimal } from '../../../domain/decimal.ts';
-import { listedOf, settledRates } from '../../market-view.ts';
-import type { SimMarket } from '../../state.ts';
+import { listedOf, settledRates } from '../../views/market-view.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BybitCall, BybitHandler } from './call.ts';
 import { parameterError } from './errors.ts';

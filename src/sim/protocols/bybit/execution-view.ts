@@ -1,8 +1,8 @@
 /** Trades and funding payments as bybit v5's executions. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { divide, roundTo, toText, zero } from '../../../domain/decimal.ts';
-import type { SimIncome, SimOrder, SimTrade } from '../../state.ts';
-import { remaining } from '../../state.ts';
+import type { SimIncome, SimOrder, SimTrade } from '../../exchange/state.ts';
+import { remaining } from '../../exchange/state.ts';
 import { wireSymbol } from './instruments.ts';
 import { marketUnit, orderType, sideName } from './order-view.ts';
 import type { TradeEffect } from './trade-history.ts';

@@ -1,6 +1,6 @@
 /** `GET /v5/execution/list`: trades, and with contracts also funding payments, newest first. */
-import type { SimAccount, SimIncome, SimTrade } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import type { SimAccount, SimIncome, SimTrade } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BybitHandler, Category, Params } from './call.ts';
 import { parameterError } from './errors.ts';

@@ -1,8 +1,8 @@
 /** A market's listing in bybit v5's fields. */
 import { decimal, toText } from '../../../domain/decimal.ts';
-import type { SimInstrument } from '../../instruments.ts';
-import { decimalPlaces } from '../../instruments.ts';
-import type { SimMarket } from '../../state.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
+import { decimalPlaces } from '../../exchange/instruments.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { wireSymbol } from './instruments.ts';
 

@@ -6,8 +6,8 @@
  */
 import { decimal } from '../../../domain/decimal.ts';
 import type { DecimalText } from '../../../domain/decimal.ts';
-import type { SimInstrument } from '../../instruments.ts';
-import { majorBrackets, stablecoinBrackets } from '../../instruments.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
+import { majorBrackets, stablecoinBrackets } from '../../exchange/instruments.ts';
 import type { Category } from './call.ts';
 
 const linearSuffix = '.linear';

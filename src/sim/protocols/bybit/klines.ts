@@ -1,7 +1,7 @@
 /** Candles from the tape's hours, oldest first; mark and index price have none of their own. */
-import type { SimMarket } from '../../state.ts';
-import { candles, listedOf } from '../../market-view.ts';
-import type { TapeBar } from '../../tape.ts';
+import type { SimMarket } from '../../exchange/state.ts';
+import { candles, listedOf } from '../../views/market-view.ts';
+import type { TapeBar } from '../../feed/tape.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { toText } from '../../../domain/decimal.ts';
 import type { BybitCall, BybitHandler } from './call.ts';

@@ -1,8 +1,8 @@
 /** The public topic of liquidations: the fills of every account's liquidation orders. */
 import { toText } from '../../../domain/decimal.ts';
 import { decimal } from '../../../domain/decimal.ts';
-import type { Transaction } from '../../events.ts';
-import { orderOf } from '../../state.ts';
+import type { Transaction } from '../../exchange/events.ts';
+import { orderOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { Connection } from './connection.ts';
 import { wireSymbol } from './instruments.ts';

@@ -1,6 +1,6 @@
 /** Bybit v5's public endpoints: `/v5/market/*`. Inverse contracts and options exist as empty categories. */
 import { toText } from '../../../domain/decimal.ts';
-import type { SimMarket } from '../../state.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BybitCall, BybitHandler } from './call.ts';
 import { derivativesHandlers } from './derivatives-data.ts';

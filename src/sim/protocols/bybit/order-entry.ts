@@ -1,10 +1,10 @@
 /** What a client asks to be placed or cancelled, checked field by field, on to the core. */
 import { decimal } from '../../../domain/decimal.ts';
-import type { TimeInForce } from '../../events.ts';
+import type { TimeInForce } from '../../exchange/events.ts';
 import { isPlainNumber } from '../../json.ts';
-import type { OrderRequest } from '../../placement.ts';
-import type { SimMarket, SimOrder } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import type { OrderRequest } from '../../exchange/placement.ts';
+import type { SimMarket, SimOrder } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { Category, Params } from './call.ts';
 import { BybitError, parameterError } from './errors.ts';

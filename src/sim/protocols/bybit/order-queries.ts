@@ -1,5 +1,5 @@
 /** Bybit v5's queries for orders, newest first and paged by a cursor. */
-import type { SimOrder } from '../../state.ts';
+import type { SimOrder } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BybitCall, BybitHandler, Category } from './call.ts';
 import { parameterError } from './errors.ts';

@@ -1,8 +1,8 @@
 /** An order in bybit v5's fields. Numbers and times are text, as on the wire. */
 import { toText, zero } from '../../../domain/decimal.ts';
-import { averagePrice } from '../../market-view.ts';
-import type { SimOrder } from '../../state.ts';
-import { remaining } from '../../state.ts';
+import { averagePrice } from '../../views/market-view.ts';
+import type { SimOrder } from '../../exchange/state.ts';
+import { remaining } from '../../exchange/state.ts';
 import { wireSymbol } from './instruments.ts';
 
 const timesInForce = { gtc: 'GTC', ioc: 'IOC', fok: 'FOK', post_only: 'PostOnly' } as const;

@@ -1,5 +1,5 @@
 /** Bybit v5's order endpoints that change something. The batches answer each of their orders by itself. */
-import type { SimOrder } from '../../state.ts';
+import type { SimOrder } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BybitCall, BybitHandler, Category, Params } from './call.ts';
 import { ExtendedResult } from './call.ts';

@@ -1,5 +1,5 @@
 /** Reading parameters: whatever does not fit is a BybitError that names it. */
-import type { SimMarket } from '../../state.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BybitCall, Category, Params } from './call.ts';
 import { categories } from './call.ts';

@@ -1,9 +1,9 @@
 /** A perpetual position of the one-way, cross-margined account in bybit v5's fields. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, divide, roundTo, sum, toText, zero } from '../../../domain/decimal.ts';
-import { accountLiquidationPrice, leverageOf, positionOf } from '../../funds.ts';
-import { bracketOf, maintenanceMargin, moneyPlaces, unrealised } from '../../position.ts';
-import type { SimAccount, SimMarket } from '../../state.ts';
+import { accountLiquidationPrice, leverageOf, positionOf } from '../../exchange/funds.ts';
+import { bracketOf, maintenanceMargin, moneyPlaces, unrealised } from '../../exchange/position.ts';
+import type { SimAccount, SimMarket } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { wireSymbol } from './instruments.ts';
 import { tradeHistory } from './trade-history.ts';

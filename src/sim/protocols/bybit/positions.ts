@@ -1,10 +1,10 @@
 /** Bybit v5's position endpoints. One-way mode and cross margin only; everything else is refused. */
 import { floorToStep, decimal, zero } from '../../../domain/decimal.ts';
-import { leverageOf, positionOf } from '../../funds.ts';
+import { leverageOf, positionOf } from '../../exchange/funds.ts';
 import { isPlainNumber } from '../../json.ts';
-import { bracketOf } from '../../position.ts';
-import type { SimMarket } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import { bracketOf } from '../../exchange/position.ts';
+import type { SimMarket } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BybitCall, BybitHandler } from './call.ts';
 import { closedPnlHandler } from './closed-pnl.ts';

@@ -1,8 +1,8 @@
 /** What a transaction means for an account's own topics: orders, executions, the wallet, positions. */
-import type { SimEvent, Transaction } from '../../events.ts';
-import type { SimIncome, SimOrder, SimTrade } from '../../state.ts';
-import { accountOf, marketOf } from '../../state.ts';
-import { touchedBy } from '../../transaction-view.ts';
+import type { SimEvent, Transaction } from '../../exchange/events.ts';
+import type { SimIncome, SimOrder, SimTrade } from '../../exchange/state.ts';
+import { accountOf, marketOf } from '../../exchange/state.ts';
+import { touchedBy } from '../../views/transaction-view.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { Category } from './call.ts';
 import type { Connection } from './connection.ts';

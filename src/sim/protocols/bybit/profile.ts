@@ -1,5 +1,5 @@
 /** Bybit as the simulator sees it. */
-import { usualBorrow } from '../../rules.ts';
+import { usualBorrow } from '../../exchange/rules.ts';
 import type { VenueProfile } from '../profile.ts';
 import { countedIds, hexKeys } from '../profile.ts';
 import { createBybitProtocol } from './index.ts';

@@ -1,9 +1,9 @@
 /** Public topics: order books, tickers, trades and candles of one category. */
 import { toText } from '../../../domain/decimal.ts';
-import type { BookDifference } from '../../book-feed.ts';
-import { difference, topOf } from '../../book-feed.ts';
-import type { SimMarket } from '../../state.ts';
-import { tradesAfter } from '../../state.ts';
+import type { BookDifference } from '../../feed/book-feed.ts';
+import { difference, topOf } from '../../feed/book-feed.ts';
+import type { SimMarket } from '../../exchange/state.ts';
+import { tradesAfter } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { Connection, Pass, PublicTopic } from './connection.ts';
 import { categoryOf, instrumentId, wireSymbol } from './instruments.ts';

@@ -1,5 +1,5 @@
 /** Why the core refused an order, in the codes of each category: 170xxx for spot, 110xxx for contracts. */
-import type { RefusalReason } from '../../placement.ts';
+import type { RefusalReason } from '../../exchange/placement.ts';
 import type { Category } from './call.ts';
 import { BybitError } from './errors.ts';
 

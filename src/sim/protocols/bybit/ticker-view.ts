@@ -1,11 +1,11 @@
 /** A market's last day, best prices and, for a contract, funding and open interest in bybit v5's fields. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { maximum, toText, zero } from '../../../domain/decimal.ts';
-import type { BookFeed } from '../../book-feed.ts';
-import { nextSettlementMs } from '../../funding.ts';
-import { positionOf } from '../../funds.ts';
-import { dayFigures } from '../../market-view.ts';
-import type { SimMarket, VenueState } from '../../state.ts';
+import type { BookFeed } from '../../feed/book-feed.ts';
+import { nextSettlementMs } from '../../exchange/funding.ts';
+import { positionOf } from '../../exchange/funds.ts';
+import { dayFigures } from '../../views/market-view.ts';
+import type { SimMarket, VenueState } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { wireSymbol } from './instruments.ts';
 

@@ -1,9 +1,9 @@
 /** What each trade of a perpetual did to its account's position: worked out once per trade, in order. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { divide, minimum, roundTo, zero } from '../../../domain/decimal.ts';
-import { moneyPlaces, positionAfterFill } from '../../position.ts';
-import type { SimAccount, SimTrade } from '../../state.ts';
-import { signedQuantity } from '../../state.ts';
+import { moneyPlaces, positionAfterFill } from '../../exchange/position.ts';
+import type { SimAccount, SimTrade } from '../../exchange/state.ts';
+import { signedQuantity } from '../../exchange/state.ts';
 
 export interface TradeEffect {
   /** Base units of the position that it closed. */

@@ -1,7 +1,7 @@
 /** Every change of an account's wallet as a row of bybit v5's transaction log: change = cashFlow + funding − fee. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { toText, zero } from '../../../domain/decimal.ts';
-import type { SimAccount, SimIncome, SimTrade } from '../../state.ts';
+import type { SimAccount, SimIncome, SimTrade } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { feeRate } from './execution-view.ts';
 import { categoryOf, wireSymbol } from './instruments.ts';

@@ -1,9 +1,9 @@
 /** `GET /v5/account/transaction-log`: every change of the unified wallet, newest first, with the balance after it. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { sum, toText, zero } from '../../../domain/decimal.ts';
-import { balanceOf } from '../../funds.ts';
-import type { SimAccount } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import { balanceOf } from '../../exchange/funds.ts';
+import type { SimAccount } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { BybitCall, BybitHandler } from './call.ts';
 import { parameterError } from './errors.ts';

@@ -1,10 +1,10 @@
 /** The unified account's wallet in bybit v5's fields: a row a coin, and totals in USD. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { divide, maximum, one, roundTo, sum, toText, zero } from '../../../domain/decimal.ts';
-import type { MarginSummary } from '../../funds.ts';
-import { balanceOf, heldBalance, marginSummary } from '../../funds.ts';
-import { moneyPlaces } from '../../position.ts';
-import type { IncomeType, SimAccount, VenueState } from '../../state.ts';
+import type { MarginSummary } from '../../exchange/funds.ts';
+import { balanceOf, heldBalance, marginSummary } from '../../exchange/funds.ts';
+import { moneyPlaces } from '../../exchange/position.ts';
+import type { IncomeType, SimAccount, VenueState } from '../../exchange/state.ts';
 
 interface Coin {
   readonly currency: string;

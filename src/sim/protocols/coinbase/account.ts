@@ -1,7 +1,7 @@
 /** Wallets, fees, what a key may do, and portfolios. */
 import { decimal, toText } from '../../../domain/decimal.ts';
-import { balanceOf, freeBalance, heldBalance } from '../../funds.ts';
-import { accountOf } from '../../state.ts';
+import { balanceOf, freeBalance, heldBalance } from '../../exchange/funds.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { CoinbaseCall, Route } from './call.ts';
 import { accountName, pageSize } from './call.ts';

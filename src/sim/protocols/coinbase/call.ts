@@ -1,9 +1,9 @@
 /** One request after routing: its parameters, checked, with Coinbase's own complaints. */
 import type { Credentials } from '../protocol.ts';
 import type { ProtocolContext } from '../protocol.ts';
-import type { BookFeed } from '../../book-feed.ts';
+import type { BookFeed } from '../../feed/book-feed.ts';
 import { isObject } from '../../json.ts';
-import type { SimMarket } from '../../state.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import { invalidArgument, malformed, notFound } from './errors.ts';
 
 export interface CoinbaseCall {

@@ -1,5 +1,5 @@
 /** Coinbase's ways of saying no: HTTP errors of v3 and v2, and the refusals inside a reply to an order. */
-import type { RefusalReason } from '../../placement.ts';
+import type { RefusalReason } from '../../exchange/placement.ts';
 import type { RestReply } from '../protocol.ts';
 
 export class CoinbaseError extends Error {

@@ -1,5 +1,5 @@
 /** An account's orders and fills: newest first, paged by a cursor. */
-import type { SimOrder } from '../../state.ts';
+import type { SimOrder } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { CoinbaseCall, Route } from './call.ts';
 import { accountName, listed, pageSize, timeAt } from './call.ts';

@@ -5,7 +5,7 @@
  */
 import type { DecimalText } from '../../../domain/decimal.ts';
 import { decimal } from '../../../domain/decimal.ts';
-import type { SimInstrument } from '../../instruments.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
 
 interface Filters {
   readonly tick: DecimalText;

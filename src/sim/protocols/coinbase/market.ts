@@ -1,9 +1,9 @@
 /** Products, books, trades and candles: the same replies on the public paths (`market/…`) and on the signed ones. */
 import { divide, decimal, roundTo, toText } from '../../../domain/decimal.ts';
-import type { LevelText } from '../../book-feed.ts';
-import { candles, dayFigures, listedOf } from '../../market-view.ts';
-import type { PublicTrade, SimMarket } from '../../state.ts';
-import { lastKnownBar } from '../../tape.ts';
+import type { LevelText } from '../../feed/book-feed.ts';
+import { candles, dayFigures, listedOf } from '../../views/market-view.ts';
+import type { PublicTrade, SimMarket } from '../../exchange/state.ts';
+import { lastKnownBar } from '../../feed/tape.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { CoinbaseCall, CoinbaseHandler, Route } from './call.ts';
 import { feedOf, isoTime, listed, marketNamed, pageSize, wholeNumber } from './call.ts';

@@ -2,9 +2,9 @@
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, divide, one, roundTo, toText } from '../../../domain/decimal.ts';
 import type { OrderSide } from '../../../domain/order.ts';
-import type { OrderType, TimeInForce } from '../../events.ts';
+import type { OrderType, TimeInForce } from '../../exchange/events.ts';
 import { isObject, isPlainNumber } from '../../json.ts';
-import type { SimOrder } from '../../state.ts';
+import type { SimOrder } from '../../exchange/state.ts';
 import { flagField, refuseUnknown, textField } from './call.ts';
 import type { OrderFailure } from './errors.ts';
 import { failure, malformed } from './errors.ts';

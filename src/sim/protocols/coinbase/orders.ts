@@ -1,8 +1,8 @@
 /** Placing and cancelling orders. */
 import { isObject } from '../../json.ts';
-import type { PlaceResult } from '../../exchange.ts';
-import type { SimMarket, SimOrder } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import type { PlaceResult } from '../../exchange/exchange.ts';
+import type { SimMarket, SimOrder } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { CoinbaseCall, Route } from './call.ts';
 import { accountName, bodyOf, textField } from './call.ts';

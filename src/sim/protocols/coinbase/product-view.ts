@@ -1,7 +1,7 @@
 /** A product in Coinbase's field names. */
 import { decimal, roundTo, toText } from '../../../domain/decimal.ts';
-import { dayFigures } from '../../market-view.ts';
-import type { SimMarket } from '../../state.ts';
+import { dayFigures } from '../../views/market-view.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { feedOf } from './call.ts';
 import { currencyNames } from './currencies.ts';

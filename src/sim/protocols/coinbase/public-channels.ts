@@ -1,9 +1,9 @@
 /** The market channels: what each sends first, and what it sends when something changed. */
 import { decimal, toText } from '../../../domain/decimal.ts';
-import type { BookDifference, BookFeed, BookVersion } from '../../book-feed.ts';
-import { difference, topOf } from '../../book-feed.ts';
-import { dayFigures } from '../../market-view.ts';
-import { tradesAfter } from '../../state.ts';
+import type { BookDifference, BookFeed, BookVersion } from '../../feed/book-feed.ts';
+import { difference, topOf } from '../../feed/book-feed.ts';
+import { dayFigures } from '../../views/market-view.ts';
+import { tradesAfter } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { isoTime } from './call.ts';
 import { publicTradeView } from './market.ts';

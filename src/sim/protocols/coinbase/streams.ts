@@ -1,8 +1,8 @@
 /** Coinbase's websocket: every message has the connection's next `sequence_num`, so that a client sees a gap. */
 import type { WebSocket } from 'ws';
-import type { Transaction } from '../../events.ts';
+import type { Transaction } from '../../exchange/events.ts';
 import { isObject } from '../../json.ts';
-import { touchedBy } from '../../transaction-view.ts';
+import { touchedBy } from '../../views/transaction-view.ts';
 import type { Credentials, Protocol, ProtocolContext } from '../protocol.ts';
 import { textOf } from '../protocol.ts';
 import type { Authenticator } from './auth.ts';

@@ -1,10 +1,10 @@
 /** Core records in Coinbase's field names. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, divide, roundTo, toText, zero } from '../../../domain/decimal.ts';
-import { averagePrice } from '../../market-view.ts';
-import { heldByOrder } from '../../spot-funds.ts';
-import type { SimOrder, SimTrade, VenueState } from '../../state.ts';
-import { remaining } from '../../state.ts';
+import { averagePrice } from '../../views/market-view.ts';
+import { heldByOrder } from '../../exchange/spot-funds.ts';
+import type { SimOrder, SimTrade, VenueState } from '../../exchange/state.ts';
+import { remaining } from '../../exchange/state.ts';
 import { isoTime } from './call.ts';
 import { portfolioId, userId } from './ids.ts';
 import { configurationView } from './order-configuration.ts';

@@ -1,9 +1,9 @@
 /** Kraken's account endpoints: balances, fees, the key itself, websocket tokens. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, divide, one, sum, zero } from '../../../domain/decimal.ts';
-import { balanceOf, heldBalance } from '../../funds.ts';
-import type { SimAccount } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import { balanceOf, heldBalance } from '../../exchange/funds.ts';
+import type { SimAccount } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { Permission, ProtocolContext } from '../protocol.ts';
 import { nonceWindow } from './authentication.ts';
 import type { PrivateCall, PrivateEndpoint } from './call.ts';

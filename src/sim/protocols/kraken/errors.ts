@@ -1,5 +1,5 @@
 /** Kraken's error texts. A reply is HTTP 200 with `{error, result}`; an empty list of errors is success. */
-import type { RefusalReason } from '../../placement.ts';
+import type { RefusalReason } from '../../exchange/placement.ts';
 import type { RestReply } from '../protocol.ts';
 
 export class KrakenError extends Error {

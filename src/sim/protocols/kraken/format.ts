@@ -1,6 +1,6 @@
 /** How Kraken writes numbers and times. */
 import type { Decimal, DecimalText } from '../../../domain/decimal.ts';
-import { decimalPlaces } from '../../instruments.ts';
+import { decimalPlaces } from '../../exchange/instruments.ts';
 import { isObject } from '../../json.ts';
 
 /** At least so many places, as published; more when the value has more, so that nothing is lost. */

@@ -1,5 +1,5 @@
 /** Kraken's queries of orders and trades. Lists are newest first, fifty a page. */
-import type { SimOrder, SimTrade } from '../../state.ts';
+import type { SimOrder, SimTrade } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { PrivateCall, PrivateEndpoint } from './call.ts';
 import { invalidArguments, unknownOrder } from './errors.ts';

@@ -1,8 +1,8 @@
 /** Kraken's pairs and assets, with the names that its REST and websocket protocols give them. */
 import type { DecimalText } from '../../../domain/decimal.ts';
 import { decimal, one } from '../../../domain/decimal.ts';
-import type { SimInstrument } from '../../instruments.ts';
-import { decimalPlaces } from '../../instruments.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
+import { decimalPlaces } from '../../exchange/instruments.ts';
 
 export interface KrakenPair {
   /** Its `id` is the key of AssetPairs: `XXBTZUSD`. Currencies are unified codes: `BTC`, `USD`. */

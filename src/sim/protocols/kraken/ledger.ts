@@ -6,9 +6,9 @@
  */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { zero } from '../../../domain/decimal.ts';
-import { balanceOf } from '../../funds.ts';
-import type { SimIncome, SimTrade } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import { balanceOf } from '../../exchange/funds.ts';
+import type { SimIncome, SimTrade } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { PrivateCall } from './call.ts';
 import { invalidArguments } from './errors.ts';

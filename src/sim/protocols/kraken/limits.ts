@@ -4,7 +4,7 @@
  * Three counters: calls of a key (private endpoints), order transactions of an account in a pair (the trading engine),
  * and public calls of an address.
  */
-import type { SimOrder } from '../../state.ts';
+import type { SimOrder } from '../../exchange/state.ts';
 import { createTokenBuckets } from '../rate-limit.ts';
 import { KrakenError } from './errors.ts';
 

@@ -1,12 +1,12 @@
 /** Kraken's public websocket channels: each subscription tells what changed since it last told something. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, divide, zero } from '../../../domain/decimal.ts';
-import type { BookVersion, LevelText } from '../../book-feed.ts';
-import { difference } from '../../book-feed.ts';
-import { dayFigures } from '../../market-view.ts';
-import type { PublicTrade, SimMarket } from '../../state.ts';
-import { tradesAfter } from '../../state.ts';
-import type { TapeBar } from '../../tape.ts';
+import type { BookVersion, LevelText } from '../../feed/book-feed.ts';
+import { difference } from '../../feed/book-feed.ts';
+import { dayFigures } from '../../views/market-view.ts';
+import type { PublicTrade, SimMarket } from '../../exchange/state.ts';
+import { tradesAfter } from '../../exchange/state.ts';
+import type { TapeBar } from '../../feed/tape.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { WireLevel } from './book-checksum.ts';
 import { bookChecksum } from './book-checksum.ts';

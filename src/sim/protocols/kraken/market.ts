@@ -1,8 +1,8 @@
 /** Kraken's public endpoints: `/0/public/*`. */
 import { decimal, divide, toText, zero } from '../../../domain/decimal.ts';
-import type { BookFeed } from '../../book-feed.ts';
-import { candles, dayFigures, listedOf } from '../../market-view.ts';
-import type { PublicTrade, SimMarket } from '../../state.ts';
+import type { BookFeed } from '../../feed/book-feed.ts';
+import { candles, dayFigures, listedOf } from '../../views/market-view.ts';
+import type { PublicTrade, SimMarket } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { KrakenCall, PublicHandler } from './call.ts';
 import { KrakenError, invalidArguments, unknownPair } from './errors.ts';

@@ -1,11 +1,11 @@
 /** Orders and trades as Kraken's REST protocol writes them. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, roundTo, zero } from '../../../domain/decimal.ts';
-import type { SimInstrument } from '../../instruments.ts';
-import { averagePrice } from '../../market-view.ts';
-import type { OrderRequest } from '../../placement.ts';
-import { moneyPlaces } from '../../position.ts';
-import type { SimOrder, SimTrade } from '../../state.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
+import { averagePrice } from '../../views/market-view.ts';
+import type { OrderRequest } from '../../exchange/placement.ts';
+import { moneyPlaces } from '../../exchange/position.ts';
+import type { SimOrder, SimTrade } from '../../exchange/state.ts';
 import { padded, seconds } from './format.ts';
 import { derivedId, tradeNumber } from './ids.ts';
 import { costDecimals, lotDecimals, pairOf } from './instruments.ts';

@@ -1,9 +1,9 @@
 /** Kraken's trading endpoints: placing and cancelling. */
 import { isObject } from '../../json.ts';
-import type { OrderRequest } from '../../placement.ts';
-import { killReason, refusalOf } from '../../placement.ts';
-import type { SimMarket, SimOrder } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import type { OrderRequest } from '../../exchange/placement.ts';
+import { killReason, refusalOf } from '../../exchange/placement.ts';
+import type { SimMarket, SimOrder } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { DeadMan } from '../dead-man.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { PrivateCall, PrivateEndpoint } from './call.ts';

@@ -3,7 +3,7 @@
  * many orders may share. The exchange's core knows one client id; a `userref` is kept in it behind a word that a
  * `cl_ord_id` cannot hold, with the order's number to keep it unique.
  */
-import type { SimOrder } from '../../state.ts';
+import type { SimOrder } from '../../exchange/state.ts';
 import { invalidArguments } from './errors.ts';
 import type { Parameters } from './parameters.ts';
 import { integerOrNull, textOrNull } from './parameters.ts';

@@ -1,7 +1,7 @@
 /** Kraken's websocket protocol, second version, at `/v2`: connections, subscriptions and their acknowledgements. */
 import type { WebSocket } from 'ws';
 import { isObject } from '../../json.ts';
-import type { Transaction } from '../../events.ts';
+import type { Transaction } from '../../exchange/events.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { textOf } from '../protocol.ts';
 import { KrakenError } from './errors.ts';

@@ -1,7 +1,7 @@
 /** What a client asks for when it subscribes or unsubscribes, checked. */
 import { zero } from '../../../domain/decimal.ts';
 import { isObject } from '../../json.ts';
-import type { SimMarket } from '../../state.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { KrakenError, invalidSession, permissionDenied } from './errors.ts';
 import { wireNumber } from './format.ts';

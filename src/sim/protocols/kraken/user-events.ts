@@ -1,11 +1,11 @@
 /** Rows of Kraken's private websocket channels: what happened to orders, and what moved balances. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, zero } from '../../../domain/decimal.ts';
-import type { Transaction } from '../../events.ts';
-import { averagePrice } from '../../market-view.ts';
-import type { SimOrder, SimTrade } from '../../state.ts';
-import { accountOf, orderOf } from '../../state.ts';
-import { touchedBy } from '../../transaction-view.ts';
+import type { Transaction } from '../../exchange/events.ts';
+import { averagePrice } from '../../views/market-view.ts';
+import type { SimOrder, SimTrade } from '../../exchange/state.ts';
+import { accountOf, orderOf } from '../../exchange/state.ts';
+import { touchedBy } from '../../views/transaction-view.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { WireNumber, microTime, wireNumber } from './format.ts';
 import { tradeNumber } from './ids.ts';

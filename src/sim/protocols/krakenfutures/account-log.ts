@@ -1,9 +1,9 @@
 /** The log of an account: every change of its balance, with the balance before and after. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { zero } from '../../../domain/decimal.ts';
-import { balanceOf } from '../../funds.ts';
-import type { IncomeType, SimIncome, SimTrade } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import { balanceOf } from '../../exchange/funds.ts';
+import type { IncomeType, SimIncome, SimTrade } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { KrakenCall } from './call.ts';
 import { accountName, isoTime, wholeNumber, wireNumber } from './call.ts';

@@ -1,5 +1,5 @@
 /** The account: margin, positions, leverage, fees. */
-import { accountOf } from '../../state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { KrakenCall, Route } from './call.ts';
 import { accountName, marketNamed, required, wholeNumber } from './call.ts';

@@ -1,9 +1,9 @@
 /** One request after routing: its parameters, checked, with Kraken Futures' own complaints. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, toText } from '../../../domain/decimal.ts';
-import type { BookFeed } from '../../book-feed.ts';
+import type { BookFeed } from '../../feed/book-feed.ts';
 import { isPlainNumber } from '../../json.ts';
-import type { SimMarket } from '../../state.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import type { Credentials, ProtocolContext } from '../protocol.ts';
 import { invalid, KrakenFuturesError, missing } from './errors.ts';
 

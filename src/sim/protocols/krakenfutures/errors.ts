@@ -1,5 +1,5 @@
 /** Kraken Futures' ways of saying no: one word in the reply, or the status of an order request. */
-import type { RefusalReason } from '../../placement.ts';
+import type { RefusalReason } from '../../exchange/placement.ts';
 import type { RestReply } from '../protocol.ts';
 
 /** Words of the exchange's documents. Application errors come with HTTP 200. */

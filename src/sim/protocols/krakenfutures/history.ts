@@ -1,6 +1,6 @@
 /** An account's past: fills of the trading service; orders, executions and the log of the history service. */
 import { roundTo, toText, zero } from '../../../domain/decimal.ts';
-import type { SimOrder, SimTrade } from '../../state.ts';
+import type { SimOrder, SimTrade } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { accountLog } from './account-log.ts';
 import type { KrakenCall, Route } from './call.ts';

@@ -4,8 +4,8 @@
  */
 import type { DecimalText } from '../../../domain/decimal.ts';
 import { decimal } from '../../../domain/decimal.ts';
-import type { SimInstrument } from '../../instruments.ts';
-import { bracket } from '../../instruments.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
+import { bracket } from '../../exchange/instruments.ts';
 
 interface Terms {
   /** Part of the id after `PF_`: `XBT` for bitcoin. */

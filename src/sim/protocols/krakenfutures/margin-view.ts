@@ -1,12 +1,12 @@
 /** The multi-collateral account and its positions. Only USD is collateral: other currencies are held beside it. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, divide, zero } from '../../../domain/decimal.ts';
-import type { Exchange } from '../../exchange.ts';
-import type { MarginSummary } from '../../funds.ts';
-import { accountLiquidationPrice, balanceOf, leverageOf, marginSummary, positionOf } from '../../funds.ts';
-import { maintenanceMargin, moneyPlaces, unrealised } from '../../position.ts';
-import type { SimAccount, SimMarket } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
+import type { MarginSummary } from '../../exchange/funds.ts';
+import { accountLiquidationPrice, balanceOf, leverageOf, marginSummary, positionOf } from '../../exchange/funds.ts';
+import { maintenanceMargin, moneyPlaces, unrealised } from '../../exchange/position.ts';
+import type { SimAccount, SimMarket } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import { isoTime, wireNumber } from './call.ts';
 import { wireCurrency } from './instruments.ts';
 

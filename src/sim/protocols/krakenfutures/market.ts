@@ -1,10 +1,10 @@
 /** Public endpoints: contracts, tickers, books, trades, candles, funding rates. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, divide, one, toText, zero } from '../../../domain/decimal.ts';
-import { candles, listedOf, settledRates } from '../../market-view.ts';
-import { decimalPlaces } from '../../instruments.ts';
-import type { SimMarket } from '../../state.ts';
-import { lastKnownBar } from '../../tape.ts';
+import { candles, listedOf, settledRates } from '../../views/market-view.ts';
+import { decimalPlaces } from '../../exchange/instruments.ts';
+import type { SimMarket } from '../../exchange/state.ts';
+import { lastKnownBar } from '../../feed/tape.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { KrakenCall, Route } from './call.ts';
 import { feedOf, isoTime, marketNamed, required, timeAt, wholeNumber, wireNumber } from './call.ts';

@@ -1,7 +1,7 @@
 /** Orders in the forms that the trading endpoints show. */
 import { toText, zero } from '../../../domain/decimal.ts';
-import type { SimOrder, SimTrade } from '../../state.ts';
-import { remaining } from '../../state.ts';
+import type { SimOrder, SimTrade } from '../../exchange/state.ts';
+import { remaining } from '../../exchange/state.ts';
 import { isoTime, wireNumber } from './call.ts';
 
 /** `lmt`, `post`, `ioc`, `fok` or `mkt`. */

@@ -1,6 +1,6 @@
 /** The order endpoints: send, cancel, batch, dead-man timer, and what is open. */
 import { isObject } from '../../json.ts';
-import type { SimOrder } from '../../state.ts';
+import type { SimOrder } from '../../exchange/state.ts';
 import type { DeadMan } from '../dead-man.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { KrakenCall, Route } from './call.ts';

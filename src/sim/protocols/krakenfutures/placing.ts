@@ -2,12 +2,12 @@
 import type { Decimal } from '../../../domain/decimal.ts';
 import { ceilToStep, decimal, floorToStep } from '../../../domain/decimal.ts';
 import type { OrderSide } from '../../../domain/order.ts';
-import type { OrderType, TimeInForce } from '../../events.ts';
-import { contraLevels, takeable } from '../../matching.ts';
-import type { OrderRequest } from '../../placement.ts';
-import { refusalOf } from '../../placement.ts';
-import type { SimMarket, SimOrder, SimTrade } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import type { OrderType, TimeInForce } from '../../exchange/events.ts';
+import { contraLevels, takeable } from '../../exchange/matching.ts';
+import type { OrderRequest } from '../../exchange/placement.ts';
+import { refusalOf } from '../../exchange/placement.ts';
+import type { SimMarket, SimOrder, SimTrade } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { KrakenCall } from './call.ts';
 import { accountName, isoTime, marketNamed, plainDecimal, required, timeAt } from './call.ts';

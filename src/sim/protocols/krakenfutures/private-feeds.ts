@@ -1,10 +1,10 @@
 /** The account's feeds: a snapshot, then what each transaction changed. */
 import type { WebSocket } from 'ws';
-import type { Transaction } from '../../events.ts';
-import type { SimOrder, SimTrade } from '../../state.ts';
-import { accountOf, remaining } from '../../state.ts';
-import type { Touched } from '../../transaction-view.ts';
-import { touchedBy } from '../../transaction-view.ts';
+import type { Transaction } from '../../exchange/events.ts';
+import type { SimOrder, SimTrade } from '../../exchange/state.ts';
+import { accountOf, remaining } from '../../exchange/state.ts';
+import type { Touched } from '../../views/transaction-view.ts';
+import { touchedBy } from '../../views/transaction-view.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { wireNumber } from './call.ts';
 import { accountId } from './ids.ts';

@@ -1,10 +1,10 @@
 /** The market feeds: what each sends first, and what it sends when something changed. */
 import type { WebSocket } from 'ws';
 import type { OrderSide } from '../../../domain/order.ts';
-import type { BookFeed, BookVersion, LevelText } from '../../book-feed.ts';
-import { difference, topOf } from '../../book-feed.ts';
-import type { PublicTrade, SimMarket } from '../../state.ts';
-import { tradesAfter } from '../../state.ts';
+import type { BookFeed, BookVersion, LevelText } from '../../feed/book-feed.ts';
+import { difference, topOf } from '../../feed/book-feed.ts';
+import type { PublicTrade, SimMarket } from '../../exchange/state.ts';
+import { tradesAfter } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { sequenceOf } from '../uuids.ts';
 import { wireNumber } from './call.ts';

@@ -1,7 +1,7 @@
 /** Trades of a contract, as the two public endpoints show them. */
 import { roundTo, toText } from '../../../domain/decimal.ts';
-import { markPriceOf } from '../../mark-price.ts';
-import type { PublicTrade, SimMarket } from '../../state.ts';
+import { markPriceOf } from '../../exchange/mark-price.ts';
+import type { PublicTrade, SimMarket } from '../../exchange/state.ts';
 import { sequenceOf } from '../uuids.ts';
 import type { KrakenCall } from './call.ts';
 import { isoTime, wireNumber } from './call.ts';

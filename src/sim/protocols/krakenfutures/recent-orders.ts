@@ -1,6 +1,6 @@
 /** Orders that ended a moment ago: the exchange's status endpoint knows no older ones. Wall time; not journalled. */
-import type { Exchange } from '../../exchange.ts';
-import type { SimOrder } from '../../state.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
+import type { SimOrder } from '../../exchange/state.ts';
 
 /** For so long an order that ended can still be asked for. */
 const keptMs = 5000;

@@ -1,11 +1,11 @@
 /** The figures of a contract, in the names of the REST and of the websocket ticker. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, zero } from '../../../domain/decimal.ts';
-import { nextSettlementMs } from '../../funding.ts';
-import type { DayFigures } from '../../market-view.ts';
-import { dayFigures, listedOf } from '../../market-view.ts';
-import type { SimMarket } from '../../state.ts';
-import { lastKnownBar } from '../../tape.ts';
+import { nextSettlementMs } from '../../exchange/funding.ts';
+import type { DayFigures } from '../../views/market-view.ts';
+import { dayFigures, listedOf } from '../../views/market-view.ts';
+import type { SimMarket } from '../../exchange/state.ts';
+import { lastKnownBar } from '../../feed/tape.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { feedOf, isoTime, wireNumber } from './call.ts';
 import { wireCurrency } from './instruments.ts';

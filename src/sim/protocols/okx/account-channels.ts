@@ -1,10 +1,10 @@
 /** Private channels of balances and positions: the whole at first and every five seconds, and what events changed. */
 import { toText, zero } from '../../../domain/decimal.ts';
-import type { SimEvent, Transaction } from '../../events.ts';
-import { balanceOf, positionOf } from '../../funds.ts';
-import type { SimMarket } from '../../state.ts';
-import { accountOf, marketOf, orderOf } from '../../state.ts';
-import { touchedBy } from '../../transaction-view.ts';
+import type { SimEvent, Transaction } from '../../exchange/events.ts';
+import { balanceOf, positionOf } from '../../exchange/funds.ts';
+import type { SimMarket } from '../../exchange/state.ts';
+import { accountOf, marketOf, orderOf } from '../../exchange/state.ts';
+import { touchedBy } from '../../views/transaction-view.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { balanceView, heldMarkets, positionView } from './account-views.ts';
 import type { ChannelArgument, SendTo, Subscription } from './connection.ts';

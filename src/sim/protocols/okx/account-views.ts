@@ -9,9 +9,9 @@ import {
   leverageOf,
   marginSummary,
   positionOf,
-} from '../../funds.ts';
-import { maintenanceMargin, unrealised } from '../../position.ts';
-import type { SimAccount, SimMarket } from '../../state.ts';
+} from '../../exchange/funds.ts';
+import { maintenanceMargin, unrealised } from '../../exchange/position.ts';
+import type { SimAccount, SimMarket } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { wireSizeText } from './contracts.ts';
 import type { AccountLedger } from './ledger.ts';

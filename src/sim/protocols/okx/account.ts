@@ -1,7 +1,7 @@
 /** OKX's endpoints under `/api/v5/account` and `/api/v5/asset`. */
 import { decimal, toText } from '../../../domain/decimal.ts';
-import type { SimAccount } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import type { SimAccount } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { balanceView, heldMarkets, positionView } from './account-views.ts';
 import { billInstrument, billInstrumentType, billSubType, billType, billView } from './bill-views.ts';

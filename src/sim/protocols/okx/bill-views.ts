@@ -1,6 +1,6 @@
 /** Bills in OKX's field names and numbers of types. */
 import { toText, zero } from '../../../domain/decimal.ts';
-import type { IncomeType, SimIncome, SimOrder, SimTrade } from '../../state.ts';
+import type { IncomeType, SimIncome, SimOrder, SimTrade } from '../../exchange/state.ts';
 import { wireSizeText } from './contracts.ts';
 import type { InstrumentType } from './contracts.ts';
 import type { Bill } from './ledger.ts';

@@ -1,6 +1,6 @@
 /** Order books: `books` tells 400 levels and then what changed, `books5` and `bbo-tbt` the best levels whole. */
-import type { BookDifference, BookVersion, LevelText } from '../../book-feed.ts';
-import { difference } from '../../book-feed.ts';
+import type { BookDifference, BookVersion, LevelText } from '../../feed/book-feed.ts';
+import { difference } from '../../feed/book-feed.ts';
 import { bookChecksum } from './book-checksum.ts';
 import { feedOf } from './call.ts';
 import type { Subscription } from './connection.ts';

@@ -1,9 +1,9 @@
 /** One request, as its handler sees it, and checks of what the client sent. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal } from '../../../domain/decimal.ts';
-import type { BookFeed } from '../../book-feed.ts';
+import type { BookFeed } from '../../feed/book-feed.ts';
 import { isObject, isPlainNumber } from '../../json.ts';
-import type { SimMarket } from '../../state.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import type { Permission, ProtocolContext } from '../protocol.ts';
 import { instrumentType } from './contracts.ts';
 import { missingParameter, OkxError, parameterError, unknownInstrument } from './errors.ts';

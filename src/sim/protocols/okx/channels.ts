@@ -1,5 +1,5 @@
 /** What a client may subscribe: which channel at which address, with which arguments. */
-import type { SimMarket } from '../../state.ts';
+import type { SimMarket } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { balanceAndPositionSubscription, balanceSubscription, positionSubscription } from './account-channels.ts';
 import { userId } from './account.ts';

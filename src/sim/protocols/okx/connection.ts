@@ -1,6 +1,6 @@
 /** One websocket connection and what it has subscribed. */
 import type { WebSocket } from 'ws';
-import type { Transaction } from '../../events.ts';
+import type { Transaction } from '../../exchange/events.ts';
 import type { Credentials } from '../protocol.ts';
 import type { FixedWindows } from '../rate-limit.ts';
 

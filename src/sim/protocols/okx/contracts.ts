@@ -1,8 +1,8 @@
 /** Between base units, in which the core counts, and the wire: contracts for swaps, base units for spot. Exact. */
 import type { Decimal, DecimalText } from '../../../domain/decimal.ts';
 import { decimal, divide, toText } from '../../../domain/decimal.ts';
-import type { LevelText } from '../../book-feed.ts';
-import type { SimInstrument } from '../../instruments.ts';
+import type { LevelText } from '../../feed/book-feed.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
 
 export type InstrumentType = 'SPOT' | 'MARGIN' | 'SWAP';
 

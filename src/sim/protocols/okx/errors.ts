@@ -3,7 +3,7 @@
  * `sCode` and `sMsg` inside `data`, under code 1 (none went through) or 2 (some did).
  */
 import type { RestReply } from '../protocol.ts';
-import type { RefusalReason } from '../../placement.ts';
+import type { RefusalReason } from '../../exchange/placement.ts';
 
 export class OkxError extends Error {
   readonly code: string;

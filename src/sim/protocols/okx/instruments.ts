@@ -7,8 +7,8 @@
  */
 import { decimal, one } from '../../../domain/decimal.ts';
 import type { DecimalText } from '../../../domain/decimal.ts';
-import type { MarginBracket, SimInstrument } from '../../instruments.ts';
-import { majorBrackets, stablecoinBrackets } from '../../instruments.ts';
+import type { MarginBracket, SimInstrument } from '../../exchange/instruments.ts';
+import { majorBrackets, stablecoinBrackets } from '../../exchange/instruments.ts';
 
 interface SpotFilters {
   readonly tick: DecimalText;

@@ -6,9 +6,9 @@
  */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { sum, zero } from '../../../domain/decimal.ts';
-import { balanceOf } from '../../funds.ts';
-import type { SimAccount, SimIncome, SimTrade } from '../../state.ts';
-import { signedQuantity } from '../../state.ts';
+import { balanceOf } from '../../exchange/funds.ts';
+import type { SimAccount, SimIncome, SimTrade } from '../../exchange/state.ts';
+import { signedQuantity } from '../../exchange/state.ts';
 
 export interface Bill {
   readonly id: string;

@@ -1,10 +1,10 @@
 /** Leverage of swaps. Margin is always crossed, positions always net. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, divide, zero } from '../../../domain/decimal.ts';
-import { leverageOf, marginSummary, positionOf } from '../../funds.ts';
-import { bracketOf } from '../../position.ts';
-import type { SimAccount, SimMarket } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import { leverageOf, marginSummary, positionOf } from '../../exchange/funds.ts';
+import { bracketOf } from '../../exchange/position.ts';
+import type { SimAccount, SimMarket } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { OkxBody, OkxCall, OkxHandler } from './call.ts';
 import { answer, choice, marketNamed, required, requiredMarket } from './call.ts';

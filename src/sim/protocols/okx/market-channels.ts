@@ -1,7 +1,7 @@
 /** Public channels other than order books: tickers, trades, candles, mark and index prices, funding, open interest. */
-import { nextSettlementMs } from '../../funding.ts';
-import type { SimMarket } from '../../state.ts';
-import { tradesAfter } from '../../state.ts';
+import { nextSettlementMs } from '../../exchange/funding.ts';
+import type { SimMarket } from '../../exchange/state.ts';
+import { tradesAfter } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { feedOf } from './call.ts';
 import type { ChannelArgument, SendTo, Subscription } from './connection.ts';

@@ -1,12 +1,12 @@
 /** Instruments, tickers and other public figures in OKX's field names. Sizes of swaps are contracts. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, divide, one, sum, toText, zero } from '../../../domain/decimal.ts';
-import { lastSettlementMs, nextSettlementMs } from '../../funding.ts';
-import { positionOf } from '../../funds.ts';
-import type { SimInstrument } from '../../instruments.ts';
-import { candles, dayFigures, listedOf } from '../../market-view.ts';
-import type { PublicTrade, SimMarket } from '../../state.ts';
-import type { TapeBar } from '../../tape.ts';
+import { lastSettlementMs, nextSettlementMs } from '../../exchange/funding.ts';
+import { positionOf } from '../../exchange/funds.ts';
+import type { SimInstrument } from '../../exchange/instruments.ts';
+import { candles, dayFigures, listedOf } from '../../views/market-view.ts';
+import type { PublicTrade, SimMarket } from '../../exchange/state.ts';
+import type { TapeBar } from '../../feed/tape.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { feedOf } from './call.ts';
 import { bookRow, familyOf, instrumentType, wireSizeText } from './contracts.ts';

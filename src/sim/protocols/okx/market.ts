@@ -1,7 +1,7 @@
 /** OKX's public endpoints: `/api/v5/public/*`, `/api/v5/market/*`, `/api/v5/system/*`. */
 import { toText } from '../../../domain/decimal.ts';
-import { listedOf, settledRates } from '../../market-view.ts';
-import type { PublicTrade, SimMarket } from '../../state.ts';
+import { listedOf, settledRates } from '../../views/market-view.ts';
+import type { PublicTrade, SimMarket } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { OkxCall, OkxHandler } from './call.ts';
 import {

@@ -1,8 +1,8 @@
 /** The `orders` channel: one message for each thing that happens to an order, fills included. */
 import { sum, toText, zero } from '../../../domain/decimal.ts';
-import type { SimEvent, Transaction } from '../../events.ts';
-import type { SimAccount, SimOrder, SimTrade } from '../../state.ts';
-import { accountOf, orderOf } from '../../state.ts';
+import type { SimEvent, Transaction } from '../../exchange/events.ts';
+import type { SimAccount, SimOrder, SimTrade } from '../../exchange/state.ts';
+import { accountOf, orderOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { ChannelArgument, SendTo, Subscription } from './connection.ts';
 import { familyOf } from './contracts.ts';

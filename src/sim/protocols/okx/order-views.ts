@@ -1,9 +1,9 @@
 /** Orders and fills in OKX's field names. All values are text; fees are negative when paid. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { divide, roundTo, sum, toText, zero } from '../../../domain/decimal.ts';
-import { leverageOf } from '../../funds.ts';
-import { averagePrice } from '../../market-view.ts';
-import type { SimAccount, SimOrder, SimTrade } from '../../state.ts';
+import { leverageOf } from '../../exchange/funds.ts';
+import { averagePrice } from '../../views/market-view.ts';
+import type { SimAccount, SimOrder, SimTrade } from '../../exchange/state.ts';
 import type { InstrumentType } from './contracts.ts';
 import { wireSizeText } from './contracts.ts';
 

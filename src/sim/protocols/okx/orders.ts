@@ -1,11 +1,11 @@
 /** Placing and cancelling orders: one item at a time, each with its own outcome. Used by REST and by websockets. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { zero } from '../../../domain/decimal.ts';
-import type { TimeInForce } from '../../events.ts';
-import { positionOf } from '../../funds.ts';
-import type { OrderRequest } from '../../placement.ts';
-import type { SimMarket, SimOrder } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import type { TimeInForce } from '../../exchange/events.ts';
+import { positionOf } from '../../exchange/funds.ts';
+import type { OrderRequest } from '../../exchange/placement.ts';
+import type { SimMarket, SimOrder } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { OkxBody, OkxCall, OkxParameters } from './call.ts';
 import { amountOrNull, choice, marketNamed, required } from './call.ts';

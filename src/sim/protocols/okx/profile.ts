@@ -1,5 +1,5 @@
 /** OKX as the simulator sees it. */
-import { usualBorrow } from '../../rules.ts';
+import { usualBorrow } from '../../exchange/rules.ts';
 import type { VenueProfile } from '../profile.ts';
 import { countedIds } from '../profile.ts';
 import { createOkxProtocol } from './index.ts';

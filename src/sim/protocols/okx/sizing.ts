@@ -1,9 +1,9 @@
 /** How much an account can trade: `account/max-size` and `account/max-avail-size`. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, divide, floorToStep, maximum, toText, zero } from '../../../domain/decimal.ts';
-import { freeBalance, leverageOf, marginSummary, positionOf } from '../../funds.ts';
-import type { SimAccount, SimMarket } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import { freeBalance, leverageOf, marginSummary, positionOf } from '../../exchange/funds.ts';
+import type { SimAccount, SimMarket } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { OkxCall } from './call.ts';
 import { amountOrNull, choice, requiredMarket } from './call.ts';

@@ -1,9 +1,9 @@
 /** OKX's endpoints under `/api/v5/trade`: orders in, lists of orders and fills out. */
 import { zero } from '../../../domain/decimal.ts';
-import { positionOf } from '../../funds.ts';
-import { signedQuantity } from '../../state.ts';
-import type { SimOrder } from '../../state.ts';
-import { accountOf } from '../../state.ts';
+import { positionOf } from '../../exchange/funds.ts';
+import { signedQuantity } from '../../exchange/state.ts';
+import type { SimOrder } from '../../exchange/state.ts';
+import { accountOf } from '../../exchange/state.ts';
 import type { DeadMan } from '../dead-man.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import type { OkxBody, OkxCall, OkxHandler } from './call.ts';
