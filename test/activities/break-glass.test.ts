@@ -192,6 +192,49 @@ test('an exchange that cannot be reached at all holds up what has no hedge there
     assert.equal((await run(ledger, key, {})).kind, 'flat');
   }));
 
+test('where the venue refuses what finds nothing to take, each order reaches further, also in another run', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await opened(ledger, 'A', '0');
+    const sent: VenueOrderRequest[] = [];
+    const bybit = instantVenue('bybit', sent);
+    const code = 'iocWouldNotExecute';
+    const refusal = { reason: `${code} (HTTP 200)`, category: 'order_rejected', code } as const;
+    const ports = {
+      ledger,
+      venues: new Map([
+        [
+          'bybit',
+          {
+            ...bybit,
+            submit: (request: VenueOrderRequest) => {
+              // Nothing is bid for within the first two orders' limits; before the third one the order book goes silent.
+              if (sent.length === 3) return bybit.submit(request);
+              sent.push(request);
+              return Promise.resolve({ kind: 'rejected', ...refusal, retryAfterMs: 250, isUnmatched: true } as const);
+            },
+          },
+        ],
+        ['binance', instantVenue('binance', [])],
+      ]),
+      closingPrices: () =>
+        sent.length === 2 && !isAgain
+          ? Promise.reject(new VenueError('unavailable', 'no order book'))
+          : Promise.resolve({ spot: '1' }),
+      alerts: { raise: () => Promise.resolve(), resolve: () => Promise.resolve() },
+      clock: { nowMs: () => Date.now() },
+      progress: () => undefined,
+    };
+    let isAgain = false;
+    assert.equal((await flattenByHand(ports, key, anchor)).kind, 'refused');
+    isAgain = true;
+    assert.equal((await flattenByHand(ports, key, anchor)).kind, 'flat');
+    // A quarter of 20 bps below a dollar, half of it, all of it, and again: what was reached for stays.
+    assert.deepEqual(
+      sent.map(({ limitPrice }) => limitPrice),
+      ['0.9995', '0.999', '0.998', '0.998'],
+    );
+  }));
+
 /** One run of the command with `--accept`, of binance gone for good: how it ended, and what it told. */
 async function accept(ledger: Ledger, key: string, agrees = () => Promise.resolve(true)) {
   const sent: VenueOrderRequest[] = [];

@@ -5,6 +5,7 @@ import type { Order, OrderState } from '../order.ts';
 import type { PositionPlan } from '../position.ts';
 import type { OrderObservation, OrderResolution } from './observation.ts';
 import { filledOrder } from './received.ts';
+import { recordedRefusal } from './refused.ts';
 
 export interface RecordedOrder extends Order {
   readonly state: OrderState;
@@ -35,7 +36,7 @@ function resolutionOf(
       return { kind: 'unresolved' };
     case 'rejected':
     case 'absent':
-      return { kind: 'not_executed', reason: reason ?? state, retryable: true, retryAfterMs: null };
+      return recordedRefusal(reason ?? state);
     case 'done':
       return settled(plan, leg, fills);
   }

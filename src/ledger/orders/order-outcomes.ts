@@ -3,6 +3,7 @@
  * late, or news that contradicts what the row says. The venue's word wins then, and somebody is told.
  */
 import type { Selectable, Transaction } from 'kysely';
+import { refusalReason } from '../../domain/execution/refused.ts';
 import type { OrderState, SubmitOutcome } from '../../domain/order.ts';
 import { raiseAlert } from '../alerts/alerts.ts';
 import type { Database, Db } from '../database.ts';
@@ -39,10 +40,9 @@ function expectedChange(outcome: SubmitOutcome): OrderChange {
     return { from: ['sending'], state: 'open', venue_order_id: outcome.venueOrderId, reason: null };
   }
   const from: readonly OrderState[] = ['prepared', 'sending'];
-  if (outcome.kind === 'rejected') return { from, state: 'rejected', reason: `${outcome.reason} (${outcome.code})` };
-  return outcome.kind === 'not_sent'
-    ? { from, state: 'absent', reason: outcome.reason }
-    : { from, reason: outcome.reason };
+  if (outcome.kind === 'unknown') return { from, reason: outcome.reason };
+  const state = outcome.kind === 'rejected' ? 'rejected' : 'absent';
+  return { from, state, reason: refusalReason(outcome) };
 }
 
 async function recordLate(db: Transaction<Schema>, id: string, outcome: SubmitOutcome): Promise<void> {
