@@ -142,6 +142,9 @@ export interface ExactExchange {
   parseTrade(row: Raw, market: ExactMarket): ExactTrade;
   parseOrder(row: Raw, market: ExactMarket): ExactOrder;
   setSandboxMode(enabled: boolean): void;
+  /** Of the newest load, done or not. */
+  marketsLoading: unknown;
+  reloadingMarkets: boolean | undefined;
   loadMarkets(reload?: boolean): Promise<Readonly<Record<string, ExactMarket>>>;
   /** In place of all that were there; `currencies` are merged into those that are known. */
   setMarkets(markets: readonly ExactMarket[], currencies: unknown): unknown;
@@ -238,11 +241,25 @@ export function createExchange(settings: ExchangeSettings): ExactExchange {
   exchange.throttle = (cost) => takeTurn(pacer, cost, clock);
   if (dialect.pool !== null) keepToPool(exchange, dialect.pool, poolShare(settings), clock);
   exchange.nonce = () => venueNowMs(exchange, clock);
+  keepKnownMarkets(exchange);
   if (settings.turns !== undefined) takeTurns(exchange, settings.turns, settings.use === 'orders', clock);
   dialect.adapt?.(exchange);
   if (settings.sandbox === true) useTestnet(exchange);
   if (endpoint !== null) pointWebsocketsAt(exchange, endpoint.ws);
   return exchange;
+}
+
+/**
+ * Some of ccxt's methods ask for the markets each time, and are given what became of the newest load: one that failed would
+ * be their failure until another succeeds, and a slow one their wait. Known markets are known, whatever becomes of it.
+ */
+function keepKnownMarkets(exchange: ExactExchange): void {
+  const load = exchange.loadMarkets.bind(exchange);
+  exchange.loadMarkets = (reload = false) => {
+    const isUnderWay = exchange.markets === undefined && exchange.reloadingMarkets === true;
+    if (!reload && !isUnderWay) exchange.marketsLoading = undefined;
+    return load(reload);
+  };
 }
 
 /** An order whose time has passed while it waited leaves its turn to the next one. */
