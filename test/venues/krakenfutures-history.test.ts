@@ -9,7 +9,7 @@ import {
   type Execution,
   type RecentFill,
 } from '../../src/venues/capabilities/krakenfutures-executions.ts';
-import { createLogBook, type LogRow } from '../../src/venues/capabilities/krakenfutures-log.ts';
+import { createLogBook, type LogBook, type LogRow } from '../../src/venues/capabilities/krakenfutures-log.ts';
 import { krakenfutures } from '../../src/venues/capabilities/krakenfutures.ts';
 import { createExchange } from '../../src/venues/exchange.ts';
 import { createHttpTransport } from '../../src/venues/calls/http-transport.ts';
@@ -41,25 +41,30 @@ function createAccount() {
     account.spent += pool.costOf('history', path, { count });
   };
   const executions = createExecutionBook({
-    page: (sinceMs) => {
+    page: (sinceMs, token) => {
       spend('executions', 1_000);
       account.urgencies.push(currentCall()?.urgency ?? 0);
       if (account.isDown) return Promise.reject(new VenueError('unavailable', 'the history is down'));
       const rows = fills.filter(({ isListed, atMs }) => isListed && atMs >= sinceMs);
-      return Promise.resolve({ executions: rows.map(({ execution }) => execution), next: null });
+      const from = Number(token ?? 0);
+      const executions = rows.slice(from, from + 1_000).map(({ execution }) => execution);
+      return Promise.resolve({ executions, next: from + 1_000 < rows.length ? String(from + 1_000) : null });
     },
     recent: () => Promise.resolve(fills.slice(-100)),
     nowMs: () => account.nowMs,
   });
-  const logBook = createLogBook({
-    page: (from, count) => {
-      spend('account-log', count);
-      const rows = log.filter(({ id, atMs }) => ('from' in from ? id >= from.from : atMs >= from.since));
-      return Promise.resolve(rows.slice(0, count));
-    },
-    wallet: () => Promise.resolve(`USD ${account.balance}`),
-    nowMs: () => account.nowMs,
-  });
+  /** Of a process that has just started. */
+  const openLog = (): LogBook =>
+    createLogBook({
+      page: (from, count) => {
+        spend('account-log', count);
+        const rows = log.filter(({ id, atMs }) => ('from' in from ? id >= from.from : atMs >= from.since));
+        return Promise.resolve(rows.slice(0, count));
+      },
+      wallet: () => Promise.resolve(`USD ${account.balance}`),
+      nowMs: () => account.nowMs,
+    });
+  const logBook = openLog();
   function book(info: string, row: object = {}): void {
     account.balance += 1;
     const id = log.length + 1;
@@ -71,7 +76,7 @@ function createAccount() {
     fills.push({ orderId: order, quantity: amount, atMs: account.nowMs, execution, isListed });
     book('futures trade');
   }
-  return { account, executions, logBook, fill, book };
+  return { account, executions, logBook, openLog, fill, book };
 }
 
 describe('a day of two live perpetuals', () => {
@@ -202,6 +207,54 @@ describe('the fills of an order', () => {
   });
 });
 
+describe('the executions of a process that lives for months', () => {
+  const dayMs = 24 * hourMs;
+
+  test('are kept from the earliest time that was asked for within a day, and read again before', async () => {
+    const { account, executions, fill } = createAccount();
+    const startedAtMs = account.nowMs;
+    for (let hour = 0; hour < 90 * 24; hour += 1) {
+      fill(`order ${hour}`, '6');
+      fill(`order ${hour}`, '4');
+      assert.equal((await executions.since(account.nowMs - 2 * dayMs)).length, 2 * Math.min(hour + 1, 49));
+      account.nowMs += hourMs;
+    }
+    assert.ok(executions.size() <= 2 * (49 + 25), String(executions.size()));
+    assert.equal((await executions.ofOrder('order 5', startedAtMs + 5 * hourMs, '10')).length, 2, 'of one order');
+    assert.equal((await executions.since(startedAtMs)).length, 4_320, 'all of it, for who asks');
+  });
+
+  test('that are more than one call may read are read by several, whoever asks for less between them', async () => {
+    const { account, executions, fill } = createAccount();
+    const startedAtMs = account.nowMs;
+    for (let order = 0; order < 30_500; order += 1) {
+      fill(`order ${order}`);
+      account.nowMs += 1_000;
+    }
+    await assert.rejects(executions.since(startedAtMs), { kind: 'unavailable', message: /20 pages/ });
+    assert.equal(account.asked, 20);
+    assert.equal((await executions.since(account.nowMs - 100_000)).length, 100);
+    assert.equal((await executions.since(startedAtMs)).length, 30_500);
+  });
+
+  test('of which one page is given for ever are refused', async () => {
+    const execution = {
+      id: 'one',
+      order: 'mine',
+      amount: '1',
+      timestamp: openedAtMs,
+      marketId: 'PF_USDCUSD',
+      info: {},
+    };
+    const stuck = createExecutionBook({
+      page: () => Promise.resolve({ executions: [execution], next: 'the same' }),
+      recent: () => Promise.resolve([]),
+      nowMs: () => 0,
+    });
+    await assert.rejects(stuck.since(openedAtMs), { kind: 'malformed_reply', message: /stands still/ });
+  });
+});
+
 describe('the log', () => {
   test('leaves out the sizes of positions, and reads on from what it has', async () => {
     const { account, logBook, book } = createAccount();
@@ -235,6 +288,67 @@ describe('the log', () => {
       account.nowMs += 1_000;
     }
     assert.ok(account.asked >= 60 && account.asked <= 80, String(account.asked));
+  });
+});
+
+describe('the log of a process that lives for months', () => {
+  const dayMs = 24 * hourMs;
+
+  test('is kept from the earliest time that was asked for within a day, and read again before', async () => {
+    const { account, logBook, openLog, book } = createAccount();
+    const startedAtMs = account.nowMs;
+    for (let hour = 0; hour < 90 * 24; hour += 1) {
+      book('funding rate change');
+      // The watch of the account; and for the first month the close of a position that was opened at its beginning.
+      assert.equal((await logBook.since(account.nowMs - 8 * hourMs)).length, Math.min(hour + 1, 9));
+      if (hour < 30 * 24) assert.equal((await logBook.since(startedAtMs)).length, hour + 1);
+      account.nowMs += hourMs;
+    }
+    // Nine hours of the last day's asks, that began a day and an hour before at the earliest.
+    assert.ok(logBook.size() <= 9 + 25, String(logBook.size()));
+    assert.equal((await logBook.since(startedAtMs)).length, 2_160, 'all of it, for who asks');
+    assert.deepEqual(await openLog().since(startedAtMs), await logBook.since(startedAtMs), 'and after a restart');
+  });
+
+  test('is not kept from a liquidation on that is looked for again and again: its days are read once', async () => {
+    const { account, logBook, book } = createAccount();
+    const struckAtMs = account.nowMs;
+    book('futures liquidation', { liquidation_fee: '5' });
+    for (let hour = 0; hour < 30 * 24; hour += 1) {
+      account.nowMs += hourMs;
+      book('funding rate change');
+      await logBook.since(account.nowMs - 8 * hourMs);
+      const rows = await logBook.since(struckAtMs - minuteMs, struckAtMs + dayMs);
+      assert.equal(rows.filter(({ row }) => row['info'] === 'futures liquidation').length, 1, `hour ${hour}`);
+      assert.equal(rows.length, Math.min(hour + 2, 25));
+    }
+    assert.ok(logBook.size() <= 25 + 9 + 25, String(logBook.size()));
+    // News of 720 hours, a page of a thousand rows at the start (3) and one for the days of the liquidation (3).
+    assert.ok(account.spent >= 720 && account.spent <= 730, String(account.spent));
+  });
+
+  test('that is longer than one call may read is read by several, whoever asks for less between them', async () => {
+    const { account, logBook, book } = createAccount();
+    const startedAtMs = account.nowMs;
+    for (let row = 0; row < 30_500; row += 1) book('futures trade');
+    account.nowMs += dayMs;
+    await assert.rejects(logBook.since(startedAtMs), { kind: 'unavailable', message: /20 pages/ });
+    assert.equal(account.asked, 20);
+    assert.deepEqual(await logBook.since(account.nowMs - 8 * hourMs), []);
+    assert.equal((await logBook.since(startedAtMs)).length, 30_500);
+    assert.equal(account.asked, 31);
+  });
+
+  test('that gives one page for ever is refused', async () => {
+    const rows = Array.from({ length: 1_000 }, (_, id) => ({ id, atMs: openedAtMs + id, row: { asset: 'usd' } }));
+    let asked = 0;
+    const page = (): Promise<readonly LogRow[]> => {
+      asked += 1;
+      return Promise.resolve(rows);
+    };
+    const stuck = createLogBook({ page, wallet: () => Promise.resolve('USD 1'), nowMs: () => 0 });
+    await assert.rejects(stuck.since(openedAtMs), { kind: 'malformed_reply', message: /stands still/ });
+    assert.equal(asked, 2);
   });
 });
 

@@ -1,12 +1,14 @@
 /**
  * The executions of an account, kept: the history service that lists them has a hundred requests in ten minutes for all
  * that is asked of it. The trading service lists the newest fills nearly for nothing, without their fees: the history
- * is asked only when one of them, or a part of what an order has filled, is not among what is kept.
+ * is asked only when one of them, or a part of what an order has filled, is not among what is kept. Kept are those from the
+ * earliest time that was asked for within a day.
  */
 import { currentCall, runUrgently } from '../calls/call-context.ts';
 import { decimal, zero, type Decimal, type DecimalText } from '../../domain/decimal.ts';
 import { VenueError } from '../../ports/venue.ts';
 import type { ExactTrade } from '../exchange.ts';
+import { createHorizon } from './krakenfutures-horizon.ts';
 
 export interface Execution extends ExactTrade {
   readonly id: string;
@@ -41,9 +43,12 @@ export interface ExecutionBook {
   ofOrder(orderId: string, placedAtMs: number, filled: DecimalText | null): Promise<readonly Execution[]>;
   /**
    * Of all contracts, from a market time.
-   * @throws VenueError unavailable while the history has not told a fill of that time which the trading service shows
+   * @throws VenueError unavailable while the history has not told a fill of that time which the trading service shows, and
+   *   where there is more than one call may read: the next one goes on
    */
   since(sinceMs: number): Promise<readonly Execution[]>;
+  /** Executions in memory. */
+  size(): number;
 }
 
 /** Of one order, market times of what is shown of it. */
@@ -65,10 +70,15 @@ const longestUrgentRetryMs = 6_000;
 const longestRetryMs = 60_000;
 /** What is not listed after so many reads is left to the one that comes in any case. */
 const mostTries = 10;
+/** Orders whose tries are remembered. */
+const mostTried = 1_000;
+/** Of one call: half of what is not reserved for orders on their way. */
+const mostPages = 20;
 
 export function createExecutionBook(source: ExecutionSource): ExecutionBook {
   const kept = new Map<string, Execution>();
   const totals = new Map<string, Decimal>();
+  const horizon = createHorizon(source.nowMs);
   /** Of orders whose fills are missing: how often the history was asked for them, and answered. */
   const tries = new Map<string, { readonly asked: number; readonly answered: number; readonly atMs: number }>();
   let coveredFromMs = Infinity;
@@ -92,12 +102,21 @@ export function createExecutionBook(source: ExecutionSource): ExecutionBook {
   async function readOn(sinceMs: number, reached: (atMs: number) => void = () => undefined): Promise<void> {
     const startedAtMs = source.nowMs();
     let token: string | null = null;
+    let pages = 0;
     do {
+      if (pages >= mostPages) {
+        throw new VenueError('unavailable', `krakenfutures: more executions than the ${mostPages} pages of one call`);
+      }
+      pages += 1;
       const page: Awaited<ReturnType<ExecutionSource['page']>> = await source.page(sinceMs, token);
       keep(page.executions);
       const last = page.executions.at(-1);
       if (last !== undefined) reached(last.timestamp);
-      token = last === undefined ? null : page.next;
+      const next = last === undefined ? null : page.next;
+      if (next !== null && next === token) {
+        throw new VenueError('malformed_reply', 'krakenfutures: its list of executions stands still');
+      }
+      token = next;
     } while (token !== null);
     readAtMs = startedAtMs;
   }
@@ -105,9 +124,26 @@ export function createExecutionBook(source: ExecutionSource): ExecutionBook {
   async function cover(fromMs: number): Promise<void> {
     const start = begun !== null && begun.fromMs <= fromMs ? begun : { fromMs, reachedMs: fromMs };
     begun = start;
+    // What others have read of it stays until it is whole.
+    horizon.asked(start.fromMs);
     await readOn(start.reachedMs, (atMs) => (begun = { fromMs: start.fromMs, reachedMs: atMs }));
     begun = null;
     coveredFromMs = Math.min(coveredFromMs, start.fromMs);
+  }
+
+  /** What is dropped is read again by who asks for it. */
+  function drop(): void {
+    const fromMs = horizon.fromMs();
+    coveredFromMs = Math.max(coveredFromMs, fromMs);
+    if (begun !== null && begun.fromMs < fromMs) begun = null;
+    for (const { id, order, amount, timestamp } of kept.values()) {
+      if (timestamp >= fromMs - overlapMs) continue;
+      kept.delete(id);
+      const left = totalOf(order).minus(decimal(amount));
+      if (left.eq(zero)) totals.delete(order);
+      else totals.set(order, left);
+    }
+    for (const id of [...tries.keys()].slice(0, Math.max(tries.size - mostTried, 0))) tries.delete(id);
   }
 
   /**
@@ -199,6 +235,7 @@ export function createExecutionBook(source: ExecutionSource): ExecutionBook {
     },
 
     async since(sinceMs) {
+      horizon.asked(sinceMs);
       if (sinceMs < coveredFromMs) await cover(sinceMs);
       const fills = await source.recent();
       await catchUp(fills);
@@ -209,7 +246,10 @@ export function createExecutionBook(source: ExecutionSource): ExecutionBook {
         const { orderId } = unlisted;
         throw new VenueError('unavailable', `krakenfutures: the history does not list the fills of ${orderId} yet`);
       }
+      drop();
       return [...kept.values()].filter(({ timestamp }) => timestamp >= sinceMs);
     },
+
+    size: () => kept.size,
   };
 }

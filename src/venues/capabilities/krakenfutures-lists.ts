@@ -63,7 +63,11 @@ export function adaptKrakenFutures(exchange: ExactExchange): void {
   };
   exchange.fetchFundingHistory = async (symbol, sinceMs = 0, _limit, { until } = {}) => {
     const { id } = exchange.market(symbol);
-    const rows = await logBookOf(exchange).since(sinceMs);
+    // A payment of a trade is dated back a little.
+    const rows = await logBookOf(exchange).since(
+      sinceMs,
+      typeof until === 'number' ? until + beforeTradeMs : undefined,
+    );
     return rows
       .filter(({ row }) => textOrNull(row['contract'])?.toUpperCase() === id)
       .map(paymentOf)

@@ -1,9 +1,12 @@
 /**
  * The log of an account, kept: it books funding, which is paid each hour and whenever the position changes, and what a
  * liquidation costs. Each row changes a balance, so the history service, which has a hundred requests in ten minutes for
- * all that is asked of it, is asked only after a balance has changed.
+ * all that is asked of it, is asked only after a balance has changed. Rows are kept from the earliest time that was asked
+ * for within a day; of a time that is over, what was found is kept apart.
  */
+import { VenueError } from '../../ports/venue.ts';
 import type { ExactExchange } from '../exchange.ts';
+import { createHorizon } from './krakenfutures-horizon.ts';
 import { list, record, text, textOrNull, type RawRecord } from './raw.ts';
 import { callEndpoint } from './usual.ts';
 
@@ -24,8 +27,13 @@ export interface LogSource {
 }
 
 export interface LogBook {
-  /** Changes of balances from a market time; rows of the sizes of positions are left out. */
-  since(sinceMs: number): Promise<readonly LogRow[]>;
+  /**
+   * Changes of balances between two market times; rows of the sizes of positions are left out.
+   * @throws VenueError unavailable where there is more than one call may read: the next one goes on
+   */
+  since(sinceMs: number, untilMs?: number): Promise<readonly LogRow[]>;
+  /** Rows in memory. */
+  size(): number;
 }
 
 /** As dear as 51 rows. */
@@ -39,11 +47,19 @@ const readAgainAfterMs = 600_000;
 /** Reads of news: a burst, then three a minute, so that they never use up the pool. */
 const mostNews = 10;
 const newsEveryMs = 20_000;
+/** Of one call: as dear as all that is not reserved for orders on their way. */
+const mostPages = 20;
+/** By how much a row may be listed later than one that is younger; market time. */
+const listedWithinMs = 600_000;
+const mostWindows = 4;
 
 export function createLogBook(source: LogSource): LogBook {
   const kept = new Map<number, LogRow>();
+  const windows = new Map<string, readonly LogRow[]>();
+  const horizon = createHorizon(source.nowMs);
   let coveredFromMs = Infinity;
   let nextId: number | null = null;
+  let newestMs = -Infinity;
   let isComplete = false;
   let wallet = '';
   let readAtMs = -Infinity;
@@ -52,16 +68,13 @@ export function createLogBook(source: LogSource): LogBook {
   let newsCountedAtMs = source.nowMs();
 
   async function readOn(firstCount: number): Promise<void> {
-    let count = firstCount;
-    for (;;) {
-      const rows = await source.page(nextId === null ? { since: coveredFromMs } : { from: nextId }, count);
-      for (const each of rows) {
-        if (isOfBalance(each.row)) kept.set(each.id, each);
-        nextId = Math.max(nextId ?? 0, each.id + 1);
-      }
-      if (rows.length < count) break;
-      count = rowsOnPage;
-    }
+    const first = nextId === null ? { since: coveredFromMs } : { from: nextId };
+    await readPages(source, first, firstCount, (rows, next) => {
+      for (const each of rows) if (isOfBalance(each.row)) kept.set(each.id, each);
+      nextId = next;
+      newestMs = Math.max(newestMs, ...rows.map(({ atMs }) => atMs));
+      return true;
+    });
     isComplete = true;
   }
 
@@ -103,18 +116,76 @@ export function createLogBook(source: LogSource): LogBook {
   let turn: Promise<unknown> = Promise.resolve();
 
   async function readSince(sinceMs: number): Promise<void> {
+    // Before it is read: a long one takes several calls, between which others ask for less.
+    horizon.asked(sinceMs);
     if (sinceMs < coveredFromMs || !isComplete) await cover(sinceMs);
     else await readNews();
+    // What was dropped is read again by who asks for it.
+    coveredFromMs = horizon.fromMs();
+    for (const { id, atMs } of kept.values()) if (atMs < coveredFromMs) kept.delete(id);
+  }
+
+  /** Nothing is added to it any more: it is read once, by itself, so that the log is not kept from there on. */
+  async function readWindow(sinceMs: number, untilMs: number): Promise<readonly LogRow[]> {
+    const key = `${sinceMs} ${untilMs}`;
+    const known = windows.get(key);
+    if (known !== undefined) return known;
+    const found = new Map<number, LogRow>();
+    await readPages(source, { since: sinceMs }, rowsOnPage, (rows) => {
+      for (const each of rows) if (isOfBalance(each.row)) found.set(each.id, each);
+      return rows.every(({ atMs }) => atMs <= untilMs + listedWithinMs);
+    });
+    const rows = within(found.values(), sinceMs, untilMs);
+    windows.set(key, rows);
+    const [oldest] = windows.keys();
+    if (windows.size > mostWindows && oldest !== undefined) windows.delete(oldest);
+    return rows;
+  }
+
+  async function readBetween(sinceMs: number, untilMs: number): Promise<readonly LogRow[]> {
+    const isOver = untilMs + listedWithinMs < newestMs && isComplete;
+    if (isOver && sinceMs < coveredFromMs) return readWindow(sinceMs, untilMs);
+    if (!isOver) await readSince(sinceMs);
+    return within(kept.values(), sinceMs, untilMs);
   }
 
   return {
-    async since(sinceMs) {
-      const read = turn.catch(() => undefined).then(() => readSince(sinceMs));
+    since(sinceMs, untilMs = Infinity) {
+      const read = turn.catch(() => undefined).then(() => readBetween(sinceMs, untilMs));
       turn = read;
-      await read;
-      return [...kept.values()].filter(({ atMs }) => atMs >= sinceMs).sort((left, right) => left.id - right.id);
+      return read;
     },
+    size: () => kept.size + [...windows.values()].reduce((count, rows) => count + rows.length, 0),
   };
+}
+
+function within(rows: Iterable<LogRow>, sinceMs: number, untilMs: number): LogRow[] {
+  return [...rows].filter(({ atMs }) => atMs >= sinceMs && atMs <= untilMs).sort((left, right) => left.id - right.id);
+}
+
+/**
+ * To the end of the log, or until `taken` wants no more.
+ * @param taken is given each page with the id to go on from
+ */
+async function readPages(
+  source: LogSource,
+  first: { since: number } | { from: number },
+  firstCount: number,
+  taken: (rows: readonly LogRow[], nextId: number | null) => boolean,
+): Promise<void> {
+  let from = first;
+  let count = firstCount;
+  for (let page = 0; page < mostPages; page += 1) {
+    const rows = await source.page(from, count);
+    const before = 'from' in from ? from.from : null;
+    const next = rows.reduce((id: number | null, row) => Math.max(id ?? 0, row.id + 1), before);
+    if (!taken(rows, next) || rows.length < count) return;
+    if (next === null || next === before)
+      throw new VenueError('malformed_reply', 'krakenfutures: its log stands still');
+    from = { from: next };
+    count = rowsOnPage;
+  }
+  throw new VenueError('unavailable', `krakenfutures: its log is longer than the ${mostPages} pages of one call`);
 }
 
 /** A trade has two rows: of the balance, and of the size of the position, which names the contract as its asset. */

@@ -102,10 +102,9 @@ export const okxLiquidations: FetchPage = async (exchange, sinceMs, limit, { unt
  * own. What else a liquidation books without an execution is a charge, too.
  */
 export const krakenLiquidations: FetchPage = async (exchange, sinceMs = 0, _limit, { until }) => {
-  const rows = await logBookOf(exchange).since(sinceMs);
+  const rows = await logBookOf(exchange).since(sinceMs, typeof until === 'number' ? until : undefined);
   return rows
     .filter(({ row }) => isCharge(row))
-    .filter(({ atMs }) => typeof until !== 'number' || atMs <= until)
     .map(({ id, atMs, row }) => ({
       id: String(id),
       timestamp: atMs,
