@@ -1,6 +1,7 @@
 /** Alerts from the ledger to their targets: real PostgreSQL, real HTTP, the delivery as a worker runs it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DrainTiming } from '../../src/alerts/target-queue.ts';
 import type { Alert } from '../../src/ports/alerts.ts';
 import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import { withLedger, type LedgerStory } from '../ledger/support/with-ledger.ts';
@@ -15,7 +16,7 @@ interface Story extends LedgerStory {
   /** Log lines of every delivery of this story. */
   readonly lines: string[];
   /** Ended with the story, if it still runs. */
-  readonly start: (targets?: Targets) => Running;
+  readonly start: (targets?: Targets, timing?: DrainTiming) => Running;
 }
 
 function withReceivers(story: (parts: Story) => Promise<void>): Promise<void> {
@@ -23,16 +24,17 @@ function withReceivers(story: (parts: Story) => Promise<void>): Promise<void> {
     const [phone, team, service] = await Promise.all([startReceiver(), startReceiver(), startReceiver()]);
     const running = new Set<Running>();
     const lines: string[] = [];
-    const start = (targets: Targets = { phone, team, service }): Running => {
-      const one = startDelivery(surroundingsOf(parts.databaseUrl, targets, lines));
+    const start = (targets: Targets = { phone, team, service }, timing: DrainTiming = fast): Running => {
+      const one = startDelivery(surroundingsOf(parts.databaseUrl, targets, lines), timing);
       running.add(one);
       return { ...one, stop: async () => void (running.delete(one) && (await one.stop())) };
     };
     try {
       await story({ ...parts, phone, team, service, lines, start });
     } finally {
-      await Promise.all([...running].map((one) => one.stop()));
-      await Promise.all([phone, team, service].map((one) => one.close()));
+      // At once: a stop waits for the answer of a receiver that hangs, which ends as that is closed.
+      const stops = [...running].map((one) => one.stop());
+      await Promise.all([...stops, ...[phone, team, service].map((one) => one.close())]);
     }
   });
 }
@@ -92,7 +94,7 @@ test('a target that is down delays nobody and loses nothing, and the others hear
     const { ledger, phone, team, service, lines, start } = story;
     team.answer(() => ({ status: 500, body: 'rollup_error' }));
     service.answer(() => 'hang');
-    start();
+    start({ phone, team, service }, { ...fast, failingAlertMs: 100 });
     await ledger.raiseAlert(stuck, Date.now());
     await phone.until(1);
     await waitUntil(

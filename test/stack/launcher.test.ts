@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { asRecord } from '../../src/stack/home/json-file.ts';
@@ -23,26 +23,39 @@ function told(stdout: string): { argv: unknown; env: Record<string, unknown> } {
   return { argv, env: asRecord(env) ?? {} };
 }
 
-/** An npm that takes its time, counts its calls and installs what the lock file says. */
-function fakeNpm(repository: FakeRepository): { calls: () => string[] } {
+/** An npm that takes as long as `done` is not there, counts its calls and installs what the lock file says. */
+function fakeNpm(repository: FakeRepository): { calls: () => string[]; goOn: () => void } {
   const log = join(repository.root, 'npm-calls.txt');
+  const done = join(repository.root, 'npm-goes-on');
   repository.program(
     'bin/npm',
-    `echo "$@" >> '${log}'; sleep 0.5; rm -rf node_modules; mkdir -p node_modules/.bin
+    `echo "$@" >> '${log}'; while [ ! -e '${done}' ]; do sleep 0.05; done; rm -rf node_modules; mkdir -p node_modules/.bin
      ln -s '${process.execPath}' node_modules/.bin/node; cp package-lock.json node_modules/.package-lock.json`,
   );
-  return { calls: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []) };
+  return {
+    calls: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []),
+    goOn: () => writeFileSync(done, ''),
+  };
 }
 
 test('packages are installed once, again when the lock file changes, and by one of two starts at once', async () => {
   const repository = fakeRepository();
   const npm = fakeNpm(repository);
 
-  const [first, second] = await Promise.all([repository.run(['sim']), repository.run(['sim'])]);
+  const starts = [repository.launch(['sim']), repository.launch(['sim'])] as const;
+  let said = '';
+  for (const { stderr } of starts) stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ends = Promise.all([finish(starts[0]), finish(starts[1])]);
+  await waitUntil(
+    () => said.includes('waiting for another start that does the same'),
+    30_000,
+    () => said,
+  );
+  npm.goOn();
+  const [first, second] = await ends;
   assert.deepEqual([first.code, second.code], [0, 0], first.stderr + second.stderr);
   assert.deepEqual(npm.calls(), ['ci --include=dev --include=optional --prefer-offline --no-audit --no-fund']);
   assert.match(first.stderr + second.stderr, /installing packages \(npm ci\): done in \d+\.\d s/);
-  assert.match(first.stderr + second.stderr, /waiting for another start that does the same/);
 
   const warm = await repository.run(['sim']);
   assert.equal(warm.stderr, '', 'nothing to do, nothing to say');

@@ -39,7 +39,7 @@ test('a started child is ready, recorded, and its log arrives short and with its
   assert.equal(recorded.supervisor?.pid, process.pid);
   await waitUntil(
     () => lines.includes('worker | WARN order late venue=okx'),
-    5000,
+    30_000,
     () => lines.join('\n'),
   );
 });
