@@ -165,8 +165,8 @@ test('the watcher heartbeats while the funding endpoint does not answer, and fol
       return new Promise(() => undefined);
     },
   });
-  // It never connects: nothing is signalled without an opportunity or an armed position.
-  const client = new Client({ connection: Connection.lazy() });
+  // Nobody listens there, and it is tried once: nothing is signalled without an opportunity or an armed position.
+  const client = new Client({ connection: Connection.lazy({ address: '127.0.0.1:1', interceptors: [] }) });
   const environment = new MockActivityEnvironment({}, { client });
   const { promise: beaten, resolve: beat } = Promise.withResolvers<void>();
   environment.on('heartbeat', () => beat());

@@ -5,7 +5,20 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import { waitUntil } from '../../src/stack/processes/wait-until.ts';
 import { testTemporal } from '../support/services.ts';
+
+/** Activities that wait in a queue, as far as the server counts them. */
+async function backlog(client: Client, namespace: string, name: string): Promise<number> {
+  const { stats } = await client.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name },
+    // Of activities, as Temporal numbers the kinds.
+    taskQueueType: 2,
+    reportStats: true,
+  });
+  return Number(stats?.approximateBacklogCount ?? 0);
+}
 
 test('five closes behind sixty opens are taken first', async () => {
   const { address, namespace } = testTemporal();
@@ -40,8 +53,13 @@ test('five closes behind sixty opens are taken first', async () => {
       }),
     );
   }
-  // All 65 wait in the queue before anybody serves it.
+  // All 65 wait in the queue before anybody serves it: scheduled, and handed over to it.
   for (const handle of handles) while ((await handle.describe()).raw.pendingActivities?.length !== 1);
+  await waitUntil(
+    async () => (await backlog(client, namespace, orders)) >= 65,
+    60_000,
+    () => 'not all wait in the queue',
+  );
   const worker = await orderWorker();
   const ordersRun = worker.run();
   await Promise.all(handles.map((handle) => handle.result()));
