@@ -60,11 +60,15 @@ export function accountLog({ exchange }: ProtocolContext, call: KrakenCall): Rec
 
 function entriesOf(income: readonly SimIncome[]): Entry[] {
   const entries: Entry[] = [];
+  let lastId = 0;
   for (const row of income) {
     const last = entries.at(-1);
-    const joins = last !== undefined && (isOfTrade(row, last.first) || isForTrade(row, last.first));
+    const isPart = last !== undefined && isOfTrade(row, last.first);
+    const joins = last !== undefined && (isPart || isForTrade(row, last.first));
+    // A fee of a liquidation takes a number of its own, as where it had a row of its own: what comes after keeps its number.
+    if (!isPart) lastId += 1;
     const nothing = { realised: null, fee: null, funding: null, liquidationFee: null, total: zero };
-    const base: Entry = joins ? last : { id: entries.length + 1, first: row, ...nothing };
+    const base: Entry = joins ? last : { id: lastId, first: row, ...nothing };
     if (joins) entries.pop();
     entries.push({
       ...base,

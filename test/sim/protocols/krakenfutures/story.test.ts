@@ -149,4 +149,26 @@ describe('a short of 1,000 USDC at kraken futures, fees 5 and 2 bps', () => {
     assert.deepEqual(pick(first?.['order'], 'uid', 'clientId'), [opened, 'open-1']);
     assert.deepEqual(pick(first, 'quantity', 'price', 'executionType'), ['1000', '0.9997', 'taker']);
   });
+
+  it('numbers what it booked one by one, so that a row keeps its number whatever it is told with', async () => {
+    await exchange.send(taking);
+    await exchange.simulator.control('POST', '/venues/krakenfutures/liquidate', {
+      account: 'main',
+      symbol: 'USDC/USD:USD',
+    });
+    await exchange.send(taking);
+    assert.deepEqual(
+      (await log('')).map((entry) => pick(entry, 'id', 'info')),
+      [
+        // 7 is the fee of the liquidation, which is told with its trade.
+        [8, 'futures trade'],
+        [6, 'futures liquidation'],
+        [5, 'futures trade'],
+        [4, 'futures trade'],
+        [3, 'futures trade'],
+        [2, 'funding rate change'],
+        [1, 'futures trade'],
+      ],
+    );
+  });
 });
