@@ -64,10 +64,11 @@ export const binance: VenueDialect = {
     newOrderRespType: { limit: 'RESULT', market: 'RESULT' },
   },
   exchangeHas: { fetchCurrencies: false },
-  // 100 orders in 10 s an account; 6,000 units of weight a minute an address, of which ccxt counts each as a fifth.
+  // 100 orders in 10 s an account, an order being a fifth of a unit to ccxt; 6,000 units of weight a minute an address, of
+  // which ccxt counts each as a fifth.
   // https://developers.binance.com/docs/binance-spot-api-docs/rest-api/limits
   pace: {
-    orders: { unitsPerSecond: 5, burstUnits: 20 },
+    orders: { unitsPerSecond: 1.2, burstUnits: 8 },
     reads: { unitsPerSecond: 10, burstUnits: 200 },
   },
   readsCountedBy: 'address',

@@ -63,7 +63,7 @@ export const binanceusdm: VenueDialect = {
   exchangeHas: { fetchCurrencies: false },
   // 300 orders in 10 s and 1,200 a minute an account, an order being 4 units; 2,400 units of weight a minute.
   pace: {
-    orders: { unitsPerSecond: 80, burstUnits: 200 },
+    orders: { unitsPerSecond: 76, burstUnits: 200 },
     reads: { unitsPerSecond: 20, burstUnits: 400 },
   },
   readsCountedBy: 'address',

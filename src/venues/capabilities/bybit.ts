@@ -121,10 +121,10 @@ export const bybit: VenueDialect = {
   },
   exchangeHas: { fetchCurrencies: false },
   // 10 orders a second of contracts and 20 of spot an account, an order being 2.5 units, all at once within a second;
-  // 120 requests a second an address. https://bybit-exchange.github.io/docs/v5/rate-limit
+  // 50 reads a second of an endpoint, mostly of 5 units, and 120 requests an address. https://bybit-exchange.github.io/docs/v5/rate-limit
   pace: {
     orders: { unitsPerSecond: 12.5, burstUnits: 12.5 },
-    reads: { unitsPerSecond: 100, burstUnits: 200 },
+    reads: { unitsPerSecond: 80, burstUnits: 160 },
   },
   readsCountedBy: 'address',
   learnedOptions: ['enableUnifiedMargin', 'enableUnifiedAccount', 'unifiedMarginStatus'],

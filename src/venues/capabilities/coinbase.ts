@@ -121,11 +121,11 @@ export const coinbase: VenueDialect = {
   kinds: ['spot'],
   exchangeOptions: { fetchTime: 'v3PublicGetBrokerageTime' },
   exchangeHas: { fetchCurrencies: false },
-  // 30 private and 10 public requests a second, a request being one unit.
+  // 30 private requests a second, orders and reads together, each of one unit; 10 public ones, each of three.
   // https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/rest-api (rate limits)
   pace: {
-    orders: { unitsPerSecond: 15, burstUnits: 15 },
-    reads: { unitsPerSecond: 10, burstUnits: 10 },
+    orders: { unitsPerSecond: 7, burstUnits: 9 },
+    reads: { unitsPerSecond: 6, burstUnits: 8 },
   },
   adapt,
 

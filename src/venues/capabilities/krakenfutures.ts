@@ -119,10 +119,11 @@ export const krakenfutures: VenueDialect = {
   },
   kinds: ['perpetual'],
   exchangeOptions: { access: { auth: { GET: { 'api-keys/v3/check': 'private' } } } },
-  // 500 units in ten seconds, an order being 10 of them and 1 to ccxt.
+  // 500 units in ten seconds, an order being 10 of them, a read up to 2, and each 1 to ccxt: of orders at most 350, so that
+  // neither can take the other's part.
   // https://docs.kraken.com/exchange/guides/futures/ratelimits
   pace: {
-    orders: { unitsPerSecond: 20, burstUnits: 20 },
+    orders: { unitsPerSecond: 2, burstUnits: 15 },
     reads: { unitsPerSecond: 5, burstUnits: 25 },
   },
   // Most of it is left for the fills of orders on their way.

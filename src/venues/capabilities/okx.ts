@@ -90,10 +90,11 @@ export const okx: VenueDialect = {
   kinds: ['spot', 'perpetual'],
   exchangeOptions: { createOrder: 'privatePostTradeOrder', fetchMarkets: { types: ['spot', 'swap'] } },
   exchangeHas: { fetchCurrencies: false },
-  // 60 orders in 2 s an instrument, an order being a third of a unit to ccxt; reads of an account 10 to 60 in 2 s.
+  // 60 orders in 2 s an instrument, an order being a third of a unit to ccxt; reads of an account 10 to 60 in 2 s: each
+  // endpoint 20 units in 2 s, in which a whole burst may fall, and less than that is refused now and then.
   pace: {
-    orders: { unitsPerSecond: 8, burstUnits: 8 },
-    reads: { unitsPerSecond: 8, burstUnits: 16 },
+    orders: { unitsPerSecond: 5.5, burstUnits: 8 },
+    reads: { unitsPerSecond: 5.5, burstUnits: 8 },
   },
   adapt: adaptOkx,
   // ccxt takes 50 for a channel that only accounts of a high volume may follow; 400 is the one that is open to all.
