@@ -50,6 +50,7 @@ import {
   type ResolveChoice,
 } from './messages.ts';
 import { openLegs, prepareOpening, unwindBy } from './open-legs.ts';
+import { evenIfCancelled, PersonsWord } from './persons-word.ts';
 import { acceptResidual, breakGlassEnd, mayResolve, unlessEndedByHand, verifyFlat } from './resolution.ts';
 import { createDesk, FencedOff, takeVenueOrder, type OrderDesk } from './order-loop.ts';
 import { isReduction, reduceLegs, reductionOf } from './reduce-legs.ts';
@@ -70,11 +71,6 @@ export async function basisPosition(input: PositionInput): Promise<PositionResul
   return CancellationScope.nonCancellable(() => position.run());
 }
 
-/** Handlers run in the workflow's own scope, which is cancelled for good with it: nothing could be asked for in there. */
-function evenIfCancelled<T>(handle: () => Promise<T>): Promise<T> {
-  return CancellationScope.nonCancellable(handle);
-}
-
 class Position {
   readonly #input: PositionInput;
   readonly #desk: OrderDesk;
@@ -91,14 +87,13 @@ class Position {
   #plan: PositionPlan;
   /** Counts adjustments: each one is taken into account at once. */
   #adjustments = 0;
-  /** A person has accepted what is left of a stuck position as no longer its own. */
-  #isAccepted = false;
+  readonly #word = new PersonsWord();
 
   constructor(input: PositionInput) {
     this.#input = input;
     this.#state = input.state;
     this.#plan = input.plan;
-    this.#desk = createDesk(input, ownWorkflowId(), (observation) => this.#onVenueFill(observation));
+    this.#desk = createDesk(input, ownWorkflowId(), this.#word.isHeld, (observation) => this.#onVenueFill(observation));
   }
 
   listen(): void {
@@ -108,7 +103,7 @@ class Position {
     setHandler(venueFillSignal, (observation) => this.#onVenueFill(observation));
     setHandler(positionQuery, () => this.#view());
     setHandler(resolveUpdate, (choice) => evenIfCancelled(() => this.#resolve(choice)), {
-      validator: (choice) => mayResolve(this.#state.kind, choice),
+      validator: (choice) => mayResolve(this.#word.isRetried ? 'stuck' : this.#state.kind, choice),
     });
     setHandler(adjustExitsUpdate, (adjustment) => evenIfCancelled(() => this.#adjust(adjustment)), {
       validator: (adjustment) => mayAdjust(this.#reduction === null ? this.#state.kind : 'reducing', adjustment),
@@ -122,6 +117,7 @@ class Position {
       return await this.#live();
     } catch (error) {
       if (!(error instanceof FencedOff)) throw error;
+      this.#word.triesAreOver(true);
       const result = await breakGlassEnd(this.#plan.key);
       await condition(allHandlersFinished);
       return result;
@@ -257,13 +253,15 @@ class Position {
     for (let force = isRetry; ; force = true) {
       this.#enter({ kind: 'closing', legs, close }, `closing: ${close.detail}`);
       showStatus('closing', close.reason, null);
+      this.#word.tryBegins(force);
       const result = await closeLegs(this.#desk, close, force).catch(stuckBy);
-      if (result.kind === 'flat') break;
+      if (result.kind === 'flat' || this.#word.endsTry()) break;
       await this.#waitStuck({ kind: 'closing', legs, close }, result.reason);
-      if (this.#isAccepted) break;
+      if (this.#word.isAccepted) break;
     }
+    this.#word.triesAreOver();
     await collectFunding(this.#input, this.#desk);
-    if (this.#isAccepted) await acceptResidual(this.#desk, close);
+    if (this.#word.isAccepted) await acceptResidual(this.#desk, close);
     const attribution = await settleClosed(this.#input, close);
     const closed = closedState(close, attribution);
     this.#enter(closed, `closed: ${close.detail}`);
@@ -279,12 +277,14 @@ class Position {
       showStatus('compensating', null, null);
       const status = { key, status: 'compensating', nowWallMs: Date.now() } as const;
       await ledgerActivities('close', 'record that the opening is unwound').recordStatus(status);
+      this.#word.tryBegins(force);
       const result = await unwindLegs(this.#desk, force).catch(stuckBy);
-      if (result.kind === 'flat') break;
+      if (result.kind === 'flat' || this.#word.endsTry()) break;
       await this.#waitStuck({ kind: 'compensating', reason }, result.reason);
-      if (this.#isAccepted) break;
+      if (this.#word.isAccepted) break;
     }
-    if (this.#isAccepted) await acceptResidual(this.#desk, null);
+    this.#word.triesAreOver();
+    if (this.#word.isAccepted) await acceptResidual(this.#desk, null);
     return this.#abort(reason);
   }
 
@@ -316,14 +316,15 @@ class Position {
     const seen = this.#retries > before && patched('asked-while-telling') ? before : this.#retries;
     this.#timesStuck += 1;
     const pauseMs = Math.max(stuckPauseMs(this.#timesStuck), venueWaitMs(this.#desk.observations));
-    await condition(() => this.#retries > seen, pauseMs, { summary: 'try again' });
+    if (!this.#word.takesRetry()) await condition(() => this.#retries > seen, pauseMs, { summary: 'try again' });
     await unlessEndedByHand(key);
-    await this.#continueAsNew({ kind: 'stuck', from, reason }, () => !this.#isAccepted);
+    await this.#continueAsNew({ kind: 'stuck', from, reason }, () => !this.#word.isAccepted);
+    if (this.#word.isHeld()) await this.#word.untilFree();
   }
 
   async #resolve(choice: ResolveChoice): Promise<string> {
-    if (choice === 'accept') this.#isAccepted = true;
-    if (choice === 'flat') await verifyFlat(this.#desk, this.#close);
+    const kind = (): PositionStatus => this.#state.kind;
+    await this.#word.say(choice, kind, () => verifyFlat(this.#desk, this.#close));
     this.#retries += 1;
     return choice;
   }

@@ -106,10 +106,12 @@ async function flattenLegs(desk: OrderDesk, { close, force, known, fallback }: F
         await settleUnresolved(desk, decision.clientOrderIds, 'close');
         break;
       case 'send': {
+        if (desk.isHeld()) return { kind: 'stuck', reason: 'a person says how it ends' };
         const paced = pacedOf(decision);
         if (paced === decision && decision.leftAlone !== undefined && patched('stuck-when-left-alone'))
           return { kind: 'stuck', reason: decision.leftAlone };
-        if (!(await waitToSend(paced.moves, pauseMs(paced, decision), () => pacedMoves(decide())))) break;
+        const decided = (): readonly Move[] | null => pacedMoves(decide());
+        if (!(await waitToSend(paced.moves, pauseMs(paced, decision), decided, desk.isHeld))) break;
         await sendMoves(desk, paced.moves, { close, known: prices, fallback, isRetry: force });
         prices = null;
         isForced = false;

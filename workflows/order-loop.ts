@@ -32,15 +32,18 @@ export interface OrderDesk {
   decidedOnTakenBase: Decimal;
   /** Takes a fill that the venue made by itself, and what follows from it. */
   readonly onVenueFill: (observation: OrderObservation) => void;
+  /** A person says how a stuck position ends: no further order is sent before that is done. */
+  readonly isHeld: () => boolean;
 }
 
 export function createDesk(
   { plan, anchor, orders }: PositionInput,
   workflowId: string,
+  isHeld: OrderDesk['isHeld'],
   onVenueFill: OrderDesk['onVenueFill'],
 ): OrderDesk {
   const observations = [...orders];
-  return { plan, workflowId, observations, anchor, isFenced: false, decidedOnTakenBase: zero, onVenueFill };
+  return { plan, workflowId, observations, anchor, isFenced: false, decidedOnTakenBase: zero, onVenueFill, isHeld };
 }
 
 /** Thrown once nothing of ours is on its way: what remains is another's to do. */
@@ -83,6 +86,7 @@ export async function sendMoves(
     plan.style?.kind === 'market'
       ? await marketIntents(desk, moves, terms)
       : intentsOf(plan, moves, terms.known ?? (await closingPrices(desk, legsOf(moves), terms)));
+  if (desk.isHeld()) return;
   const closing = terms.close === null ? null : { exitReason: terms.close.reason, nowWallMs: Date.now() };
   const orders = await writeIntents(desk, intents, closing, 'write the next intents', 'close');
   await submitAndSettle(desk, orders, 'close');

@@ -68,7 +68,7 @@ export async function breakGlassEnd(key: string): Promise<PositionResult> {
   }
 }
 
-/** @throws Error saying what is allowed */
+/** @param kind `stuck` also while it is tried again. @throws Error saying what is allowed */
 export function mayResolve(kind: PositionState['kind'], choice: ResolveChoice): void {
   if (!resolveChoices.includes(choice)) throw new Error(`resolve takes one of ${resolveChoices.join(', ')}`);
   if (kind !== 'stuck') throw new Error(`only a stuck position is resolved: this one is ${kind}`);

@@ -48,14 +48,6 @@ async function basis(...args: string[]): Promise<{ code: number; document: unkno
   });
 }
 
-/** A retry of its own may run just then, which is refused: a person says it again. */
-async function resolve(key: string, choice: 'flat' | 'accept') {
-  for (;;) {
-    const resolved = await basis('resolve', key, choice);
-    if (!resolved.stderr.includes('this one is closing')) return resolved;
-  }
-}
-
 const refusal = z.object({ error: z.object({ kind: z.enum(['refused', 'bad_input']), message: z.string() }) });
 
 async function hedged(direction: 'short_spot_long_perp' | 'long_spot_short_perp' = 'short_spot_long_perp') {
@@ -203,14 +195,14 @@ describe('a person’s word', () => {
     try {
       await handle.signal('forceClose');
       await service.untilStatus(handle, 'stuck');
-      const notYet = refusal.parse((await resolve(key, 'flat')).document);
+      const notYet = refusal.parse((await basis('resolve', key, 'flat')).document);
       assert.match(notYet.error.message, /it is not flat: it holds/);
       await service.control('DELETE', '/faults');
       const hand = handOn(service.sim, 'bybit');
       await hand.createOrder('USDC/USDT', 'limit', 'buy', Number(plan.quantityBase) + 5, 1.01);
       // Otherwise its own next try might come first.
       await refuseOrders();
-      const resolved = await resolve(key, 'flat');
+      const resolved = await basis('resolve', key, 'flat');
       assert.equal(resolved.code, 0, resolved.stderr);
       const result = await handle.result();
       assert.equal(result.kind, 'closed');
@@ -240,7 +232,7 @@ describe('a person’s word', () => {
         message.endsWith(`see basis show ${short}, then basis resolve ${short} retry, accept or flat`),
         message,
       );
-      assert.equal((await resolve(key, 'accept')).code, 0);
+      assert.equal((await basis('resolve', key, 'accept')).code, 0);
       assert.equal((await handle.result()).kind, 'closed');
     } finally {
       await service.control('DELETE', '/faults');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { decimal } from '../../src/domain/decimal.ts';
-import { startTradingService, type TradingService } from '../support/trading-service.ts';
+import { eventually, startTradingService, type TradingService } from '../support/trading-service.ts';
 import { handOn } from '../support/venue-hand.ts';
 
 let service: TradingService;
@@ -158,6 +158,49 @@ describe('a position', () => {
     assert.equal((await service.ledger.position(key))?.status, 'closed');
     assert.deepEqual(await service.compare(), { ledgerMatchesVenue: true, oneLegged: 0, findings: [] });
   });
+
+  for (const choice of ['accept', 'flat'] as const) {
+    test(`that is stuck is resolved while it is tried again: ${choice}`, async () => {
+      const handle = await service.openPosition('short_spot_long_perp');
+      const { plan, state, orders, key } = await service.untilStatus(handle, 'hedged');
+      assert.ok(state.kind === 'hedged');
+      await handle.terminate('its successor takes over in this test');
+      // Between two of its orders a try waits for what the venue asks for: a minute, in which nobody could say anything.
+      const refused = { venue: 'bybit', method: 'POST', path: '/v5/order/create', count: null };
+      const refuseOrders = (): Promise<unknown> =>
+        service.control('POST', '/faults', { ...refused, kind: 'rate_limited', retryAfterMs: 59_000 });
+      await refuseOrders();
+      try {
+        const close = { reason: 'force_close', detail: 'test', observedAtMs: Date.now(), prices: null } as const;
+        const from = { kind: 'closing', legs: state.legs, close } as const;
+        const successor = await service.startPosition({ plan, orders, state: { kind: 'stuck', from, reason: 'test' } });
+        const sent = async () => (await service.ledger.ordersOf(key)).filter(({ purpose }) => purpose === 'close');
+        await eventually(async () => (await sent()).filter(({ state: now }) => now === 'rejected').length === 1);
+        assert.equal((await service.untilStatus(successor, 'closing')).state.kind, 'closing');
+        if (choice === 'flat') {
+          await assert.rejects(successor.executeUpdate('resolve', { args: ['flat'] }), (error: Error) => {
+            assert.match(String(error.cause), /it is not flat: it holds \d+\.?\d* spot and 0 perpetual/);
+            return true;
+          });
+          await service.control('DELETE', '/faults');
+          const hand = handOn(service.sim, 'bybit');
+          await hand.createOrder('USDC/USDT', 'limit', 'buy', Number(plan.quantityBase) + 5, 1.01);
+          await refuseOrders();
+        }
+        assert.equal(await successor.executeUpdate('resolve', { args: [choice] }), choice);
+        assert.equal((await successor.result()).kind, 'closed');
+        assert.deepEqual((await sent()).map(({ leg, state: ended }) => `${leg} ${ended}`).sort(), [
+          'perp done',
+          'spot rejected',
+        ]);
+        const accepted = (await service.ledger.position(key))?.acceptedSpotBase ?? '';
+        assert.match(accepted, choice === 'accept' ? /^-\d{4}/ : /^0$/);
+      } finally {
+        await service.control('DELETE', '/faults');
+      }
+      assert.equal((await service.compare()).oneLegged, 0);
+    });
+  }
 
   test('is resolved as flat when a person has closed by hand what its cancelled workflow could not', async () => {
     const handle = await service.openPosition('short_spot_long_perp');
