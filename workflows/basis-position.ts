@@ -306,12 +306,8 @@ class Position {
     showStatus('stuck', null, null);
     const status = { key, status: 'stuck', nowWallMs: Date.now() } as const;
     await ledgerActivities('close', 'record that the position is stuck').recordStatus(status);
-    await alertPerson(
-      key,
-      'stuck',
-      'critical',
-      `stuck in ${from.kind}: ${reason}; it is tried again within seconds, then every minute, and at once on forceClose`,
-    );
+    const next = 'it is tried again within seconds, then every minute, and at once on forceClose';
+    await alertPerson(key, 'stuck', 'critical', `stuck in ${from.kind}: ${reason}; ${next}`);
     // What was asked for while the ledger was told is not lost.
     const seen = this.#retries > before && patched('asked-while-telling') ? before : this.#retries;
     this.#timesStuck += 1;
@@ -323,8 +319,8 @@ class Position {
   }
 
   async #resolve(choice: ResolveChoice): Promise<string> {
-    const kind = (): PositionStatus => this.#state.kind;
-    await this.#word.say(choice, kind, () => verifyFlat(this.#desk, this.#close));
+    const verify = (): Promise<void> => verifyFlat(this.#desk, this.#close);
+    await this.#word.say(choice, () => this.#state, verify);
     this.#retries += 1;
     return choice;
   }

@@ -74,9 +74,10 @@ export class PersonsWord {
   }
 
   /** @throws ApplicationFailure when it is not flat, or no longer this workflow's to end */
-  async say(choice: ResolveChoice, kind: () => PositionState['kind'], verifyFlat: () => Promise<void>): Promise<void> {
+  async say(choice: ResolveChoice, stateNow: () => PositionState, verifyFlat: () => Promise<void>): Promise<void> {
+    const isStuck = (): boolean => stateNow().kind === 'stuck';
     if (choice === 'retry') {
-      this.#isRetryAsked ||= kind() !== 'stuck';
+      this.#isRetryAsked ||= !isStuck();
       return;
     }
     const isHolding = patched('resolved-while-retried');
@@ -86,13 +87,13 @@ export class PersonsWord {
       return;
     }
     try {
-      if (kind() !== 'stuck') await condition(() => kind() === 'stuck' || !this.#isRetried);
+      if (!isStuck()) await condition(() => isStuck() || !this.#isRetried);
       if (this.#isFenced) {
         const message = 'a person works on it without Temporal';
         throw ApplicationFailure.create({ type: 'fenced', message });
       }
       // Otherwise that try has brought it to zero.
-      if (kind() === 'stuck') await (isHolding ? verifiedInTime(verifyFlat) : verifyFlat());
+      if (isStuck()) await (isHolding ? verifiedInTime(verifyFlat) : verifyFlat());
     } finally {
       if (isHolding) this.#holds -= 1;
     }
