@@ -108,9 +108,8 @@ function createLegs(config: Config, marketData: Instruments) {
       capabilities === undefined ? null : legRefusal(capabilities, instrument, name, config.execution.style);
     if (refusal !== null) throw new NotTraded(`pair ${asset}: ${refusal}`);
     const { takerBps, makerBps, perpTakerBps, perpMakerBps, spotFeeCoin } = terms.fees;
-    return name === 'spot'
-      ? { account, instrument: paidIn(instrument, spotFeeCoin), takerFeeBps: takerBps, makerFeeBps: makerBps }
-      : { account, instrument, takerFeeBps: perpTakerBps, makerFeeBps: perpMakerBps };
+    if (name === 'perp') return { account, instrument, takerFeeBps: perpTakerBps, makerFeeBps: perpMakerBps };
+    return { account, ...paidIn(instrument, spotFeeCoin), takerFeeBps: takerBps, makerFeeBps: makerBps };
   }
 
   return {
@@ -123,9 +122,9 @@ function createLegs(config: Config, marketData: Instruments) {
 }
 
 /** A fee in a third coin leaves what is bought whole, as one in the quote coin does. */
-function paidIn(instrument: Instrument, spotFeeCoin: string | undefined): Instrument {
-  const isThird = spotFeeCoin !== undefined && spotFeeCoin !== instrument.base;
-  return isThird ? { ...instrument, feeCurrency: 'quote' } : instrument;
+function paidIn(instrument: Instrument, feeCoin: string | undefined): Pick<LegPlan, 'instrument' | 'feeCoin'> {
+  const isThird = feeCoin !== undefined && feeCoin !== instrument.base;
+  return isThird ? { instrument: { ...instrument, feeCurrency: 'quote' }, feeCoin } : { instrument };
 }
 
 /** The exchange answered, and the leg cannot be traded there. */

@@ -95,7 +95,10 @@ async function interestPaid(ledger: Ledger, plan: PositionPlan): Promise<Money[]
   return [{ amount: toText(await chargedInterest(ledger, plan)), currency }];
 }
 
-/** The position is settled all the same: its capital must not wait for a price. */
+/**
+ * The position is settled all the same: its capital must not wait for a price. Told once: there will be no better figure,
+ * and nothing for a person to put right.
+ */
 async function alertUnpriced(
   alerts: Alerts,
   key: string,
@@ -108,7 +111,8 @@ async function alertUnpriced(
   ];
   if (parts.length === 0) return;
   const message = `${key}: its P&L lacks prices: ${parts.join(', ')}`;
-  await alerts.raise({ key: `unpriced/${key}`, severity: 'warning', message, positionKey: key });
+  const severity = unpricedFees.length > 0 ? 'warning' : 'info';
+  await alerts.raise({ key: `unpriced/${key}`, severity, message, positionKey: key, isNotice: true });
 }
 
 /** A position that was refused before it was reserved has no row, and cost nothing. */

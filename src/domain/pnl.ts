@@ -30,7 +30,10 @@ export interface Attribution {
 
 /** What a position came to, and what of it no price is known for. */
 export interface PositionPnl extends Attribution {
-  /** Fees of fills in coins without a USD price, by coin: booked at the account's rates instead, for a person to hear of. */
+  /**
+   * Fees of fills in coins without a USD price, by coin: booked at the account's rates instead, for a person to hear of,
+   * unless the configuration says that fees are taken in the coin.
+   */
   readonly feesAtRates: readonly Money[];
   /** Interest in coins without a USD price, by coin: booked as zero, for a person to hear of. */
   readonly unpricedFees: readonly Money[];
@@ -93,6 +96,7 @@ export function positionPnl(input: PnlInput): PositionPnl {
       purposes: input.purposes ?? new Map(),
       leftPrice: leg === 'spot' && input.keptSpotPrice !== undefined ? decimal(input.keptSpotPrice) : null,
       rates: plan[leg],
+      feeCoin: plan[leg].feeCoin ?? null,
       prices,
     });
   });
@@ -178,6 +182,8 @@ interface LegFlows {
   /** Of what is left of it; null: dust, at the price of its fills. */
   readonly leftPrice: Decimal | null;
   readonly rates: FeeRates;
+  /** As configured. */
+  readonly feeCoin: string | null;
   readonly prices: UsdPrices;
 }
 
@@ -189,7 +195,7 @@ interface LegPnl {
   readonly quoteCurrency: Decimal;
   /** Of a base unit that is left; a dollar where nothing was filled. */
   readonly leftPriceUsd: Decimal;
-  /** In coins without a USD price; in `fees` at the account's rates. */
+  /** In coins without a USD price that nobody said they would be in; in `fees` at the account's rates. */
   readonly feesAtRates: readonly Money[];
 }
 
@@ -224,7 +230,7 @@ function legPnl(leg: LegFlows): LegPnl {
     fees: fees.plus(others.usd).plus(atRates),
     quoteCurrency,
     leftPriceUsd: leg.fills.length === 0 ? one : dustPrice(leg).times(closing),
-    feesAtRates: unknown.map(feeOf),
+    feesAtRates: unknown.map(feeOf).filter(({ currency }) => currency !== leg.feeCoin),
   };
 }
 

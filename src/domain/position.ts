@@ -60,6 +60,8 @@ export interface LegPlan {
   readonly takerFeeBps: DecimalText;
   /** The same of an order that rests; the taker fee unless given. */
   readonly makerFeeBps?: DecimalText;
+  /** A third coin that the configuration says its fees are taken in: the rates above are what they count as. */
+  readonly feeCoin?: string;
 }
 
 /** How both legs' orders are made; `execution.style` of the configuration. */

@@ -7,6 +7,8 @@ export interface Alert {
   readonly severity: Severity;
   readonly message: string;
   readonly positionKey: string | null;
+  /** It has happened, and does not stand: told once, and nothing that anybody would resolve. */
+  readonly isNotice?: boolean;
 }
 
 export interface Alerts {

@@ -5,6 +5,7 @@ import { finishPosition } from '../../activities/execution/finishing.ts';
 import { decimal, toText } from '../../src/domain/decimal.ts';
 import { fundingOf, nobody } from '../../src/domain/funding/funding-share.ts';
 import type { OrderIntent } from '../../src/domain/order.ts';
+import type { Alert } from '../../src/ports/alerts.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { fakeAlerts } from './watching/support.ts';
 import { anchor } from './support/account-story.ts';
@@ -88,4 +89,45 @@ test('a trim belongs to the opening, and the funding of a short that was there b
       decimal('-8100'),
     );
     assert.equal(toText(unowned.plus(decimal(attribution.fundingUsd))), '10', 'as much as the venue paid');
+  }));
+
+test('fees in a coin without a price are told once at the end, and nothing stands because of them', () =>
+  withLedger(async ({ ledger }) => {
+    const of = plan('A');
+    for (const account of ['bybit', 'binance']) await ledger.writeReading(reading(account, '100000'));
+    const opened = await ledger.prepareOpening(opening(of));
+    assert.ok(opened.kind === 'prepared');
+    for (const { clientOrderId, leg, symbol, side } of opened.orders) {
+      await ledger.claimOrder(clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 });
+      const settlement = { venueOrderId: leg, filledBase: '1000', averagePrice: '0.9997' };
+      const paid = fill(leg, 't1', { symbol, side, fee: '0.001', feeCurrency: 'BNB' });
+      await ledger.recordSettlement(clientOrderId, settlement, [paid]);
+    }
+    await ledger.updatePosition({ key: of.key, status: 'closing', nowWallMs: nowMs });
+    const alerts = {
+      raise: (alert: Alert) => ledger.raiseAlert(alert, nowMs),
+      resolve: (key: string) => ledger.resolveAlert(key, nowMs),
+    };
+    const ending = {
+      key: of.key,
+      status: 'closed',
+      exitReason: 'max_holding',
+      abortReason: null,
+      closePrices: null,
+    } as const;
+    // An activity may be done again.
+    for (let time = 0; time < 2; time += 1)
+      await finishPosition({ ledger, alerts }, { ...ending, anchor, nowWallMs: nowMs });
+    assert.deepEqual(await ledger.openAlerts(), []);
+    assert.deepEqual(
+      (await ledger.alertsSince(0)).map(({ key, severity, message, isNotice }) => [key, severity, message, isNotice]),
+      [
+        [
+          `unpriced/${of.key}`,
+          'info',
+          `${of.key}: its P&L lacks prices: 0.002 BNB of fees booked at the configured rates`,
+          true,
+        ],
+      ],
+    );
   }));

@@ -211,6 +211,8 @@ test('a fee in a third coin is valued at its price; without one at the accountâ€
   const priced = positionPnl({ ...input, usdPrices: { BNB: { open: '600', close: '600' } } });
   assert.equal(priced.feesUsd, '-1.35'); // 0.1 USDT, 1.2 of BNB, 0.05 for the MNT
   assert.deepEqual(priced.feesAtRates, [{ amount: '2', currency: 'MNT' }]);
+  const configured = positionPnl({ ...input, plan: { ...input.plan, perp: { ...input.plan.perp, feeCoin: 'BNB' } } });
+  assert.deepEqual(configured, { ...unpriced, feesAtRates: [{ amount: '2', currency: 'MNT' }] }, 'as was said');
 });
 
 test('of a resting order it is the maker rate; a rebate in a third coin counts as nothing', () => {

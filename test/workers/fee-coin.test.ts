@@ -27,13 +27,16 @@ sizing: { bootstrapUsd: 10000 }
 
 /** What is sent so that 10,000 are received, at 1 USDT. */
 async function boughtFor(fees: string, asset = 'USDC', mode = 'sandbox'): Promise<string> {
+  return orderQuantity((await pairOf(fees, asset, mode)).spot, 'buy', decimal('10000'), decimal('1')).toFixed();
+}
+
+async function pairOf(fees: string, asset = 'USDC', mode = 'sandbox') {
   const instruments = async (venue: string) => {
     const one = venue === 'binance' ? bybitSpot : binancePerpetual;
     return [{ ...one, venue, base: asset, symbol: one.symbol.replace('USDC', asset) }];
   };
   const [pair] = await loadPairs(configOf(fees, asset, mode), { instruments });
-  assert.ok(pair);
-  return orderQuantity(pair.spot, 'buy', decimal('10000'), decimal('1')).toFixed();
+  return pair ?? assert.fail();
 }
 
 test('a buy is grossed up for a fee out of the coin bought, and not for one in BNB', async () => {
@@ -45,6 +48,12 @@ test('a buy is grossed up for a fee out of the coin bought, and not for one in B
     '10010.02',
     'simulated exchanges have no such coin',
   );
+});
+
+test('nobody is told of fees in the coin that is set, at the end of each position', async () => {
+  const { spot, perp } = await pairOf(', spotFeeCoin: BNB');
+  assert.deepEqual([spot.feeCoin, perp.feeCoin], ['BNB', undefined]);
+  assert.equal((await pairOf('')).spot.feeCoin, undefined);
 });
 
 test('binance tells whether fees are paid in BNB', () => {

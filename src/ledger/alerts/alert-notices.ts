@@ -2,7 +2,7 @@
  * Notices: what happened and does not stand. Those of positions are made from the positions' own rows, so that no write
  * of a trade waits for one, and none is forgotten whatever ended the position.
  */
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Notice, Outage } from '../../ports/alert-outbox.ts';
 import type { PositionRow } from '../../ports/ledger.ts';
 import { baselineChangeOfPosition } from '../accounts/baseline-changes.ts';
@@ -22,15 +22,27 @@ export async function untoldPositions(db: Db, limit: number): Promise<PositionRo
   return rows.map(positionOf);
 }
 
+/** Once a key. */
+export async function recordNotice(
+  db: Db,
+  {
+    key,
+    severity,
+    message,
+    positionKey,
+    atMs,
+  }: Omit<Notice, 'atMs'> & { readonly atMs: Notice['atMs'] | RawBuilder<number> },
+): Promise<void> {
+  await sql`
+    insert into alerts (key, severity, message, position_key, raised_at_wall_ms, resolved_at_wall_ms, is_notice)
+    values (${key}, ${severity}, ${message}, ${positionKey}, ${atMs}, ${atMs}, true)
+    on conflict (key) where is_notice do nothing
+  `.execute(db);
+}
+
 /** In one transaction. Only what was read counts as told: the position may have gone on since. */
 export async function recordNotices(db: Db, position: PositionRow, notices: readonly Notice[]): Promise<void> {
-  for (const { key, severity, message, positionKey, atMs } of notices) {
-    await sql`
-      insert into alerts (key, severity, message, position_key, raised_at_wall_ms, resolved_at_wall_ms, is_notice)
-      values (${key}, ${severity}, ${message}, ${positionKey}, ${atMs}, ${atMs}, true)
-      on conflict (key) where is_notice do nothing
-    `.execute(db);
-  }
+  for (const notice of notices) await recordNotice(db, notice);
   const hasOpened = position.openedAtMarketMs !== null;
   const hasEnded = position.status === 'closed' || position.status === 'aborted';
   await sql`

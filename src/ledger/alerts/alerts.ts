@@ -4,6 +4,7 @@ import type { Alert } from '../../ports/alerts.ts';
 import type { AlertRow, RaisedAlert } from '../../ports/ledger.ts';
 import type { Db } from '../database.ts';
 import { alertOf } from '../rows.ts';
+import { recordNotice } from './alert-notices.ts';
 
 /** The database's own clock, for what is alerted where no caller states the time. */
 const databaseNowMs = sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`;
@@ -15,6 +16,7 @@ const databaseNowMs = sql<number>`floor(extract(epoch from clock_timestamp()) * 
 export async function raiseAlert(db: Db, alert: Alert, nowMs: number | null): Promise<void> {
   // The one character that PostgreSQL does not keep, wherever an exchange has it from.
   const message = alert.message.replaceAll('\0', '');
+  if (alert.isNotice === true) return recordNotice(db, { ...alert, message, atMs: nowMs ?? databaseNowMs });
   await sql`
     insert into alerts (key, severity, message, position_key, raised_at_wall_ms)
     values (${alert.key}, ${alert.severity}, ${message}, ${alert.positionKey}, ${nowMs ?? databaseNowMs})
