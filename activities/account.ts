@@ -22,6 +22,7 @@ import { settleOrder, settleRetryMs, type SettleRequest } from './execution/sett
 import { createPositionDrift } from './reconciliation/position-drift.ts';
 import { bookForeignFills, createVenueFillWatch } from './records/venue-fills.ts';
 import { createLookedFor, healAccount, type HealedAccount } from './reconciliation/healing.ts';
+import { unresolvedAlertKey } from './reconciliation/settled-alerts.ts';
 import { createVenueClockWatch } from './records/venue-clock.ts';
 import { readAccount, readVenueTruth, type TruthRequest, type VenueTruth } from './reconciliation/venue-truth.ts';
 
@@ -77,11 +78,13 @@ export function createAccountActivities(ports: AccountPorts) {
      * list. Never sends anything. Retried until it knows; whoever waits longer than half a minute is alerted.
      */
     async settleOrder(request: SettleRequest): Promise<OrderSettlement> {
-      const alertKey = `unresolved/${request.clientOrderId}`;
+      const alertKey = unresolvedAlertKey(request.clientOrderId);
+      const { attempt, scheduledTimestampMs } = Context.current().info;
+      const waited = (): number => clock.nowMs() - scheduledTimestampMs;
       const settlement = await persistent
         .run(null, () => settleOrder(ports, request))
         .catch(async (error: unknown) => {
-          const waitedMs = clock.nowMs() - Context.current().info.scheduledTimestampMs;
+          const waitedMs = waited();
           if (waitedMs > unresolvedAlertMs) {
             await alerts.raise({
               key: alertKey,
@@ -92,7 +95,8 @@ export function createAccountActivities(ports: AccountPorts) {
           }
           throw error;
         });
-      if (Context.current().info.attempt > 1) await alerts.resolve(alertKey);
+      // At the first attempt, too, where the worker was away: the workflow has raised it meanwhile.
+      if (attempt > 1 || waited() > unresolvedAlertMs) await alerts.resolve(alertKey);
       return settlement;
     },
 

@@ -15,6 +15,7 @@ import type { Ledger, OrderRow, PositionRow } from '../../src/ports/ledger.ts';
 import type { Venue } from '../../src/ports/venue.ts';
 import { settleOrder, type SettlingPorts } from '../execution/settling.ts';
 import { bookForeignFills, type VenueFillPorts } from '../records/venue-fills.ts';
+import { endSettledAlerts } from './settled-alerts.ts';
 
 export interface HealingPorts {
   readonly venue: SettlingPorts['venue'] & VenueFillPorts['venue'] & Pick<Venue, 'capabilities'>;
@@ -62,8 +63,9 @@ export function createLookedFor(): LookedFor {
 
 /**
  * Orders that nobody may follow any more, settled; orders of live positions that were taken for absent or rejected,
- * looked for once more: what was proven should hold, and a person hears if it does not; and fills that no order of ours
- * made, booked on the positions that they shrank. What cannot be done now is done in the next run, and hinders nothing.
+ * looked for once more: what was proven should hold, and a person hears if it does not; alerts of orders that are settled
+ * after all, ended; and fills that no order of ours made, booked on the positions that they shrank. What cannot be done
+ * now is done in the next run, and hinders nothing.
  */
 export async function healAccount(
   ports: HealingPorts,
@@ -78,6 +80,7 @@ export async function healAccount(
   for (const id of await ports.ledger.unresolvedOrderIds(ports.venue.account)) {
     if (isTime()) await unlessFailed(() => follow(ports, id));
   }
+  await unlessFailed(() => endSettledAlerts(ports.ledger, ports.alerts, ports.venue.account));
   healed.push(...(await lookAgain(ports, live, lookedFor, isTime)));
   for (const symbol of input.perpetuals) {
     const request = { symbol, anchor: input.anchor, positionKey: null };

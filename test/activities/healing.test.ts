@@ -23,7 +23,7 @@ async function opened(ledger: Ledger, name: string) {
 }
 
 function heal(ledger: Ledger, venue: Venue, lookedFor = createLookedFor()) {
-  const alerts = { raise: () => Promise.resolve(), resolve: () => Promise.resolve() };
+  const alerts = { raise: () => Promise.resolve(), resolve: (key: string) => ledger.resolveAlert(key, nowMs) };
   // Ten minutes later: nobody has followed the order for as long.
   const clock = { nowMs: () => nowMs + 600_000 };
   return healAccount({ venue, ledger, alerts, clock }, { perpetuals: [perpetual], anchor }, lookedFor);
@@ -150,4 +150,25 @@ test('an order that is there after all is looked for until its fills are listed,
     assert.equal((await ledger.order(order.clientOrderId))?.state, 'absent');
     await heal(ledger, venue, lookedFor);
     assert.equal((await ledger.order(order.clientOrderId))?.state, 'done');
+  }));
+
+test('an alert that an order is not settled ends with the order, whoever raised it, and when', () =>
+  withLedger(async ({ ledger }) => {
+    const settled = await opened(ledger, 'A');
+    const venue = instantVenue('binance', []);
+    await venue.submit({ ...settled, timeInForce: 'ioc', sendByMs: nowMs + 2_000 });
+    await heal(ledger, venue);
+    const going = await opened(ledger, 'B');
+    // As a workflow does whose timer ran out while the order was settled.
+    const late = { severity: 'critical', message: 'not settled after 30 s', positionKey: settled.positionKey } as const;
+    const keys = [settled.clientOrderId, going.clientOrderId, 'of-another-ledger'].map((id) => `unresolved/${id}`);
+    for (const key of [`stuck/${settled.positionKey}`, ...keys]) await ledger.raiseAlert({ ...late, key }, nowMs);
+    const standing = async () => new Set((await ledger.openAlerts()).map(({ key }) => key));
+    await heal(ledger, instantVenue('bybit', []));
+    assert.equal((await standing()).size, 4, 'the account has another worker');
+    const away = { ...venue, lookUp: () => Promise.reject(new VenueError('unavailable', 'down')) };
+    await heal(ledger, away);
+    assert.deepEqual(await standing(), new Set([`stuck/${settled.positionKey}`, keys[1], keys[2]]));
+    await heal(ledger, venue);
+    assert.deepEqual(await standing(), new Set([`stuck/${settled.positionKey}`, keys[2]]), 'proven absent in this run');
   }));
