@@ -75,7 +75,7 @@ describe('a quote that is filled', () => {
   });
 
   test('while its cancel is on its way: the final state counts, and the fill is hedged', async () => {
-    const { handle, key } = await open('1000', { makerDeadlineMs: 4_000 });
+    const { handle, key } = await open('1000', { makerDeadlineMs: 8_000 });
     const quote = await untilResting(key);
     // The deadline's cancel does not arrive the first time, and somebody fills the quote meanwhile.
     await service.control('POST', '/faults', { kind: 'drop_before', ...perpOrders, method: 'DELETE', count: 2 });
@@ -92,7 +92,7 @@ describe('a quote that is filled', () => {
 
 describe('a quote whose hedge venue asks to be left alone for two minutes', () => {
   test('is ended at once, and what it received is taken back at the deadline of its hedge', async () => {
-    const { handle, key } = await open('2000', {}, '-1000', { hedgeDeadlineMs: 3_000 });
+    const { handle, key } = await open('2000', {}, '-1000', { hedgeDeadlineMs: 6_000 });
     const quote = await untilResting(key);
     const spotOrders = { venue: 'bybit', method: 'POST', path: '/v5/order/create' };
     await service.control('POST', '/faults', { kind: 'rate_limited', ...spotOrders, retryAfterMs: 120_000 });
