@@ -63,6 +63,8 @@ export interface ExactOrder {
 export interface ExactTrade {
   readonly id?: string | undefined;
   readonly order?: string | undefined;
+  /** Of its order, where the venue's list names it and ccxt, or what replaces it here, tells. */
+  readonly clientOrderId?: string | undefined;
   readonly side?: string | undefined;
   readonly price?: string | undefined;
   readonly amount?: string | undefined;

@@ -410,6 +410,36 @@ test('the time is asked of a contract that is traded, and of the list of all whe
   assert.deepEqual(asked, ['PF_NEWUSD', 'PF_USDCUSD', 'PF_USDCUSD', 'all']);
 });
 
+test('a fill names its order by our id, so that an order is known by its fills alone', async (t) => {
+  const transport = createHttpTransport(null, clock);
+  t.after(() => transport.close());
+  const settings = { credentials: null, endpoint: null, transport, clock } as const;
+  const exchange = createExchange({ ...settings, use: 'reads', dialect: krakenfutures });
+  const order = { uid: 'order 1', tradeable: 'PF_USDCUSD', direction: 'Sell', clientId: 'bk-1' };
+  const told = {
+    price: '1',
+    quantity: '10',
+    executionType: 'taker',
+    orderData: { fee: '0.005' },
+    timestamp: openedAtMs,
+  };
+  const element = (uid: string, of: object) => ({ event: { execution: { execution: { ...told, uid, order: of } } } });
+  const elements = [element('a', order), element('b', { ...order, uid: 'order 2', clientId: '' })];
+  Object.assign(exchange, {
+    market: () => ({ id: 'PF_USDCUSD' }),
+    historyGetExecutions: () => Promise.resolve({ elements }),
+    privateGetFills: () => Promise.resolve({ fills: [] }),
+  });
+  const trades = await exchange.fetchMyTrades('USDC/USD:USD', 0, 1_000, {});
+  assert.deepEqual(
+    trades.map((trade) => [trade.order, trade.clientOrderId]),
+    [
+      ['order 1', 'bk-1'],
+      ['order 2', undefined],
+    ],
+  );
+});
+
 test('funding is what each hour and each trade of the contract realised; a liquidation fee is a charge wherever it is', async (t) => {
   const transport = createHttpTransport(null, clock);
   t.after(() => transport.close());

@@ -171,6 +171,17 @@ suite('looking up at binanceusdm', () => {
     assert.equal(result.kind === 'found' && result.order.venueOrderId, '4242');
   });
 
+  test('a trade whose order is not shown may be its own: it is not called absent for an hour', async (t) => {
+    const { venue, fake } = await connect(t, 'binanceusdm');
+    fake.breakEndpoint('GET', '/fapi/v1/order', notFound);
+    fake.route('GET', '/fapi/v1/userTrades', () => [binanceTrade({ orderId: 9001, time: Date.now() - 16_000 })]);
+    const result = await venue.lookUp(longAgo());
+    assert.match(result.kind === 'not_yet_known' ? result.reason : result.kind, /9001/);
+    const now = Date.now();
+    const anHourAgo = longAgo({ claimedAtMs: now - 3_620_000, sendByMs: now - 3_617_000 });
+    assert.deepEqual(await venue.lookUp(anHourAgo), { kind: 'absent' });
+  });
+
   test('a status that is not in the table is not guessed', async (t) => {
     const { venue, fake } = await connect(t, 'binanceusdm');
     fake.route('GET', '/fapi/v1/order', () => binanceOrder({ clientOrderId: 'bk-1', status: 'NEW_ADL' }));

@@ -223,6 +223,7 @@ function executionOf(element: RawRecord): Execution {
   return {
     id: text(execution['uid'], 'execution id'),
     order: text(order['uid'], 'order id'),
+    clientOrderId: textOrNull(order['clientId']) ?? undefined,
     marketId: text(order['tradeable'], 'contract of an execution').toUpperCase(),
     side: text(order['direction'], 'direction').toLowerCase(),
     price: text(execution['price'], 'price'),

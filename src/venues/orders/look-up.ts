@@ -26,6 +26,8 @@ const windowMarginMs = 60_000;
 /** An order may become visible any moment: how often it is worth asking again. */
 const askAgainMs = 1_000;
 const soonestMs = 100;
+/** How long after everything else a venue is waited for that lists the fills of an order and does not show the order. */
+const unshownForMs = 3_600_000;
 
 export interface LookUpSettings {
   readonly exchange: ExactExchange;
@@ -41,7 +43,9 @@ export async function lookUpOrder(settings: LookUpSettings, query: OrderLookUp):
   const venueMs = await venueTimeMs(settings.exchange, settings.caller);
   const surelyMs = Math.min(clock.nowMs(), venueMs);
   const times = searchedTimes(settings, query, venueMs);
-  const found = (await direct(settings, query)) ?? (await throughLists(settings, query, times));
+  const shown = await direct(settings, query);
+  const { found, unshown } =
+    shown === null ? await throughLists(settings, query, times) : { found: shown, unshown: null };
   if (found !== null) return { kind: 'found', order: found };
   const nowMs = clock.nowMs();
   const { requestExpiry, visibilityLagMs } = settings.caller.dialect.capabilities;
@@ -51,6 +55,10 @@ export async function lookUpOrder(settings: LookUpSettings, query: OrderLookUp):
     const forgotten = remainingMs < 0 ? await forgottenOrder(settings, query, surelyMs, times) : null;
     if (forgotten !== null) return { kind: 'forgotten', order: forgotten };
     const reason = `the venue acknowledged it as ${query.venueOrderId} but shows it nowhere`;
+    return { kind: 'not_yet_known', retryAtMs: nowMs + askAgainMs, reason };
+  }
+  if (unshown !== null && (unshown.isOurs || remainingMs >= -unshownForMs)) {
+    const reason = `the venue lists fills of order ${unshown.venueOrderId}, which it does not show`;
     return { kind: 'not_yet_known', retryAtMs: nowMs + askAgainMs, reason };
   }
   if (remainingMs < 0) return { kind: 'absent' };
@@ -98,19 +106,30 @@ async function oneOrder(
   }
 }
 
+/** An order that is known by its fills only; `isOurs` where these carry our client order id, else it may be. */
+interface Unshown {
+  readonly venueOrderId: string;
+  readonly isOurs: boolean;
+}
+
+interface Searched {
+  readonly found: VenueOrder | null;
+  readonly unshown: Unshown | null;
+}
+
 /** Open orders, closed orders, and the orders behind all trades of the time in question that may be its own. */
 async function throughLists(
   settings: LookUpSettings,
   query: OrderLookUp,
   { sinceMs, untilMs }: SearchedTimes,
-): Promise<VenueOrder | null> {
+): Promise<Searched> {
   const { exchange, caller, names } = settings;
   const { dialect } = caller;
   const { symbol } = query;
   const narrowed = dialect.readByClientId.kind === 'lists' ? dialect.readByClientId.params(query.clientOrderId) : {};
   const open = await openOrders(exchange, caller, symbol, narrowed);
   const fromOpen = theOne(settings, query, open);
-  if (fromOpen !== null) return fromOpen;
+  if (fromOpen !== null) return { found: fromOpen, unshown: null };
 
   const list: PagedList<ExactOrder> = {
     what: `closed orders of ${symbol}`,
@@ -121,21 +140,33 @@ async function throughLists(
   };
   const closed = await readAllPages(caller, list, sinceMs, untilMs);
   const fromClosed = theOne(settings, query, closed);
-  if (fromClosed !== null) return fromClosed;
+  if (fromClosed !== null) return { found: fromClosed, unshown: null };
 
   for (const { id, clientOrderId } of [...open, ...closed])
     names.note(symbol, text(id, 'order id'), clientOrderId ?? '');
   const ofOurs = dialect.tradesByClientId?.(query.clientOrderId) ?? {};
   const trades = await tradesBetween(exchange, caller, symbol, sinceMs, untilMs, ofOurs);
-  const ids = new Set(trades.map((trade) => text(trade.order, 'order id of a fill')));
+  for (const { order, clientOrderId = '' } of trades)
+    if (clientOrderId !== '') names.note(symbol, text(order, 'order id of a fill'), clientOrderId);
+  return behindTrades(settings, query, new Set(trades.map((trade) => text(trade.order, 'order id of a fill'))));
+}
+
+async function behindTrades(settings: LookUpSettings, query: OrderLookUp, ids: ReadonlySet<string>): Promise<Searched> {
+  const { names, caller } = settings;
+  const { symbol, clientOrderId } = query;
+  let unshown: Unshown | null = null;
   for (const id of ids) {
-    if ((names.of(symbol, id) ?? query.clientOrderId) !== query.clientOrderId) continue;
-    const order = await oneOrder(settings, symbol, id, dialect.readByVenueIdParams);
-    if (order === null) continue;
+    const name = names.of(symbol, id);
+    if ((name ?? clientOrderId) !== clientOrderId) continue;
+    const order = await oneOrder(settings, symbol, id, caller.dialect.readByVenueIdParams);
+    if (order === null) {
+      if (unshown?.isOurs !== true) unshown = { venueOrderId: id, isOurs: name === clientOrderId };
+      continue;
+    }
     names.note(symbol, id, order.clientOrderId);
-    if (order.clientOrderId === query.clientOrderId) return matching(order, query);
+    if (order.clientOrderId === clientOrderId) return { found: matching(order, query), unshown: null };
   }
-  return null;
+  return { found: null, unshown };
 }
 
 /**
