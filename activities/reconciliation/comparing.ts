@@ -5,6 +5,7 @@ import {
   type Comparison,
   type Finding,
 } from '../../src/domain/reconciliation/comparison.ts';
+import { givenUpAt } from '../../src/domain/reconciliation/given-up.ts';
 import type { Baseline, Ledger } from '../../src/ports/ledger.ts';
 import type { VenueTruth } from './venue-truth.ts';
 
@@ -21,10 +22,12 @@ export async function compareTruths(ledger: Ledger, truths: readonly VenueTruth[
   }
   const names = new Set(accounts.map(({ account }) => account));
   // With the fills of one account alone a position would seem one-legged.
-  const positions = (await ledger.positions({})).filter(({ plan }) =>
-    [plan.spot, plan.perp].every(({ account }) => names.has(account)),
+  const positions = await ledger.positions({});
+  const both = positions.filter(({ plan }) => [plan.spot, plan.perp].every(({ account }) => names.has(account)));
+  const compared = compareWithVenues(
+    accounts.map((one) => ({ ...one, givenUp: givenUpAt(one.account, positions) })),
+    both,
   );
-  const compared = compareWithVenues(accounts, positions);
   return { ...compared, findings: [...compared.findings, ...undeclared] };
 }
 

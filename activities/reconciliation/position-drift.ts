@@ -3,6 +3,7 @@
  * hand on the account. It alerts and changes nothing.
  */
 import { decimal, toText, zero, type Decimal } from '../../src/domain/decimal.ts';
+import { givenUpAt, isGivenUp } from '../../src/domain/reconciliation/given-up.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Baseline, Ledger } from '../../src/ports/ledger.ts';
 import type { AccountReading, VenuePosition } from '../../src/ports/venue.ts';
@@ -16,14 +17,16 @@ export interface PositionDrift {
 type Verdict =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'agreed' }
-  | { readonly kind: 'suspected'; readonly explained: Decimal };
+  | { readonly kind: 'suspected'; readonly explained: Decimal }
+  /** What is missing was given up: so it stays while neither figure moves. */
+  | { readonly kind: 'given_up'; readonly held: Decimal; readonly explained: Decimal };
 
 /**
  * Drift counts when two passes in a row see it and our fills stood still between them: the ledger is read after the
  * venue, so a fill that was booked in between looks like drift once. While an order is unresolved nothing is concluded.
  */
 export function createPositionDrift(
-  { ledger, alerts }: { readonly ledger: Pick<Ledger, 'netFills'>; readonly alerts: Alerts },
+  { ledger, alerts }: { readonly ledger: Pick<Ledger, 'netFills' | 'positions'>; readonly alerts: Alerts },
   baseline: Baseline,
   perpetuals: readonly string[],
 ): PositionDrift {
@@ -38,7 +41,12 @@ export function createPositionDrift(
       if (before.kind !== 'agreed') await alerts.resolve(key);
       return { kind: 'agreed' };
     }
+    if (before.kind === 'given_up' && before.held.eq(held) && before.explained.eq(explained)) return before;
     if (before.kind === 'suspected' && before.explained.eq(explained)) {
+      if (isGivenUp(explained.minus(held), symbol, givenUpAt(account, await ledger.positions({})))) {
+        await alerts.resolve(key);
+        return { kind: 'given_up', held, explained };
+      }
       const message =
         `${account} holds ${toText(held)} in ${symbol}, but the ledger explains ${toText(explained)}: ` +
         'liquidated, deleveraged or traded by hand?';

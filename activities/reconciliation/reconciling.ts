@@ -179,9 +179,10 @@ export async function reportReconciliation(
   await ledger.recordReconciliation(report);
   const messages = new Map<string, Omit<Alert, 'key'>>();
   for (const finding of report.findings) {
-    const { kind, account, positionKey, detail } = finding;
+    const { kind, account, positionKey, detail, of } = finding;
     const subject = account ?? positionKey ?? '';
-    const key = `${alertPrefix}${kind}/${subject}`;
+    // What stands of one perpetual or coin must not hide what happens to another.
+    const key = `${alertPrefix}${kind}/${subject}${of === undefined ? '' : `/${of}`}`;
     if (kind !== 'not_compared') {
       messages.set(key, { severity: 'critical', message: `${subject}: ${detail}`, positionKey });
     } else if (isUnseen(finding, before)) {
@@ -195,14 +196,15 @@ export async function reportReconciliation(
     messages.set(`${alertPrefix}orphan/${key}`, { severity: 'critical', message, positionKey: key });
   }
   for (const [key, alert] of messages) await alerts.raise({ key, ...alert });
-  const missed = report.findings.filter(({ kind }) => kind === 'not_compared').map(({ account }) => `/${account}`);
+  const missed = report.findings.flatMap(({ kind, account }) => (kind === 'not_compared' ? [account] : []));
   for (const { key } of await ledger.openAlerts()) {
     if (!key.startsWith(alertPrefix) || messages.has(key)) continue;
     // What nobody has looked at may be there still.
     if (!hasLookedForOrphans && key.startsWith(`${alertPrefix}orphan/`)) continue;
     // A position's two legs are compared only where both of its accounts are.
     if (missed.length > 0 && key.startsWith(`${alertPrefix}one_legged/`)) continue;
-    if (!missed.some((account) => key.endsWith(account))) await alerts.resolve(key);
+    const [, , account] = key.split('/');
+    if (!missed.some((one) => one === account)) await alerts.resolve(key);
   }
 }
 

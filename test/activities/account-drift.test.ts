@@ -1,7 +1,7 @@
 /** The venue holds another position than our fills explain: a liquidation, an auto-deleveraging, or a person's hand. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { NetFills } from '../../src/ports/ledger.ts';
+import type { NetFills, PositionRow } from '../../src/ports/ledger.ts';
 import type { AccountReading } from '../../src/ports/venue.ts';
 import {
   account,
@@ -13,6 +13,7 @@ import {
   watchInput,
   type Story,
 } from './support/account-story.ts';
+import { examplePlan, hedgedRow } from '../support/plans.ts';
 
 const drift = `drift/${account}/${perpetual}`;
 
@@ -23,7 +24,11 @@ interface Pass {
 }
 
 /** Runs a watch through these passes; answers which alerts stood after each. */
-async function watch(passes: readonly Pass[], baseline: AccountReading = reading('0')): Promise<[string[][], Story]> {
+async function watch(
+  passes: readonly Pass[],
+  baseline: AccountReading = reading('0'),
+  positions: readonly PositionRow[] = [],
+): Promise<[string[][], Story]> {
   const standing: string[][] = [];
   let readings = 0;
   // The first reading of a watch is the declaration's; each later one begins a pass.
@@ -38,6 +43,7 @@ async function watch(passes: readonly Pass[], baseline: AccountReading = reading
     ledger: {
       declareBaseline: (declared) => Promise.resolve(declared),
       netFills: () => Promise.resolve([...current().ledger]),
+      positions: () => Promise.resolve([...positions]),
     },
     betweenPasses: (pass, { open, stop }) => {
       standing.push([...open]);
@@ -46,6 +52,12 @@ async function watch(passes: readonly Pass[], baseline: AccountReading = reading
   });
   await attempt().run(() => story.activities.watchAccount(watchInput));
   return [standing, story];
+}
+
+/** What a person gave up of the perpetual. */
+function acceptedPosition(acceptedPerpBase: string): PositionRow {
+  const row = hedgedRow({ perp: { ...examplePlan().perp, account } });
+  return { ...row, status: 'closed', acceptedPerpBase };
 }
 
 const agreed: Pass = { venue: '-100', ledger: explained('-100') };
@@ -72,6 +84,15 @@ suite('drift', () => {
     assert.deepEqual((await watch([untouched, untouched], reading('7')))[0], [[], []]);
     const gone: Pass = { venue: '0', ledger: [] };
     assert.deepEqual((await watch([gone, gone], reading('7')))[0], [[], [drift]]);
+  });
+
+  test('what a person gave up may be gone, whole; what happens besides is told', async () => {
+    const given = acceptedPosition('-60');
+    const gone: Pass = { venue: '-40', ledger: explained('-100') };
+    const less: Pass = { venue: '-10', ledger: explained('-100') };
+    assert.deepEqual((await watch([gone, gone, gone, less, less], undefined, [given]))[0], [[], [], [], [], [drift]]);
+    assert.deepEqual((await watch([less, less, gone, gone], undefined, [given]))[0], [[], [drift], [], []]);
+    assert.deepEqual((await watch([gone, gone], undefined, [acceptedPosition('-59')]))[0], [[], [drift]]);
   });
 
   test('while an order is unresolved nothing is concluded', async () => {

@@ -5,6 +5,7 @@ import { acceptByHand } from '../../activities/reconciliation/break-glass-accept
 import { flattenByHand } from '../../activities/reconciliation/break-glass.ts';
 import { reconcileByHand } from '../../activities/reconciliation/reconciling-by-hand.ts';
 import type { LegName } from '../../src/domain/order.ts';
+import type { Alert } from '../../src/ports/alerts.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { VenueError, type VenueOrderRequest } from '../../src/ports/venue.ts';
 import { fill, intent, nowMs, opening, perpIntent, plan, reading } from '../ledger/support/requests.ts';
@@ -294,6 +295,47 @@ test('what can never be closed is given up by a person, which ends the position 
     assert.deepEqual(await ledger.position(key), ended);
   }));
 
+test('a perpetual that is gone at its exchange differs from the ledger until a person gives it up, and no longer', () =>
+  withLedger(async ({ ledger }) => {
+    const at = { declaredAtWallMs: nowMs - 1, declaredAtMarketMs: nowMs - 1 };
+    await ledger.declareBaseline({ account: 'binance', balances: [], positions: [], ...at });
+    const key = await opened(ledger, 'A', '1000');
+    const quantities = async (held: string): Promise<[string, string][]> => {
+      const alerts = {
+        raise: (alert: Alert) => ledger.raiseAlert(alert, nowMs),
+        resolve: (name: string) => ledger.resolveAlert(name, nowMs),
+      };
+      const position = {
+        symbol: 'USDC/USDT:USDT',
+        quantityBase: held,
+        entryPrice: '1',
+        markPrice: '1',
+        liquidationPrice: null,
+        leverage: '1',
+      };
+      const positions = held === '0' ? [] : [position];
+      const binance = {
+        ...instantVenue('binance', []),
+        reading: async () => ({ ...reading('binance', '0'), positions }),
+      };
+      const venues = new Map([['binance', binance]]);
+      const clock = { nowMs: () => Date.now() };
+      const ports = { ledger, alerts, clock, venues, unreachable: new Map(), pause: () => Promise.resolve() };
+      const symbols = ['USDC/USDT:USDT'];
+      await reconcileByHand(ports, [{ account: 'binance', symbols, perpetuals: [] }], anchor);
+      const standing = (await ledger.openAlerts()).filter((alert) => alert.key.startsWith('reconcile/quantity'));
+      return standing.map((alert) => [alert.key, alert.message]);
+    };
+    const detail = 'binance: USDC/USDT:USDT: the venue holds 0, the ledger explains -1000';
+    assert.deepEqual(await quantities('0'), [['reconcile/quantity/binance/USDC/USDT:USDT', detail]]);
+    await run(ledger, key, { isBinanceDown: true, isLegByLeg: true });
+    assert.equal((await accept(ledger, key)).result.kind, 'accepted');
+    assert.deepEqual(await quantities('0'), []);
+    assert.deepEqual(await quantities('-400'), [
+      ['reconcile/quantity/binance/USDC/USDT:USDT', detail.replace('holds 0', 'holds -400')],
+    ]);
+  }));
+
 test('nothing is given up of which it is not known how much there is, or that changed while a person thought', () =>
   withLedger(async ({ ledger }) => {
     const key = await opened(ledger, 'A', '1000');
@@ -319,7 +361,13 @@ test('a reconciliation by hand compares the accounts that answer, and leaves sta
     // Of the 100 USDT nothing is left at bybit; okx does not show what it holds.
     const okx = instantVenue('okx', []);
     const silent = { ...okx, reading: () => Promise.reject(new VenueError('unavailable', 'no balances')) };
-    const names = ['balance/bybit', 'balance/binance', 'quantity/okx', 'fill_missing/bybit', 'orphan/A'];
+    const names = [
+      'balance/bybit/USDT',
+      'balance/binance/USDT',
+      'quantity/okx/USDC/USDT:USDT',
+      'fill_missing/bybit',
+      'orphan/A',
+    ];
     const alert = { severity: 'critical', message: '', positionKey: null, raisedAtMs: nowMs } as const;
     const standing = names.map((name) => ({ ...alert, key: `reconcile/${name}`, resolvedAtMs: null, count: 1 }));
     const resolved: string[] = [];

@@ -7,6 +7,7 @@
 import { interestOf, loanOf, runningHour, type InterestCharge } from '../margin/borrow.ts';
 import { decimal, maximum, sum, toText, zero, type Decimal } from '../decimal.ts';
 import { debtIn } from './declared.ts';
+import { isGivenUp, type GivenUp } from './given-up.ts';
 import { receivedBase } from '../execution/received.ts';
 import type { VenueFill } from '../fill.ts';
 import type { PositionPlan, PositionStatus } from '../position.ts';
@@ -39,6 +40,8 @@ export interface ComparedAccount {
   readonly paid: readonly { readonly currency: string; readonly amount: string }[];
   /** What it was charged for borrowed coins since its baseline. */
   readonly interest: readonly InterestCharge[];
+  /** What people have accepted as no position's any more: it may still be there, or be gone. None unless given. */
+  readonly givenUp?: readonly GivenUp[];
 }
 
 type LoanAccount = Pick<ComparedAccount, 'interest' | 'balancesBefore'>;
@@ -67,6 +70,8 @@ export interface Finding {
   readonly account: string | null;
   readonly positionKey: string | null;
   readonly detail: string;
+  /** The perpetual, or the coin, where it is of one alone. */
+  readonly of?: string;
 }
 
 export interface Comparison {
@@ -111,9 +116,9 @@ function quantityFindings(account: ComparedAccount): Finding[] {
     const before = account.perpetualsBefore.find((perpetual) => perpetual.symbol === symbol)?.quantityBase ?? '0';
     const traded = sum(account.ledgerFills.filter((fill) => fill.symbol === symbol).map(signedQuantity));
     const expected = decimal(before).plus(traded);
-    if (expected.eq(decimal(now))) return [];
+    if (isGivenUp(expected.minus(decimal(now)), symbol, account.givenUp ?? [])) return [];
     const detail = `${symbol}: the venue holds ${now}, the ledger explains ${toText(expected)}`;
-    return [finding('quantity', account.account, null, detail)];
+    return [{ ...finding('quantity', account.account, null, detail), of: symbol }];
   });
 }
 
@@ -196,7 +201,7 @@ function balanceFindings(account: ComparedAccount): Finding[] {
     const unexplained = now.minus(before).minus(change);
     if (unexplained.abs().lte(tolerance)) return [];
     const detail = `${currency} moved by ${toText(now.minus(before))}, of which ${toText(unexplained)} is not explained`;
-    return [finding('balance', account.account, null, detail)];
+    return [{ ...finding('balance', account.account, null, detail), of: currency }];
   });
 }
 
