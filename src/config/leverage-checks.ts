@@ -1,16 +1,13 @@
 /** The leverage of accounts against the distance to a liquidation at which positions are reduced; read as written. */
-import { decimal, divide, maximum, one, roundTo, zero, type Decimal } from '../domain/decimal.ts';
+import { decimal, divide, one, roundTo, zero, type Decimal } from '../domain/decimal.ts';
 import { figure } from '../domain/figures.ts';
+import { assumedMaintenanceRate, openingDistancePct } from '../domain/margin/opening-distance.ts';
 import type { ConfigIssue } from './cross-checks.ts';
 import { node, number, string, type Node } from './nodes.ts';
 import type { MarketKinds } from './universe.ts';
 
-/** Exchanges have their own, by contract and size; this one covers most of what is traded here. */
-const maintenanceRate = decimal('0.025');
-/**
- * A short whose account holds its margin and no more is liquidated (1/leverage − m) / (1 + m) over its opening. Defaults
- * are written out here as in the schema: a default can contradict a field that is given.
- */
+const maintenanceRate = assumedMaintenanceRate;
+/** Defaults are written out here as in the schema: a default can contradict a field that is given. */
 export function leverageIssues(root: Node, kindsOf: MarketKinds): ConfigIssue[] {
   const mayShort = perpetualAccounts(root, kindsOf);
   const distance = number(node(root['strategy'])['liquidationDistancePct'] ?? '10');
@@ -19,14 +16,16 @@ export function leverageIssues(root: Node, kindsOf: MarketKinds): ConfigIssue[] 
     const account = node(written);
     const leverage = number(account['leverage'] ?? '3');
     if (!leverage || leverage.lt(one) || !mayShort(name, account)) return [];
-    const opensAt = openingDistancePct(leverage);
+    const opensAt = openingDistancePct(leverage, maintenanceRate);
     if (opensAt.gte(distance)) return [];
     const highest = highestLeverage(distance);
-    const lowest = figure(openingDistancePct(one), 1);
+    const lowest = figure(openingDistancePct(one, maintenanceRate), 1);
     const allowed = highest.lt(one) ? `liquidationDistancePct at most ${lowest}` : `at most ${highest.toFixed()}`;
     const where = 'on an account that holds no more than its margin';
     const reduced = `it is reduced under ${distance.toFixed()} % (liquidationDistancePct)`;
-    const message = `${where} a position would open ${figure(opensAt, 1)} % from its liquidation, and ${reduced}: ${allowed}`;
+    const assumed = `with a maintenance margin of ${figure(maintenanceRate.times(decimal('100')), 1)} %, which is assumed`;
+    const opens = `a position would open ${figure(opensAt, 1)} % from its liquidation`;
+    const message = `${where} ${opens}, and ${reduced}: ${allowed}, ${assumed}`;
     return [{ path: `accounts.${name}.leverage`, message }];
   });
 }
@@ -43,11 +42,6 @@ function perpetualAccounts(root: Node, kindsOf: MarketKinds): (name: string, acc
     if (!isGenerated) return false;
     return generated?.includes(name) ?? kindsOf(string(account['venue']) ?? '')?.includes('perpetual') !== false;
   };
-}
-
-function openingDistancePct(leverage: Decimal): Decimal {
-  const left = maximum(zero, divide(one, leverage).minus(maintenanceRate));
-  return divide(left, one.plus(maintenanceRate)).times(decimal('100'));
 }
 
 /** At which a position opens so far away, rounded down. */

@@ -37,7 +37,7 @@ test('at ten times a position opens 7.3 % from its liquidation, under the 10 % a
     {
       path: 'accounts.binance.leverage',
       message:
-        'on an account that holds no more than its margin a position would open 7.3 % from its liquidation, and it is reduced under 10 % (liquidationDistancePct): at most 7.8',
+        'on an account that holds no more than its margin a position would open 7.3 % from its liquidation, and it is reduced under 10 % (liquidationDistancePct): at most 7.8, with a maintenance margin of 2.5 %, which is assumed',
     },
   ]);
 });
@@ -45,12 +45,12 @@ test('at ten times a position opens 7.3 % from its liquidation, under the 10 % a
 test('as far as the distance is far enough, whatever the distance is', () => {
   assert.deepEqual(issuesOf('7.8'), []);
   assert.equal(issuesOf('7.9').length, 1);
-  assert.match(issuesOf('125', 'depeg: off, liquidationDistancePct: 2')[0]?.message ?? '', /at most 21\.9$/);
+  assert.match(issuesOf('125', 'depeg: off, liquidationDistancePct: 2')[0]?.message ?? '', /at most 21\.9,/);
   // 0.025 + 1.025 · 0.5 = 0.5375: the default of three times is refused too.
-  assert.match(issuesOf('3', 'depeg: off, liquidationDistancePct: 50')[0]?.message ?? '', /at most 1\.8$/);
+  assert.match(issuesOf('3', 'depeg: off, liquidationDistancePct: 50')[0]?.message ?? '', /at most 1\.8,/);
   // Even at once: 0.975 / 1.025.
   const none = issuesOf('1', 'depeg: off, liquidationDistancePct: 96')[0]?.message;
-  assert.match(none ?? '', /liquidationDistancePct at most 95\.1$/);
+  assert.match(none ?? '', /liquidationDistancePct at most 95\.1,/);
 });
 
 test('an account of which no pair has the perpetual is as it may be, though its exchange lists some', () => {
