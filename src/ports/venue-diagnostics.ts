@@ -33,12 +33,16 @@ export interface VenueDiagnostics {
   readonly capabilities: VenueCapabilities;
   /** Whether the venue has a coin of its own for fees, and tells of it. */
   readonly tellsSpotFeeCoin: boolean;
+  /** Whether the venue's list of markets says the maintenance margin. */
+  readonly tellsMaintenance: boolean;
   /** Loads the public list of markets; told: how long it took, wall time. Everything else needs it first. */
   reach(): Promise<Answer<number>>;
   clock(): Promise<Answer<ClockReading>>;
   instrument(symbol: string): Promise<Answer<Instrument>>;
   /** Hours between two settlements. */
   fundingIntervalHours(symbol: string): Promise<Answer<number>>;
+  /** Of a small position in a perpetual, as the list of markets says it: a fraction of its value. */
+  maintenanceRate(symbol: string): Promise<Answer<DecimalText>>;
   // With keys from here on.
   permissions(): Promise<Answer<KeyPermissions>>;
   reading(symbols: readonly string[]): Promise<Answer<AccountReading>>;

@@ -1,5 +1,6 @@
 /** The port `VenueDiagnostics` over ccxt: what an exchange says about itself, and about an account of it. */
 import { NotSupported } from 'ccxt';
+import type { DecimalText } from '../domain/decimal.ts';
 import type { Answer, ClockReading, VenueDiagnostics } from '../ports/venue-diagnostics.ts';
 import { VenueError, type KeyPermissions } from '../ports/venue.ts';
 import { accountReading } from './account/account.ts';
@@ -9,7 +10,7 @@ import { scrub } from './ccxt-errors.ts';
 import type { VenueDialect } from './capabilities/venue-dialect.ts';
 import { createExchange, type ExactExchange, type VenueCredentials } from './exchange.ts';
 import { createHttpTransport } from './calls/http-transport.ts';
-import { tradableInstrumentOf } from './markets/instruments.ts';
+import { servedMarket, tradableInstrumentOf } from './markets/instruments.ts';
 import { venueTimeMs } from './orders/look-up.ts';
 import { keyPermissions } from './account/key-permissions.ts';
 import { createMarketList } from './markets/market-list.ts';
@@ -53,6 +54,7 @@ export function createVenueDiagnostics(settings: DiagnosticsSettings): VenueDiag
     venue,
     capabilities: dialect.capabilities,
     tellsSpotFeeCoin: dialect.spotFeeCoin !== null,
+    tellsMaintenance: dialect.maintenanceRate !== null,
     reach: () =>
       answer(credentials, async () => {
         const beforeMs = clock.nowMs();
@@ -69,6 +71,7 @@ export function createVenueDiagnostics(settings: DiagnosticsSettings): VenueDiag
       }),
     instrument: (symbol) => answer(credentials, async () => tradableInstrumentOf(open, dialect, symbol)),
     fundingIntervalHours: (symbol) => answer(credentials, () => fundingIntervalHours(open, publicly, symbol)),
+    maintenanceRate: (symbol) => answer(credentials, async () => maintenanceRate(dialect, open, symbol)),
     permissions: () => ask('permissions', () => permissionsOf(dialect, signed)),
     reading: (symbols) =>
       credentials === null
@@ -137,6 +140,13 @@ async function spotFeeCoin(dialect: VenueDialect, exchange: ExactExchange): Prom
   } catch (error) {
     throw error instanceof NotSupported ? untold : error;
   }
+}
+
+/** @throws CannotTell */
+function maintenanceRate(dialect: VenueDialect, exchange: ExactExchange, symbol: string): DecimalText {
+  const told = dialect.maintenanceRate?.(servedMarket(exchange, dialect, symbol)) ?? null;
+  if (told === null) throw new CannotTell(`${exchange.id} does not say the maintenance margin of ${symbol}`);
+  return told;
 }
 
 /** @throws CannotTell where the venue names no interval, with the one that is assumed. */

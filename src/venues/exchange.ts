@@ -45,9 +45,11 @@ export interface ExactMarket {
   readonly contractSize?: string | undefined;
   readonly precision: { readonly amount?: string | undefined; readonly price?: string | undefined };
   readonly limits: {
+    readonly leverage?: { readonly max?: string | number | undefined } | undefined;
     readonly amount?: { readonly min?: string | undefined } | undefined;
     readonly cost?: { readonly min?: string | undefined } | undefined;
   };
+  readonly info?: unknown;
 }
 
 export interface ExactOrder {

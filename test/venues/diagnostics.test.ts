@@ -129,6 +129,7 @@ for (const subject of subjects) {
       assert.equal(toldOrNull(await diagnostics.marginMode(symbol)), subject.marginMode);
       assert.equal(told(await diagnostics.positionMode(symbol)), 'one_way');
       assert.equal(told(await diagnostics.fundingIntervalHours(symbol)), subject.intervalHours);
+      assert.equal(toldOrNull(await diagnostics.maintenanceRate(symbol)), venue === 'krakenfutures' ? '0.01' : null);
     } finally {
       await diagnostics.close();
     }

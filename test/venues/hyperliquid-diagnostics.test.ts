@@ -45,6 +45,8 @@ test('an account tells its fees, leverage, modes, permissions, balances and fund
   assert.deepEqual(await diagnostics.positionMode(perpetual), { kind: 'told', value: 'one_way' });
   assert.deepEqual(await diagnostics.marginMode(perpetual), { kind: 'told', value: 'cross' });
   assert.deepEqual(await diagnostics.fundingIntervalHours(perpetual), { kind: 'told', value: 1 });
+  // Half of the margin at the highest leverage, of 10.
+  assert.deepEqual(await diagnostics.maintenanceRate('KPEPE/USDC:USDC'), { kind: 'told', value: '0.05' });
   assert.deepEqual(await diagnostics.permissions(), {
     kind: 'told',
     value: { trade: ['perpetual'], withdraw: false },

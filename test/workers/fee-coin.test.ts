@@ -67,7 +67,15 @@ const instant = { account: 'spot', positions: [], openOrderIds: [], freeMargin: 
 /** What the doctor says of an account that is told to pay in `value`, and holds so much BNB. */
 function judged(fees: string, value: string | null, bnb: string) {
   const terms = configOf(fees).accounts['spot'] ?? assert.fail();
-  const account: CheckedAccount = { name: 'spot', venue: 'binance', terms, symbols: [], perpetuals: [], generated: [] };
+  const account: CheckedAccount = {
+    name: 'spot',
+    venue: 'binance',
+    terms,
+    symbols: [],
+    perpetuals: [],
+    generated: [],
+    liquidationDistancePct: '10',
+  };
   const balances = [
     { currency: 'USDT', total: '5000', free: '5000' },
     { currency: 'BNB', total: bnb, free: bnb },

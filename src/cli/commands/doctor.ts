@@ -60,7 +60,8 @@ function chosenAccounts(config: Config, only: string | undefined): CheckedAccoun
     if (terms === undefined) return [];
     const written = new Set(config.pairs.filter(({ isGenerated }) => !isGenerated).flatMap(legsAt(name)));
     const generated = symbols.filter((symbol) => !written.has(symbol));
-    return [{ name, venue: terms.venue, terms, symbols, perpetuals, generated }];
+    const { liquidationDistancePct } = config.strategy;
+    return [{ name, venue: terms.venue, terms, symbols, perpetuals, generated, liquidationDistancePct }];
   });
   const chosen = only === undefined ? all : all.filter(({ name }) => name === only);
   if (chosen.length > 0) return chosen;

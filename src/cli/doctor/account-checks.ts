@@ -105,6 +105,11 @@ function publicQuestions(account: CheckedAccount, diagnostics: VenueDiagnostics,
         judge.funding(account, symbol, await diagnostics.fundingIntervalHours(symbol)),
       ),
     ),
+    ...(diagnostics.tellsMaintenance ? account.perpetuals : []).map((symbol) =>
+      ofListed(account, answers, 'opening distance', symbol, async () =>
+        judge.openingDistance(account, symbol, await diagnostics.maintenanceRate(symbol)),
+      ),
+    ),
   ];
 }
 

@@ -1,7 +1,9 @@
 /** What each answer about an account means, and what to do about it. Pure: answers in, checks out. */
 import type { Config } from '../../config/schema.ts';
 import { decimal, zero, type Decimal, type DecimalText } from '../../domain/decimal.ts';
+import { figure } from '../../domain/figures.ts';
 import type { Instrument } from '../../domain/instrument.ts';
+import { assumedMaintenanceRate, openingDistancePct } from '../../domain/margin/opening-distance.ts';
 import type { AccountFees, Answer, ClockReading } from '../../ports/venue-diagnostics.ts';
 import type { AccountReading, KeyPermissions } from '../../ports/venue.ts';
 import type { DiagnosedAccount } from '../../../workers/wiring.ts';
@@ -17,6 +19,8 @@ export interface CheckedAccount {
   readonly perpetuals: readonly string[];
   /** Those of the symbols that only generated pairs have: an exchange may lack them. */
   readonly generated: readonly string[];
+  /** Under which a position is reduced; 0: never. */
+  readonly liquidationDistancePct: DecimalText;
 }
 
 /** Beyond this, after what the reading itself may be wrong by, wall time. Exchanges refuse a second ahead. */
@@ -222,6 +226,27 @@ export function leverage({ name, venue, terms }: CheckedAccount, symbol: string,
   if (decimal(answer.value).eq(decimal(terms.leverage))) return here.ok(`${symbol} ${answer.value}x, as set`);
   const finding = `${symbol} ${answer.value}x, set is ${terms.leverage}x`;
   return here.warning(finding, 'nothing: the worker of the account sets it when it starts');
+}
+
+/** On an account that holds no more than its margin. The configuration was held against an assumed maintenance margin. */
+export function openingDistance(
+  { name, venue, terms, liquidationDistancePct }: CheckedAccount,
+  symbol: string,
+  answer: Answer<DecimalText>,
+): Check {
+  const here = about(name, 'opening distance', symbol);
+  const percent = (rate: Decimal): string => `${figure(rate.times(decimal('100')), 1)} %`;
+  if (answer.kind !== 'told') {
+    return notTold(here, answer, `look it up at ${venue}: ${percent(assumedMaintenanceRate)} is assumed`);
+  }
+  const rate = decimal(answer.value);
+  const distance = openingDistancePct(decimal(terms.leverage), rate);
+  const finding = `${symbol} opens ${figure(distance, 1)} % from its liquidation at ${terms.leverage}x`;
+  if (distance.gte(decimal(liquidationDistancePct))) return here.ok(finding);
+  return here.warning(
+    `${finding}, and is reduced under ${liquidationDistancePct} %: its maintenance margin is ${percent(rate)}`,
+    `lower accounts.${name}.leverage or liquidationDistancePct, or hold more than the margin at ${venue}`,
+  );
 }
 
 export function positionMode(account: CheckedAccount, symbol: string, answer: Answer<'one_way' | 'hedge'>): Check {

@@ -12,7 +12,7 @@
  * Not served: spot (its wallet's USDC is no margin, and coins such as UETH or USDT0 are claims on others), and
  * perpetuals of other builders (HIP-3), where orders with a client id are reported to vanish without an error.
  */
-import { decimal, sum, toText } from '../../domain/decimal.ts';
+import { decimal, divide, sum, toText } from '../../domain/decimal.ts';
 import type { VenueBalance } from '../../ports/venue.ts';
 import {
   adaptHyperliquid,
@@ -21,7 +21,7 @@ import {
   type HyperliquidBalances,
 } from './hyperliquid-exchange.ts';
 import { hyperliquidFailure, hyperliquidRejections } from './hyperliquid-refusals.ts';
-import { decimalText, isRecord, list, record, text, textOrNull, timeMs } from './raw.ts';
+import { decimalText, decimalTextOrNull, isRecord, list, record, text, textOrNull, timeMs } from './raw.ts';
 import { dayMs, usual } from './usual.ts';
 import type { Paging, VenueDialect } from './venue-dialect.ts';
 
@@ -158,6 +158,11 @@ export const hyperliquid: VenueDialect = {
     }
     const coin = spotCoins(balances).find((one) => one['coin'] === settle);
     return coin === undefined ? '0' : freeOf(coin);
+  },
+  // Half of the initial margin at the highest leverage: https://hyperliquid.gitbook.io/hyperliquid-docs/trading/margin-tiers
+  maintenanceRate({ limits }) {
+    const highest = decimalTextOrNull(limits.leverage?.max, 'highest leverage');
+    return highest === null ? null : toText(divide(decimal('0.5'), decimal(highest)));
   },
   permissions: hyperliquidPermissions,
 

@@ -12,7 +12,7 @@ import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
 import type { ExactExchange } from '../exchange.ts';
 import { adaptKrakenFutures } from './krakenfutures-lists.ts';
 import { krakenLiquidations } from './liquidation-records.ts';
-import { decimalText, isRecord, record, text, textOrNull, type RawRecord } from './raw.ts';
+import { decimalText, decimalTextOrNull, isRecord, record, text, textOrNull, type RawRecord } from './raw.ts';
 import { allOrderKinds, callEndpoint, codes, dayMs, usual, usualOrderKinds } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
 
@@ -187,6 +187,11 @@ export const krakenfutures: VenueDialect = {
       equityUsd: decimalText(marginEquity, 'marginEquity'),
       maintenanceUsd: decimalText(maintenanceMargin, 'maintenanceMargin'),
     };
+  },
+  maintenanceRate({ info }) {
+    const levels = isRecord(info) ? info['marginLevels'] : null;
+    const [first]: readonly unknown[] = Array.isArray(levels) ? levels : [];
+    return isRecord(first) ? decimalTextOrNull(first['maintenanceMargin'], 'maintenance margin') : null;
   },
   permissions,
 };

@@ -48,6 +48,7 @@ export const usual = {
   venueTradeParams: () => [],
   liquidationRecords: null,
   marginLevel: null,
+  maintenanceRate: null,
   lending: null,
   hasAccountModes: false,
   positionsOneByOne: false,

@@ -8,7 +8,8 @@ import type { InstrumentKind } from '../../domain/instrument.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { Pace } from '../calls/pacer.ts';
 import type { KeyPermissions, OrderKind, VenueBalance, VenueCapabilities } from '../../ports/venue.ts';
-import type { ExactExchange } from '../exchange.ts';
+import type { DecimalText } from '../../domain/decimal.ts';
+import type { ExactExchange, ExactMarket } from '../exchange.ts';
 import type { LiquidationRecords } from './liquidation-records.ts';
 import type { RawRecord } from './raw.ts';
 
@@ -207,6 +208,11 @@ export interface VenueDialect {
    * balance reply, for the price to be computed. Null: its positions say it, or that there is none.
    */
   readonly marginLevel: ((info: unknown) => MarginLevel) | null;
+  /**
+   * The maintenance margin of a small position, as the public list of markets says it: a fraction of its value. Null where
+   * the market, or the venue, says none.
+   */
+  readonly maintenanceRate: ((market: ExactMarket) => DecimalText | null) | null;
   /** How loans for spot orders are taken and read; null where none are. */
   readonly lending: LendingDialect | null;
   /** Whether the venue has switches for margin mode and position mode that `prepare` must set. */
