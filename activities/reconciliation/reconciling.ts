@@ -178,11 +178,13 @@ export async function reportReconciliation(
   const before = await ledger.latestReconciliations(unseenRuns - 1);
   await ledger.recordReconciliation(report);
   const messages = new Map<string, Omit<Alert, 'key'>>();
+  const moved: string[] = [];
   for (const finding of report.findings) {
     const { kind, account, positionKey, detail, of } = finding;
     const subject = account ?? positionKey ?? '';
     // What stands of one perpetual or coin must not hide what happens to another.
     const key = `${alertPrefix}${kind}/${subject}${of === undefined ? '' : `/${of}`}`;
+    if (hasMoved(finding, before, report)) moved.push(key);
     if (kind !== 'not_compared') {
       messages.set(key, { severity: 'critical', message: `${subject}: ${detail}`, positionKey });
     } else if (isUnseen(finding, before)) {
@@ -195,6 +197,8 @@ export async function reportReconciliation(
     const message = `${key} is ${status} and its workflow is ${workflow}: ${todo}`;
     messages.set(`${alertPrefix}orphan/${key}`, { severity: 'critical', message, positionKey: key });
   }
+  // More has happened to what stands already: it is told anew.
+  for (const key of moved) await alerts.resolve(key);
   for (const [key, alert] of messages) await alerts.raise({ key, ...alert });
   const missed = report.findings.flatMap(({ kind, account }) => (kind === 'not_compared' ? [account] : []));
   for (const { key } of await ledger.openAlerts()) {
@@ -206,6 +210,19 @@ export async function reportReconciliation(
     const [, , account] = key.split('/');
     if (!missed.some((one) => one === account)) await alerts.resolve(key);
   }
+}
+
+/** Whether a quantity differs by another amount than when it was found last. A repetition finds its own report, and passes it by. */
+function hasMoved(
+  { kind, account, of, beyondBase }: Finding,
+  before: readonly ReconciliationReport[],
+  { atWallMs }: ReconciliationReport,
+): boolean {
+  const last = before
+    .filter((report) => report.atWallMs !== atWallMs)
+    .flatMap(({ findings }) => findings)
+    .find((finding) => finding.kind === kind && finding.account === account && finding.of === of);
+  return last?.beyondBase !== undefined && last.beyondBase !== beyondBase;
 }
 
 /** Once is nothing: the ledger went on meanwhile, or its venue was away for a minute. */

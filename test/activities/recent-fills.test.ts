@@ -141,6 +141,7 @@ test('a position with an account that could not be read is not taken for one-leg
 function alertBoard() {
   const reports: ReconciliationReport[] = [];
   const standing = new Map<string, Alert>();
+  const ended: string[] = [];
   const ledger: Ledger = {
     ...quietLedger(),
     latestReconciliations: async (count) => reports.toReversed().slice(0, count),
@@ -155,15 +156,15 @@ function alertBoard() {
       standing.set(alert.key, alert);
     },
     resolve: async (key: string) => {
-      standing.delete(key);
+      if (standing.delete(key)) ended.push(key);
     },
   };
   const report = async (findings: ReconciliationReport['findings']): Promise<string[]> => {
-    const rest = { atWallMs: startMs, isClean: findings.length === 0, orphans: [], healed: [] };
+    const rest = { atWallMs: startMs + reports.length, isClean: findings.length === 0, orphans: [], healed: [] };
     await reportReconciliation(ledger, alerts, { ...rest, findings });
     return [...standing.values()].map(({ severity, key, message }) => `${severity} ${key} ${message}`);
   };
-  return { report };
+  return { report, ended };
 }
 
 const unread = { kind: 'not_compared', account, positionKey: null, detail: 'the venue could not be read' } as const;
@@ -188,4 +189,19 @@ test('unequal legs are not told to be over while one of their accounts is not re
   assert.deepEqual(await report([legs]), alerted);
   assert.deepEqual(await report([unread]), alerted);
   assert.deepEqual(await report([]), []);
+});
+
+test('of a quantity that differs, more that happens to it is told anew, and what trades meanwhile is not', async () => {
+  const { report, ended } = alertBoard();
+  const differs = (beyondBase: string, detail: string) =>
+    ({ kind: 'quantity', account, positionKey: null, detail, of: perpetual, beyondBase }) as const;
+  const key = `reconcile/quantity/${account}/${perpetual}`;
+  assert.deepEqual(await report([differs('1000', '0, not -1000')]), [`critical ${key} ${account}: 0, not -1000`]);
+  await report([differs('1000', '-500, not -1500')]);
+  assert.deepEqual(ended, []);
+  await report([unread]);
+  assert.deepEqual(await report([differs('1400', '-100, not -1500')]), [`critical ${key} ${account}: -100, not -1500`]);
+  assert.deepEqual(ended, [key]);
+  await report([]);
+  assert.deepEqual(ended, [key, key]);
 });

@@ -72,6 +72,8 @@ export interface Finding {
   readonly detail: string;
   /** The perpetual, or the coin, where it is of one alone. */
   readonly of?: string;
+  /** Of a quantity: what the venue holds beyond what the ledger explains, signed base units; it stays while both trade. */
+  readonly beyondBase?: string;
 }
 
 export interface Comparison {
@@ -118,7 +120,8 @@ function quantityFindings(account: ComparedAccount): Finding[] {
     const expected = decimal(before).plus(traded);
     if (isGivenUp(expected.minus(decimal(now)), symbol, account.givenUp ?? [])) return [];
     const detail = `${symbol}: the venue holds ${now}, the ledger explains ${toText(expected)}`;
-    return [{ ...finding('quantity', account.account, null, detail), of: symbol }];
+    const beyondBase = toText(decimal(now).minus(expected));
+    return [{ ...finding('quantity', account.account, null, detail), of: symbol, beyondBase }];
   });
 }
 
