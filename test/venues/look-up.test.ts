@@ -171,6 +171,18 @@ suite('looking up at binanceusdm', () => {
     assert.equal(result.kind === 'found' && result.order.venueOrderId, '4242');
   });
 
+  test('what is older than lists reach back is never called absent, acknowledged or not', async (t) => {
+    const { venue, fake } = await connect(t, 'binanceusdm');
+    fake.breakEndpoint('GET', '/fapi/v1/order', notFound);
+    const claimedDaysAgo = (days: number): OrderLookUp => {
+      const claimedAtMs = Date.now() - days * 24 * hourMs;
+      return longAgo({ claimedAtMs, sendByMs: claimedAtMs + 3_000 });
+    };
+    assert.deepEqual(await venue.lookUp(claimedDaysAgo(79)), { kind: 'absent' });
+    const result = await venue.lookUp(claimedDaysAgo(81));
+    assert.match(result.kind === 'not_yet_known' ? result.reason : result.kind, /do not reach back/);
+  });
+
   test('a trade whose order is not shown may be its own: it is not called absent for an hour', async (t) => {
     const { venue, fake } = await connect(t, 'binanceusdm');
     fake.breakEndpoint('GET', '/fapi/v1/order', notFound);
@@ -257,6 +269,17 @@ suite('looking up at bybit', () => {
       [result.order.venueOrderId, result.order.filledBase, result.order.status, result.order.side],
       ['77', '60', 'done', 'buy'],
     );
+  });
+
+  test('a list of open orders that never ends is refused', async (t) => {
+    const { venue, fake } = await connect(t, 'bybit');
+    let page = 0;
+    const other = bybitOrder({ orderId: '1', orderLinkId: 'other', orderStatus: 'New' });
+    const next = () => bybitOk({ category: 'spot', nextPageCursor: String((page += 1)), list: [other] });
+    const path = '/v5/order/realtime';
+    fake.route('GET', path, next);
+    await assert.rejects(venue.lookUp(longAgo(spot)), { kind: 'malformed_reply', message: /more than 50 pages/ });
+    assert.equal(fake.to('GET', path).length, 50);
   });
 
   test('every page of the history is read before absence is claimed', async (t) => {

@@ -12,8 +12,8 @@ import type { VenueCaller } from '../calls/venue-call.ts';
 const dayMs = 86_400_000;
 /** Where a venue does not say how long it keeps what ended unfilled; market time. */
 const assumedKeptMs = dayMs;
-/** The trade lists of some venues reach back three months, and say nothing about what is older; market time. */
-const tradesReachMs = 80 * dayMs;
+/** The lists of some venues reach back three months, and say nothing about what is older. */
+export const tradesReachMs = 80 * dayMs;
 
 /** Market times, the first and the last one. */
 export interface SearchedTimes {

@@ -10,7 +10,7 @@ import { decimalText, text, textOrNull } from '../capabilities/raw.ts';
 import type { NativeParams } from '../capabilities/venue-dialect.ts';
 import { venueNowMs, type ExactExchange, type ExactOrder } from '../exchange.ts';
 import { sideOf, tradesBetween } from './fills.ts';
-import { forgottenOrder, type SearchedTimes } from './forgotten-order.ts';
+import { forgottenOrder, tradesReachMs, type SearchedTimes } from './forgotten-order.ts';
 import { contractSizeOf, toBase } from '../markets/instruments.ts';
 import { openOrders } from './open-orders.ts';
 import type { OrderNames } from './order-names.ts';
@@ -57,10 +57,8 @@ export async function lookUpOrder(settings: LookUpSettings, query: OrderLookUp):
     const reason = `the venue acknowledged it as ${query.venueOrderId} but shows it nowhere`;
     return { kind: 'not_yet_known', retryAtMs: nowMs + askAgainMs, reason };
   }
-  if (unshown !== null && (unshown.isOurs || remainingMs >= -unshownForMs)) {
-    const reason = `the venue lists fills of order ${unshown.venueOrderId}, which it does not show`;
-    return { kind: 'not_yet_known', retryAtMs: nowMs + askAgainMs, reason };
-  }
+  const unproven = whyUnproven(unshown, remainingMs, nowMs - query.claimedAtMs);
+  if (unproven !== null) return { kind: 'not_yet_known', retryAtMs: nowMs + askAgainMs, reason: unproven };
   if (remainingMs < 0) return { kind: 'absent' };
   const waitMs = Math.min(Math.max(remainingMs + 1, soonestMs), askAgainMs);
   return {
@@ -68,6 +66,16 @@ export async function lookUpOrder(settings: LookUpSettings, query: OrderLookUp):
     retryAtMs: nowMs + waitMs,
     reason: `not seen, but it could still appear for ${remainingMs} ms`,
   };
+}
+
+/** Why that no list shows it is no proof, however much time has passed; null where it is one. */
+function whyUnproven(unshown: Unshown | null, remainingMs: number, ageMs: number): string | null {
+  if (unshown !== null && (unshown.isOurs || remainingMs >= -unshownForMs)) {
+    return `the venue lists fills of order ${unshown.venueOrderId}, which it does not show`;
+  }
+  return ageMs > tradesReachMs
+    ? 'not seen, but it is so old that the lists of some venues do not reach back to it'
+    : null;
 }
 
 export async function venueTimeMs(exchange: ExactExchange, caller: VenueCaller): Promise<number> {

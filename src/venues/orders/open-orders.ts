@@ -4,6 +4,9 @@ import type { NativeParams, Paging } from '../capabilities/venue-dialect.ts';
 import type { ExactExchange, ExactOrder } from '../exchange.ts';
 import { read, type VenueCaller } from '../calls/venue-call.ts';
 
+/** More than any account may have open. */
+const mostPages = 50;
+
 /** All open orders of a symbol; ccxt may add closed ones when narrowed. */
 export async function openOrders(
   exchange: ExactExchange,
@@ -14,7 +17,10 @@ export async function openOrders(
   const paging = caller.dialect.openOrderPaging;
   const limit = paging?.pageSize;
   const orders: ExactOrder[] = [];
+  let pages = 0;
   for (let cursor: NativeParams | null = {}; cursor !== null;) {
+    if (pages >= mostPages) throw new VenueError('malformed_reply', `open orders: more than ${mostPages} pages`);
+    pages += 1;
     const params: NativeParams = { ...narrowed, ...cursor };
     const page = await read(caller, `open orders of ${symbol}`, () =>
       exchange.fetchOpenOrders(symbol, undefined, limit, params),
