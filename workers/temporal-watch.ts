@@ -17,10 +17,16 @@ export interface TemporalWatchTiming {
   readonly alertMs: number;
   readonly connectForMs: number;
   readonly retryMs: number;
+  /** Of one question. */
+  readonly answerWithinMs: number;
 }
 
-const defaultTiming: TemporalWatchTiming = { alertMs: 15_000, connectForMs: 45_000, retryMs: 2_000 };
-const answerWithinMs = 4_000;
+const defaultTiming: TemporalWatchTiming = {
+  alertMs: 15_000,
+  connectForMs: 45_000,
+  retryMs: 2_000,
+  answerWithinMs: 4_000,
+};
 
 export function createTemporalWatch(
   alerts: Alerts,
@@ -33,6 +39,7 @@ export function createTemporalWatch(
 
   async function answers(): Promise<boolean> {
     if (connection === null) return false;
+    const { answerWithinMs } = timing;
     const { workflowService } = connection;
     const answered = connection
       .withDeadline(Date.now() + answerWithinMs, () => workflowService.getSystemInfo({}))
