@@ -7,6 +7,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { z } from 'zod';
+import { liveStatuses } from '../../src/domain/position.ts';
+import { createPostgresLedger } from '../../src/ledger/postgres-ledger.ts';
+import { readStackAddresses } from '../../src/stack/home/stack-file.ts';
 import { eventually } from '../support/trading-service.ts';
 import { serviceHome, type ServiceProcess } from '../support/service-process.ts';
 
@@ -39,7 +42,7 @@ test('a sale of borrowed coins survives the death of the whole stack before its 
   for (const pid of everything) process.kill(pid, 'SIGKILL');
   await first.end();
 
-  const second = home.start('--control', '--config', config, '--for', '15s', '--json');
+  const second = home.start('--control', '--config', config, '--for', '60s', '--json');
   const again = await controlUrl(second);
   const orders = ordersSchema.parse(await read(again, 'bybit/orders'));
   const ids = orders.map(({ clientOrderId }) => clientOrderId);
@@ -49,6 +52,8 @@ test('a sale of borrowed coins survives the death of the whole stack before its 
     orders.every(({ side, borrow }) => borrow === (side === 'sell')),
     'only sales borrow',
   );
+  await nothingUnderWay();
+  process.kill(second.pid, 'SIGINT');
 
   const { code, lastLine } = await second.end();
   assert.equal(code, 0, second.lines().slice(-30).join('\n'));
@@ -59,6 +64,17 @@ test('a sale of borrowed coins survives the death of the whole stack before its 
     second.lines().slice(-60).join('\n'),
   );
 });
+
+/** Until every position is whole, or has ended. */
+async function nothingUnderWay(): Promise<void> {
+  const { databaseUrl } = readStackAddresses(home.dir) ?? assert.fail('no addresses');
+  const ledger = createPostgresLedger({ databaseUrl, log: { warn: () => undefined } });
+  const statuses = liveStatuses.filter((status) => status !== 'hedged');
+  await eventually(
+    async () => (await ledger.positions({ statuses })).length === 0,
+    () => 'a position is still under way',
+  ).finally(() => ledger.close());
+}
 
 async function owed(control: string): Promise<string> {
   const balances = balancesSchema.parse(await read(control, 'bybit/balances'));

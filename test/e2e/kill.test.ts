@@ -30,7 +30,7 @@ test('a position survives the death of its worker and of the whole stack, and is
   for (const pid of everything) process.kill(pid, 'SIGKILL');
   await first.end();
 
-  const second = home.start('--control', '--for', '60s', '--json');
+  const second = home.start('--control', '--for', '180s', '--json');
   const ids = venueOrderIds(await controlUrl(second));
   // The gap has closed: by convergence, or, where waiting on costs funding, because it does; or it jumped in the crash.
   await second.line(/ closed .*(convergence|funding_flip|profit_target)/);
@@ -39,6 +39,7 @@ test('a position survives the death of its worker and of the whole stack, and is
   assert.deepEqual(repeated, [], 'a client order id stands for one venue order');
   assert.ok(counted.length >= 4, 'both legs were opened and closed');
 
+  process.kill(second.pid, 'SIGINT');
   const { code, lastLine } = await second.end();
   assert.equal(code, 0, second.lines().slice(-30).join('\n'));
   const { closed, oneLegged, ledgerMatchesVenue } = summarySchema.parse(JSON.parse(lastLine));

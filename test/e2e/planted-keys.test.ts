@@ -56,7 +56,7 @@ function hasKey(content: string | Buffer): boolean {
 test('planted keys are in the files that hold them, and nowhere else', async () => {
   writeFileSync(join(home.dir, 'credentials.json'), JSON.stringify(simulated), { mode: 0o600 });
   Object.assign(process.env, real, { LOG_LEVEL: 'debug' });
-  const service = home.start('--control', '--port-base', '17260');
+  const service = home.start('--control', '--port-base', '17280');
   const control = (await service.line(/^control +http/)).replace(/^control +/, '').trim();
   for (const fault of faults) {
     const response = await fetch(`${control}/faults`, { method: 'POST', body: JSON.stringify(fault) });
