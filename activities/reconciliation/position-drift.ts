@@ -3,7 +3,7 @@
  * hand on the account. It alerts and changes nothing.
  */
 import { decimal, toText, zero, type Decimal } from '../../src/domain/decimal.ts';
-import { givenUpAt, isGivenUp } from '../../src/domain/reconciliation/given-up.ts';
+import { givenUpAt, goneOf } from '../../src/domain/reconciliation/given-up.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Baseline, Ledger } from '../../src/ports/ledger.ts';
 import type { AccountReading, VenuePosition } from '../../src/ports/venue.ts';
@@ -43,7 +43,7 @@ export function createPositionDrift(
     }
     if (before.kind === 'given_up' && before.held.eq(held) && before.explained.eq(explained)) return before;
     if (before.kind === 'suspected' && before.explained.eq(explained)) {
-      if (isGivenUp(explained.minus(held), symbol, givenUpAt(account, await ledger.positions({})))) {
+      if (goneOf(explained.minus(held), symbol, givenUpAt(account, await ledger.positions({}))) !== null) {
         await alerts.resolve(key);
         return { kind: 'given_up', held, explained };
       }

@@ -300,7 +300,7 @@ test('a perpetual that is gone at its exchange differs from the ledger until a p
     const at = { declaredAtWallMs: nowMs - 1, declaredAtMarketMs: nowMs - 1 };
     await ledger.declareBaseline({ account: 'binance', balances: [], positions: [], ...at });
     const key = await opened(ledger, 'A', '1000');
-    const quantities = async (held: string): Promise<[string, string][]> => {
+    const standing = async (held: string): Promise<[string, string][]> => {
       const alerts = {
         raise: (alert: Alert) => ledger.raiseAlert(alert, nowMs),
         resolve: (name: string) => ledger.resolveAlert(name, nowMs),
@@ -323,16 +323,23 @@ test('a perpetual that is gone at its exchange differs from the ledger until a p
       const ports = { ledger, alerts, clock, venues, unreachable: new Map(), pause: () => Promise.resolve() };
       const symbols = ['USDC/USDT:USDT'];
       await reconcileByHand(ports, [{ account: 'binance', symbols, perpetuals: [] }], anchor);
-      const standing = (await ledger.openAlerts()).filter((alert) => alert.key.startsWith('reconcile/quantity'));
-      return standing.map((alert) => [alert.key, alert.message]);
+      const alerted = (await ledger.openAlerts()).filter((alert) => /reconcile.(quantity|balance)/.test(alert.key));
+      return alerted.map((alert) => [alert.key, alert.message]);
     };
+    const quantity = 'reconcile/quantity/binance/USDC/USDT:USDT';
     const detail = 'binance: USDC/USDT:USDT: the venue holds 0, the ledger explains -1000';
-    assert.deepEqual(await quantities('0'), [['reconcile/quantity/binance/USDC/USDT:USDT', detail]]);
+    const balance = 'reconcile/balance/binance/USDT';
+    assert.deepEqual(await standing('0'), [
+      [quantity, detail],
+      [balance, 'binance: USDT moved by 0, of which -999.7 is not explained'],
+    ]);
     await run(ledger, key, { isBinanceDown: true, isLegByLeg: true });
     assert.equal((await accept(ledger, key)).result.kind, 'accepted');
-    assert.deepEqual(await quantities('0'), []);
-    assert.deepEqual(await quantities('-400'), [
-      ['reconcile/quantity/binance/USDC/USDT:USDT', detail.replace('holds 0', 'holds -400')],
+    assert.deepEqual(await standing('0'), []);
+    assert.deepEqual(await standing('-400'), [
+      [quantity, detail.replace('holds 0', 'holds -400')],
+      // 1,000 were sold at 0.9997, and 400 are held at 1.
+      [balance, 'binance: USDT moved by 0, of which -599.7 is not explained'],
     ]);
   }));
 

@@ -7,8 +7,8 @@
 import { interestOf, loanOf, runningHour, type InterestCharge } from '../margin/borrow.ts';
 import { decimal, maximum, sum, toText, zero, type Decimal } from '../decimal.ts';
 import { debtIn } from './declared.ts';
-import { isGivenUp, type GivenUp } from './given-up.ts';
-import { receivedBase } from '../execution/received.ts';
+import { goneOf, type GivenUp } from './given-up.ts';
+import { averagePrice, receivedBase } from '../execution/received.ts';
 import type { VenueFill } from '../fill.ts';
 import type { PositionPlan, PositionStatus } from '../position.ts';
 import { coarserLot, leastOrder } from '../execution/quantity.ts';
@@ -106,19 +106,40 @@ export function compareWithVenues(
   };
 }
 
-function quantityFindings(account: ComparedAccount): Finding[] {
+interface PerpetualQuantity {
+  readonly symbol: string;
+  /** As the venue shows it. */
+  readonly now: string;
+  readonly expected: Decimal;
+}
+
+function perpetualQuantities(account: ComparedAccount): PerpetualQuantity[] {
   // A venue lists no position that is zero, so the symbols come from every side.
   const symbols = new Set(
     [...account.perpetualsNow, ...account.perpetualsBefore, ...account.ledgerFills.filter(isPerpetual)].map(
       ({ symbol }) => symbol,
     ),
   );
-  return [...symbols].flatMap((symbol) => {
+  return [...symbols].map((symbol) => {
     const now = account.perpetualsNow.find((perpetual) => perpetual.symbol === symbol)?.quantityBase ?? '0';
     const before = account.perpetualsBefore.find((perpetual) => perpetual.symbol === symbol)?.quantityBase ?? '0';
     const traded = sum(account.ledgerFills.filter((fill) => fill.symbol === symbol).map(signedQuantity));
-    const expected = decimal(before).plus(traded);
-    if (isGivenUp(expected.minus(decimal(now)), symbol, account.givenUp ?? [])) return [];
+    return { symbol, now, expected: decimal(before).plus(traded) };
+  });
+}
+
+/** What was given up and is there no more; null where something else is missing, or too much. */
+function goneFrom(
+  { givenUp = [] }: ComparedAccount,
+  { symbol, now, expected }: PerpetualQuantity,
+): readonly GivenUp[] | null {
+  return goneOf(expected.minus(decimal(now)), symbol, givenUp);
+}
+
+function quantityFindings(account: ComparedAccount): Finding[] {
+  return perpetualQuantities(account).flatMap((quantity) => {
+    if (goneFrom(account, quantity) !== null) return [];
+    const { symbol, now, expected } = quantity;
     const detail = `${symbol}: the venue holds ${now}, the ledger explains ${toText(expected)}`;
     const beyondBase = toText(decimal(now).minus(expected));
     return [{ ...finding('quantity', account.account, null, detail), of: symbol, beyondBase }];
@@ -190,6 +211,16 @@ function balanceFindings(account: ComparedAccount): Finding[] {
     const settle = perpetual.symbol.split(':')[1] ?? '';
     if (perpetual.entryPrice !== null)
       add(settle, decimal(perpetual.quantityBase).times(decimal(perpetual.entryPrice)));
+  }
+  // What was given up and is gone has been closed at a price that nobody told: at its own, until the wallet says otherwise.
+  for (const { positionKey, symbol, quantityBase } of perpetualQuantities(account).flatMap(
+    (quantity) => goneFrom(account, quantity) ?? [],
+  )) {
+    const held = decimal(quantityBase);
+    const built = account.ledgerFills.filter(
+      (fill) => fill.positionKey === positionKey && fill.symbol === symbol && signedQuantity(fill).times(held).gt(zero),
+    );
+    add(symbol.split(':')[1] ?? '', held.times(decimal(averagePrice(built) ?? '0')));
   }
   for (const { currency, amount } of account.paid) add(currency, decimal(amount));
   for (const { currency, amount } of account.interest) add(currency, zero.minus(decimal(amount)));
