@@ -70,10 +70,14 @@ async function nothingUnderWay(): Promise<void> {
   const { databaseUrl } = readStackAddresses(home.dir) ?? assert.fail('no addresses');
   const ledger = createPostgresLedger({ databaseUrl, log: { warn: () => undefined } });
   const statuses = liveStatuses.filter((status) => status !== 'hedged');
-  await eventually(
-    async () => (await ledger.positions({ statuses })).length === 0,
-    () => 'a position is still under way',
-  ).finally(() => ledger.close());
+  try {
+    await eventually(
+      async () => (await ledger.positions({ statuses })).length === 0,
+      () => 'a position is still under way',
+    );
+  } finally {
+    await ledger.close();
+  }
 }
 
 async function owed(control: string): Promise<string> {
