@@ -1,6 +1,7 @@
 /** Activities of an account's read queue: looking orders up, settling them, readings, funding. */
 import { setTimeout } from 'node:timers/promises';
 import { Context, heartbeat } from '@temporalio/activity';
+import { alertKeys } from '../src/domain/alert-keys.ts';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { settlementTimes } from '../src/domain/funding/funding-times.ts';
 import { marketTimeMs, type ClockAnchor } from '../src/domain/market-clock.ts';
@@ -22,7 +23,6 @@ import { settleOrder, settleRetryMs, type SettleRequest } from './execution/sett
 import { createPositionDrift } from './reconciliation/position-drift.ts';
 import { bookForeignFills, createVenueFillWatch } from './records/venue-fills.ts';
 import { createLookedFor, healAccount, type HealedAccount } from './reconciliation/healing.ts';
-import { unresolvedAlertKey } from './reconciliation/settled-alerts.ts';
 import { createVenueClockWatch } from './records/venue-clock.ts';
 import { readAccount, readVenueTruth, type TruthRequest, type VenueTruth } from './reconciliation/venue-truth.ts';
 
@@ -78,7 +78,7 @@ export function createAccountActivities(ports: AccountPorts) {
      * list. Never sends anything. Retried until it knows; whoever waits longer than half a minute is alerted.
      */
     async settleOrder(request: SettleRequest): Promise<OrderSettlement> {
-      const alertKey = unresolvedAlertKey(request.clientOrderId);
+      const alertKey = alertKeys.unresolved(request.clientOrderId);
       const { attempt, scheduledTimestampMs } = Context.current().info;
       const waited = (): number => clock.nowMs() - scheduledTimestampMs;
       const settlement = await persistent

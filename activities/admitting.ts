@@ -1,5 +1,6 @@
 /** The engine's admission of a candidate: sized, planned and reserved in one go. */
 import { Context } from '@temporalio/activity';
+import { alertKeys } from '../src/domain/alert-keys.ts';
 import { midPrice } from '../src/domain/basis.ts';
 import { decimal, sum, zero } from '../src/domain/decimal.ts';
 import { liveStatuses, type PositionPlan } from '../src/domain/position.ts';
@@ -55,7 +56,7 @@ export interface AdmissionPorts {
 export async function admitCandidate(ports: AdmissionPorts, input: AdmissionInput): Promise<Admission> {
   const { ledger, alerts } = ports;
   const { pairId } = input.candidate.pair;
-  const alertKey = `admission/${pairId}`;
+  const alertKey = alertKeys.admission(pairId);
   try {
     const admission = await admit(ports, input);
     await alerts.resolve(alertKey);

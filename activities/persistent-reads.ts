@@ -1,5 +1,6 @@
 /** Reads that a position depends on: asked again for as long as it takes, and a person hears why they are refused. */
 import { Context } from '@temporalio/activity';
+import { alertKeys } from '../src/domain/alert-keys.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import { VenueError, type Venue } from '../src/ports/venue.ts';
 import { withFailures } from './failures.ts';
@@ -17,8 +18,8 @@ export interface PersistentReads {
 }
 
 export function createPersistentReads(venue: Pick<Venue, 'account'>, alerts: Alerts): PersistentReads {
-  const keysKey = `unauthorised/${venue.account}`;
-  const refusedKey = (what: string): string => `refused/${venue.account}/${what}`;
+  const keysKey = alertKeys.unauthorised(venue.account);
+  const refusedKey = (what: string): string => alertKeys.refused(venue.account, what);
 
   async function alert(what: string | null, error: VenueError): Promise<void> {
     if (error.retryable || (error.kind !== 'unauthorised' && what === null)) return;

@@ -1,4 +1,5 @@
 /** The delivery of alerts, in a worker of role basis: the one process that is given the secrets of their targets. */
+import { alertKeys } from '../src/domain/alert-keys.ts';
 import { watchAccountSilence } from '../src/alerts/account-silence.ts';
 import { drainAlerts } from '../src/alerts/alert-drain.ts';
 import { watchOneLegged } from '../src/alerts/one-legged.ts';
@@ -57,7 +58,7 @@ export function startAlerting(
 function unreachableTargets({ issues }: BuiltTargets, names: readonly string[], alerts: Alerts): () => Promise<void> {
   const standing = names.map((name) => ({
     name,
-    alert: createStandingAlert(alerts, { key: `alert_secrets/${name}`, severity: 'warning', positionKey: null }),
+    alert: createStandingAlert(alerts, { key: alertKeys.alert_secrets(name), severity: 'warning', positionKey: null }),
   }));
   return async () => {
     for (const { name, alert } of standing) {

@@ -1,6 +1,7 @@
 /** Sees whether Temporal answers, from outside of it: the alert goes by the ledger. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
+import { alertKeys } from '../src/domain/alert-keys.ts';
 import { createStandingAlert } from '../src/alerts/standing-alert.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Clock } from '../src/ports/clock.ts';
@@ -33,7 +34,11 @@ export function createTemporalWatch(
   clock: Clock,
   timing: TemporalWatchTiming = defaultTiming,
 ): TemporalWatch {
-  const alert = createStandingAlert(alerts, { key: 'temporal_unreachable', severity: 'critical', positionKey: null });
+  const alert = createStandingAlert(alerts, {
+    key: alertKeys.temporal_unreachable(),
+    severity: 'critical',
+    positionKey: null,
+  });
   let connection: NativeConnection | null = null;
   let awaySinceMs: number | null = null;
 

@@ -4,6 +4,7 @@
  * The list of observations is the workflow's memory of its orders; it is updated in place as orders resolve.
  */
 import { ActivityFailure, CancellationScope, sleep, TimeoutFailure } from '@temporalio/workflow';
+import { alertKeys } from '../src/domain/alert-keys.ts';
 import { decimal, toText, zero, type Decimal } from '../src/domain/decimal.ts';
 import { legPlan, type Move } from '../src/domain/execution/decide.ts';
 import { takenByVenueBase, type OrderObservation, type OrderResolution } from '../src/domain/execution/observation.ts';
@@ -277,7 +278,7 @@ async function alertWhileUnsettled<T>(desk: OrderDesk, order: Order, settling: P
   const { clientOrderId, account } = order;
   const message = `${desk.plan.key}: order ${clientOrderId} at ${account} is not settled after ${unsettledAlertMs / 1000} s`;
   await ledgerActivities('close', 'alert: order unresolved').raiseAlert({
-    key: `unresolved/${clientOrderId}`,
+    key: alertKeys.unresolved(clientOrderId),
     severity: 'critical',
     message,
     positionKey: desk.plan.key,

@@ -1,5 +1,6 @@
 /** Waiting for order books that cannot be read: a person is told, and after a while the position is stuck. */
 import { patched, sleep, type ActivityFailure } from '@temporalio/workflow';
+import { alertKeys } from '../src/domain/alert-keys.ts';
 import { ledgerActivities } from './activity-proxies.ts';
 
 const retryMs = 5_000;
@@ -16,7 +17,7 @@ export function priceWait(key: string, what: string, isRetry: boolean): (failure
   const untilMs = Date.now() + (isRetry ? 0 : longestWaitMs);
   return async (failure) => {
     await ledgerActivities('close', 'alert: no prices').raiseAlert({
-      key: `no_prices/${key}`,
+      key: alertKeys.no_prices(key),
       severity: 'critical',
       message: `${key}: the order books cannot be read, so ${what}: ${failure.cause?.message ?? failure.message}`,
       positionKey: key,

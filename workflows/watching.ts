@@ -1,5 +1,6 @@
 /** An open position under watch: what its watcher needs, and what the position does itself in case it is not watched. */
 import { ActivityFailure, patched } from '@temporalio/workflow';
+import { alertKeys } from '../src/domain/alert-keys.ts';
 import { extendedHoldingMs } from '../src/domain/exits/max-holding.ts';
 import { marketTimeMs, wallDurationMs } from '../src/domain/market-clock.ts';
 import type { HedgedLegs, PositionInput } from '../src/domain/position-state.ts';
@@ -99,15 +100,15 @@ export async function checkArmed(desk: OrderDesk, plan: PositionPlan, legs: Hedg
   await alertPerson(key, 'unwatched', 'critical', 'its watch was not evaluated within 10 s and was armed again');
 }
 
-/** @param name with the position's key, the alert's identity */
+/** Tells a person of the position. */
 export async function alertPerson(
   key: string,
-  name: string,
+  event: 'stuck' | 'unwatched' | 'watchdog' | 'funding' | 'reduced',
   severity: 'warning' | 'critical',
   message: string,
 ): Promise<void> {
-  await ledgerActivities('close', `alert: ${name}`).raiseAlert({
-    key: `${name}/${key}`,
+  await ledgerActivities('close', `alert: ${event}`).raiseAlert({
+    key: alertKeys[event](key),
     severity,
     message: `${key}: ${message}`,
     positionKey: key,

@@ -1,4 +1,5 @@
 /** The end of a position: what it came to, booked, and its capital given back. */
+import { alertKeys, resolvedAtEnd } from '../../src/domain/alert-keys.ts';
 import { loanOf } from '../../src/domain/margin/borrow.ts';
 import { toText } from '../../src/domain/decimal.ts';
 import { declaredPerpetual } from '../../src/domain/reconciliation/declared.ts';
@@ -71,21 +72,9 @@ export async function finishPosition({ ledger, alerts }: FinishingPorts, request
   return (await ledger.position(key))?.attribution ?? attribution;
 }
 
-const whileLive = [
-  'stuck',
-  'unwatched',
-  'watchdog',
-  'exit_ignored',
-  'not_evaluable',
-  'no_prices',
-  'unseen',
-  'funding',
-  'reduced',
-] as const;
-
 /** What stands of a position only until it ends. */
 export async function resolveAlertsOf(alerts: Alerts, key: string): Promise<void> {
-  for (const name of whileLive) await alerts.resolve(`${name}/${key}`);
+  for (const event of resolvedAtEnd) await alerts.resolve(alertKeys[event](key));
 }
 
 /** What the position was charged for its loan. */
@@ -112,7 +101,7 @@ async function alertUnpriced(
   if (parts.length === 0) return;
   const message = `${key}: its P&L lacks prices: ${parts.join(', ')}`;
   const severity = unpricedFees.length > 0 ? 'warning' : 'info';
-  await alerts.raise({ key: `unpriced/${key}`, severity, message, positionKey: key, isNotice: true });
+  await alerts.raise({ key: alertKeys.unpriced(key), severity, message, positionKey: key, isNotice: true });
 }
 
 /** A position that was refused before it was reserved has no row, and cost nothing. */

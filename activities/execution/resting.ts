@@ -1,4 +1,5 @@
 /** Watching an order that rests: its fills are booked as they come, and told once the other leg can follow. */
+import { alertKeys } from '../../src/domain/alert-keys.ts';
 import { decimal, type DecimalText } from '../../src/domain/decimal.ts';
 import { filledOrder } from '../../src/domain/execution/received.ts';
 import type { VenueFill } from '../../src/domain/fill.ts';
@@ -93,7 +94,7 @@ export async function watchResting(
 
 /** For how long the order has not been seen, and a person told of it once that is long. */
 function createSight({ venue, alerts, clock }: RestingPorts, request: RestingRequest, wasAlerted: boolean) {
-  const key = `unseen/${request.positionKey}`;
+  const key = alertKeys.unseen(request.positionKey);
   let seenAtMs = clock.nowMs();
   let isAlerted = wasAlerted;
   return {
@@ -154,6 +155,6 @@ async function restingIf(
 async function alertFrozen(alerts: Alerts, request: RestingRequest, error: unknown): Promise<void> {
   if (error instanceof VenueError || error instanceof LedgerUnavailable) return;
   const message = `order ${request.clientOrderId} is not what it was, so nothing is done about it: ${messageOf(error)}`;
-  const key = `contradicted/${request.clientOrderId}`;
+  const key = alertKeys.contradicted(request.clientOrderId);
   await alerts.raise({ key, severity: 'critical', message, positionKey: request.positionKey });
 }

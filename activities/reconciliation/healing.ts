@@ -2,6 +2,7 @@
  * Putting right what is safe to: what the venue knows of our orders and the ledger does not. Sends nothing; what rests
  * past its time is cancelled.
  */
+import { alertKeys } from '../../src/domain/alert-keys.ts';
 import { decimal, zero } from '../../src/domain/decimal.ts';
 import { observationOf } from '../../src/domain/execution/recorded.ts';
 import type { OrderObservation } from '../../src/domain/execution/observation.ts';
@@ -169,7 +170,8 @@ async function contradicted(
   for (const { key, plan, workflowId } of live) {
     for (const row of await ledger.ordersOf(key)) {
       const { clientOrderId, account, state } = row;
-      if (account !== venue.account || state !== 'done' || !alerted.has(`contradicted/${clientOrderId}`)) continue;
+      if (account !== venue.account || state !== 'done' || !alerted.has(alertKeys.contradicted(clientOrderId)))
+        continue;
       const fills = (await ledger.fillsOf(key)).filter((fill) => fill.clientOrderId === clientOrderId);
       news.push({ workflowId, observation: observationOf(plan, row, fills) });
     }

@@ -2,6 +2,7 @@
  * Sees that a venue holds another position than our fills explain: a liquidation, an auto-deleveraging, or a person's
  * hand on the account. It alerts and changes nothing.
  */
+import { alertKeys } from '../../src/domain/alert-keys.ts';
 import { decimal, toText, zero, type Decimal } from '../../src/domain/decimal.ts';
 import { givenUpAt, goneOf } from '../../src/domain/reconciliation/given-up.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
@@ -34,7 +35,7 @@ export function createPositionDrift(
   const { account } = baseline;
 
   async function judge(symbol: string, held: Decimal, explained: Decimal): Promise<Verdict> {
-    const key = `drift/${account}/${symbol}`;
+    const key = alertKeys.drift(account, symbol);
     const before = verdicts.get(symbol) ?? { kind: 'unknown' };
     if (held.eq(explained)) {
       // Also at the first look: the process that raised it may be gone.

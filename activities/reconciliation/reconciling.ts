@@ -1,5 +1,6 @@
 /** Activities of a reconciliation on the ledger's side: what counts as drift, who is an orphan, and the report. */
 import { Context } from '@temporalio/activity';
+import { alertEvent, alertKeys } from '../../src/domain/alert-keys.ts';
 import type { Finding } from '../../src/domain/reconciliation/comparison.ts';
 import type { ClockAnchor } from '../../src/domain/market-clock.ts';
 import { liveStatuses } from '../../src/domain/position.ts';
@@ -18,7 +19,6 @@ import type { VenueTruth } from './venue-truth.ts';
 const startingMs = 60_000;
 /** After so long without a workflow and without exposure its capital goes back. Wall time. */
 const releaseAfterMs = 300_000;
-const alertPrefix = 'reconcile/';
 /** Runs in a row that could not compare an account, after which a person hears of it. */
 const unseenRuns = 3;
 
@@ -183,7 +183,7 @@ export async function reportReconciliation(
     const { kind, account, positionKey, detail, of } = finding;
     const subject = account ?? positionKey ?? '';
     // What stands of one perpetual or coin must not hide what happens to another.
-    const key = `${alertPrefix}${kind}/${subject}${of === undefined ? '' : `/${of}`}`;
+    const key = alertKeys.reconcile(kind, of === undefined ? subject : `${subject}/${of}`);
     if (hasMoved(finding, before, report)) moved.push(key);
     if (kind !== 'not_compared') {
       messages.set(key, { severity: 'critical', message: `${subject}: ${detail}`, positionKey });
@@ -195,18 +195,18 @@ export async function reportReconciliation(
   for (const { key, status, workflow, action } of report.orphans) {
     const todo = action === 'flattening' ? 'it is brought to zero' : `basis adopt or basis flatten takes it over`;
     const message = `${key} is ${status} and its workflow is ${workflow}: ${todo}`;
-    messages.set(`${alertPrefix}orphan/${key}`, { severity: 'critical', message, positionKey: key });
+    messages.set(alertKeys.reconcile('orphan', key), { severity: 'critical', message, positionKey: key });
   }
   // More has happened to what stands already: it is told anew.
   for (const key of moved) await alerts.resolve(key);
   for (const [key, alert] of messages) await alerts.raise({ key, ...alert });
   const missed = report.findings.flatMap(({ kind, account }) => (kind === 'not_compared' ? [account] : []));
   for (const { key } of await ledger.openAlerts()) {
-    if (!key.startsWith(alertPrefix) || messages.has(key)) continue;
+    if (alertEvent(key) !== 'reconcile' || messages.has(key)) continue;
     // What nobody has looked at may be there still.
-    if (!hasLookedForOrphans && key.startsWith(`${alertPrefix}orphan/`)) continue;
+    if (!hasLookedForOrphans && key.startsWith(alertKeys.reconcile('orphan', ''))) continue;
     // A position's two legs are compared only where both of its accounts are.
-    if (missed.length > 0 && key.startsWith(`${alertPrefix}one_legged/`)) continue;
+    if (missed.length > 0 && key.startsWith(alertKeys.reconcile('one_legged', ''))) continue;
     const [, , account] = key.split('/');
     if (!missed.some((one) => one === account)) await alerts.resolve(key);
   }

@@ -3,15 +3,13 @@
  * by its failures, which alone ends them when it gets through. An alert that was written after that, or whose order was
  * settled at the first try, after its worker had been away, would stand for ever.
  */
+import { alertKeys } from '../../src/domain/alert-keys.ts';
 import type { OrderState } from '../../src/domain/order.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 
 const settled: readonly OrderState[] = ['done', 'rejected', 'absent'];
-
-export function unresolvedAlertKey(clientOrderId: string): string {
-  return `unresolved/${clientOrderId}`;
-}
+const prefix = alertKeys.unresolved('');
 
 /** Of this account's orders. */
 export async function endSettledAlerts(
@@ -20,8 +18,8 @@ export async function endSettledAlerts(
   account: string,
 ): Promise<void> {
   for (const { key } of await ledger.openAlerts()) {
-    const [, clientOrderId] = /^unresolved\/(.+)$/.exec(key) ?? [];
-    if (clientOrderId === undefined) continue;
+    if (!key.startsWith(prefix)) continue;
+    const clientOrderId = key.slice(prefix.length);
     const order = await ledger.order(clientOrderId);
     if (order !== null && order.account === account && settled.includes(order.state)) await alerts.resolve(key);
   }

@@ -1,4 +1,5 @@
 /** Holds this machine's clock against a venue's: orders are signed, expire and are searched for by both. */
+import { alertKeys } from '../../src/domain/alert-keys.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Venue } from '../../src/ports/venue.ts';
@@ -16,7 +17,7 @@ const lookIntervalMs = 30_000;
 
 /** @returns a look, taken now and then; @throws VenueError */
 export function createVenueClockWatch({ venue, alerts, clock }: VenueClockPorts): () => Promise<void> {
-  const key = `clock_off/${venue.account}`;
+  const key = alertKeys.clock_off(venue.account);
   /** What the alert says; a process before this one may have left it standing. */
   let wasOff: boolean | null = null;
   let lookedAtMs = -Infinity;

@@ -2,6 +2,7 @@
  * Fills that no order of ours made (a liquidation, an auto-deleveraging, a person's hand): books them on the positions
  * that they shrank, and tells those positions, which then close.
  */
+import { alertKeys } from '../../src/domain/alert-keys.ts';
 import type { DecimalText } from '../../src/domain/decimal.ts';
 import type { OrderObservation } from '../../src/domain/execution/observation.ts';
 import { marketTimeMs, type ClockAnchor } from '../../src/domain/market-clock.ts';
@@ -76,7 +77,7 @@ export async function bookForeignFills(
   for (const { positionKey, observation } of booking.orders) {
     const { side, quantityBase, limitPrice } = observation.order;
     await alerts.raise({
-      key: `venue_fill/${positionKey}`,
+      key: alertKeys.venue_fill(positionKey),
       severity: 'critical',
       message: `${positionKey}: ${account} made a fill that is not ours: ${side} ${quantityBase} of ${symbol} at ${limitPrice}; the position is closed`,
       positionKey,
@@ -85,7 +86,7 @@ export async function bookForeignFills(
   const { unexplained } = booking;
   if (unexplained.length > 0) {
     await alerts.raise({
-      key: `foreign_fill/${account}/${symbol}`,
+      key: alertKeys.foreign_fill(account, symbol),
       severity: 'warning',
       message: `${account} has ${unexplained.length} fills in ${symbol} that are no position's (the last: ${unexplained.at(-1)?.side} ${unexplained.at(-1)?.quantityBase} at ${new Date(clock.nowMs()).toISOString()})`,
       positionKey: null,

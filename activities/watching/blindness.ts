@@ -1,4 +1,5 @@
 /** For how long a position's exit rules could not be evaluated, and the alert that this raises. */
+import { alertKeys } from '../../src/domain/alert-keys.ts';
 import type { Watch } from '../../src/domain/watch.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -20,7 +21,7 @@ export function createBlindness(
   watch: Watch,
   { alerts, clock }: { readonly alerts: Alerts; readonly clock: Clock },
 ): Blindness {
-  const key = `not_evaluable/${watch.key}`;
+  const key = alertKeys.not_evaluable(watch.key);
   let sawAtMs = clock.nowMs();
   /** Unknown at first: a watcher before this one may have left the alert standing. */
   let alert: 'unknown' | 'raised' | 'resolved' = 'unknown';

@@ -1,4 +1,5 @@
 /** Alerts for what a position's exit rules are concerned about: raised once it lasts, resolved once it is over. */
+import { alertKeys } from '../../src/domain/alert-keys.ts';
 import { concernNames, type Concern } from '../../src/domain/exits/seen.ts';
 import type { Watch } from '../../src/domain/watch.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
@@ -54,7 +55,7 @@ export function createConcernAlerts(
     if (state.alert === 'raised' || nowMs - state.sinceMs < raiseAfterMs) return;
     state.alert = 'raised';
     written = written.then(() =>
-      alerts.raise({ key: `${name}/${key}`, severity, message: `${key}: ${message}`, positionKey: key }),
+      alerts.raise({ key: alertKeys[name](key), severity, message: `${key}: ${message}`, positionKey: key }),
     );
   }
 
@@ -67,6 +68,6 @@ export function createConcernAlerts(
   function resolve(name: Concern['name'], state: Standing): void {
     if (state.alert === 'resolved') return;
     state.alert = 'resolved';
-    written = written.then(() => alerts.resolve(`${name}/${key}`));
+    written = written.then(() => alerts.resolve(alertKeys[name](key)));
   }
 }

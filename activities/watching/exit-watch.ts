@@ -1,4 +1,5 @@
 /** One armed position under watch: its exit rules on every quote, and the signals that follow. */
+import { alertKeys } from '../../src/domain/alert-keys.ts';
 import type { FundingOutlook } from '../../src/domain/carry.ts';
 import type { DecimalText } from '../../src/domain/decimal.ts';
 import { evaluateExits, extentOf, type ExitEvaluation } from '../../src/domain/exits.ts';
@@ -208,7 +209,12 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
     held.alerted = true;
     const forS = Math.round((clock.nowMs() - held.sinceMs) / 1000);
     const message = `${watch.key}: the exit ${held.reason} has been due for ${forS} s: ${why}`;
-    void alerts.raise({ key: `exit_ignored/${watch.key}`, severity: 'critical', message, positionKey: watch.key });
+    void alerts.raise({
+      key: alertKeys.exit_ignored(watch.key),
+      severity: 'critical',
+      message,
+      positionKey: watch.key,
+    });
   }
 
   /** The rule on order books read at this moment; null when it does not hold there, and it is then looked at afresh. */

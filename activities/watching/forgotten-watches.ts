@@ -1,4 +1,5 @@
 /** Watches that their watcher has lost: a lost watcher delays an exit by minutes at most. */
+import { alertKeys } from '../../src/domain/alert-keys.ts';
 import { signalNames } from '../../src/domain/names.ts';
 import type { Healed } from '../../src/domain/reconciliation/reconciliation.ts';
 import type { Watch } from '../../src/domain/watch.ts';
@@ -28,7 +29,7 @@ export async function evaluateForgotten(ports: ForgottenPorts, sinceMs: number):
     const found = await outcomeOf(ports, watch);
     const seconds = Math.round((clock.nowMs() - sinceMs) / 1000);
     await alerts.raise({
-      key: `unwatched/${key}`,
+      key: alertKeys.unwatched(key),
       severity: 'critical',
       message: `${key}: its exits were not evaluated for over ${seconds} s; ${found.words}`,
       positionKey: key,

@@ -3,6 +3,7 @@
  * followed again by itself: no market of it may ever stop the watching of positions.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { alertKeys } from '../../src/domain/alert-keys.ts';
 import { midPrice } from '../../src/domain/basis.ts';
 import { marketTimeMs, type ClockAnchor } from '../../src/domain/market-clock.ts';
 import {
@@ -152,9 +153,10 @@ function alertOf(
   state: PegState,
   unknownForMs: number,
 ): { readonly key: string; readonly message: string } | null {
-  if (state.kind === 'broken') return { key: `depeg/${coin}`, message: `depeg: ${state.detail}; nothing is opened` };
+  if (state.kind === 'broken')
+    return { key: alertKeys.depeg(coin), message: `depeg: ${state.detail}; nothing is opened` };
   if (state.kind !== 'unknown' || unknownForMs < unknownAlertMs) return null;
-  return { key: `peg_unknown/${coin}`, message: `the peg is unknown: ${state.detail}; nothing is opened` };
+  return { key: alertKeys.peg_unknown(coin), message: `the peg is unknown: ${state.detail}; nothing is opened` };
 }
 
 function isLive(quote: Quote | undefined, nowMs: number): boolean {

@@ -2,6 +2,7 @@
  * Watches the book as a whole: its drawdown, which halts the engine, and the hourly bases that correlations are computed
  * from. Fire and forget: positions are evaluated and heartbeats sent whatever becomes of it.
  */
+import { alertKeys } from '../../src/domain/alert-keys.ts';
 import { midBasisBps } from '../../src/domain/basis.ts';
 import { decimal, roundTo, sum, toText } from '../../src/domain/decimal.ts';
 import type { EquityMark } from '../../src/domain/equity/mark.ts';
@@ -112,7 +113,7 @@ export function createPortfolioGuard(ports: GuardPorts): { pass(): Promise<void>
     if (decimal(drawdownPct).lt(decimal(maxDrawdownPct))) {
       overSinceMs = null;
       // Unknown at first: a watcher before this one may have left the alert standing.
-      if (alerted !== false) await alerts.resolve(`drawdown/${book}`);
+      if (alerted !== false) await alerts.resolve(alertKeys.drawdown(book));
       alerted = false;
       return;
     }
@@ -123,7 +124,7 @@ export function createPortfolioGuard(ports: GuardPorts): { pass(): Promise<void>
     const reason = `${seen}, at or over ${maxDrawdownPct} %`;
     if (alerted !== true) {
       const message = `${reason}: halted until a person resumes`;
-      await alerts.raise({ key: `drawdown/${book}`, severity: 'critical', message, positionKey: null });
+      await alerts.raise({ key: alertKeys.drawdown(book), severity: 'critical', message, positionKey: null });
     }
     alerted = true;
     await ports.halt({ reason, closeAll: terms.haltCloses });

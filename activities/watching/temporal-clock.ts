@@ -7,6 +7,7 @@
  * less than a heartbeat's timeout, or there would be another attempt.
  */
 import { Context } from '@temporalio/activity';
+import { alertKeys } from '../../src/domain/alert-keys.ts';
 import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { messageOf } from '../failures.ts';
@@ -15,7 +16,7 @@ import { messageOf } from '../failures.ts';
 const alertedOffsetMs = 5_000;
 /** Until the server has answered, it is asked no more often than this. */
 const retryMs = 2_000;
-const alertKey = 'clock_off/market';
+const alertKey = alertKeys.clock_off('market');
 
 export interface TemporalClock extends Clock {
   /** Asks the server until it has answered. Never throws. */

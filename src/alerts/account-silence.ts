@@ -1,4 +1,5 @@
 /** Sees that nothing has been read of an account for long, whatever keeps it: its exchange, its worker, or Temporal. */
+import { alertKeys } from '../domain/alert-keys.ts';
 import type { Alerts } from '../ports/alerts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
@@ -23,7 +24,7 @@ export function watchAccountSilence(
       const silentForMs = clock.nowMs() - Math.max(reading?.readAtMs ?? 0, beganAtMs);
       const alert =
         standing.get(account) ??
-        createStandingAlert(alerts, { key: `unread/${account}`, severity: 'critical', positionKey: null });
+        createStandingAlert(alerts, { key: alertKeys.unread(account), severity: 'critical', positionKey: null });
       standing.set(account, alert);
       await alert.see(
         silentForMs < silentAfterMs

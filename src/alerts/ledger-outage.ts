@@ -2,6 +2,7 @@
  * While the ledger is away its outbox is, too: this alert goes to the targets straight from the process that sees it.
  * Back again, the ledger is told who knows of it, and the outbox does the rest.
  */
+import { alertKeys } from '../domain/alert-keys.ts';
 import type { AlertOutbox } from '../ports/alert-outbox.ts';
 import type { Clock } from '../ports/clock.ts';
 import { duration } from './message-text.ts';
@@ -32,7 +33,7 @@ interface Standing {
   readonly paused: Map<string, { untilMs: number; failures: number }>;
 }
 
-const key = 'ledger_unreachable';
+const key = alertKeys.ledger_unreachable();
 const longestPauseMs = 60_000;
 
 export function createLedgerOutage({ outbox, targets, clock, origin, timing }: OutagePorts): LedgerOutage {

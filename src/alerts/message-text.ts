@@ -1,5 +1,5 @@
 /** An alert message for people, in plain text: one alert in full, a burst in one line each and the rest counted. */
-import { alertEvent } from '../domain/alert-event.ts';
+import { alertEvent } from '../domain/alert-keys.ts';
 import type { Delivery } from '../ports/alert-outbox.ts';
 import type { Severity } from '../ports/alerts.ts';
 import type { AlertMessage, Origin } from './target.ts';

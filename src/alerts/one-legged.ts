@@ -1,4 +1,5 @@
 /** Sees, from the fills in the ledger alone, that the legs of a position have been unequal for too long. */
+import { alertEvent, alertKeys } from '../domain/alert-keys.ts';
 import { decimal } from '../domain/decimal.ts';
 import { coarserLot } from '../domain/execution/quantity.ts';
 import type { LegHoldings } from '../ports/alert-outbox.ts';
@@ -9,7 +10,6 @@ import { duration } from './message-text.ts';
 
 /** Wall time beyond the hedge deadline in which the excess may be taken back. */
 const graceMs = 10_000;
-const prefix = 'one_legged/';
 
 export interface OneLeggedPorts {
   readonly legsOfLive: () => Promise<LegHoldings[]>;
@@ -27,17 +27,22 @@ export function watchOneLegged({ legsOfLive, ledger, alerts, clock }: OneLeggedP
     const keys = new Set(unequal.map(({ plan }) => plan.key));
     for (const key of unequalSinceMs.keys()) if (!keys.has(key)) unequalSinceMs.delete(key);
     // From the ledger: the process that raised one may be gone.
-    const open = new Set((await ledger.openAlerts()).map(({ key }) => key).filter((key) => key.startsWith(prefix)));
+    const open = new Set((await ledger.openAlerts()).map(({ key }) => key).filter(isOneLegged));
     for (const legs of unequal) {
       const { key, hedgeDeadlineMs } = legs.plan;
       const sinceMs = unequalSinceMs.get(key) ?? nowMs;
       unequalSinceMs.set(key, sinceMs);
-      if (nowMs - sinceMs < hedgeDeadlineMs + graceMs || open.has(`${prefix}${key}`)) continue;
+      if (nowMs - sinceMs < hedgeDeadlineMs + graceMs || open.has(alertKeys.one_legged(key))) continue;
       const message = messageOf(legs, nowMs - sinceMs);
-      await alerts.raise({ key: `${prefix}${key}`, severity: 'critical', message, positionKey: key });
+      await alerts.raise({ key: alertKeys.one_legged(key), severity: 'critical', message, positionKey: key });
     }
-    for (const key of open) if (!keys.has(key.slice(prefix.length))) await alerts.resolve(key);
+    for (const key of keys) open.delete(alertKeys.one_legged(key));
+    for (const over of open) await alerts.resolve(over);
   };
+}
+
+function isOneLegged(alertKey: string): boolean {
+  return alertEvent(alertKey) === 'one_legged';
 }
 
 function isUnequal({ plan, spotBase, perpBase }: LegHoldings): boolean {

@@ -1,4 +1,5 @@
 /** Sees that no reconciliation has ended for long: what it would find, and heal, is then nobody's to find. */
+import { alertKeys } from '../domain/alert-keys.ts';
 import type { Alerts } from '../ports/alerts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
@@ -20,7 +21,7 @@ export function watchReconciliation({
 }): () => Promise<void> {
   // The service may have been down before this process began.
   const beganAtMs = clock.nowMs();
-  const alert = createStandingAlert(alerts, { key: 'unreconciled', severity: 'critical', positionKey: null });
+  const alert = createStandingAlert(alerts, { key: alertKeys.unreconciled(), severity: 'critical', positionKey: null });
   return async () => {
     const [last] = await ledger.latestReconciliations(1);
     const silentForMs = clock.nowMs() - Math.max(last?.atWallMs ?? 0, beganAtMs);

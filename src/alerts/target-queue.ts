@@ -1,5 +1,6 @@
 /** Sends one target what is pending for it, in order, until it is told to stop. No other target waits for it. */
 import type { Logger } from 'pino';
+import { alertKeys } from '../domain/alert-keys.ts';
 import type { HeldOutbox } from '../ports/alert-outbox.ts';
 import type { Alerts } from '../ports/alerts.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -114,16 +115,12 @@ async function tellFailure(
   const failingForMs = clock.nowMs() - (failingSinceMs ?? clock.nowMs());
   if (failingForMs < timing.failingAlertMs) return;
   const message = `the alert target ${name} has taken nothing for ${duration(failingForMs)}, ${pending} are waiting: ${reason}`;
-  await alerts.raise({ key: targetAlertKey(name), severity: 'warning', message, positionKey: null });
+  await alerts.raise({ key: alertKeys.alert_target(name), severity: 'warning', message, positionKey: null });
 }
 
 async function recovered({ name }: AlertTarget, { alerts, log }: QueuePorts): Promise<void> {
   log.info({ target: name }, 'alerts are delivered again');
-  await alerts.resolve(targetAlertKey(name));
-}
-
-export function targetAlertKey(name: string): string {
-  return `alert_target/${name}`;
+  await alerts.resolve(alertKeys.alert_target(name));
 }
 
 /** Over early when the signal aborts; that is no error. */

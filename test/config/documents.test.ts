@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { configSchema } from '../../src/config/schema.ts';
-import { concernNames } from '../../src/domain/exits/seen.ts';
+import { alertEvent, alertKeys } from '../../src/domain/alert-keys.ts';
 
 const example = readFileSync('config/example.yaml', 'utf8');
 const { simulation, ...sections } = partsOf(configSchema).shape;
@@ -17,12 +17,18 @@ test("example.yaml names every key; those of the simulation are the demo's", () 
   assert.deepEqual(missing, ['startingBalances'], 'balances are what simulated accounts begin with');
 });
 
-test('what a position may be a concern for has its line in the alerts of operations.md', () => {
+test('every alert has its line in operations.md, and no line is of an alert that there is not', () => {
   const operations = readFileSync('docs/operations.md', 'utf8');
-  assert.deepEqual(
-    concernNames.filter((name) => !operations.includes(`- \`${name}/<key>\``)),
-    [],
-  );
+  const [, list = ''] = /^### What each says\n(.*?)^## /ms.exec(operations) ?? [];
+  const heads = [...list.matchAll(/^- ([^:]*):/gm)].map(([, head = '']) => head);
+  const told = heads.flatMap((head) => [...head.matchAll(/`([^`]+)`/g)].map(([, key = '']) => key));
+  assert.deepEqual([...new Set(told.map(alertEvent))].sort(), Object.keys(alertKeys).sort());
+});
+
+test('the key of an alert begins with the name of its event', () => {
+  for (const [event, keyOf] of Object.entries<(...subject: string[]) => string>(alertKeys)) {
+    assert.equal(alertEvent(keyOf('A', 'B')), event);
+  }
 });
 
 describe('what the documents tell to write', () => {

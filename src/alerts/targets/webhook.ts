@@ -3,7 +3,7 @@
  * secret over the seconds, a point and the body. A receiver compares it, and refuses what is older than minutes.
  */
 import { createHmac } from 'node:crypto';
-import { alertEvent } from '../../domain/alert-event.ts';
+import { alertEvent } from '../../domain/alert-keys.ts';
 import type { Delivery } from '../../ports/alert-outbox.ts';
 import { messageText } from '../message-text.ts';
 import { postJson } from '../post-json.ts';

@@ -1,3 +1,4 @@
+import { alertKeys } from '../../domain/alert-keys.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 
 /**
@@ -5,7 +6,7 @@ import type { Ledger } from '../../ports/ledger.ts';
  * @param reason null: it is over
  */
 export async function alertHalt(ledger: Ledger, book: string, reason: string | null): Promise<void> {
-  const key = `halted/${book}`;
+  const key = alertKeys.halted(book);
   const message = `the engine of the book ${book} is halted by a person: ${reason}`;
   try {
     if (reason === null) await ledger.resolveAlert(key, Date.now());

@@ -1,5 +1,5 @@
 /** The alerts of a run: how many of each, and the newest words of those that somebody should look at. */
-import { alertEvent } from '../../domain/alert-event.ts';
+import { alertEvent } from '../../domain/alert-keys.ts';
 import type { Severity } from '../../ports/alerts.ts';
 import type { RaisedAlert } from '../../ports/ledger.ts';
 import { tableText } from '../text/table.ts';

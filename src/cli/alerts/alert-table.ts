@@ -1,5 +1,5 @@
 /** Alerts and their targets for an 80-column terminal: what each says stands in lines below it, in full. */
-import { alertEvent } from '../../domain/alert-event.ts';
+import { alertEvent } from '../../domain/alert-keys.ts';
 import type { TargetState } from '../../ports/alert-outbox.ts';
 import type { Severity } from '../../ports/alerts.ts';
 import type { AlertRow } from '../../ports/ledger.ts';

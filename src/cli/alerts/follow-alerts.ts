@@ -1,5 +1,5 @@
 /** Prints what a person should look at, and its end, while the service runs. */
-import { alertEvent } from '../../domain/alert-event.ts';
+import { alertEvent } from '../../domain/alert-keys.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import type { Output } from '../text/output.ts';
 

@@ -1,5 +1,6 @@
 /** Waits for what was asked of one position, and tells on standard error what it goes through meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { alertKeys } from '../../domain/alert-keys.ts';
 import type { PositionStatus } from '../../domain/position.ts';
 import type { Ledger, PositionRow } from '../../ports/ledger.ts';
 import { parseDuration } from '../text/duration.ts';
@@ -69,8 +70,7 @@ async function stuckReasons(
   key: string,
   pause: (durationMs: number) => Promise<unknown>,
 ): Promise<string[]> {
-  const reasonsNow = async () =>
-    (await ledger.openAlerts()).filter((alert) => alert.positionKey === key && alert.key.startsWith('stuck/'));
+  const reasonsNow = async () => (await ledger.openAlerts()).filter((alert) => alert.key === alertKeys.stuck(key));
   let told = await reasonsNow();
   for (let look = 1; told.length === 0 && look < looksForReason; look += 1) {
     await pause(pollForGoalMs);

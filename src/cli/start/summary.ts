@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../config/schema.ts';
 import type { Comparison } from '../../domain/reconciliation/comparison.ts';
-import { alertEvent } from '../../domain/alert-event.ts';
+import { alertEvent } from '../../domain/alert-keys.ts';
 import { decimal } from '../../domain/decimal.ts';
 import type { ClockAnchor } from '../../domain/market-clock.ts';
 import { basisTaskQueue, workflowTypes } from '../../domain/names.ts';

@@ -4,6 +4,7 @@
  */
 import type { Selectable, Transaction } from 'kysely';
 import { refusalReason } from '../../domain/execution/refused.ts';
+import { alertKeys } from '../../domain/alert-keys.ts';
 import type { OrderState, SubmitOutcome } from '../../domain/order.ts';
 import { raiseAlert } from '../alerts/alerts.ts';
 import type { Database, Db } from '../database.ts';
@@ -89,6 +90,6 @@ export function assertSameVenueOrder(row: OrderRecord, venueOrderId: string): vo
 /** What was proven, or answered, about an order was wrong: its truth is kept, and is a person's business. */
 export async function alertContradiction(db: Transaction<Schema>, row: OrderRecord, news: string): Promise<void> {
   const message = `order ${row.client_order_id} at ${row.account} was ${row.state}, but ${news}`;
-  const key = `contradicted/${row.client_order_id}`;
+  const key = alertKeys.contradicted(row.client_order_id);
   await raiseAlert(db, { key, severity: 'critical', message, positionKey: row.position_key }, null);
 }
