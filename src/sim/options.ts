@@ -23,30 +23,40 @@ export interface SimOptions {
   readonly json: boolean;
 }
 
-export const usage = `Simulated exchanges: real exchanges' REST and websocket protocols, on this machine, with simulated money.
+export const usage = `Simulated exchanges: real exchanges' REST and websocket protocols, on this
+machine, with simulated money.
 
   npm run sim -- --venues bybit,binanceusdm
-  npm run sim -- --venues okx,kraken --tape my-recording.csv --scale 60 --seed 7 --control --json
+  npm run sim -- --venues okx,kraken --tape my-recording.csv --scale 60 --json
 
-  --venues A,B       which exchanges, with default settings (default: all). Known, by ccxt's names:
-                     ${venueNames.join(', ')}
-  --config FILE      JSON instead of --venues: ports, depth model, funding, fees, accounts
-  --tape FILE        recorded market to replay, CSV (default: data/usdc-basis-2025-10.csv; "none": prices come
-                     from the control API)
-  --feed[=PORT]      instead of a tape: take order books and trades as JSON lines on this TCP port
-  --feed-max-age MS  empties an order book that the feed has not confirmed for so long (default: never)
+  --venues A,B       which exchanges, with default settings (default: all).
+                     Known, by ccxt's names: ${venueNames.slice(0, 3).join(', ')},
+                     ${venueNames.slice(3).join(', ')}
+  --config FILE      JSON instead of --venues: ports, depth model, funding,
+                     fees, accounts
+  --tape FILE        recorded market to replay, CSV (default:
+                     data/usdc-basis-2025-10.csv; "none": prices come from the
+                     control API)
+  --feed[=PORT]      instead of a tape: take order books and trades as JSON
+                     lines on this TCP port
+  --feed-max-age MS  empties an order book that the feed has not confirmed for
+                     so long (default: never)
   --scale N          market seconds in a wall second (default: 3600)
   --seed N           seed of random faults (default: 1)
-  --control[=PORT]   serve the control API: prices, faults, state. Without authentication, as the feed port
+  --control[=PORT]   serve the control API: prices, faults, state. Without
+                     authentication, as the feed port
   --port-VENUE N     port of an exchange (default: any free one)
   --home DIR         journal and credentials (default: .basis/standalone-sim)
-  --anchor FILE      clock anchor to wait for; market time stands at the tape's start until it exists
+  --anchor FILE      clock anchor to wait for; market time stands at the tape's
+                     start until it exists
   --ready-file FILE  also write the JSON line to this file
-  --json             print one JSON line with addresses and credentials once everything is ready
+  --json             print one JSON line with addresses and credentials once
+                     everything is ready
   --help             this text
 
-Everything listens on the loopback interface alone. SIGTERM or SIGINT stops it; the next start on the same home goes
-on where it was. Formats, faults and the control API: docs/simulated-exchanges.md
+Everything listens on the loopback interface alone. SIGTERM or SIGINT stops it;
+the next start on the same home goes on where it was. Formats, faults and the
+control API: docs/simulated-exchanges.md
 `;
 
 const defaultTape = fileURLToPath(new URL('../../data/usdc-basis-2025-10.csv', import.meta.url));
