@@ -4,7 +4,7 @@ import { alertKeys } from '../src/domain/alert-keys.ts';
 import { midPrice } from '../src/domain/basis.ts';
 import { decimal, sum, zero } from '../src/domain/decimal.ts';
 import { liveStatuses, type PositionPlan } from '../src/domain/position.ts';
-import type { CapitalNeed, ReservationLimits } from '../src/domain/portfolio/reservation.ts';
+import type { ReservationLimits } from '../src/domain/portfolio/reservation.ts';
 import type { Alerts } from '../src/ports/alerts.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import { planCandidate, type AdmissionRules, type Planned } from '../src/strategy/admission.ts';
@@ -14,6 +14,7 @@ import { venuePair } from '../src/strategy/pair.ts';
 import { capitalNeeds } from '../src/strategy/plan.ts';
 import { isPortError, messageOf } from './failures.ts';
 import { portfolioFacts } from './portfolio-facts.ts';
+import type { CapitalNeed } from '../src/domain/portfolio/capital-need.ts';
 
 /** Terms of this installation that admission needs. */
 export interface LedgerTerms {

@@ -12,7 +12,7 @@ import type { LegName } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import type { Healed } from '../src/domain/reconciliation/reconciliation.ts';
 import type { Quote } from '../src/domain/quote.ts';
-import type { ExitDecision, LegPrices, Mark, Watch } from '../src/domain/watch.ts';
+import type { LegPrices, Watch } from '../src/domain/watch.ts';
 import type { Ledger } from '../src/ports/ledger.ts';
 import { VenueError, type MarketData } from '../src/ports/venue.ts';
 import { sizedToDepth, type SizedMove } from '../src/strategy/market-size.ts';
@@ -21,7 +21,7 @@ import { checkEdge } from '../src/strategy/plan.ts';
 import { withFailures } from './failures.ts';
 import { readOutlook } from './records/funding-outlook.ts';
 import { createQuoteActivities } from './execution/quoting.ts';
-import { evaluateForgotten } from './watching/forgotten-watches.ts';
+import { evaluateForgotten, type WatchdogResult } from './watching/forgotten-watches.ts';
 import { chargedInterest } from './records/interest.ts';
 import { marginReadingOf, perpReadingOf } from './watching/armed-positions.ts';
 import { readFundingToDate } from './watching/funding-to-date.ts';
@@ -29,15 +29,6 @@ import { temporalClockOfAttempt } from './watching/temporal-clock.ts';
 import { readQuotes, watchMarkets, type WatcherPorts, type WatchInput } from './watching/watch-markets.ts';
 
 export type EdgeCheck = { readonly kind: 'holds' } | { readonly kind: 'gone'; readonly reason: string };
-
-export interface WatchdogResult {
-  readonly decision: ExitDecision | null;
-  readonly mark: Mark | null;
-  /** Why the rules that need prices could not be evaluated; null when they were. */
-  readonly notEvaluable: string | null;
-  /** A person works on the position without Temporal: its workflow has nothing to do any more. */
-  readonly isFenced: boolean;
-}
 
 export interface MarketPorts extends WatcherPorts {
   readonly ledger: WatcherPorts['ledger'] & Pick<Ledger, 'unevaluatedWatches' | 'position'>;

@@ -14,7 +14,7 @@ import { readCredentials } from '../src/config/credentials.ts';
 import { ConfigError, loadConfig, type ConfigIssue } from '../src/config/load.ts';
 import type { Config } from '../src/config/schema.ts';
 import { centreWindowMs, medianBasisBps } from '../src/domain/portfolio/centre.ts';
-import type { Direction, PositionKind } from '../src/domain/position.ts';
+import type { PositionKind } from '../src/domain/position.ts';
 import { createAlertOutbox } from '../src/ledger/alerts/alert-outbox.ts';
 import { inspectLedger, type LedgerState } from '../src/ledger/inspect.ts';
 import { createPostgresLedger } from '../src/ledger/postgres-ledger.ts';
@@ -39,6 +39,7 @@ import { exactlyOnceVerdict } from './exactly-once.ts';
 import { loadUniverse, marketKinds, perpetualsOf } from './pairs.ts';
 import { admissionRules, reservationLimits } from './rules.ts';
 import { borrowedCoins, equityTerms, pegTerms, persistenceOf, wallIntervalMs } from './terms.ts';
+import type { Direction } from '../src/domain/direction.ts';
 
 export { buildAlertTargets } from './alert-targets.ts';
 export { recoverPosition } from '../activities/execution/recovery.ts';

@@ -24,6 +24,7 @@ import type {
   PositionState,
   PositionView,
   ReductionRequest,
+  PositionResult,
 } from '../src/domain/position-state.ts';
 import type { ExitDecision, Mark } from '../src/domain/watch.ts';
 import { adjusted, mayAdjust } from './exit-adjustment.ts';
@@ -62,8 +63,6 @@ const exitFreshnessMs = 10_000;
 /** A freshly armed watch must have been evaluated by then. */
 const firstEvaluationMs = 10_000;
 const rememberedDecisions = 32;
-
-export type PositionResult = Extract<PositionState, { kind: 'closed' | 'aborted' }>;
 
 export async function basisPosition(input: PositionInput): Promise<PositionResult> {
   const position = new Position(input);

@@ -8,7 +8,7 @@
 import { patched } from '@temporalio/workflow';
 import { loanOf } from '../src/domain/margin/borrow.ts';
 import { decimal, toText, zero, type DecimalText } from '../src/domain/decimal.ts';
-import { decideFlat, type Decision, type Move } from '../src/domain/execution/decide.ts';
+import { decideFlat, type Move } from '../src/domain/execution/decide.ts';
 import type { Paced } from '../src/domain/execution/pacing.ts';
 import { hasFilled, project } from '../src/domain/execution/observation.ts';
 import { settlementTimes } from '../src/domain/funding/funding-times.ts';
@@ -28,6 +28,7 @@ import { planPrices } from './closing-prices.ts';
 import { alertPerson, failureMessage } from './watching.ts';
 import { waitToSend } from './send-wait.ts';
 import { deciding, sendMoves, settleUnresolved, type OrderDesk } from './order-loop.ts';
+import type { Decision } from '../src/domain/execution/decision.ts';
 
 export type FlatResult = { readonly kind: 'flat' } | { readonly kind: 'stuck'; readonly reason: string };
 

@@ -3,7 +3,7 @@
  * then top up or trim until they are equal within a lot. Every path ends hedged, or flat.
  */
 import { patched } from '@temporalio/workflow';
-import { decideOpening, type Decision, type Move } from '../src/domain/execution/decide.ts';
+import { decideOpening, type Move } from '../src/domain/execution/decide.ts';
 import { builtLegs } from '../src/domain/execution/legs.ts';
 import type { OrderObservation } from '../src/domain/execution/observation.ts';
 import { marketTimeMs } from '../src/domain/market-clock.ts';
@@ -24,6 +24,7 @@ import {
   submitAndSettle,
   type OrderDesk,
 } from './order-loop.ts';
+import type { Decision } from '../src/domain/execution/decision.ts';
 
 export type OpeningResult =
   | { readonly kind: 'hedged'; readonly legs: HedgedLegs }

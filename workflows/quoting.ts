@@ -4,7 +4,7 @@
  */
 import { ActivityFailure, CancellationScope, condition, sleep } from '@temporalio/workflow';
 import { decimal } from '../src/domain/decimal.ts';
-import type { Decision, Move } from '../src/domain/execution/decide.ts';
+import type { Move } from '../src/domain/execution/decide.ts';
 import { legPlan } from '../src/domain/execution/moves.ts';
 import { hasFilled, project, type OrderObservation } from '../src/domain/execution/observation.ts';
 import { coarserLot } from '../src/domain/execution/quantity.ts';
@@ -17,6 +17,7 @@ import { quoteIntent } from '../src/strategy/plan.ts';
 import { marketActivities, quoteActivities, restingActivities } from './activity-proxies.ts';
 import { planPrices } from './closing-prices.ts';
 import { FencedOff, placeResting, sendMoves, updateOrder, writeIntents, type OrderDesk } from './order-loop.ts';
+import type { Decision } from '../src/domain/execution/decision.ts';
 
 export interface Quoting {
   /** What the machine has to know beside the orders, as of now. */

@@ -4,12 +4,16 @@ import { toText } from '../src/domain/decimal.ts';
 import { isExposed } from '../src/domain/execution/decide.ts';
 import { project } from '../src/domain/execution/observation.ts';
 import { residualOf } from '../src/domain/execution/residual.ts';
-import { legsToClose, type CloseRequest, type PositionState } from '../src/domain/position-state.ts';
+import {
+  legsToClose,
+  type CloseRequest,
+  type PositionState,
+  type PositionResult,
+} from '../src/domain/position-state.ts';
 import { ledgerActivities } from './activity-proxies.ts';
 import { FencedOff, findVenueFills, type OrderDesk } from './order-loop.ts';
 import { resolveChoices, type ResolveChoice } from './messages.ts';
 import { showStatus } from './position-display.ts';
-import type { PositionResult } from './basis-position.ts';
 
 /** Asked again after this, and less and less often: a person may leave it for days. */
 const fencedRetryMs = 30_000;

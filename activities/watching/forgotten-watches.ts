@@ -7,8 +7,17 @@ import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { messageOf } from '../failures.ts';
-import type { WatchdogResult } from '../market.ts';
 import type { SignalClient } from './exit-watch.ts';
+import type { ExitDecision, Mark } from '../../src/domain/watch.ts';
+
+export interface WatchdogResult {
+  readonly decision: ExitDecision | null;
+  readonly mark: Mark | null;
+  /** Why the rules that need prices could not be evaluated; null when they were. */
+  readonly notEvaluable: string | null;
+  /** A person works on the position without Temporal: its workflow has nothing to do any more. */
+  readonly isFenced: boolean;
+}
 
 export interface ForgottenPorts {
   readonly ledger: Pick<Ledger, 'unevaluatedWatches' | 'stampEvaluated'>;

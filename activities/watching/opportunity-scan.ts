@@ -1,7 +1,6 @@
 /** Looks over all pairs for candidates, and reports the best three: at an interval, and at once on a crossing. */
 import { approximate, type Decimal, type DecimalText } from '../../src/domain/decimal.ts';
 import { staleness } from '../../src/domain/freshness.ts';
-import type { Direction } from '../../src/domain/position.ts';
 import type { Quote } from '../../src/domain/quote.ts';
 import type { FundingOutlook } from '../../src/domain/carry.ts';
 import { pegRefusal, type PegOf } from '../../src/domain/peg.ts';
@@ -12,6 +11,7 @@ import { directions, evaluatePair, type ScanSizing } from '../../src/strategy/ev
 import { coinsOf, type LoanOffer, type Pair, type PairMarket, type StrategyRules } from '../../src/strategy/pair.ts';
 import { rating, riskScore } from '../../src/strategy/rank.ts';
 import { createScreen, longSide, shortSide, type Passing } from '../../src/strategy/screen.ts';
+import type { Direction } from '../../src/domain/direction.ts';
 
 const reportedCandidates = 3;
 

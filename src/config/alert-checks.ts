@@ -1,8 +1,8 @@
 /** Checks of the section `alerts` that one field cannot make by itself. */
 import { accountPrefix } from './account-variables.ts';
 import { alertPrefix, wrongInUrl } from './alert-secrets.ts';
-import type { ConfigIssue } from './cross-checks.ts';
 import { node, string, type Node } from './nodes.ts';
+import type { ConfigIssue } from './issue.ts';
 
 const targetName = 'a name of at most 20 lower-case letters, digits and hyphens, starting with a letter';
 

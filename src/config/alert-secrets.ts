@@ -1,8 +1,8 @@
 /** What an alert target needs to be reached, from the environment alone. No message of this file holds a value. */
 import { accountPrefix, fileVariable } from './account-variables.ts';
-import type { ConfigIssue } from './cross-checks.ts';
 import type { Config } from './schema.ts';
 import { readSecret } from './secret-variable.ts';
+import type { ConfigIssue } from './issue.ts';
 
 export type AlertTargetTerms = Config['alerts']['targets'][string];
 type Kind = AlertTargetTerms['kind'];

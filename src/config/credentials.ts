@@ -4,8 +4,8 @@
  */
 import { credentialVariable, fileVariable, type CredentialName } from './account-variables.ts';
 import { ConfigError } from './load.ts';
-import type { ConfigIssue } from './cross-checks.ts';
 import { readSecret } from './secret-variable.ts';
+import type { ConfigIssue } from './issue.ts';
 
 export type AccountCredentials = Readonly<Partial<Record<CredentialName, string>>>;
 

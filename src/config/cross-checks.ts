@@ -14,16 +14,7 @@ import { executionStyles } from './schema.ts';
 import { borrowingAccounts, strategyIssues } from './strategy-checks.ts';
 import type { MarketKinds } from './universe.ts';
 import { universeIssues } from './universe-checks.ts';
-
-export interface ConfigIssue {
-  /** Such as `pairs[0].spot.account`. */
-  readonly path: string;
-  /** What is wrong, and what is allowed. */
-  readonly message: string;
-}
-
-/** Null: the exchange is served; else the reason why not, with those that are. */
-export type VenueRefusal = (venue: string) => string | null;
+import type { ConfigIssue, VenueRefusal } from './issue.ts';
 
 /** What an exchange does not offer of an account's terms, by the field that asks for it. */
 export type AccountRefusals = (

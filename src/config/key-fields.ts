@@ -1,7 +1,7 @@
 /** Keys in a configuration file: refused by the field's name, whatever its value is, which is never repeated. */
 import { credentialVariables, accountPrefix, fileVariable } from './account-variables.ts';
 import { alertVariable } from './alert-secrets.ts';
-import type { ConfigIssue } from './cross-checks.ts';
+import type { ConfigIssue } from './issue.ts';
 
 const looksLikeKey = /key|secret|passw|passphrase|wallet|mnemonic|seedphrase|token|credential/;
 /** Their fields are names of people's choice, or coins. */

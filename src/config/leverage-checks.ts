@@ -2,9 +2,9 @@
 import { decimal, divide, one, roundTo, zero, type Decimal } from '../domain/decimal.ts';
 import { figure } from '../domain/figures.ts';
 import { assumedMaintenanceRate, openingDistancePct } from '../domain/margin/opening-distance.ts';
-import type { ConfigIssue } from './cross-checks.ts';
 import { node, number, string, type Node } from './nodes.ts';
 import type { MarketKinds } from './universe.ts';
+import type { ConfigIssue } from './issue.ts';
 
 const maintenanceRate = assumedMaintenanceRate;
 /** Defaults are written out here as in the schema: a default can contradict a field that is given. */

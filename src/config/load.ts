@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument, type YAMLParseError } from 'yaml';
 import type { z } from 'zod';
-import { crossCheck, type AccountRefusals, type ConfigIssue, type VenueRefusal } from './cross-checks.ts';
+import { crossCheck, type AccountRefusals } from './cross-checks.ts';
 import { keyFieldIssues } from './key-fields.ts';
 import { configSchema, type Config } from './schema.ts';
 import type { MarketKinds } from './universe.ts';
 import { withUniverse } from './universe-checks.ts';
+import type { ConfigIssue, VenueRefusal } from './issue.ts';
 
-export type { ConfigIssue, VenueRefusal } from './cross-checks.ts';
+export type { ConfigIssue, VenueRefusal } from './issue.ts';
 
 export class ConfigError extends Error {
   readonly issues: readonly ConfigIssue[];

@@ -4,7 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { fileVariable } from './account-variables.ts';
-import type { ConfigIssue } from './cross-checks.ts';
+import type { ConfigIssue } from './issue.ts';
 
 /** A key is a line or a PEM block; what is larger is another file. */
 const largestFileBytes = 65_536;

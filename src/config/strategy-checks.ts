@@ -1,9 +1,9 @@
 /** Checks of the exits and kinds that need more than one field; read as written, like all cross-checks. */
 import { exchangeOf } from '../domain/exchange-of.ts';
 import { dollarCoins } from '../domain/peg.ts';
-import type { ConfigIssue, VenueRefusal } from './cross-checks.ts';
 import { list, node, string, type Node } from './nodes.ts';
 import type { MarketKinds } from './universe.ts';
+import type { ConfigIssue, VenueRefusal } from './issue.ts';
 
 export function strategyIssues(root: Node, knownVenues: VenueRefusal): ConfigIssue[] {
   const strategy = node(root['strategy']);

@@ -1,8 +1,8 @@
 /** Checks of the section `universe`: of what was written, and of the pairs that it comes to. */
-import type { ConfigIssue } from './cross-checks.ts';
 import { list, node, string, type Node } from './nodes.ts';
 import type { Config } from './schema.ts';
 import { generatePairs, pairName, type MarketKinds } from './universe.ts';
+import type { ConfigIssue } from './issue.ts';
 
 const accountLists = { spotAccounts: 'spot', perpAccounts: 'perpetual' } as const;
 

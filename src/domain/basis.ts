@@ -7,8 +7,9 @@
 import { decimal, divide, minimum, zero, type Decimal } from './decimal.ts';
 import { fractionOfBps } from './fees.ts';
 import type { OrderSide } from './order.ts';
-import { sideOf, type Direction } from './position.ts';
+import { sideOf } from './position.ts';
 import type { BookLevel, Quote } from './quote.ts';
+import type { Direction } from './direction.ts';
 
 const bpsPerUnit = decimal('10000');
 const two = decimal('2');

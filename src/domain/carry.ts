@@ -11,7 +11,7 @@
 import { compounded } from './compound.ts';
 import { decimal, divide, maximum, minimum, one, roundTo, zero, type Decimal, type DecimalText } from './decimal.ts';
 import { fractionOfBps } from './fees.ts';
-import type { Side } from './position.ts';
+import type { Side } from './direction.ts';
 
 const hourMs = 3_600_000;
 const daysPerYear = decimal('365');

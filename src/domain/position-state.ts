@@ -11,8 +11,9 @@ import type { ClockAnchor } from './market-clock.ts';
 import type { LegName } from './order.ts';
 import type { Attribution } from './pnl.ts';
 import type { ExitReason, PositionPlan, PositionStatus } from './position.ts';
-import type { CapitalNeed, ReservationLimits } from './portfolio/reservation.ts';
+import type { ReservationLimits } from './portfolio/reservation.ts';
 import type { LegPrices } from './watch.ts';
+import type { CapitalNeed } from './portfolio/capital-need.ts';
 
 /** Why a position is being closed, decided once. */
 export interface CloseRequest {
@@ -63,6 +64,9 @@ export type PositionState =
       readonly keepsQuote?: true;
     }
   | { readonly kind: 'aborted'; readonly reason: string };
+
+/** How a position can end. */
+export type PositionResult = Extract<PositionState, { kind: 'closed' | 'aborted' }>;
 
 /** Where a stuck position returns to when it is retried. */
 export type StuckFrom =

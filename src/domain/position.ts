@@ -1,14 +1,9 @@
 /** A position: two legs of one pair, its direction and its plan. Its states are in `position-state.ts`. */
-import type { BorrowTerms } from './margin/borrow.ts';
 import type { DecimalText } from './decimal.ts';
 import type { Instrument } from './instrument.ts';
 import type { LegName } from './order.ts';
-
-/** `long`: long spot, short perpetual (side s = +1). `short`: short spot, long perpetual (s = −1). */
-export type Direction = 'long_spot_short_perp' | 'short_spot_long_perp';
-
-/** s of the formulas. */
-export type Side = 1 | -1;
+import type { Direction, Side } from './direction.ts';
+import type { BorrowTerms } from './margin/borrow-terms.ts';
 
 export function sideOf(direction: Direction): Side {
   return direction === 'long_spot_short_perp' ? 1 : -1;

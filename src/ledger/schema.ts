@@ -5,13 +5,14 @@ import type { Transfer } from '../domain/equity/mark.ts';
 import type { ValuePart } from '../domain/equity/valuation.ts';
 import type { Money } from '../domain/money.ts';
 import type { LegName, OrderPurpose, OrderSide, OrderState, OrderTimeInForce } from '../domain/order.ts';
-import type { Direction, ExitReason, PositionPlan, PositionStatus } from '../domain/position.ts';
+import type { ExitReason, PositionPlan, PositionStatus } from '../domain/position.ts';
 import type { ReconciliationReport } from '../domain/reconciliation/reconciliation.ts';
-import type { CapitalNeed } from '../domain/portfolio/reservation.ts';
 import type { Watch } from '../domain/watch.ts';
 import type { Severity } from '../ports/alerts.ts';
 import type { DailyPerformance } from '../ports/ledger.ts';
 import type { AccountReading, VenueBalance, VenuePosition } from '../ports/venue.ts';
+import type { Direction } from '../domain/direction.ts';
+import type { CapitalNeed } from '../domain/portfolio/capital-need.ts';
 
 /** Epoch milliseconds: written as numbers, read as text, converted in `rows.ts`. */
 type Milliseconds = ColumnType<string, number, number>;

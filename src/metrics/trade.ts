@@ -4,7 +4,6 @@ import { approximate, decimal, divide, toText, zero, type DecimalText } from '..
 import type { Attribution } from '../domain/pnl.ts';
 import {
   kindOf,
-  type Direction,
   type ExitReason,
   type PositionKind,
   type PositionPlan,
@@ -12,6 +11,7 @@ import {
 } from '../domain/position.ts';
 import type { Watch } from '../domain/watch.ts';
 import { dayMs } from './ratio.ts';
+import type { Direction } from '../domain/direction.ts';
 
 export interface Trade {
   readonly key: string;

@@ -1,7 +1,6 @@
 /** From a candidate to a plan that can be reserved: sized under every cap and evaluated for exactly that size. */
 import { decimal, type Decimal, type DecimalText } from '../domain/decimal.ts';
 import type { PositionPlan } from '../domain/position.ts';
-import type { CapitalNeed } from '../domain/portfolio/reservation.ts';
 import type { Candidate } from './candidate.ts';
 import type { FreeOf } from './needs.ts';
 import { evaluateSide } from './evaluate.ts';
@@ -9,6 +8,7 @@ import type { StrategyRules } from './pair.ts';
 import { buildPlan, capitalNeeds, type ExecutionRules } from './plan.ts';
 import { sizePosition, type SizeRules } from './size.ts';
 import { stakeFor, type PortfolioFacts, type StakeRules } from './stake.ts';
+import type { CapitalNeed } from '../domain/portfolio/capital-need.ts';
 
 export interface AdmissionRules {
   readonly strategy: StrategyRules;

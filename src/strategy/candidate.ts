@@ -4,9 +4,10 @@
  */
 import type { FundingOutlook } from '../domain/carry.ts';
 import type { DecimalText } from '../domain/decimal.ts';
-import type { Direction, PositionKind } from '../domain/position.ts';
+import type { PositionKind } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
 import type { LoanOffer, Pair } from './pair.ts';
+import type { Direction } from '../domain/direction.ts';
 
 export interface Candidate {
   readonly pair: Pair;

@@ -5,11 +5,11 @@
 import { levelsFor } from '../domain/basis.ts';
 import { decimal, divide, floorToStep, zero } from '../domain/decimal.ts';
 import { coarserLot } from '../domain/execution/quantity.ts';
-import type { Direction } from '../domain/position.ts';
 import { evaluateSide, openingSides, type SideEvaluation } from './evaluate.ts';
 import type { Pair, PairMarket, StrategyRules } from './pair.ts';
 import { leastUsd, marketBounds, tightestOf, tooSmall, type Bound, type SizeRules } from './size.ts';
 import type { StakeRules } from './stake.ts';
+import type { Direction } from '../domain/direction.ts';
 
 export const directions: readonly Direction[] = ['long_spot_short_perp', 'short_spot_long_perp'];
 

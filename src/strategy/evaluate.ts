@@ -5,7 +5,7 @@
  * over the horizon good enough after all four fees. The first alone is not enough, and each refusal prints the basis that is.
  * For the carry, the return alone decides, and no change of the gap is counted on.
  */
-import { interestOver, type BorrowTerms } from '../domain/margin/borrow.ts';
+import { interestOver } from '../domain/margin/borrow.ts';
 import { depthWithinBps, executableOpenBasisBps, type ExecutableBasis } from '../domain/basis.ts';
 import {
   breakEvenDays,
@@ -24,10 +24,12 @@ import { figure, signedFigure } from '../domain/figures.ts';
 import { staleness } from '../domain/freshness.ts';
 import type { OrderSide } from '../domain/order.ts';
 import { leastCentrePoints } from '../domain/portfolio/centre.ts';
-import { sideOf, type Direction, type PositionKind } from '../domain/position.ts';
+import { sideOf, type PositionKind } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
 import { borrowOf, loanReasons } from './loan.ts';
 import type { Pair, PairMarket, StrategyRules } from './pair.ts';
+import type { Direction } from '../domain/direction.ts';
+import type { BorrowTerms } from '../domain/margin/borrow-terms.ts';
 
 const dayMs = decimal('86400000');
 const hoursPerDay = decimal('24');

@@ -19,7 +19,7 @@ import {
   type DecimalText,
 } from '../domain/decimal.ts';
 import { figure } from '../domain/figures.ts';
-import type { Direction } from '../domain/position.ts';
+import type { Direction } from '../domain/direction.ts';
 
 /** A position that has ended after it had traded, be it that its opening was taken back. */
 export interface ClosedTrade {

@@ -1,8 +1,8 @@
 /** Short spot on a loan: at what terms, and what stands against it. */
-import type { BorrowTerms } from '../domain/margin/borrow.ts';
 import { decimal, type Decimal } from '../domain/decimal.ts';
-import type { Direction } from '../domain/position.ts';
 import type { LoanOffer, Pair, PairMarket, StrategyRules } from './pair.ts';
+import type { Direction } from '../domain/direction.ts';
+import type { BorrowTerms } from '../domain/margin/borrow-terms.ts';
 
 /** Wall time: terms that were read longer ago are not what the venue lends at now. */
 export const maxLoanAgeMs = 60_000;

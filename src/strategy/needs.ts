@@ -5,8 +5,9 @@ import { orderQuantity } from '../domain/execution/quantity.ts';
 import { feeIsTakenFromBase, takerFee, takerFeeFraction } from '../domain/fees.ts';
 import { slippageBound } from '../domain/limit-price.ts';
 import { isDollar } from '../domain/portfolio/value.ts';
-import type { Direction, LegPlan } from '../domain/position.ts';
-import type { CapitalNeed } from '../domain/portfolio/reservation.ts';
+import type { LegPlan } from '../domain/position.ts';
+import type { Direction } from '../domain/direction.ts';
+import type { CapitalNeed } from '../domain/portfolio/capital-need.ts';
 
 /** The terms of an opening that its needs follow from. */
 export interface OpeningTerms {

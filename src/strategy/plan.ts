@@ -19,11 +19,11 @@ import { limitPrice } from '../domain/limit-price.ts';
 import type { LegName, OrderIntent } from '../domain/order.ts';
 import type { ExitRules, LegPlan, MakerStyle, PlanStyle, PositionPlan } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
-import type { CapitalNeed } from '../domain/portfolio/reservation.ts';
 import { openingNeeds } from './needs.ts';
 import type { ApprovedSide } from './evaluate.ts';
 import { shallowLeg } from './market-size.ts';
 import type { Pair, StrategyRules } from './pair.ts';
+import type { CapitalNeed } from '../domain/portfolio/capital-need.ts';
 
 const dayMs = decimal('86400000');
 /** Places of the reference prices that a plan keeps; venues' ticks are coarser. */

@@ -1,9 +1,10 @@
 /** A scan in rows: every side of every pair, best first, each refusal with its reasons and the basis that it would take. */
 import { approximate, divide, toText, type Decimal, type DecimalText } from '../domain/decimal.ts';
 import { outlookWords } from '../domain/funding/funding-history.ts';
-import type { Direction, PositionKind } from '../domain/position.ts';
+import type { PositionKind } from '../domain/position.ts';
 import type { JudgedSide } from './evaluate-pair.ts';
 import { rank, type ScoreOf } from './rank.ts';
+import type { Direction } from '../domain/direction.ts';
 
 export interface ScanRow {
   readonly pairId: string;

@@ -17,9 +17,7 @@ import {
 import { coarserLot, isTradable, orderQuantity } from '../domain/execution/quantity.ts';
 import { figure } from '../domain/figures.ts';
 import type { OrderSide } from '../domain/order.ts';
-import type { Direction } from '../domain/position.ts';
 import type { Quote } from '../domain/quote.ts';
-import type { CapitalNeed } from '../domain/portfolio/reservation.ts';
 import {
   affordableQuantities,
   cashNeeded,
@@ -32,6 +30,8 @@ import {
 } from './needs.ts';
 import { bookSides, openingSides } from './evaluate.ts';
 import { venuePair, type Pair } from './pair.ts';
+import type { Direction } from '../domain/direction.ts';
+import type { CapitalNeed } from '../domain/portfolio/capital-need.ts';
 
 /** An amount of notional, with its name. */
 export interface UsdBound {

@@ -1,10 +1,10 @@
 /** What a position is meant to come to before the caps: by its history, or by hand. */
 import { decimal, toText, type Decimal, type DecimalText } from '../domain/decimal.ts';
 import { fourFeesFraction } from '../domain/fees.ts';
-import type { Direction } from '../domain/position.ts';
 import { kellyStake, type ClosedTrade } from './kelly.ts';
 import type { Pair } from './pair.ts';
 import type { UsdBound } from './size.ts';
+import type { Direction } from '../domain/direction.ts';
 
 export interface StakeRules {
   readonly bootstrapUsd: DecimalText;

@@ -18,11 +18,12 @@ import {
   ArgumentsRequired,
   ExchangeError,
 } from 'ccxt';
-import type { VenueDialect, VenueReply } from './capabilities/venue-dialect.ts';
+import type { VenueDialect } from './capabilities/venue-dialect.ts';
 import { VenueError, type VenueErrorKind } from '../ports/venue.ts';
 import { DeadlinePassed } from './calls/deadline.ts';
 import { NotSent } from './calls/http-transport.ts';
 import type { VenueCredentials } from './exchange.ts';
+import type { VenueReply } from './calls/call-context.ts';
 
 const longestMessage = 240;
 const defaultRateLimitMs = 1_000;

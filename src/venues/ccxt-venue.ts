@@ -5,13 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import { VenueError, type Venue, type VenueOrderRequest } from '../ports/venue.ts';
 import { accountReading, prepareAccount } from './account/account.ts';
 import { guardByDeadMan } from './orders/dead-man.ts';
-import {
-  createExchange,
-  type ExactExchange,
-  type PaceShare,
-  type VenueCredentials,
-  type VenueEndpoint,
-} from './exchange.ts';
+import { createExchange, type PaceShare, type VenueCredentials, type VenueEndpoint } from './exchange.ts';
 import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from './orders/fills.ts';
 import { createHttpTransport } from './calls/http-transport.ts';
 import { tradableInstrumentOf } from './markets/instruments.ts';
@@ -28,6 +22,7 @@ import type { Pace } from './calls/pacer.ts';
 import { createSignedTurns } from './calls/signed-turns.ts';
 import { submitOrder } from './orders/submit.ts';
 import { defaultDeadlineMs, read, type VenueCaller } from './calls/venue-call.ts';
+import type { ExactExchange } from './exact-exchange.ts';
 
 export interface CcxtVenueSettings {
   /** Configured name of the account. */

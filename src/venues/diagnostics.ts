@@ -8,7 +8,7 @@ import { accountSettings, CannotTell } from './account/account-settings.ts';
 import type { CcxtVenueSettings } from './ccxt-venue.ts';
 import { scrub } from './ccxt-errors.ts';
 import type { VenueDialect } from './capabilities/venue-dialect.ts';
-import { createExchange, type ExactExchange, type VenueCredentials } from './exchange.ts';
+import { createExchange, type VenueCredentials } from './exchange.ts';
 import { createHttpTransport } from './calls/http-transport.ts';
 import { servedMarket, tradableInstrumentOf } from './markets/instruments.ts';
 import { venueTimeMs } from './orders/look-up.ts';
@@ -17,6 +17,7 @@ import { createMarketList } from './markets/market-list.ts';
 import { venueDialect } from './registry.ts';
 import { createSignedTurns } from './calls/signed-turns.ts';
 import { defaultDeadlineMs, read, type VenueCaller } from './calls/venue-call.ts';
+import type { ExactExchange } from './exact-exchange.ts';
 
 export interface DiagnosticsSettings extends Omit<CcxtVenueSettings, 'credentials' | 'marketTimeOf' | 'readPace'> {
   /** Null where they are missing: then only what is public can be asked. */

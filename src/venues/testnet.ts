@@ -3,8 +3,8 @@
  * held against the testnet's, so that an address which ccxt's switch forgets fails instead of reaching production.
  */
 import { VenueError } from '../ports/venue.ts';
-import type { ExactExchange } from './exchange.ts';
 import { NotSent } from './calls/http-transport.ts';
+import type { ExactExchange } from './exact-exchange.ts';
 
 /** OKX has one host for both; this header tells them apart, and ccxt's switch sets it. */
 const simulatedTrading = 'x-simulated-trading';

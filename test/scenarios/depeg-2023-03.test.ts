@@ -7,10 +7,10 @@ import { describe, test } from 'node:test';
 import { decimal, toText, type Decimal } from '../../src/domain/decimal.ts';
 import { evaluateExits } from '../../src/domain/exits.ts';
 import { nextPegState, pegRefusal, type PegPrice, type PegState } from '../../src/domain/peg.ts';
-import type { Direction } from '../../src/domain/position.ts';
 import { watchOf } from '../domain/exits/support.ts';
 import { perpBook, spotBook } from '../support/quotes.ts';
 import { recorded } from './support/stories.ts';
+import type { Direction } from '../../src/domain/direction.ts';
 
 const minutes = recorded('usdc-depeg-2023-03.csv');
 const rules = { boundPct: '1', holdMs: 300_000 };

@@ -14,7 +14,6 @@ import { constantOutlook } from '../../src/domain/carry.ts';
 import { decimal, toText, type Decimal } from '../../src/domain/decimal.ts';
 import { evaluateExits } from '../../src/domain/exits.ts';
 import { everyPegExempt } from '../../src/domain/peg.ts';
-import type { Direction } from '../../src/domain/position.ts';
 import type { Watch } from '../../src/domain/watch.ts';
 import { countedPositions } from '../../src/metrics/counted-positions.ts';
 import type { ApprovedSide } from '../../src/strategy/evaluate.ts';
@@ -24,6 +23,7 @@ import { tradeAt } from '../metrics/support/marks.ts';
 import { pairOf, rulesOf, sizingOf } from '../support/pairs.ts';
 import { examplePlan } from '../support/plans.ts';
 import { perpBook, spotBook } from '../support/quotes.ts';
+import type { Direction } from '../../src/domain/direction.ts';
 
 interface Hour {
   readonly atMs: number;

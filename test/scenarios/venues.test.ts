@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decimal } from '../../src/domain/decimal.ts';
-import type { Direction } from '../../src/domain/position.ts';
 import { startTradingService } from '../support/trading-service.ts';
+import type { Direction } from '../../src/domain/direction.ts';
 
 interface Story {
   readonly spot: readonly [venue: string, symbol: string];

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decimal } from '../../src/domain/decimal.ts';
 import { holdingEnd } from '../../src/domain/exits/max-holding.ts';
-import type { Direction, PositionPlan } from '../../src/domain/position.ts';
+import type { PositionPlan } from '../../src/domain/position.ts';
 import { evaluateSide } from '../../src/strategy/evaluate.ts';
 import { buildPlan, capitalNeeds, checkEdge, openingIntents } from '../../src/strategy/plan.ts';
 import { marketOf, pairOf, rulesOf } from '../support/pairs.ts';
 import { perpBook, spotBook } from '../support/quotes.ts';
+import type { Direction } from '../../src/domain/direction.ts';
 
 const deep = '1000000';
 const execution = {

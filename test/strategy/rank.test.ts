@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { constantOutlook } from '../../src/domain/carry.ts';
 import { decimal } from '../../src/domain/decimal.ts';
-import type { Direction } from '../../src/domain/position.ts';
 import type { ApprovedSide } from '../../src/strategy/evaluate.ts';
 import { rank, riskScore } from '../../src/strategy/rank.ts';
 import { pairOf } from '../support/pairs.ts';
+import type { Direction } from '../../src/domain/direction.ts';
 
 function side(pairId: string, apyPct: string, net: string, spotVenue = 'bybit', direction?: Direction): ApprovedSide {
   const pair = pairOf('10', '5', pairId);

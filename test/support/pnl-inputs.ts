@@ -1,8 +1,9 @@
 /** Fills and plans for P&L tests. */
 import type { VenueFill } from '../../src/domain/fill.ts';
 import type { PnlInput } from '../../src/domain/pnl.ts';
-import type { Direction, PositionPlan } from '../../src/domain/position.ts';
+import type { PositionPlan } from '../../src/domain/position.ts';
 import { examplePlan } from './plans.ts';
+import type { Direction } from '../../src/domain/direction.ts';
 
 export type PnlFill = PnlInput['fills'][number];
 

@@ -27,7 +27,7 @@ import {
   workflowTypes,
 } from '../../src/domain/names.ts';
 import type { PositionInput, PositionView } from '../../src/domain/position-state.ts';
-import { positionKey, type Direction } from '../../src/domain/position.ts';
+import { positionKey } from '../../src/domain/position.ts';
 import { makeUlid } from '../../src/domain/ulid.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { keyVariables } from '../../src/stack/home/account-keys.ts';
@@ -54,6 +54,7 @@ import {
   type Surroundings,
 } from '../../workers/wiring.ts';
 import { startSim, testBundle, testDatabase, testTemporal, type RunningSim } from './services.ts';
+import type { Direction } from '../../src/domain/direction.ts';
 
 const quiet = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'fatal' });
 Runtime.install({ logger: createTemporalLogger(quiet) });

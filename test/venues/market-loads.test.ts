@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { createHttpTransport } from '../../src/venues/calls/http-transport.ts';
-import { createExchange, type ExactExchange, type ExactMarket } from '../../src/venues/exchange.ts';
+import { createExchange } from '../../src/venues/exchange.ts';
 import { dialects } from '../../src/venues/dialects.ts';
 import { clock } from './support/subjects.ts';
+import type { ExactExchange, ExactMarket } from '../../src/venues/exact-exchange.ts';
 
 const symbol = 'USDC/USDT:USDT';
 const market = {

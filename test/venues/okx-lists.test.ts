@@ -1,13 +1,14 @@
 /** Lists of okx: recent fills come late to that of three months, and a page of other instruments' rows is no end. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { createExchange, type ExactExchange } from '../../src/venues/exchange.ts';
+import { createExchange } from '../../src/venues/exchange.ts';
 import { fillsBetween, fillsOfOrder, fundingPaymentsBetween } from '../../src/venues/orders/fills.ts';
 import { createHttpTransport, type HttpTransport } from '../../src/venues/calls/http-transport.ts';
 import { venueDialect } from '../../src/venues/registry.ts';
 import type { VenueCaller } from '../../src/venues/calls/venue-call.ts';
 import { startFakeVenue, type FakeVenue, type SeenRequest } from './support/fake-venue.ts';
 import { clock } from './support/subjects.ts';
+import type { ExactExchange } from '../../src/venues/exact-exchange.ts';
 
 const dayMs = 86_400_000;
 const symbol = 'USDC/USDT:USDT';

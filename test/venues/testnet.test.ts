@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import { createCcxtVenue } from '../../src/venues/ccxt-venue.ts';
-import { createExchange, type ExactExchange } from '../../src/venues/exchange.ts';
+import { createExchange } from '../../src/venues/exchange.ts';
 import { createMarketData } from '../../src/venues/markets/market-data.ts';
 import { venueDialect } from '../../src/venues/registry.ts';
 import { startTestSimulator } from '../sim/support/simulator.ts';
 import { startRecordingProxy } from './support/recording-proxy.ts';
+import type { ExactExchange } from '../../src/venues/exact-exchange.ts';
 
 const clock = { nowMs: () => Date.now() };
 const log = { info: () => undefined, warn: () => undefined };

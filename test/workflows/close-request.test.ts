@@ -1,10 +1,10 @@
 /** What a decision to leave closes: both legs, or the perpetual alone. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BorrowTerms } from '../../src/domain/margin/borrow.ts';
 import type { ExitDecision } from '../../src/domain/watch.ts';
 import { closeRequestOf } from '../../workflows/close-legs.ts';
 import { examplePlan } from '../support/plans.ts';
+import type { BorrowTerms } from '../../src/domain/margin/borrow-terms.ts';
 
 const decision: ExitDecision = {
   decisionId: 'one',

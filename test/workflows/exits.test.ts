@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startServices } from '../../src/cli/start/bootstrap.ts';
 import type { PositionInput, PositionView } from '../../src/domain/position-state.ts';
-import type { Direction } from '../../src/domain/position.ts';
 import { startTradingService, type PositionHandle, type TradingService } from '../support/trading-service.ts';
+import type { Direction } from '../../src/domain/direction.ts';
 
 let service: TradingService;
 before(async () => {

@@ -9,7 +9,6 @@ import type { PositionInput } from '../../domain/position-state.ts';
 import {
   liveStatuses,
   positionKey,
-  type Direction,
   type PositionKind,
   type PositionPlan,
   type PositionStatus,
@@ -26,6 +25,7 @@ import { money, shortKey } from '../positions/position-table.ts';
 import { configOfHome, withService, type Service } from '../service.ts';
 import { table } from '../text/table.ts';
 import { wrapped } from '../text/wrapped.ts';
+import type { Direction } from '../../domain/direction.ts';
 
 interface OpenOptions extends CommonOptions {
   readonly asset?: string;

@@ -1,8 +1,8 @@
 /** What the orders of a position built: sizes, average opening prices and fees of its two legs. */
 import { decimal, divide, sum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
 import type { LegName, OrderPurpose } from '../order.ts';
-import type { Direction } from '../position.ts';
 import { legSign, project, type OrderObservation } from './observation.ts';
+import type { Direction } from '../direction.ts';
 
 export interface BuiltLegs {
   readonly spotBase: DecimalText;

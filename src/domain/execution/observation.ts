@@ -7,8 +7,9 @@
  */
 import { decimal, sum, zero, type Decimal } from '../decimal.ts';
 import type { LegName, Order } from '../order.ts';
-import { sideOf, type Direction } from '../position.ts';
+import { sideOf } from '../position.ts';
 import type { FilledOrder } from './received.ts';
+import type { Direction } from '../direction.ts';
 
 /** How an order of ours ended, as far as it is known. */
 export type OrderResolution =

@@ -19,7 +19,6 @@ import {
 } from '../decimal.ts';
 import { feeIsTakenFromBase, fractionOfBps } from '../fees.ts';
 import type { LegPlan, MakerStyle, PositionPlan } from '../position.ts';
-import type { Decision } from './decide.ts';
 import { buildMove, increasingSide, legPlan, moveOf, otherLeg, referencePrice, type Move } from './moves.ts';
 import {
   hasFilled,
@@ -29,6 +28,7 @@ import {
   type Projection,
 } from './observation.ts';
 import { coarserLot, leastOrder, orderQuantity } from './quantity.ts';
+import type { Decision } from './decision.ts';
 
 /** What is known of an opening by resting orders beside its orders; wall times. */
 export interface QuoteMoment {

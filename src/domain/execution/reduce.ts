@@ -8,12 +8,13 @@
 import { decimal, floorToStep, maximum, minimum, toText, zero, type Decimal, type DecimalText } from '../decimal.ts';
 import type { LegName } from '../order.ts';
 import type { PositionPlan } from '../position.ts';
-import { isClosable, restingIds, unresolvedIds, type Decision } from './decide.ts';
+import { isClosable, restingIds, unresolvedIds } from './decide.ts';
 import { moveOf, referencePrice, type Move } from './moves.ts';
 import { project, type OrderObservation, type Projection } from './observation.ts';
 import { closeDelayMs } from './pacing.ts';
 import { closeSlippageBps, stuckReason } from './progress.ts';
 import { coarserLot, leastOrder } from './quantity.ts';
+import type { Decision } from './decision.ts';
 
 export type ReduceDecision =
   | Extract<Decision, { kind: 'resolve' | 'send' | 'hedged' }>

@@ -1,8 +1,8 @@
 /** What the legs of a position hold, for a person who gives it up. */
 import { toText, zero, type DecimalText } from '../decimal.ts';
 import type { LegName } from '../order.ts';
-import type { Direction } from '../position.ts';
 import { legSign, project, type OrderObservation } from './observation.ts';
+import type { Direction } from '../direction.ts';
 
 /** Signed base units of each leg: what was sold short, or is owed, is negative. */
 export interface Residual {

@@ -6,19 +6,12 @@ import { decimal, roundTo, sum, zero, type Decimal, type DecimalText } from '../
 import { receivedBase } from '../execution/received.ts';
 import { fundingShares, nobody, type AccountFill, type Holding } from '../funding/funding-share.ts';
 import { isPerpetual } from '../instrument.ts';
-import type { Direction } from '../position.ts';
+import type { Direction } from '../direction.ts';
+import type { BorrowTerms } from './borrow-terms.ts';
 
 const hourMs = 3_600_000;
 /** Venues state interest to so many places. */
 const coinPlaces = 8;
-
-/** Terms of a loan as they were when a position was planned. */
-export interface BorrowTerms {
-  /** Interest per hour, as a fraction of the debt. */
-  readonly hourlyRate: DecimalText;
-  /** Of what is owed, the part that the account must be worth. */
-  readonly collateralRate: DecimalText;
-}
 
 /** One coin of a margin account that may borrow. */
 export interface CoinLoan {

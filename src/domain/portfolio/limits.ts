@@ -6,10 +6,10 @@ import { approximate, decimal, divide, maximum, sum, zero, type Decimal, type De
 import { exchangeOf } from '../exchange-of.ts';
 import { figure } from '../figures.ts';
 import type { PositionPlan } from '../position.ts';
-import type { CapitalNeed } from './reservation.ts';
 import { bucketName, bucketOf, capitalUsd, type Bucket } from './buckets.ts';
 import { likenesses, type BasisPoint } from './correlation.ts';
 import { isDollar, type PortfolioAccount, type PortfolioValue } from './value.ts';
+import type { CapitalNeed } from './capital-need.ts';
 
 /** Null: not asked for. Percentages are of equity. */
 export interface PortfolioLimits {

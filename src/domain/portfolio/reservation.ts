@@ -3,13 +3,7 @@ import type { DecimalText } from '../decimal.ts';
 import type { OrderIntent } from '../order.ts';
 import type { PortfolioLimits } from './limits.ts';
 import type { PositionPlan } from '../position.ts';
-
-/** What one account must have free for the opening orders. */
-export interface CapitalNeed {
-  readonly account: string;
-  readonly currency: string;
-  readonly amount: DecimalText;
-}
+import type { CapitalNeed } from './capital-need.ts';
 
 export interface ReservationLimits {
   readonly maxPositionUsd: DecimalText;

@@ -2,11 +2,13 @@
 import { sql, type Transaction } from 'kysely';
 import type { SpotHolding } from '../../domain/portfolio/bound-coins.ts';
 import type { DecimalText } from '../../domain/decimal.ts';
-import type { Direction, PositionPlan, PositionStatus } from '../../domain/position.ts';
-import type { CapitalNeed, ReservationRequest } from '../../domain/portfolio/reservation.ts';
+import type { PositionPlan, PositionStatus } from '../../domain/position.ts';
+import type { ReservationRequest } from '../../domain/portfolio/reservation.ts';
 import type { AccountReading } from '../../ports/venue.ts';
 import type { Schema } from '../schema.ts';
 import { spotHoldingsAt } from '../accounts/spot-holdings.ts';
+import type { Direction } from '../../domain/direction.ts';
+import type { CapitalNeed } from '../../domain/portfolio/capital-need.ts';
 
 export interface HeldReservation {
   readonly workflowId: string;

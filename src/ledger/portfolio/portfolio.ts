@@ -7,13 +7,14 @@ import { nextDrawdown, type Drawdown, type EquitySeen } from '../../domain/portf
 import type { PortfolioLimits, PortfolioState } from '../../domain/portfolio/limits.ts';
 import { coinPrices, portfolioValue } from '../../domain/portfolio/value.ts';
 import type { PositionPlan } from '../../domain/position.ts';
-import type { CapitalNeed, ReservationRequest } from '../../domain/portfolio/reservation.ts';
+import type { ReservationRequest } from '../../domain/portfolio/reservation.ts';
 import type { ObservedDrawdown } from '../../ports/ledger.ts';
 import type { AccountReading } from '../../ports/venue.ts';
 import type { Db } from '../database.ts';
 import { amount, milliseconds } from '../rows.ts';
 import type { Schema } from '../schema.ts';
 import { spotHoldingsAt } from '../accounts/spot-holdings.ts';
+import type { CapitalNeed } from '../../domain/portfolio/capital-need.ts';
 
 /** Wall time: an account that was not read for longer leaves the equity unknown, and nothing is opened. */
 const maxValueAgeMs = 300_000;

@@ -4,9 +4,10 @@ import { loanOf } from '../../domain/margin/borrow.ts';
 import { decimal, sum, toText, zero, type Decimal } from '../../domain/decimal.ts';
 import { exchangePair } from '../../domain/exchange-of.ts';
 import type { PositionPlan } from '../../domain/position.ts';
-import type { CapitalNeed, ReservationRequest } from '../../domain/portfolio/reservation.ts';
+import type { ReservationRequest } from '../../domain/portfolio/reservation.ts';
 import type { AccountReading } from '../../ports/venue.ts';
 import type { Admission, LiveReservation } from './admission.ts';
+import type { CapitalNeed } from '../../domain/portfolio/capital-need.ts';
 
 export function refusals(request: ReservationRequest, admission: Admission): string[] {
   const { plan } = request;

@@ -2,11 +2,11 @@
 import type { Decimal } from '../../domain/decimal.ts';
 import { divide, maximum, one, roundTo, toText, zero } from '../../domain/decimal.ts';
 import { balanceOf, freeBalance, marginSummary, positionOf } from './funds.ts';
-import type { MatchingContext } from './matching.ts';
 import { takeable } from './matching.ts';
-import type { OrderRequest } from './placement.ts';
 import { moneyPlaces } from './position.ts';
 import type { SimAccount, SimMarket, VenueState } from './state.ts';
+import type { OrderRequest } from './order-request.ts';
+import type { MatchingContext } from './matching-context.ts';
 
 /**
  * Whether a spot order may take a coin that the account does not have. What it would then owe in all, valued in the

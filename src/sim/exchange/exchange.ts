@@ -20,10 +20,9 @@ import type { SimInstrument } from './instruments.ts';
 import type { Strike } from './liquidation.ts';
 import { deleverage, forceLiquidation, settleMargins, strike } from './liquidation.ts';
 import { indexPriceOf, markPriceOf } from './mark-price.ts';
-import type { MatchingContext } from './matching.ts';
 import { finish, matchIncoming, matchResting } from './matching.ts';
 import { newVenueState } from './new-venue-state.ts';
-import type { OrderRequest, Refusal, RefusalReason } from './placement.ts';
+import type { Refusal, RefusalReason } from './placement.ts';
 import { killReason, refusalOf } from './placement.ts';
 import type { FeesOf, VenueRules } from './rules.ts';
 import { settleFunding } from './settlements.ts';
@@ -31,6 +30,8 @@ import type { SimMarket, SimOrder, VenueState } from './state.ts';
 import { accountOf, marketOf, orderOf } from './state.ts';
 import type { TapeBar } from '../feed/tape.ts';
 import { lastKnownBar, nextCloseMs } from '../feed/tape.ts';
+import type { OrderRequest } from './order-request.ts';
+import type { MatchingContext } from './matching-context.ts';
 
 export interface SimClock {
   /** Market time, epoch milliseconds: what orders, trades and funding carry. */

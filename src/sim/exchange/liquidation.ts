@@ -13,13 +13,13 @@ import type { OrderSide } from '../../domain/order.ts';
 import type { BookedType, OrderOrigin, SimEvent } from './events.ts';
 import { balanceOf, heldBalance, marginLevel, marginOfPosition, positionOf } from './funds.ts';
 import { markPriceOf } from './mark-price.ts';
-import type { MatchingContext } from './matching.ts';
 import { fillOffBook, finish, matchIncoming } from './matching.ts';
 import { moneyPlaces } from './position.ts';
 import { usualLiquidationFeeRate } from './rules.ts';
 import type { SimInstrument } from './instruments.ts';
 import type { SimAccount, SimMarket, SimOrder } from './state.ts';
 import { accountOf, marketOf, orderOf, remaining } from './state.ts';
+import type { MatchingContext } from './matching-context.ts';
 
 /** Checks every margin that a command's events may have lowered, also those that a liquidation lowers in its turn. */
 export function settleMargins(context: MatchingContext, events: readonly SimEvent[]): void {

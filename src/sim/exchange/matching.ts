@@ -3,33 +3,14 @@ import type { Decimal } from '../../domain/decimal.ts';
 import { decimal, divide, floorToStep, minimum, toText, zero } from '../../domain/decimal.ts';
 import type { OrderSide } from '../../domain/order.ts';
 import { consumeHouse, houseContra } from './book.ts';
-import type { DoneStatus, SimEvent } from './events.ts';
-import type { FundingSeries } from './funding.ts';
+import type { DoneStatus } from './events.ts';
 import { positionOf } from './funds.ts';
 import { feeOf, positionAfterFill } from './position.ts';
-import type { FeesOf, VenueRules } from './rules.ts';
 import { accruedFunding } from './settlements.ts';
 import { feeIsInBase, feeIsOnTop } from './spot-funds.ts';
-import type { SimMarket, SimOrder, VenueState } from './state.ts';
+import type { SimMarket, SimOrder } from './state.ts';
 import { accountOf, marketOf, remaining, signedQuantity } from './state.ts';
-
-/** One command in progress: every event is applied as it is emitted, then written as one journal line. */
-export interface MatchingContext {
-  readonly state: VenueState;
-  readonly wallMs: number;
-  /** Market time. */
-  readonly atMs: number;
-  readonly fundingSeriesOf: (market: SimMarket) => FundingSeries | null;
-  emit(event: SimEvent): void;
-  nextTradeId(): string;
-  nextOrderId(): string;
-  readonly feesOf: FeesOf;
-  readonly rules: VenueRules;
-  /** Base units that the incoming order may still fill, when a test forces a partial fill; null: no limit. */
-  fillLimit: Decimal | null;
-  /** Whether prices have moved without an event: those of the tape are not journalled. */
-  marksMoved: boolean;
-}
+import type { MatchingContext } from './matching-context.ts';
 
 export function crosses(side: OrderSide, limit: Decimal | null, contraPrice: Decimal): boolean {
   if (limit === null) return true;

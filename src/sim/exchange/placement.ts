@@ -1,30 +1,13 @@
 /** Whether an order may enter the book: the venue's filters, its client id, and the account's funds. Pure reads. */
 import type { Decimal } from '../../domain/decimal.ts';
 import { floorToStep, toText, zero } from '../../domain/decimal.ts';
-import type { OrderSide } from '../../domain/order.ts';
-import type { OrderType, TimeInForce } from './events.ts';
 import { mayBorrow } from './borrow.ts';
 import { bracketOf } from './position.ts';
 import { freeBalance, leverageOf, marginSummary, orderMargin, positionOf } from './funds.ts';
 import { baseFor, contraLevels, crosses, takeable } from './matching.ts';
 import { feeOnTop } from './spot-funds.ts';
 import type { SimAccount, SimMarket, VenueState } from './state.ts';
-
-export interface OrderRequest {
-  readonly instrument: string;
-  readonly clientOrderId: string;
-  readonly side: OrderSide;
-  readonly type: OrderType;
-  readonly timeInForce: TimeInForce;
-  readonly price: Decimal | null;
-  readonly quantity: Decimal;
-  readonly quantityUnit: 'base' | 'quote';
-  readonly reduceOnly: boolean;
-  /** Spot: where the fee is charged; absent: as the venue does. */
-  readonly feeIn?: 'base' | 'quote';
-  /** Spot: may be paid with what the account does not have. */
-  readonly borrow?: boolean;
-}
+import type { OrderRequest } from './order-request.ts';
 
 /** Why an order is refused before it exists. Each protocol says it in its own codes. */
 export type RefusalReason =

@@ -5,10 +5,10 @@ import type { OrderFilled } from './events.ts';
 import { lastSettlementMs, nextSettlementMs } from './funding.ts';
 import { positionOf } from './funds.ts';
 import { markPriceOf } from './mark-price.ts';
-import type { MatchingContext } from './matching.ts';
 import { moneyPlaces } from './position.ts';
 import type { SimMarket, SimOrder, SimPosition } from './state.ts';
 import { accountOf, marketOf } from './state.ts';
+import type { MatchingContext } from './matching-context.ts';
 
 const partPlaces = 12;
 

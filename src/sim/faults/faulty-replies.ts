@@ -6,7 +6,7 @@ import { matchesPath } from './faults.ts';
 import type { Strike } from '../exchange/liquidation.ts';
 import type { RestReply } from '../protocols/protocol.ts';
 import { encode, firstHalf } from '../server/replies.ts';
-import type { Wire } from '../server/request-path.ts';
+import type { Wire } from '../server/wire.ts';
 
 export interface FaultyRequest {
   readonly wire: Wire;

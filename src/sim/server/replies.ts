@@ -1,7 +1,7 @@
 /** Replies on the wire. The date is the venue's own clock, which a fault may skew. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RestReply } from '../protocols/protocol.ts';
-import type { Wire } from './request-path.ts';
+import type { Wire } from './wire.ts';
 
 /** @param wallMs the venue's wall time */
 export function sendReply(response: ServerResponse, reply: RestReply, wallMs: number): void {

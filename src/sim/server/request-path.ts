@@ -6,19 +6,9 @@ import type { Faults } from '../faults/faults.ts';
 import { serveFaulty } from '../faults/faulty-replies.ts';
 import type { Log } from '../log.ts';
 import type { Protocol, RestReply, RestRequest } from '../protocols/protocol.ts';
+import type { Wire } from './wire.ts';
 
 export type ReceivedRequest = Omit<RestRequest, 'executedAtMs' | 'ignoreExpiry'>;
-
-/** The way back to the client of one request. */
-export interface Wire {
-  send(reply: RestReply): void;
-  /** Headers that promise all of the reply, and its first half. @returns what sends the other half */
-  sendHalf(reply: RestReply, written: () => void): () => void;
-  /** Breaks the connection. */
-  cut(): void;
-  /** Resolves when the client has gone away, or has all of its reply. */
-  ended(): Promise<void>;
-}
 
 export interface RequestPathOptions {
   readonly venue: string;

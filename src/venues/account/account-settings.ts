@@ -6,7 +6,7 @@ import { decimal, toText, type DecimalText } from '../../domain/decimal.ts';
 import type { AccountFees } from '../../ports/venue-diagnostics.ts';
 import { VenueError } from '../../ports/venue.ts';
 import { decimalText, isRecord, list, record, text, textOrNull } from '../capabilities/raw.ts';
-import type { ExactExchange } from '../exchange.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 /** The exchange has no request or no setting of this kind; the message says which. */
 export class CannotTell extends Error {}

@@ -6,11 +6,11 @@ import { decimalText, decimalTextOrNull, textOrNull } from '../capabilities/raw.
 import { newCallContext, runInCall } from '../calls/call-context.ts';
 import { toVenueError } from '../ccxt-errors.ts';
 import { withDeadline } from '../calls/deadline.ts';
-import type { ExactExchange, ExactPosition } from '../exchange.ts';
 import { contractSizeOf, toBase, servedMarket } from '../markets/instruments.ts';
 import { coinLoans, marginState, withinWorth } from './loans.ts';
 import { openOrders } from '../orders/open-orders.ts';
 import { read, type VenueCaller } from '../calls/venue-call.ts';
+import type { ExactExchange, ExactPosition } from '../exact-exchange.ts';
 
 export async function accountReading(
   exchange: ExactExchange,

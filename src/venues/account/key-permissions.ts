@@ -2,7 +2,7 @@
 import { NotSupported } from 'ccxt';
 import type { KeyPermissions } from '../../ports/venue.ts';
 import type { VenueDialect } from '../capabilities/venue-dialect.ts';
-import type { ExactExchange } from '../exchange.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 /** Null where there is no such request: at some exchanges, and at binance's testnets, which have no wallet's endpoints. */
 export async function keyPermissions(dialect: VenueDialect, exchange: ExactExchange): Promise<KeyPermissions | null> {

@@ -1,9 +1,9 @@
 /** What an exchange charged an account for liquidations beside their fills, from its own records. */
 import type { LiquidationCharge } from '../../domain/margin/liquidation-charge.ts';
-import type { ChargeRow } from '../capabilities/liquidation-records.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { keyFrom, readAllPages, type PagedList } from '../calls/pages.ts';
 import type { VenueCaller } from '../calls/venue-call.ts';
+import type { ChargeRow } from '../capabilities/venue-dialect.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 /** With a market time in [sinceMs, untilMs], oldest first; none where the venue's fills say it all. */
 export async function liquidationChargesBetween(

@@ -4,9 +4,9 @@ import { decimal, maximum, minimum, toText, zero } from '../../domain/decimal.ts
 import { VenueError, type VenueBalance } from '../../ports/venue.ts';
 import { record } from '../capabilities/raw.ts';
 import type { LendingDialect, VenueDialect } from '../capabilities/venue-dialect.ts';
-import type { ExactExchange, ExactLedgerEntry } from '../exchange.ts';
 import { keyFrom, readAllPages } from '../calls/pages.ts';
 import { read, type VenueCaller } from '../calls/venue-call.ts';
+import type { ExactExchange, ExactLedgerEntry } from '../exact-exchange.ts';
 
 /** Null: no coins are borrowed there. @throws VenueError `bad_request` where the venue lends none */
 export async function coinLoans(

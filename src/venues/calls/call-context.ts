@@ -3,7 +3,14 @@
  * the transport reads the rules of the call from here and records requests and replies.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { VenueReply } from '../capabilities/venue-dialect.ts';
+
+/** One HTTP reply, as the transport saw it. */
+export interface VenueReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed JSON, or undefined when the body was not JSON. */
+  readonly body: unknown;
+}
 
 export interface CallContext {
   /** Aborts the request in flight when the call's deadline passes. */

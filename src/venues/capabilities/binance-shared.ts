@@ -1,10 +1,11 @@
 /** What Binance's spot and futures markets say alike. */
 import { VenueError, type KeyPermissions } from '../../ports/venue.ts';
 import type { InstrumentKind } from '../../domain/instrument.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { isRecord, textOrNull, type RawRecord } from './raw.ts';
 import { callEndpoint } from './usual.ts';
-import type { VenueFailure, VenueReply } from './venue-dialect.ts';
+import type { VenueFailure } from './venue-dialect.ts';
+import type { VenueReply } from '../calls/call-context.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 /** Checked on arrival against the signed timestamp. */
 export const recvWindowMs = 5_000;

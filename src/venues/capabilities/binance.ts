@@ -10,7 +10,8 @@ import type { VenueBalance } from '../../ports/venue.ts';
 import { bannedForMs, binanceFailure, binancePermissions, recvWindowMs, spotFeeCoinOf } from './binance-shared.ts';
 import { decimalText, list, record, text } from './raw.ts';
 import { allOrderKinds, callEndpoint, codes, dayMs, usual, withoutFunding } from './usual.ts';
-import type { Paging, VenueDialect, VenueFailure, VenueReply } from './venue-dialect.ts';
+import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
+import type { VenueReply } from '../calls/call-context.ts';
 
 /** Orders and trades are listed for a day at most: https://developers.binance.com/docs/binance-spot-api-docs/rest-api */
 const byTime: Paging = { kind: 'time', pageSize: 1_000, windowMs: dayMs - 1, continueById: null };

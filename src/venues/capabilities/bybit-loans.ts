@@ -7,10 +7,10 @@
 import type { CoinLoan, InterestCharge } from '../../domain/margin/borrow.ts';
 import { decimal, divide, sum, toText, zero, type Decimal } from '../../domain/decimal.ts';
 import { VenueError, type LendingTerms } from '../../ports/venue.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { decimalText, decimalTextOrNull, list, record, text, textOrNull, timeMs, type RawRecord } from './raw.ts';
 import { callEndpoint } from './usual.ts';
 import type { LendingDialect } from './venue-dialect.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 export const bybitLending: LendingTerms = { collateralRate: '0.2' };
 

@@ -11,10 +11,10 @@ import { bybitLiquidations } from './liquidation-records.ts';
 import { decimalText, decimalTextOrNull, isRecord, list, record, text, textOrNull, type RawRecord } from './raw.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { bybitLending, bybitLoans, nextCursor } from './bybit-loans.ts';
 import { allOrderKinds, callEndpoint, codes, usual } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 const recvWindowMs = 5_000;
 const weekMs = 7 * 24 * 3_600_000;

@@ -9,10 +9,10 @@
 import { decimal, toText } from '../../domain/decimal.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { KeyPermissions, OrderKind, VenueBalance } from '../../ports/venue.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { decimalText, isRecord, list, record, text, textOrNull, type RawRecord } from './raw.ts';
 import { callEndpoint, codes, dayMs, usual, usualOrderKinds, withoutFunding } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 /** A token names the second of its making, and is good for at most two minutes. */
 const longestTokenSeconds = 120;

@@ -1,8 +1,8 @@
 /** What ccxt 4.5.84 lacks or gets wrong in dYdX's public data, put right on an instance. */
 import { VenueError } from '../../ports/venue.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { decimalText, isRecord, record, text, textOrNull } from './raw.ts';
 import { callEndpoint } from './usual.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 const hourMs = 3_600_000;
 

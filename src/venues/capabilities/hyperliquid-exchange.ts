@@ -4,9 +4,9 @@
  */
 import { decimal, divide, roundTo, toText, zero, type DecimalText } from '../../domain/decimal.ts';
 import { VenueError, type KeyPermissions } from '../../ports/venue.ts';
-import type { ExactExchange, ExactFundingPayment, ExactOrder, ExactPosition, ExactTrade } from '../exchange.ts';
 import { decimalText, isRecord, record, text, textOrNull, type RawRecord } from './raw.ts';
 import { callEndpoint } from './usual.ts';
+import type { ExactExchange, ExactFundingPayment, ExactOrder, ExactPosition, ExactTrade } from '../exact-exchange.ts';
 
 /** From the signature on; `expiresAfter` is an instant of the venue's time. */
 export const hyperliquidExpiryMs = 5_000;

@@ -5,7 +5,8 @@
  */
 import type { RejectionCategory } from '../../domain/order.ts';
 import { isRecord, textOrNull } from './raw.ts';
-import type { VenueFailure, VenueReply } from './venue-dialect.ts';
+import type { VenueFailure } from './venue-dialect.ts';
+import type { VenueReply } from '../calls/call-context.ts';
 
 interface Refusal {
   readonly code: string;

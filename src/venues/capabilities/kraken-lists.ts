@@ -1,7 +1,7 @@
 /** Kraken's lists, where ccxt asks for another time or another order than it was asked for. */
-import type { ExactExchange, ExactTrade } from '../exchange.ts';
 import { list, record, text } from './raw.ts';
 import { callEndpoint } from './usual.ts';
+import type { ExactExchange, ExactTrade } from '../exact-exchange.ts';
 
 const mostTradesAsked = 20;
 

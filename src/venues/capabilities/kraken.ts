@@ -9,11 +9,11 @@
 import { decimal, toText } from '../../domain/decimal.ts';
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { adaptKraken } from './kraken-lists.ts';
 import { decimalText, isRecord, list, record, text } from './raw.ts';
 import { allOrderKinds, callEndpoint, codes, dayMs, usual, withoutFunding } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 /** `deadline` may be 2 to 60 s ahead. */
 const deadlineMs = 5_000;

@@ -7,8 +7,8 @@
 import { currentCall, runUrgently } from '../calls/call-context.ts';
 import { decimal, zero, type Decimal, type DecimalText } from '../../domain/decimal.ts';
 import { VenueError } from '../../ports/venue.ts';
-import type { ExactTrade } from '../exchange.ts';
 import { createHorizon } from './krakenfutures-horizon.ts';
+import type { ExactTrade } from '../exact-exchange.ts';
 
 export interface Execution extends ExactTrade {
   readonly id: string;

@@ -6,12 +6,12 @@
 import { BadResponse, ExchangeError } from 'ccxt';
 import { decimal, zero, type DecimalText } from '../../domain/decimal.ts';
 import { currentCall } from '../calls/call-context.ts';
-import type { ExactExchange, ExactFundingPayment, ExactOrder } from '../exchange.ts';
 import { VenueError } from '../../ports/venue.ts';
 import { createExecutionBook, type Execution, type ExecutionBook } from './krakenfutures-executions.ts';
 import { logBookOf, type LogRow } from './krakenfutures-log.ts';
 import { decimalText, isRecord, list, record, text, textOrNull, timeMs, type RawRecord } from './raw.ts';
 import { callEndpoint } from './usual.ts';
+import type { ExactExchange, ExactFundingPayment, ExactOrder } from '../exact-exchange.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 /** What is known of so many orders is kept, to begin the search for their fills, and to tell their end again. */

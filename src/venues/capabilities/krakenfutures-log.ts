@@ -5,10 +5,10 @@
  * for within a day; of a time that is over, what was found is kept apart.
  */
 import { VenueError } from '../../ports/venue.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { createHorizon } from './krakenfutures-horizon.ts';
 import { list, record, text, textOrNull, type RawRecord } from './raw.ts';
 import { callEndpoint } from './usual.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 export interface LogRow {
   readonly id: number;

@@ -9,12 +9,12 @@
  */
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { adaptKrakenFutures } from './krakenfutures-lists.ts';
 import { krakenLiquidations } from './liquidation-records.ts';
 import { decimalText, decimalTextOrNull, isRecord, record, text, textOrNull, type RawRecord } from './raw.ts';
 import { allOrderKinds, callEndpoint, codes, dayMs, usual, usualOrderKinds } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 const processWithinMs = 5_000;
 const rowsOnPage = 500;

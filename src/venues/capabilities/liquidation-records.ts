@@ -1,32 +1,9 @@
 /** Where each exchange books what a liquidation costs beside its fills. Rows that are trades are left to the fills. */
 import { decimal, toText, zero, type DecimalText } from '../../domain/decimal.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { logBookOf } from './krakenfutures-log.ts';
 import { decimalText, decimalTextOrNull, list, record, text, textOrNull, timeMs, type RawRecord } from './raw.ts';
 import { callEndpoint, callForList } from './usual.ts';
-import type { Paging } from './venue-dialect.ts';
-
-/** One row of the records, that of a fill of the liquidation included: it counts for the paging. */
-export interface ChargeRow {
-  readonly id: string;
-  readonly timestamp: number;
-  /** The venue's id of the contract; null where it names none. */
-  readonly marketId: string | null;
-  /** Signed for us: negative paid. */
-  readonly amount: DecimalText;
-  readonly currency: string;
-  readonly isOfTrade: boolean;
-}
-
-export interface LiquidationRecords {
-  readonly paging: Paging;
-  readonly fetchPage: (
-    exchange: ExactExchange,
-    sinceMs: number | undefined,
-    limit: number,
-    params: Readonly<Record<string, unknown>>,
-  ) => Promise<ChargeRow[]>;
-}
+import type { LiquidationRecords } from './venue-dialect.ts';
 
 type FetchPage = LiquidationRecords['fetchPage'];
 

@@ -1,7 +1,7 @@
 /** OKX's lists and switches, where ccxt asks for less than there is. */
-import type { ExactExchange, ExactTrade } from '../exchange.ts';
 import { list, record } from './raw.ts';
 import { callEndpoint } from './usual.ts';
+import type { ExactExchange, ExactTrade } from '../exact-exchange.ts';
 
 /** Parameters of `fetchMyTrades` that choose the list of the last three days. */
 export const recentTrades = { recent: true } as const;

@@ -8,12 +8,12 @@
  */
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { KeyPermissions, VenueBalance } from '../../ports/venue.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { okxLiquidations } from './liquidation-records.ts';
 import { adaptOkx, recentTrades } from './okx-lists.ts';
 import { decimalText, isRecord, list, record, text, textOrNull, type RawRecord } from './raw.ts';
 import { allOrderKinds, callEndpoint, codes, dayMs, usual } from './usual.ts';
 import type { Paging, VenueDialect, VenueFailure } from './venue-dialect.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 const expiryMs = 5_000;
 const rowsOnPage = 100;

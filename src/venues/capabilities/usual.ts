@@ -1,9 +1,9 @@
 /** What most capability files say the same way; a file spreads it and states what differs. */
 import type { RejectionCategory } from '../../domain/order.ts';
 import type { OrderKind } from '../../ports/venue.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { list, record, type RawRecord } from './raw.ts';
 import type { NativeParams, Paging, VenueDialect } from './venue-dialect.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 export const minuteMs = 60_000;
 export const dayMs = 86_400_000;

@@ -9,16 +9,30 @@ import type { RejectionCategory } from '../../domain/order.ts';
 import type { Pace } from '../calls/pacer.ts';
 import type { KeyPermissions, OrderKind, VenueBalance, VenueCapabilities } from '../../ports/venue.ts';
 import type { DecimalText } from '../../domain/decimal.ts';
-import type { ExactExchange, ExactMarket } from '../exchange.ts';
-import type { LiquidationRecords } from './liquidation-records.ts';
 import type { RawRecord } from './raw.ts';
+import type { VenueReply } from '../calls/call-context.ts';
+import type { ExactExchange, ExactMarket } from '../exact-exchange.ts';
 
-/** One HTTP reply, as the transport saw it. */
-export interface VenueReply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Parsed JSON, or undefined when the body was not JSON. */
-  readonly body: unknown;
+/** One row of the records, that of a fill of the liquidation included: it counts for the paging. */
+export interface ChargeRow {
+  readonly id: string;
+  readonly timestamp: number;
+  /** The venue's id of the contract; null where it names none. */
+  readonly marketId: string | null;
+  /** Signed for us: negative paid. */
+  readonly amount: DecimalText;
+  readonly currency: string;
+  readonly isOfTrade: boolean;
+}
+
+export interface LiquidationRecords {
+  readonly paging: Paging;
+  readonly fetchPage: (
+    exchange: ExactExchange,
+    sinceMs: number | undefined,
+    limit: number,
+    params: Readonly<Record<string, unknown>>,
+  ) => Promise<ChargeRow[]>;
 }
 
 /** The venue's own code and words for a failure; null where the reply carries none. */

@@ -4,7 +4,7 @@ import { VenueError } from '../../ports/venue.ts';
 import { decimalText, decimalTextOrNull } from '../capabilities/raw.ts';
 import type { VenueDialect } from '../capabilities/venue-dialect.ts';
 import type { Instrument } from '../../domain/instrument.ts';
-import type { ExactExchange, ExactMarket } from '../exchange.ts';
+import type { ExactExchange, ExactMarket } from '../exact-exchange.ts';
 
 const longestList = 8;
 

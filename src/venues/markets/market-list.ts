@@ -2,9 +2,9 @@
  * The venue's list of markets: loaded at the start, read again every hour, since ticks, lots and listings change, and
  * every few seconds, then ever less often, while a market is wanted that it says is closed.
  */
-import type { ExactExchange, ExactMarket } from '../exchange.ts';
 import { isClosed } from './instruments.ts';
 import { read, type VenueCaller } from '../calls/venue-call.ts';
+import type { ExactExchange, ExactMarket } from '../exact-exchange.ts';
 
 /** A real exchange's whole list takes longer than an order may. */
 const loadDeadlineMs = 20_000;

@@ -7,8 +7,8 @@ import type { Quote } from '../../domain/quote.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { createBookAudit, type BookAudit } from './book-audit.ts';
 import { createPatience } from '../calls/deadline.ts';
-import type { ExactExchange, RawBook } from '../exchange.ts';
 import { quoteOfBook, type BookOrigin } from './quote-of-book.ts';
+import type { ExactExchange, RawBook } from '../exact-exchange.ts';
 
 /** What the connector logs with; pino has this shape. */
 export interface Log {

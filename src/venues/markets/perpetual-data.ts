@@ -2,10 +2,10 @@
 import { VenueError, type FundingRate, type PerpetualFigures, type SettledFundingRate } from '../../ports/venue.ts';
 import { decimalText, decimalTextOrNull, timeMs } from '../capabilities/raw.ts';
 import type { VenueDialect } from '../capabilities/venue-dialect.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { servedMarket } from './instruments.ts';
 import { readAllPages } from '../calls/pages.ts';
 import { read, type VenueCaller } from '../calls/venue-call.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 export interface PerpetualSource {
   readonly dialect: VenueDialect;

@@ -1,7 +1,7 @@
 /** ccxt's order books as quotes: exact text, base units, best level first; what no market can be is dropped. */
 import { decimal, decimalFromFloat, toText, zero, type Decimal, type DecimalText } from '../../domain/decimal.ts';
 import type { BookLevel, Quote } from '../../domain/quote.ts';
-import type { RawBook } from '../exchange.ts';
+import type { RawBook } from '../exact-exchange.ts';
 
 /** Deeper levels are never needed: a position takes a small part of the top. */
 const keptLevels = 20;

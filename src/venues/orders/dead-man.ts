@@ -4,8 +4,8 @@
  */
 import type { DeadManGuard } from '../../ports/venue.ts';
 import { textOrNull } from '../capabilities/raw.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { read, type VenueCaller } from '../calls/venue-call.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 /** As many open orders may be more than one page of them: then nobody knows whose they all are. */
 const mostOpenOrders = 40;

@@ -5,10 +5,10 @@ import type { OrderSide } from '../../domain/order.ts';
 import { VenueError } from '../../ports/venue.ts';
 import { decimalText, text, timeMs } from '../capabilities/raw.ts';
 import type { NativeParams } from '../capabilities/venue-dialect.ts';
-import type { ExactExchange, ExactFundingPayment, ExactTrade } from '../exchange.ts';
 import { contractSizeOf, instrumentOf, toBase } from '../markets/instruments.ts';
 import { idAfter, keyFrom, readAllPages, type PagedList } from '../calls/pages.ts';
 import { read, type VenueCaller } from '../calls/venue-call.ts';
+import type { ExactExchange, ExactFundingPayment, ExactTrade } from '../exact-exchange.ts';
 
 const mostPagesOfOneOrder = 50;
 /** Past now, so that a clock difference hides nothing; wall time. */

@@ -4,10 +4,10 @@
  */
 import { decimal, sum, toText } from '../../domain/decimal.ts';
 import type { ForgottenOrder, OrderLookUp } from '../../ports/venue.ts';
-import type { ExactExchange } from '../exchange.ts';
 import { fillsBetween } from './fills.ts';
 import { openOrders } from './open-orders.ts';
 import type { VenueCaller } from '../calls/venue-call.ts';
+import type { ExactExchange } from '../exact-exchange.ts';
 
 const dayMs = 86_400_000;
 /** Where a venue does not say how long it keeps what ended unfilled; market time. */

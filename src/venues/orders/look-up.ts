@@ -8,7 +8,7 @@
 import { VenueError, type OrderLookUp, type OrderLookUpResult, type VenueOrder } from '../../ports/venue.ts';
 import { decimalText, text, textOrNull } from '../capabilities/raw.ts';
 import type { NativeParams } from '../capabilities/venue-dialect.ts';
-import { venueNowMs, type ExactExchange, type ExactOrder } from '../exchange.ts';
+import { venueNowMs } from '../exchange.ts';
 import { sideOf, tradesBetween } from './fills.ts';
 import { forgottenOrder, tradesReachMs, type SearchedTimes } from './forgotten-order.ts';
 import { contractSizeOf, toBase } from '../markets/instruments.ts';
@@ -16,6 +16,7 @@ import { openOrders } from './open-orders.ts';
 import type { OrderNames } from './order-names.ts';
 import { keyFrom, readAllPages, type PagedList } from '../calls/pages.ts';
 import { read, type VenueCaller } from '../calls/venue-call.ts';
+import type { ExactExchange, ExactOrder } from '../exact-exchange.ts';
 
 /** Added to the request's expiry before an order may be called absent: the venue's own timekeeping. */
 export const absenceMarginMs = 1_000;

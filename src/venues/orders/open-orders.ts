@@ -1,8 +1,8 @@
 /** The orders of a symbol that the venue shows as open. */
 import { VenueError } from '../../ports/venue.ts';
 import type { NativeParams, Paging } from '../capabilities/venue-dialect.ts';
-import type { ExactExchange, ExactOrder } from '../exchange.ts';
 import { read, type VenueCaller } from '../calls/venue-call.ts';
+import type { ExactExchange, ExactOrder } from '../exact-exchange.ts';
 
 /** More than any account may have open. */
 const mostPages = 50;

@@ -4,7 +4,7 @@
  * and a stream that fails only takes the haste away.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ExactExchange, StreamClient } from '../exchange.ts';
+import type { ExactExchange, StreamClient } from '../exact-exchange.ts';
 
 export interface OrderHints {
   /** Calls `onHint` until the signal aborts, and resolves then, or at once where no hint can come. Never rejects. */

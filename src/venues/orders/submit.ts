@@ -10,9 +10,10 @@ import type { NativeParams } from '../capabilities/venue-dialect.ts';
 import { newCallContext, runInCall, type CallContext } from '../calls/call-context.ts';
 import { retryAfterMs, scrub } from '../ccxt-errors.ts';
 import { withDeadline } from '../calls/deadline.ts';
-import { venueNowMs, type ExactExchange, type ExactOrder } from '../exchange.ts';
+import { venueNowMs } from '../exchange.ts';
 import { instrumentOf } from '../markets/instruments.ts';
 import type { VenueCaller } from '../calls/venue-call.ts';
+import type { ExactExchange, ExactOrder } from '../exact-exchange.ts';
 
 /** Wait before an order that arrived too late is tried again: time enough to measure the venue's clock. */
 const expiredRetryMs = 250;

@@ -1,8 +1,7 @@
 /** Watches that their watcher has lost, evaluated by the reconciliation. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WatchdogResult } from '../../../activities/market.ts';
-import { evaluateForgotten } from '../../../activities/watching/forgotten-watches.ts';
+import { evaluateForgotten, type WatchdogResult } from '../../../activities/watching/forgotten-watches.ts';
 import type { Watch } from '../../../src/domain/watch.ts';
 import { examplePlan } from '../../support/plans.ts';
 

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decimal, toText, zero } from '../../../src/domain/decimal.ts';
-import { legPlan, type Decision, type Move } from '../../../src/domain/execution/decide.ts';
+import { legPlan, type Move } from '../../../src/domain/execution/decide.ts';
 import type { OrderObservation, OrderResolution } from '../../../src/domain/execution/observation.ts';
 import type { ReduceDecision } from '../../../src/domain/execution/reduce.ts';
 import type { Order } from '../../../src/domain/order.ts';
 import type { PositionPlan } from '../../../src/domain/position.ts';
+import type { Decision } from '../../../src/domain/execution/decision.ts';
 
 export interface Answer {
   readonly kind: string;

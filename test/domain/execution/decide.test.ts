@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decimal, toText, zero } from '../../../src/domain/decimal.ts';
-import { decideFlat, decideOpening, type Decision } from '../../../src/domain/execution/decide.ts';
+import { decideFlat, decideOpening } from '../../../src/domain/execution/decide.ts';
 import { project, type OrderObservation, type OrderResolution } from '../../../src/domain/execution/observation.ts';
 import type { PositionPlan } from '../../../src/domain/position.ts';
 import { examplePlan } from '../../support/plans.ts';
 import { answer, answerOf, fillOf, movesOf, observe, resolutionOf, type Answer } from './answering.ts';
+import type { Decision } from '../../../src/domain/execution/decision.ts';
 
 const plan = examplePlan();
 

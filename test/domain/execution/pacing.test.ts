@@ -4,12 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decideFlat, decideOpening, type Decision, type Move } from '../../../src/domain/execution/decide.ts';
+import { decideFlat, decideOpening, type Move } from '../../../src/domain/execution/decide.ts';
 import type { OrderObservation, OrderResolution } from '../../../src/domain/execution/observation.ts';
 import { venueWaitMs } from '../../../src/domain/execution/pacing.ts';
 import type { LegName, OrderPurpose, OrderSide } from '../../../src/domain/order.ts';
 import { examplePlan } from '../../support/plans.ts';
 import { orderOf } from './quoting-venue.ts';
+import type { Decision } from '../../../src/domain/execution/decision.ts';
 
 const plan = examplePlan();
 const perpVenue = plan.perp.instrument.venue;

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decimal, divide, sum, toText, zero, type Decimal } from '../../../src/domain/decimal.ts';
-import { decideFlat, decideOpening, type Decision } from '../../../src/domain/execution/decide.ts';
+import { decideFlat, decideOpening } from '../../../src/domain/execution/decide.ts';
 import { referencePrice, type Move } from '../../../src/domain/execution/moves.ts';
 import { project, type OrderObservation, type OrderResolution } from '../../../src/domain/execution/observation.ts';
 import { coarserLot } from '../../../src/domain/execution/quantity.ts';
@@ -15,6 +15,7 @@ import { isStillDecided } from '../../../src/domain/execution/still-decided.ts';
 import type { MakerStyle, PositionPlan } from '../../../src/domain/position.ts';
 import { makerPlan } from '../../support/makers.ts';
 import { orderOf, RandomVenues, seeded, type Random } from './quoting-venue.ts';
+import type { Decision } from '../../../src/domain/execution/decision.ts';
 
 const episodes = Number(process.env['EPISODES'] ?? '4000');
 const firstSeed = Number(process.env['SEED'] ?? '1');

@@ -1,13 +1,14 @@
 /** Short spot from inventory, long perpetual, 10,000 USDC: quotes rest on the perpetual, and spot is sold for each fill. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decideFlat, decideOpening, type Decision, type Move } from '../../../src/domain/execution/decide.ts';
+import { decideFlat, decideOpening, type Move } from '../../../src/domain/execution/decide.ts';
 import type { OrderObservation, OrderResolution } from '../../../src/domain/execution/observation.ts';
 import type { QuoteMoment } from '../../../src/domain/execution/quoting.ts';
 import type { LegName, OrderPurpose, OrderSide } from '../../../src/domain/order.ts';
 import type { PositionPlan } from '../../../src/domain/position.ts';
 import { makerPlan } from '../../support/makers.ts';
 import { orderOf } from './quoting-venue.ts';
+import type { Decision } from '../../../src/domain/execution/decision.ts';
 
 const plan = makerPlan();
 const quoting: QuoteMoment = {

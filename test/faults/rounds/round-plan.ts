@@ -3,11 +3,12 @@
  * round number, so that a round can be played again alone. What the processes make of it depends on their timing.
  */
 import type { OrderSide } from '../../../src/domain/order.ts';
-import type { Direction, MakerStyle } from '../../../src/domain/position.ts';
+import type { MakerStyle } from '../../../src/domain/position.ts';
 import type { NewFault } from '../../../src/sim/faults/fault-rule.ts';
 import { seededRandom } from '../../../src/sim/faults/faults.ts';
 import type { VenueName } from '../arena/configuration.ts';
 import type { Listing, Prices } from '../arena/control.ts';
+import type { Direction } from '../../../src/domain/direction.ts';
 
 /** What is done to one position besides opening it. All are closed at the end of the round. */
 export type Behaviour =

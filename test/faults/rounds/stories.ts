@@ -1,10 +1,11 @@
 /** Rounds by name: `storm` is everything at once at random; the others do one thing to every position they can. */
-import type { Direction, MakerStyle } from '../../../src/domain/position.ts';
+import type { MakerStyle } from '../../../src/domain/position.ts';
 import type { NewFault } from '../../../src/sim/faults/fault-rule.ts';
 import type { Field, VenueName } from '../arena/configuration.ts';
 import { cancelTargets, orderPaths } from './fault-menu.ts';
 import { dice, type Behaviour, type Dice, type RoundEvent, type RoundPlan, type Scenario } from './round-plan.ts';
 import { anyBehaviour, anyStyle, exitSignals, makerStyle, stormEvents, trades } from './storm.ts';
+import type { Direction } from '../../../src/domain/direction.ts';
 
 interface StoryTerms {
   /** Wall time within which the positions are started. */

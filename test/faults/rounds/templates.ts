@@ -3,11 +3,11 @@ import { decimal, zero } from '../../../src/domain/decimal.ts';
 import { marketTimeMs } from '../../../src/domain/market-clock.ts';
 import { firstShard } from '../../../src/domain/names.ts';
 import type { PositionInput } from '../../../src/domain/position-state.ts';
-import type { Direction } from '../../../src/domain/position.ts';
 import { planCandidate } from '../../../src/strategy/admission.ts';
 import type { Arena } from '../arena/arena.ts';
 import { limitsOf } from '../arena/configuration.ts';
 import type { Scenario } from './round-plan.ts';
+import type { Direction } from '../../../src/domain/direction.ts';
 
 export type Templates = (scenario: Pick<Scenario, 'pair' | 'direction'>) => PositionInput;
 

@@ -7,12 +7,13 @@ import { createExchange } from '../../../src/sim/exchange/exchange.ts';
 import { constantFunding } from '../../../src/sim/exchange/funding.ts';
 import type { SimInstrument } from '../../../src/sim/exchange/instruments.ts';
 import { memoryJournal } from '../../../src/sim/journal/journal.ts';
-import type { OrderRequest, RefusalReason } from '../../../src/sim/exchange/placement.ts';
+import type { RefusalReason } from '../../../src/sim/exchange/placement.ts';
 import { countedIds } from '../../../src/sim/protocols/profile.ts';
 import { profileOf } from '../../../src/sim/protocols/registry.ts';
 import type { VenueRules } from '../../../src/sim/exchange/rules.ts';
 import type { SimOrder } from '../../../src/sim/exchange/state.ts';
 import type { TapeBar } from '../../../src/sim/feed/tape.ts';
+import type { OrderRequest } from '../../../src/sim/exchange/order-request.ts';
 
 export const startMs = Date.UTC(2025, 9, 9, 1);
 export const hourMs = 3_600_000;

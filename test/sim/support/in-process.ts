@@ -5,12 +5,13 @@ import type { Log } from '../../../src/sim/log.ts';
 import { silentLog } from '../../../src/sim/log.ts';
 import type { RestReply } from '../../../src/sim/protocols/protocol.ts';
 import { encode, firstHalf } from '../../../src/sim/server/replies.ts';
-import type { ReceivedRequest, RequestPath, Wire } from '../../../src/sim/server/request-path.ts';
+import type { ReceivedRequest, RequestPath } from '../../../src/sim/server/request-path.ts';
 import { createRequestPath } from '../../../src/sim/server/request-path.ts';
 import { parseTape } from '../../../src/sim/feed/tape.ts';
 import type { OpenVenues } from '../../../src/sim/venues.ts';
 import { openVenues } from '../../../src/sim/venues.ts';
 import { credentialsOf } from './simulator.ts';
+import type { Wire } from '../../../src/sim/server/wire.ts';
 
 export interface InProcess extends OpenVenues {
   /** Venues by their names, with their keys. */

@@ -1,7 +1,6 @@
 /** A new order's parameters, checked as binance spot checks them, before the core sees it. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import type { TimeInForce } from '../../exchange/events.ts';
-import type { OrderRequest } from '../../exchange/placement.ts';
 import type { SimMarket } from '../../exchange/state.ts';
 import type { BinanceCall } from '../binance-shared/call.ts';
 import { BinanceError, illegal, invalid, missing, notRequired } from '../binance-shared/errors.ts';
@@ -9,6 +8,7 @@ import { clientOrderIdRange, isClientOrderId, madeClientOrderId, maximumPrice } 
 import { choice, numberOrNull, optional, required, requiredMarket } from '../binance-shared/parameters.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { refusalError, rejected } from './errors.ts';
+import type { OrderRequest } from '../../exchange/order-request.ts';
 
 const sides = new Map([
   ['BUY', 'buy' as const],

@@ -2,7 +2,6 @@
 import type { Decimal } from '../../../domain/decimal.ts';
 import type { TimeInForce } from '../../exchange/events.ts';
 import { decimalPlaces } from '../../exchange/instruments.ts';
-import type { OrderRequest } from '../../exchange/placement.ts';
 import type { SimMarket } from '../../exchange/state.ts';
 import { accountOf } from '../../exchange/state.ts';
 import type { BinanceCall } from '../binance-shared/call.ts';
@@ -11,6 +10,7 @@ import { isClientOrderId, madeClientOrderId, maximumPrice } from '../binance-sha
 import { choice, flag, numberOrNull, optional, required, requiredMarket } from '../binance-shared/parameters.ts';
 import type { ProtocolContext } from '../protocol.ts';
 import { refusalError, tooPrecise } from './errors.ts';
+import type { OrderRequest } from '../../exchange/order-request.ts';
 
 const sides = new Map([
   ['BUY', 'buy' as const],

@@ -2,7 +2,6 @@
 import { decimal } from '../../../domain/decimal.ts';
 import type { TimeInForce } from '../../exchange/events.ts';
 import { isPlainNumber } from '../../json.ts';
-import type { OrderRequest } from '../../exchange/placement.ts';
 import type { SimMarket, SimOrder } from '../../exchange/state.ts';
 import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
@@ -10,6 +9,7 @@ import type { Category, Params } from './call.ts';
 import { BybitError, parameterError } from './errors.ts';
 import { flag, namedMarket } from './parameters.ts';
 import { refusalError, unknownOrder } from './refusals.ts';
+import type { OrderRequest } from '../../exchange/order-request.ts';
 
 /** Active orders an account may have: at a contract, or in all of spot. */
 const mostActiveOrders = 500;

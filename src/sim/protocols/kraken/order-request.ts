@@ -1,12 +1,12 @@
 /** An order as Kraken's clients write it, read into the exchange's own request. */
 import type { Decimal } from '../../../domain/decimal.ts';
 import type { TimeInForce } from '../../exchange/events.ts';
-import type { OrderRequest } from '../../exchange/placement.ts';
 import type { SimMarket } from '../../exchange/state.ts';
 import { KrakenError, invalidArguments, refusalError } from './errors.ts';
 import type { Parameters } from './parameters.ts';
 import { flag, requiredDecimal, requiredText, textOrNull } from './parameters.ts';
 import { clientOrderIdOf } from './references.ts';
+import type { OrderRequest } from '../../exchange/order-request.ts';
 
 const timesInForce: ReadonlyMap<string, TimeInForce> = new Map([
   ['GTC', 'gtc'],

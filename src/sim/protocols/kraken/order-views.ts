@@ -3,13 +3,13 @@ import type { Decimal } from '../../../domain/decimal.ts';
 import { decimal, roundTo, zero } from '../../../domain/decimal.ts';
 import type { SimInstrument } from '../../exchange/instruments.ts';
 import { averagePrice } from '../../views/market-view.ts';
-import type { OrderRequest } from '../../exchange/placement.ts';
 import { moneyPlaces } from '../../exchange/position.ts';
 import type { SimOrder, SimTrade } from '../../exchange/state.ts';
 import { padded, seconds } from './format.ts';
 import { derivedId, tradeNumber } from './ids.ts';
 import { costDecimals, lotDecimals, pairOf } from './instruments.ts';
 import { clientIdOf, userReferenceOf } from './references.ts';
+import type { OrderRequest } from '../../exchange/order-request.ts';
 
 type Described = Pick<OrderRequest, 'side' | 'type' | 'quantity' | 'price'>;
 

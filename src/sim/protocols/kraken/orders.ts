@@ -1,6 +1,5 @@
 /** Kraken's trading endpoints: placing and cancelling. */
 import { isObject } from '../../json.ts';
-import type { OrderRequest } from '../../exchange/placement.ts';
 import { killReason, refusalOf } from '../../exchange/placement.ts';
 import type { SimMarket, SimOrder } from '../../exchange/state.ts';
 import { accountOf } from '../../exchange/state.ts';
@@ -17,6 +16,7 @@ import { parseOrder } from './order-request.ts';
 import type { Parameters } from './parameters.ts';
 import { flag, integerOrNull, textOrNull } from './parameters.ts';
 import { userReferenceOf } from './references.ts';
+import type { OrderRequest } from '../../exchange/order-request.ts';
 
 const fewestInBatch = 2;
 const mostInBatch = 15;

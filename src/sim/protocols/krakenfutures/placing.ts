@@ -4,7 +4,6 @@ import { ceilToStep, decimal, floorToStep } from '../../../domain/decimal.ts';
 import type { OrderSide } from '../../../domain/order.ts';
 import type { OrderType, TimeInForce } from '../../exchange/events.ts';
 import { contraLevels, takeable } from '../../exchange/matching.ts';
-import type { OrderRequest } from '../../exchange/placement.ts';
 import { refusalOf } from '../../exchange/placement.ts';
 import type { SimMarket, SimOrder, SimTrade } from '../../exchange/state.ts';
 import { accountOf } from '../../exchange/state.ts';
@@ -13,6 +12,7 @@ import type { KrakenCall } from './call.ts';
 import { accountName, isoTime, marketNamed, plainDecimal, required, timeAt } from './call.ts';
 import { invalid, missing, refusalStatus } from './errors.ts';
 import { placeEvents } from './order-views.ts';
+import type { OrderRequest } from '../../exchange/order-request.ts';
 
 const longestClientId = 100;
 /** A market order takes no price further than this from the best one. */

@@ -3,7 +3,6 @@ import type { Decimal } from '../../../domain/decimal.ts';
 import { zero } from '../../../domain/decimal.ts';
 import type { TimeInForce } from '../../exchange/events.ts';
 import { positionOf } from '../../exchange/funds.ts';
-import type { OrderRequest } from '../../exchange/placement.ts';
 import type { SimMarket, SimOrder } from '../../exchange/state.ts';
 import { accountOf } from '../../exchange/state.ts';
 import type { ProtocolContext } from '../protocol.ts';
@@ -11,6 +10,7 @@ import type { OkxBody, OkxCall, OkxParameters } from './call.ts';
 import { amountOrNull, choice, marketNamed, required } from './call.ts';
 import { toBase } from './contracts.ts';
 import { missingParameter, OkxError, parameterError, refusalError } from './errors.ts';
+import type { OrderRequest } from '../../exchange/order-request.ts';
 
 /** What an order operation needs of the request that carries it. */
 export type OrderCall = Pick<OkxCall, 'account' | 'wallMs' | 'expiresAtMs'>;
