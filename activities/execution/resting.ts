@@ -129,6 +129,11 @@ async function look(
   if (result.kind === 'not_yet_known') return null;
   const { order } = result;
   const hasGrown = !decimal(order.filledBase).eq(decimal(row.filledBase));
+  // Booked before this look was begun: the ledger itself takes less for a look that was overtaken.
+  if (decimal(order.filledBase).lt(decimal(row.filledBase)))
+    throw new Error(
+      `order ${row.clientOrderId}: its cumulative fill shrank from ${row.filledBase} to ${order.filledBase}`,
+    );
   if (order.status === 'open' && !hasGrown) return restingIf(row, order.filledBase, null, ports, request);
   const fills = await bookFound(ports, row, order);
   if (fills === null) return null;

@@ -245,8 +245,8 @@ export interface Ledger {
   /** accepted → `open`; rejected → `rejected`; not_sent → `absent`; unknown keeps `sending` and notes the reason. Never moves a `done` row. */
   recordOutcome(clientOrderId: string, outcome: SubmitOutcome): Promise<void>;
   /**
-   * → `open`, with what a resting order has filled so far, in one transaction. After its end: nothing.
-   * @throws Error when the cumulative fill shrinks.
+   * → `open`, with what a resting order has filled so far, in one transaction. After its end, or less than is booked: nothing.
+   * @throws Error when the fills do not add up, or more is said of an order that has ended.
    */
   recordProgress(
     clientOrderId: string,

@@ -254,7 +254,14 @@ test('a resting order is booked as it fills, and stays open until its end', () =
     await ledger.recordProgress(quote, progress('750'), parts);
     assert.deepEqual(await stateOf(ledger, quote), ['open', '750', 2]);
     assert.deepEqual(await ledger.unresolvedOrderIds('bybit'), [quote]);
-    await assert.rejects(ledger.recordProgress(quote, progress('400'), parts.slice(0, 1)), /shrank from 750 to 400/);
+    // A look that another one has overtaken.
+    await ledger.recordProgress(quote, progress('400'), parts.slice(0, 1));
+    assert.deepEqual(await stateOf(ledger, quote), ['open', '750', 2]);
+    await assert.rejects(
+      ledger.recordSettlement(quote, progress('400'), parts.slice(0, 1)),
+      /shrank from 750 to 400/,
+      'an end is not overtaken',
+    );
     await assert.rejects(ledger.recordProgress(quote, progress('900'), parts), /sum to 750, not 900/);
 
     await ledger.recordSettlement(quote, progress('750'), parts);

@@ -74,6 +74,39 @@ test('a funding payment is booked once, by account, symbol and id; another figur
     ]);
   }));
 
+test('years of an account are booked in one go: funding, interest, and the fills of one order', () =>
+  withLedger(async ({ ledger }) => {
+    const payments = Array.from({ length: 11_000 }, (_, hour) =>
+      payment(`p${hour}`, { settledAtMs: nowMs + hour * 3_600_000 }),
+    );
+    await ledger.recordFundingPayments('binance', payments);
+    await ledger.recordFundingPayments('binance', payments);
+    assert.equal((await ledger.fundingPaymentsOfAccount('binance')).length, 11_000);
+    const charges = Array.from({ length: 14_000 }, (_, hour) => ({
+      chargeId: `c${hour}`,
+      currency: 'USDC',
+      amount: '0.01',
+      chargedAtMs: nowMs + hour * 3_600_000,
+    }));
+    await ledger.recordInterest('bybit', charges);
+    await ledger.recordInterest('bybit', charges);
+    assert.equal((await ledger.interestOfAccount('bybit')).length, 14_000);
+
+    await fund(ledger);
+    const prepared = await ledger.prepareOpening(opening(plan('A')));
+    assert.ok(prepared.kind === 'prepared');
+    const [spot] = prepared.orders;
+    assert.ok(spot !== undefined);
+    await ledger.claimOrder(spot.clientOrderId, { claimedAtMs: nowMs, sendByMs: nowMs + 2_000 });
+    const parts = Array.from({ length: 6_000 }, (_, part) => fill('V1', `T${part}`, { quantityBase: '0.1' }));
+    await ledger.recordSettlement(
+      spot.clientOrderId,
+      { venueOrderId: 'V1', filledBase: '600', averagePrice: '0.9997' },
+      parts,
+    );
+    assert.equal((await ledger.fillsOf(plan('A').key)).length, 6_000);
+  }));
+
 test('funding that is booked after its position has ended, or while it ends, is in what it came to, once', () =>
   withLedger(async ({ ledger }) => {
     const [first, second] = [await hedged(ledger, 'A'), await hedged(ledger, 'B')];

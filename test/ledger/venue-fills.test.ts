@@ -155,6 +155,35 @@ test('a position whose own closing is not booked yet is not taken to hold what i
     );
   }));
 
+test('what an order of ours fills while the legs are read is not taken for another’s', () =>
+  withLedger(async ({ ledger, query, blocked }) => {
+    const key = await hedged(ledger, 'A');
+    const booked = await query(`select count(*)::int as fills from fills where symbol = $1`, [perpetual]);
+    // Whoever reads a fill waits for us in the middle of the statement.
+    await query('select pg_advisory_lock(77)');
+    await query('alter table fills rename to kept_fills');
+    await query(`create function pause() returns boolean volatile cost 100000 language plpgsql as
+      'begin perform pg_advisory_lock_shared(77); perform pg_advisory_unlock_shared(77); return true; end'`);
+    await query('create view fills as select * from kept_fills where pause()');
+    // The venue held what A holds. A person has bought 300, and sold them again before the position was read.
+    const booking = ledger.bookVenueFills('binance', perpetual, [deleveraging('9', '300', 'by-hand')], {
+      kind: 'perpetual',
+      venueHeldBase: '-1000',
+      first: null,
+      bookedFills: Number(booked[0]?.['fills']),
+    });
+    await blocked();
+    await query(
+      `insert into kept_fills (account, symbol, venue_order_id, trade_id, client_order_id, position_key, side, price,
+        quantity_base, fee, fee_currency, role, executed_at_ms)
+      select account, symbol, venue_order_id, 'more', client_order_id, position_key, side, price, 300, fee,
+        fee_currency, role, executed_at_ms from kept_fills where symbol = $1 and position_key = $2`,
+      [perpetual, key],
+    );
+    await query('select pg_advisory_unlock(77)');
+    assert.deepEqual(await booking, { kind: 'unresolved' });
+  }));
+
 test('what no position held is nobody’s', () =>
   withLedger(async ({ ledger }) => {
     await hedged(ledger, 'A');

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { VenueFundingPayment } from '../../domain/fill.ts';
 import type { Baseline, LedgerFundingPayment, NetFills } from '../../ports/ledger.ts';
 import type { AccountReading } from '../../ports/venue.ts';
+import { chunksOf } from '../chunks.ts';
 import type { Db } from '../database.ts';
 import { amount, fundingOf, milliseconds } from '../rows.ts';
 
@@ -79,23 +80,26 @@ export async function bookFundingPayments(
   account: string,
   payments: readonly VenueFundingPayment[],
 ): Promise<LedgerFundingPayment[]> {
-  if (payments.length === 0) return [];
-  const rows = await db
-    .insertInto('funding_payments')
-    .values(
-      payments.map((payment) => ({
-        account,
-        symbol: payment.symbol,
-        payment_id: payment.paymentId,
-        amount: payment.amount,
-        currency: payment.currency,
-        settled_at_ms: payment.settledAtMs,
-      })),
-    )
-    .onConflict((conflict) => conflict.columns(['account', 'symbol', 'payment_id']).doNothing())
-    .returningAll()
-    .execute();
-  return rows.map(fundingOf);
+  const booked: LedgerFundingPayment[] = [];
+  for (const chunk of chunksOf(payments)) {
+    const rows = await db
+      .insertInto('funding_payments')
+      .values(
+        chunk.map((payment) => ({
+          account,
+          symbol: payment.symbol,
+          payment_id: payment.paymentId,
+          amount: payment.amount,
+          currency: payment.currency,
+          settled_at_ms: payment.settledAtMs,
+        })),
+      )
+      .onConflict((conflict) => conflict.columns(['account', 'symbol', 'payment_id']).doNothing())
+      .returningAll()
+      .execute();
+    booked.push(...rows.map(fundingOf));
+  }
+  return booked;
 }
 
 /** @throws Error when one that is booked came with another amount */
@@ -108,16 +112,16 @@ export async function checkFundingPayments(
   // Only these: the account's whole history grows, and this runs every few seconds.
   const rows = await db
     .selectFrom('funding_payments')
-    .selectAll()
+    .select(['symbol', 'payment_id', 'amount'])
     .where('account', '=', account)
-    .where('payment_id', 'in', [...new Set(payments.map(({ paymentId }) => paymentId))])
+    .where(sql<boolean>`payment_id = any(${[...new Set(payments.map(({ paymentId }) => paymentId))]}::text[])`)
     .execute();
-  const booked = rows.map(fundingOf);
+  const booked = new Map(rows.map((row) => [JSON.stringify([row.symbol, row.payment_id]), amount(row.amount)]));
   for (const payment of payments) {
-    const row = booked.find(({ paymentId, symbol }) => paymentId === payment.paymentId && symbol === payment.symbol);
-    if (row?.amount !== amount(payment.amount)) {
+    const found = booked.get(JSON.stringify([payment.symbol, payment.paymentId]));
+    if (found !== amount(payment.amount)) {
       throw new Error(
-        `funding payment ${payment.paymentId} of ${account} is booked as ${row?.amount}, the venue says ${payment.amount}`,
+        `funding payment ${payment.paymentId} of ${account} is booked as ${found}, the venue says ${payment.amount}`,
       );
     }
   }

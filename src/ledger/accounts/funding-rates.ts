@@ -1,16 +1,20 @@
 /** Settled funding rates, as the venues list them. */
 import type { SettledFundingRate } from '../../ports/venue.ts';
+import { chunksOf } from '../chunks.ts';
 import type { Db } from '../database.ts';
 import { amount, milliseconds } from '../rows.ts';
 
 /** What is known of a settlement holds. */
 export async function recordFundingRates(db: Db, venue: string, rates: readonly SettledFundingRate[]): Promise<void> {
-  if (rates.length === 0) return;
-  await db
-    .insertInto('funding_rates')
-    .values(rates.map(({ symbol, settledAtMs, rate }) => ({ venue, symbol, settled_at_market_ms: settledAtMs, rate })))
-    .onConflict((conflict) => conflict.columns(['venue', 'symbol', 'settled_at_market_ms']).doNothing())
-    .execute();
+  for (const chunk of chunksOf(rates)) {
+    await db
+      .insertInto('funding_rates')
+      .values(
+        chunk.map(({ symbol, settledAtMs, rate }) => ({ venue, symbol, settled_at_market_ms: settledAtMs, rate })),
+      )
+      .onConflict((conflict) => conflict.columns(['venue', 'symbol', 'settled_at_market_ms']).doNothing())
+      .execute();
+  }
 }
 
 /** Settled at or after a market time, oldest first. */

@@ -44,7 +44,11 @@ export async function recordFunding(
   await lockFunding(db, account);
   for (const symbol of new Set(booked.map((payment) => payment.symbol))) {
     const times = booked.filter((payment) => payment.symbol === symbol).map(({ settledAtMs }) => settledAtMs);
-    await settleFunding(db, { account, symbol }, Math.min(...times));
+    await settleFunding(
+      db,
+      { account, symbol },
+      times.reduce((first, atMs) => Math.min(first, atMs)),
+    );
   }
 }
 

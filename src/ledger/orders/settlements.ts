@@ -8,6 +8,7 @@ import { filledBase } from '../../domain/execution/received.ts';
 import type { VenueFill } from '../../domain/fill.ts';
 import type { LedgerFill } from '../../ports/ledger.ts';
 import { alertContradiction, assertSameVenueOrder, lockOrder } from './order-outcomes.ts';
+import { chunksOf } from '../chunks.ts';
 import { amount, fillOf } from '../rows.ts';
 import type { Schema } from '../schema.ts';
 
@@ -33,7 +34,7 @@ export async function recordSettlement(
 }
 
 /**
- * The order rests, and has filled so much. A look that comes after the order's end books nothing.
+ * The order rests, and has filled so much. A look that comes after the order's end, or after a newer look, books nothing.
  * @throws Error as `recordSettlement` does.
  */
 export async function recordProgress(
@@ -47,6 +48,8 @@ export async function recordProgress(
   if (order.state === 'done') {
     throw new Error(`order ${id} was done with ${amount(order.filled_base)}, and now has ${settlement.filledBase}`);
   }
+  // Of two watches at once, one may have looked before the other and come after it.
+  if (order.state === 'open' && decimal(settlement.filledBase).lt(decimal(order.filled_base))) return;
   await book(db, order, settlement, fills, 'open');
 }
 
@@ -93,34 +96,35 @@ async function insertFills(
   venueOrderId: string,
   fills: readonly VenueFill[],
 ): Promise<void> {
-  if (fills.length === 0) return;
   for (const fill of fills) {
     const own = fill.venueOrderId === venueOrderId && fill.symbol === order.symbol && fill.side === order.side;
     if (!own) throw new Error(`fill ${fill.tradeId} of ${fill.venueOrderId} is none of order ${order.client_order_id}`);
   }
-  await db
-    .insertInto('fills')
-    .values(
-      fills.map((fill) => ({
-        account: order.account,
-        symbol: fill.symbol,
-        venue_order_id: fill.venueOrderId,
-        trade_id: fill.tradeId,
-        client_order_id: order.client_order_id,
-        position_key: order.position_key,
-        side: fill.side,
-        price: fill.price,
-        quantity_base: fill.quantityBase,
-        fee: fill.fee,
-        fee_currency: fill.feeCurrency,
-        role: fill.role,
-        executed_at_ms: fill.executedAtMs,
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['account', 'symbol', 'venue_order_id', 'trade_id', 'piece']).doNothing(),
-    )
-    .execute();
+  for (const chunk of chunksOf(fills)) {
+    await db
+      .insertInto('fills')
+      .values(
+        chunk.map((fill) => ({
+          account: order.account,
+          symbol: fill.symbol,
+          venue_order_id: fill.venueOrderId,
+          trade_id: fill.tradeId,
+          client_order_id: order.client_order_id,
+          position_key: order.position_key,
+          side: fill.side,
+          price: fill.price,
+          quantity_base: fill.quantityBase,
+          fee: fill.fee,
+          fee_currency: fill.feeCurrency,
+          role: fill.role,
+          executed_at_ms: fill.executedAtMs,
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(['account', 'symbol', 'venue_order_id', 'trade_id', 'piece']).doNothing(),
+      )
+      .execute();
+  }
 }
 
 function assertBooked(booked: readonly LedgerFill[], fill: VenueFill): void {

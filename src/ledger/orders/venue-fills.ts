@@ -17,6 +17,7 @@ import {
 } from '../../domain/reconciliation/venue-fills.ts';
 import type { PositionRow, VenueFillBooking, VenueFillScope, VenueOrderOfPosition } from '../../ports/ledger.ts';
 import { baselines } from '../accounts/accounts.ts';
+import { chunksOf } from '../chunks.ts';
 import type { Db } from '../database.ts';
 import { settleCharges } from '../accounts/liquidation-charges.ts';
 import { fillOf, orderOf, positionOf } from '../rows.ts';
@@ -65,12 +66,14 @@ export async function bookVenueFills(
   if (foreign.length === 0) return { kind: 'booked', orders: [], unexplained: [] };
   // Executed at once and not booked yet: its position holds something else than its fills say, so nothing can be shared.
   if (ours.some((order) => order.state === 'open' && isAtOnce(order.time_in_force))) return { kind: 'unresolved' };
-  if (scope.kind === 'perpetual') {
-    const bookedFills = await countFills(db, account, symbol);
-    if (scope.venueHeldBase === null) return { kind: 'position_needed', bookedFills };
-    if (scope.bookedFills !== undefined && scope.bookedFills !== bookedFills) return { kind: 'unresolved' };
+  if (scope.kind === 'perpetual' && scope.venueHeldBase === null) {
+    return { kind: 'position_needed', bookedFills: await countFills(db, account, symbol) };
   }
   const legs = await Promise.all(inScope(positions, scope).map((position) => heldBy(db, position, account, symbol)));
+  // After the legs were read: what a resting order of ours has filled meanwhile is in them, and not in the venue's position.
+  if (scope.kind === 'perpetual' && scope.bookedFills !== undefined) {
+    if ((await countFills(db, account, symbol)) !== scope.bookedFills) return { kind: 'unresolved' };
+  }
   const beside = declaredPerpetual(await baselines(db), account, symbol);
   const { shares, unexplained } = shareVenueFills(foreign, legs, mostOf(scope, legs, beside));
   const orders: VenueOrderOfPosition[] = [];
@@ -255,27 +258,29 @@ async function book(
     .where('leg', '=', leg)
     .where('state', '=', 'prepared')
     .execute();
-  await db
-    .insertInto('fills')
-    .values(
-      shares.map(({ fill, piece }) => ({
-        account,
-        symbol,
-        venue_order_id: fill.venueOrderId,
-        trade_id: fill.tradeId,
-        piece,
-        client_order_id: clientOrderId,
-        position_key: position.key,
-        side: fill.side,
-        price: fill.price,
-        quantity_base: fill.quantityBase,
-        fee: fill.fee,
-        fee_currency: fill.feeCurrency,
-        role: fill.role,
-        executed_at_ms: fill.executedAtMs,
-      })),
-    )
-    .execute();
+  for (const chunk of chunksOf(shares)) {
+    await db
+      .insertInto('fills')
+      .values(
+        chunk.map(({ fill, piece }) => ({
+          account,
+          symbol,
+          venue_order_id: fill.venueOrderId,
+          trade_id: fill.tradeId,
+          piece,
+          client_order_id: clientOrderId,
+          position_key: position.key,
+          side: fill.side,
+          price: fill.price,
+          quantity_base: fill.quantityBase,
+          fee: fill.fee,
+          fee_currency: fill.feeCurrency,
+          role: fill.role,
+          executed_at_ms: fill.executedAtMs,
+        })),
+      )
+      .execute();
+  }
   const all = (await db.selectFrom('fills').selectAll().where('client_order_id', '=', clientOrderId).execute()).map(
     fillOf,
   );

@@ -142,9 +142,9 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'src/ledger/orders/settlements.ts',
-        find: '      fills.map((fill) => ({\n        account: order.account,',
+        find: '        chunk.map((fill) => ({\n          account: order.account,',
         replace:
-          '      [...fills, ...fills].map((fill, index) => ({\n        piece: index < fills.length ? 0 : 1,\n        account: order.account,',
+          '        [...chunk, ...chunk].map((fill, index) => ({\n          piece: index < chunk.length ? 0 : 1,\n          account: order.account,',
       },
       {
         file: 'src/ledger/orders/settlements.ts',
@@ -220,7 +220,7 @@ export const mutations: readonly Mutation[] = [
       },
       {
         file: 'src/ledger/orders/venue-fills.ts',
-        find: '    if (scope.bookedFills !== undefined && scope.bookedFills !== bookedFills)',
+        find: '    if ((await countFills(db, account, symbol)) !== scope.bookedFills)',
         replace: '    if (scope.bookedFills === -1)',
       },
     ],
