@@ -20,6 +20,11 @@ const conflictTries = 20;
 const connectTimeoutMs = 5_000;
 /** Whoever waits for a statement has a deadline of seconds. */
 const statementTimeoutMs = 10_000;
+/**
+ * A process that stands still in the middle of a transaction, with its machine or its network, keeps its locks no longer:
+ * everybody else who reserves, claims or books would wait for it.
+ */
+const idleInTransactionMs = 10_000;
 /** Serialization failure, deadlock. */
 const conflicts = new Set(['40001', '40P01']);
 
@@ -35,6 +40,7 @@ export function createDatabase(
     max: poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
     application_name: 'basiskeeper',
     keepAlive: true,
     ...(silenceMs === undefined ? {} : { query_timeout: silenceMs }),
@@ -47,7 +53,8 @@ export function createDatabase(
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   return {
     run: (body) => told(() => body(db)),
-    transact: (body) => told(() => db.transaction().execute(body)),
+    // Whatever the database's default is: a statement has to see what was committed while the one before waited for a lock.
+    transact: (body) => told(() => db.transaction().setIsolationLevel('read committed').execute(body)),
     async onOneConnection(body) {
       try {
         return await db.connection().execute(body);
@@ -77,12 +84,12 @@ export function ledgerFailure(error: unknown): unknown {
 }
 
 /**
- * Connection classes of PostgreSQL (08, 57P), out of connections, memory or disk (53), a time limit (57014, 55P03),
+ * Connection classes of PostgreSQL (08, 57P), out of connections, memory or disk (53), a time limit (57014, 55P03, 25P03),
  * read-only after a failover (25006), and what the socket says.
  */
 export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error);
-  if (/^(08|57P|53|57014|55P03|25006)/.test(code)) return true;
+  if (/^(08|57P|53|57014|55P03|25P03|25006)/.test(code)) return true;
   if (
     [
       'ECONNREFUSED',

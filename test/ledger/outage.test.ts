@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { sql } from 'kysely';
 import { DatabaseError } from 'pg';
+import { createDatabase } from '../../src/ledger/database.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { createPostgresLedger } from '../../src/ledger/postgres-ledger.ts';
 import { LedgerUnavailable, type Ledger } from '../../src/ports/ledger.ts';
@@ -115,6 +117,45 @@ test('a connection that is cut in a transaction costs that call alone', () =>
       await query('select pg_advisory_unlock_all()');
       assert.equal(await ledger.position(plan(`P${cut}`).key), null);
       assert.equal((await ledger.reserve(request(plan(`P${cut}`)))).kind, 'reserved');
+    }
+  }));
+
+test('who stands still in the middle of a transaction keeps its locks no longer, and is told to try again', () =>
+  withLedger(async ({ databaseUrl, query }) => {
+    const database = createDatabase(databaseUrl, 1, () => undefined);
+    try {
+      const standing = database.transact(async (db) => {
+        const { rows } = await sql<{ limit: string }>`
+          select current_setting('idle_in_transaction_session_timeout') as limit, pg_advisory_xact_lock(7)`.execute(db);
+        assert.equal(rows[0]?.limit, '10s');
+        await sql`set local idle_in_transaction_session_timeout = 1`.execute(db);
+        await query('select pg_advisory_lock(7)');
+        await sql`select 1`.execute(db);
+      });
+      await assert.rejects(standing, LedgerUnavailable);
+    } finally {
+      await database.close();
+    }
+  }));
+
+test('a database whose transactions see one moment by default is served like others', () =>
+  withLedger(async ({ databaseUrl, query, blocked }) => {
+    await query(
+      `do $$ begin execute format('alter database %I set default_transaction_isolation = ''repeatable read''', current_database()); end $$`,
+    );
+    const ledger = createPostgresLedger({ databaseUrl, log: { warn: () => undefined } });
+    try {
+      await ledger.writeReading(reading('bybit', '1500'));
+      await ledger.writeReading(reading('binance', '100000'));
+      await query('select pg_advisory_lock(hashtextextended($1, 0))', ['portfolio']);
+      const reserving = ['A', 'B'].map((name) => ledger.reserve(request(plan(name))));
+      await blocked();
+      while ((await blocked()).length < 2);
+      await query('select pg_advisory_unlock_all()');
+      const kinds = (await Promise.all(reserving)).map(({ kind }) => kind);
+      assert.deepEqual(kinds.sort(), ['refused', 'reserved'], 'of 1,500 one has taken 1,000');
+    } finally {
+      await ledger.close();
     }
   }));
 
