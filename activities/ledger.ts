@@ -66,11 +66,12 @@ export function createLedgerActivities(ports: { ledger: Ledger; alerts: Alerts; 
       return withFailures(async () => {
         if (closing === null) return write();
         const { exitReason, nowWallMs } = closing;
-        const [orders] = await Promise.all([
-          write(),
-          ledger.disarmWatch(positionKey),
-          ledger.updatePosition({ key: positionKey, status: 'closing', nowWallMs, exitReason }),
-        ]);
+        const begin = async (): Promise<void> => {
+          await ledger.updatePosition({ key: positionKey, status: 'closing', nowWallMs, exitReason });
+          // Only then: a late repetition of the arming finds nothing to arm any more.
+          await ledger.disarmWatch(positionKey);
+        };
+        const [orders] = await Promise.all([write(), begin()]);
         return orders;
       });
     },

@@ -9,6 +9,7 @@ import { settleCharges } from './accounts/liquidation-charges.ts';
 import { positionOf } from './rows.ts';
 import type { Schema } from './schema.ts';
 import { lockFunding, settleFundingOf } from './accounts/settled-funding.ts';
+import { disarmWatch } from './watches.ts';
 
 /** From which states a status may be entered; repeating it is always allowed. A position that has ended stays ended. */
 const enteredFrom: Readonly<Record<PositionStatus, readonly PositionStatus[]>> = {
@@ -58,12 +59,17 @@ export async function updatePosition(db: Db, update: PositionUpdate): Promise<vo
   }
 }
 
-/** Its end, its P&L with its funding and what it was charged for liquidations, and its capital given back: all, or nothing. */
+/**
+ * Its end, its P&L with its funding and what it was charged for liquidations, its watch disarmed and its capital given back:
+ * all, or nothing.
+ */
 export async function endPosition(db: Transaction<Schema>, update: PositionUpdate): Promise<void> {
   const found = db.selectFrom('positions').where('key', '=', update.key);
   const account = (await found.select('perp_account').executeTakeFirst())?.perp_account;
   if (account !== undefined) await lockFunding(db, account);
   await updatePosition(db, update);
+  // After the row is ended: a late repetition of the arming came before it, or finds nothing to arm.
+  await disarmWatch(db, update.key);
   await db.updateTable('reservations').set({ released: true }).where('key', '=', update.key).execute();
   if (account === undefined) return;
   await settleFundingOf(db, await found.select(['key', 'plan', 'closed_at_market_ms']).executeTakeFirstOrThrow());

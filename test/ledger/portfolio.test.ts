@@ -80,6 +80,18 @@ test('a drawdown at its bound refuses, until a person resets it', () =>
     assert.equal(await see('19400'), '0', 'the new high-water mark');
   }));
 
+test('of two watchers that both see a first equity, the higher one is the high-water mark', () =>
+  withLedger(async ({ ledger, query, blocked }) => {
+    const see = (equityUsd: string) => ledger.observeEquity('default', { equityUsd, transferredUsd: '0' }, nowMs);
+    await query('begin');
+    await query(`insert into drawdowns values ('default', 20000, 0, 0, $1)`, [nowMs]);
+    const second = see('19400');
+    await blocked();
+    await query('commit');
+    assert.equal(await second, '3');
+    assert.equal(await see('20000'), '0');
+  }));
+
 test('hourly bases are kept once an hour, and decide how alike two pairs are', () =>
   withLedger(async ({ ledger }) => {
     for (const account of ['bybit', 'binance']) await ledger.writeReading(reading(account, '10000'));

@@ -81,6 +81,17 @@ test('a repeated arming that comes after the close began arms nothing', () =>
     assert.deepEqual(await ledger.armedWatches('0'), []);
   }));
 
+test('a repeated arming that comes just before the end is over with it', () =>
+  withLedger(async ({ ledger }) => {
+    const key = await hedged(ledger, 'A');
+    await ledger.armWatch(watch('A'), '0');
+    await ledger.disarmWatch(key);
+    await ledger.armWatch(watch('A'), '0');
+    await ledger.updatePosition({ key, status: 'closed', nowWallMs: nowMs, closedAtMarketMs: nowMs });
+    await ledger.armWatch(watch('A'), '0');
+    assert.deepEqual(await ledger.armedWatches('0'), []);
+  }));
+
 test('a listener hears every arming and disarming, also after its connection was cut', () =>
   withLedger(async ({ ledger, query }) => {
     const key = await hedged(ledger, 'A');

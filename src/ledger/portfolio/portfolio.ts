@@ -119,31 +119,42 @@ export async function basisHistory(db: Db, pairIds: readonly string[], sinceMark
   }));
 }
 
-/** Takes the equity into account; the row is locked, so that two watchers do not lose a peak. */
+/** Takes the equity into account; the row is locked, so that two watchers do not lose a peak, the first one neither. */
 export async function observeEquity(
   db: Transaction<Schema>,
   book: string,
   seen: EquitySeen,
   nowWallMs: number,
 ): Promise<DecimalText> {
-  const row = await db.selectFrom('drawdowns').selectAll().where('book', '=', book).forUpdate().executeTakeFirst();
+  const lockRow = () => db.selectFrom('drawdowns').selectAll().where('book', '=', book).forUpdate().executeTakeFirst();
+  let row = await lockRow();
+  if (row === undefined) {
+    const first = nextDrawdown(null, seen);
+    const { numInsertedOrUpdatedRows } = await db
+      .insertInto('drawdowns')
+      .values({ book, ...valuesOf(first, nowWallMs) })
+      .onConflict((conflict) => conflict.column('book').doNothing())
+      .executeTakeFirstOrThrow();
+    if (numInsertedOrUpdatedRows === 1n) return first.drawdownPct;
+    // Another watcher's was first.
+    row = await lockRow();
+  }
   const peak =
     row === undefined
       ? null
       : { equityUsd: amount(row.peak_equity_usd), transferredUsd: amount(row.peak_transferred_usd) };
-  const next: Drawdown = nextDrawdown(peak, seen);
-  const values = {
-    peak_equity_usd: next.peak.equityUsd,
-    peak_transferred_usd: next.peak.transferredUsd,
-    drawdown_pct: next.drawdownPct,
+  const next = nextDrawdown(peak, seen);
+  await db.updateTable('drawdowns').set(valuesOf(next, nowWallMs)).where('book', '=', book).execute();
+  return next.drawdownPct;
+}
+
+function valuesOf({ peak, drawdownPct }: Drawdown, nowWallMs: number) {
+  return {
+    peak_equity_usd: peak.equityUsd,
+    peak_transferred_usd: peak.transferredUsd,
+    drawdown_pct: drawdownPct,
     observed_at_wall_ms: nowWallMs,
   };
-  await db
-    .insertInto('drawdowns')
-    .values({ book, ...values })
-    .onConflict((conflict) => conflict.column('book').doUpdateSet(values))
-    .execute();
-  return next.drawdownPct;
 }
 
 export async function drawdownOf(db: Db, book: string): Promise<ObservedDrawdown | null> {
