@@ -107,6 +107,9 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
   let marksShown = 0;
   let standing: Standing | null = null;
   let confirmedAtMs = 0;
+  let isOver = false;
+  /** One after the other, so that a resolution cannot overtake the alert that it resolves; null: none was raised. */
+  let ignoredAlert: Promise<void> | null = null;
 
   return {
     watch,
@@ -138,6 +141,8 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
       return notEvaluable === null;
     },
     end() {
+      isOver = true;
+      ignoredAlert = ignoredAlert?.then(() => alerts.resolve(alertKeys.exit_ignored(watch.key))) ?? null;
       blindness.end();
       concerns.end();
     },
@@ -189,7 +194,8 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
   async function signalExit(held: Standing, seen: ExitEvaluation, surroundings: ExitSurroundings): Promise<void> {
     try {
       const evaluation = confirmedReasons.has(held.reason) ? await confirm(held, surroundings) : seen;
-      if (evaluation === null) return;
+      // Not watched any more, it has begun to close while it was confirmed.
+      if (evaluation === null || isOver) return;
       const { detail, prices } = evaluation;
       const { decisionId, reason } = held;
       const seenNow = { decisionId, reason, observedAtMs: ports.temporalClock.nowMs(), detail, prices };
@@ -205,11 +211,11 @@ export function createExitWatch(watch: Watch, ports: ExitWatchPorts): ExitWatch 
 
   /** Does not wait for the signal: one that hangs, or fails, is the very thing that a person must hear of. */
   function alertIgnored(held: Standing, why: string): void {
-    if (held.alerted) return;
+    if (held.alerted || isOver) return;
     held.alerted = true;
     const forS = Math.round((clock.nowMs() - held.sinceMs) / 1000);
     const message = `${watch.key}: the exit ${held.reason} has been due for ${forS} s: ${why}`;
-    void alerts.raise({
+    ignoredAlert = alerts.raise({
       key: alertKeys.exit_ignored(watch.key),
       severity: 'critical',
       message,

@@ -64,6 +64,30 @@ describe('an exit that is not taken', () => {
     assert.equal(position.alerts.raised.length, 1, 'once');
   });
 
+  test('is nobody’s business once the position is not watched any more: it closed while it was confirmed', async () => {
+    const position = watchedPosition();
+    const books = Promise.withResolvers<ReturnType<typeof booksAt>>();
+    position.freshQuotes = () => books.promise;
+    position.see(convergedPerpAsk);
+    position.exitWatch.end();
+    position.signalFailure = new WorkflowNotFoundError('no such workflow', `position/${key}`, undefined);
+    books.resolve(booksAt('1.0000', convergedPerpAsk, position.clock.ms));
+    await settled();
+    assert.deepEqual(position.alerts.raised, []);
+    assert.deepEqual(position.sent, [], 'nor is it signalled');
+  });
+
+  test('is over for a person, too, once the position begins to close', async () => {
+    const position = await stoppedPosition();
+    position.signalFailure = new WorkflowNotFoundError('no such workflow', `position/${key}`, undefined);
+    position.see(lostPerpAsk);
+    await settled();
+    assert.equal(position.alerts.raised.length, 1);
+    position.exitWatch.end();
+    await settled();
+    assert.ok(position.alerts.resolved.includes(`exit_ignored/${key}`));
+  });
+
   test('is alerted after half a minute when Temporal does not answer', async () => {
     const position = await stoppedPosition();
     position.signalFailure = new Error('14 UNAVAILABLE');
