@@ -31,6 +31,8 @@ const unresolvedAlertMs = 30_000;
 const readingIntervalMs = 10_000;
 /** How often a watch is seen alive while it reads a long list. */
 const heartbeatMs = 5_000;
+/** How often the watch of an order that rests is. */
+const restingHeartbeatMs = 2_000;
 /** The watch's name in alerts. */
 const watchName = 'watch';
 /** A watch returns now and then, so that its workflow's history stays short. */
@@ -107,14 +109,9 @@ export function createAccountActivities(ports: AccountPorts) {
     async watchOrder(request: RestingRequest): Promise<OrderProgress> {
       const context = Context.current();
       const ended = AbortSignal.any([stopping, context.cancellationSignal]);
-      const progress = await persistent.run(null, () =>
-        watchResting(ports, request, {
-          ended,
-          wasAlerted: context.info.attempt > 1,
-          heartbeat: () => heartbeat(),
-          pause,
-        }),
-      );
+      // A look may take longer than a heartbeat may, and what the venue asks to wait, too: another watch would begin.
+      const watching = () => watchResting(ports, request, { ended, wasAlerted: context.info.attempt > 1, pause });
+      const progress = await persistent.run(null, () => withHeartbeat(restingHeartbeatMs, watching));
       if (progress !== null) return progress;
       // Asked to end: whoever cancelled it does not listen; of a worker that stops, the next one goes on.
       if (context.cancellationSignal.aborted) await context.cancelled;

@@ -25,13 +25,12 @@ export interface RestingPorts {
   readonly clock: Clock;
 }
 
-/** How whoever runs the watch keeps it alive and ends it. */
+/** How whoever runs the watch ends it. */
 export interface RestingWatch {
   /** Aborts when nobody waits for the answer any more. */
   readonly ended: AbortSignal;
   /** Whether a watch before this one may have alerted that it sees nothing. */
   readonly wasAlerted: boolean;
-  readonly heartbeat: () => void;
   /** Until the time is over, or the signal aborts; wall time. */
   readonly pause: (durationMs: number, signal: AbortSignal) => Promise<void>;
 }
@@ -52,7 +51,7 @@ const blindAlertMs = 10_000;
 export async function watchResting(
   ports: RestingPorts,
   request: RestingRequest,
-  { ended, wasAlerted, heartbeat, pause }: RestingWatch,
+  { ended, wasAlerted, pause }: RestingWatch,
 ): Promise<OrderProgress | null> {
   const { venue, ledger, alerts, clock } = ports;
   const sight = createSight(ports, request, wasAlerted);
@@ -61,7 +60,6 @@ export async function watchResting(
   let wind: (() => Promise<void>) | null = null;
   try {
     while (!ended.aborted) {
-      heartbeat();
       const row = await mustFind(ledger, request.clientOrderId);
       try {
         const progress = await look(ports, row, request);

@@ -1,11 +1,11 @@
 /** An order that rests, as its watch sees it: what it books, what it tells, and when it tells a person instead. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, mock, test } from 'node:test';
 import type { VenueFill } from '../../src/domain/fill.ts';
 import type { OrderLookUpResult } from '../../src/ports/venue.ts';
 import { VenueError } from '../../src/ports/venue.ts';
 import { watchResting, type RestingPorts } from '../../activities/execution/resting.ts';
-import { sending } from './support/account-story.ts';
+import { attempt, sending, tell } from './support/account-story.ts';
 
 const request = {
   clientOrderId: 'bk1',
@@ -91,7 +91,7 @@ async function watched(looks: readonly Look[], { wasAlerted = false, rings = fal
     paused.push(signal.aborted ? 0 : durationMs);
     if (!signal.aborted) nowMs += durationMs;
   };
-  const watch = { ended: ended.signal, wasAlerted, heartbeat: () => undefined, pause };
+  const watch = { ended: ended.signal, wasAlerted, pause };
   const progress = await watchResting(ports, request, watch).catch((error: unknown) =>
     error instanceof Error ? error.message : assert.fail(),
   );
@@ -192,5 +192,68 @@ describe('the watch of an order that rests', () => {
       alerted: ['contradicted'],
       told: 'order bk1: its cumulative fill shrank from 6 to 5',
     });
+  });
+});
+
+describe('a watch that takes its time', () => {
+  /** Wall times from its start at which it was seen alive, and its answer. */
+  async function alive(venue: Parameters<typeof tell>[0]['venue'], pausedMs = 0) {
+    mock.timers.enable({ apis: ['setInterval'] });
+    try {
+      let filled = '0';
+      const story = tell({
+        venue: { ...venue, orderFills: () => slowly([fillOf('10')]) },
+        ledger: {
+          order: async () => ({ ...sending, state: 'open', venueOrderId: 'V1', filledBase: filled }),
+          recordProgress: async (_id, progress) => void (filled = progress.filledBase),
+          unresolvedOrderIds: async () => ['bk1'],
+        },
+        betweenPasses: () => mock.timers.tick(pausedMs),
+      });
+      const env = attempt();
+      let beats = 0;
+      env.on('heartbeat', () => (beats += 1));
+      let answer = '';
+      await env.run(async () => {
+        answer = summary(await story.activities.watchOrder(request));
+      });
+      return { beats, told: answer };
+    } finally {
+      mock.timers.reset();
+    }
+  }
+
+  /** As long as a request may take. */
+  async function slowly<T>(answer: T): Promise<T> {
+    mock.timers.tick(4_000);
+    return answer;
+  }
+
+  const found: OrderLookUpResult = {
+    kind: 'found',
+    order: {
+      venueOrderId: 'V1',
+      clientOrderId: 'bk1',
+      symbol: sending.symbol,
+      side: sending.side,
+      quantityBase: '100',
+      filledBase: '10',
+      status: 'open',
+    },
+  };
+
+  // One that is silent for 6 s is replaced, and there are two.
+  test('is seen alive in the middle of a look that takes 8 s', async () => {
+    assert.deepEqual(await alive({ lookUp: () => slowly(found) }), { beats: 4, told: 'resting 10 -10' });
+  });
+
+  test('is seen alive for the half minute that the venue has asked for: nobody else asks it meanwhile', async () => {
+    let looks = 0;
+    const lookUp = async (): Promise<OrderLookUpResult> => {
+      looks += 1;
+      if (looks === 1) throw new VenueError('rate_limited', 'too many requests', 30_000);
+      return found;
+    };
+    assert.deepEqual(await alive({ lookUp }, 30_000), { beats: 17, told: 'resting 10 -10' });
   });
 });
