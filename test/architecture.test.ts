@@ -92,6 +92,21 @@ describe('layers', () => {
     assert.deepEqual(breaches, []);
   });
 
+  test('imports run one way: no file needs, by whatever detour, itself, types included', () => {
+    const imports = new Map(files.map((file) => [file, localImportsOf(file)]));
+    const inCircles = files.filter((file) => {
+      const reached = new Set<string>();
+      const ahead = [...(imports.get(file) ?? [])];
+      for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+        if (reached.has(next)) continue;
+        reached.add(next);
+        ahead.push(...(imports.get(next) ?? []));
+      }
+      return reached.has(file);
+    });
+    assert.deepEqual(inCircles, []);
+  });
+
   test('adapters are built in one place', () => {
     const builders = /\b(createPostgresLedger|createCcxtVenue|createMarketData|createAlerts|createAlertOutbox)\(/;
     const defined = /^src\/(ledger|venues|alerts)\//;
@@ -139,6 +154,11 @@ describe('habits', () => {
     );
   });
 });
+
+function localImportsOf(file: string): string[] {
+  const statements = readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^;]*? from '(\.[^']+)';/gm);
+  return [...statements].map(([, specifier = '']) => normalize(join(dirname(file), specifier)));
+}
 
 function layerOf(file: string): Layer | null {
   const name = Object.keys(layers).find((folder) => file.startsWith(`${folder}/`));

@@ -16,7 +16,7 @@ import { stuckPauseMs } from '../src/domain/execution/progress.ts';
 import { venueWaitMs } from '../src/domain/execution/pacing.ts';
 import { rememberedOrders } from '../src/domain/execution/remembered.ts';
 import { wallDurationMs } from '../src/domain/market-clock.ts';
-import { kindOf, type ExitRules, type PositionPlan, type PositionStatus } from '../src/domain/position.ts';
+import { kindOf, type ExitRules, type PositionPlan } from '../src/domain/position.ts';
 import type {
   CloseRequest,
   HedgedLegs,
@@ -27,11 +27,13 @@ import type {
   PositionResult,
 } from '../src/domain/position-state.ts';
 import type { ExitDecision, Mark } from '../src/domain/watch.ts';
+import { Arming } from './arming.ts';
 import { adjusted, mayAdjust } from './exit-adjustment.ts';
 import { ledgerActivities } from './activity-proxies.ts';
 import {
   closedState,
   closeLegs,
+  closeAfterFill,
   closeRequestOf,
   collectFunding,
   settleAborted,
@@ -53,7 +55,7 @@ import {
 import { openLegs, prepareOpening, unwindBy } from './open-legs.ts';
 import { evenIfCancelled, PersonsWord } from './persons-word.ts';
 import { acceptResidual, breakGlassEnd, mayResolve, unlessEndedByHand, verifyFlat } from './resolution.ts';
-import { createDesk, FencedOff, takeVenueOrder, type OrderDesk } from './order-loop.ts';
+import { createDesk, FencedOff, takeVenueOrder, type OrderDesk } from './order-desk.ts';
 import { isReduction, reduceLegs, reductionOf } from './reduce-legs.ts';
 import { alertPerson, checkArmed, reviewHolding, stuckBy, watchdog, watchdogIntervalMs, watchOf } from './watching.ts';
 import { ownWorkflowId, showDetails, showPlan, showStatus } from './position-display.ts';
@@ -86,6 +88,7 @@ class Position {
   #plan: PositionPlan;
   /** Counts adjustments: each one is taken into account at once. */
   #adjustments = 0;
+  readonly #arming = new Arming();
   readonly #word = new PersonsWord();
 
   constructor(input: PositionInput) {
@@ -202,7 +205,7 @@ class Position {
         if (decision !== null) this.#onExit(decision);
         showDetails(this.#plan, this.#state.kind, 'watched', this.#mark);
       } else {
-        await checkArmed(this.#desk, this.#plan, legs, this.#input.shard);
+        await checkArmed(this.#plan.key, (summary) => this.#armAgain(legs, summary));
       }
       checkedFirst = true;
       waitMs = watchdogMs;
@@ -228,9 +231,12 @@ class Position {
 
   /** @returns whether the holding was extended, or the position is closed for what was seen */
   async #review(legs: HedgedLegs): Promise<boolean> {
+    const before = this.#adjustments;
     const { mark, decision, maxHoldingMs } = await reviewHolding(this.#desk, this.#plan, legs);
     if (mark !== null) this.#mark = mark;
     if (decision !== null) this.#onExit(decision);
+    // A person has adjusted the exits meanwhile: they hold, and are looked at anew.
+    if (this.#adjustments > before && patched('adjusted-while-reviewed')) return true;
     if (this.#isAsked() || maxHoldingMs === null) return this.#isAsked();
     this.#plan = { ...this.#plan, exits: { ...this.#plan.exits, maxHoldingMs } };
     await this.#armAgain(legs, 'arm the watch for another horizon');
@@ -333,12 +339,9 @@ class Position {
     return exits;
   }
 
-  async #armAgain(legs: HedgedLegs, summary: string): Promise<void> {
-    await ledgerActivities('close', summary).armPosition({
-      watch: watchOf(this.#desk, this.#plan, legs),
-      shard: this.#input.shard,
-      nowWallMs: Date.now(),
-    });
+  #armAgain(legs: HedgedLegs, summary: string): Promise<void> {
+    const now = (): HedgedLegs => (this.#state.kind === 'hedged' ? this.#state.legs : legs);
+    return this.#arming.arm(summary, this.#input.shard, () => watchOf(this.#desk, this.#plan, now()));
   }
 
   #onForceClose(detail: string, reason: 'force_close' | 'portfolio_halt' = 'force_close'): void {
@@ -361,13 +364,10 @@ class Position {
     this.#state = { ...this.#state, spentDecisionIds };
   }
 
-  /** The venue has taken something off a leg: what is left of the other one has no hedge. */
   #onVenueFill(observation: OrderObservation): void {
     if (!isVenueFill(observation) || !takeVenueOrder(this.#desk, observation)) return;
-    const { leg, side, quantityBase, account } = observation.order;
-    const detail = `${account} made a fill of its own: ${side} ${quantityBase} of the ${leg} leg`;
     this.#retries += 1;
-    this.#request({ reason: 'adl', detail, observedAtMs: Date.now(), prices: null });
+    this.#request(closeAfterFill(observation.order));
   }
 
   #onMark(mark: Mark): void {
@@ -388,8 +388,7 @@ class Position {
   }
 
   #view(): PositionView {
-    const plan = this.#plan;
-    const status: PositionStatus = this.#state.kind;
-    return { key: plan.key, status, plan, state: this.#state, orders: this.#desk.observations };
+    const { kind: status } = this.#state;
+    return { key: this.#plan.key, status, plan: this.#plan, state: this.#state, orders: this.#desk.observations };
   }
 }

@@ -12,6 +12,7 @@ import { decideFlat, type Move } from '../src/domain/execution/decide.ts';
 import type { Paced } from '../src/domain/execution/pacing.ts';
 import { hasFilled, project } from '../src/domain/execution/observation.ts';
 import { settlementTimes } from '../src/domain/funding/funding-times.ts';
+import type { Order } from '../src/domain/order.ts';
 import type { Attribution } from '../src/domain/pnl.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import {
@@ -27,10 +28,17 @@ import { accountActivities, ledgerActivities } from './activity-proxies.ts';
 import { planPrices } from './closing-prices.ts';
 import { alertPerson, failureMessage } from './watching.ts';
 import { waitToSend } from './send-wait.ts';
-import { deciding, sendMoves, settleUnresolved, type OrderDesk } from './order-loop.ts';
+import { deciding, type OrderDesk } from './order-desk.ts';
+import { sendMoves, settleUnresolved } from './order-loop.ts';
 import type { Decision } from '../src/domain/execution/decision.ts';
 
 export type FlatResult = { readonly kind: 'flat' } | { readonly kind: 'stuck'; readonly reason: string };
+
+/** The venue has made a fill of its own: what is left of the other leg has no hedge. */
+export function closeAfterFill({ account, leg, side, quantityBase }: Order): CloseRequest {
+  const detail = `${account} made a fill of its own: ${side} ${quantityBase} of the ${leg} leg`;
+  return { reason: 'adl', detail, observedAtMs: Date.now(), prices: null };
+}
 
 /** The perpetual alone is closed only where the spot leg has sold coins of its own, and their worth was seen. */
 export function closeRequestOf(decision: ExitDecision, plan: PositionPlan): CloseRequest {

@@ -11,7 +11,7 @@ import type { PositionPlan } from '../src/domain/position.ts';
 import type { CloseRequest } from '../src/domain/position-state.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import { marketActivities } from './activity-proxies.ts';
-import type { OrderDesk } from './order-loop.ts';
+import type { OrderDesk } from './order-desk.ts';
 import { priceWait } from './price-wait.ts';
 
 export interface PriceTerms {

@@ -5,7 +5,7 @@ import { project } from '../src/domain/execution/observation.ts';
 import { unhedgedPart } from '../src/domain/execution/pacing.ts';
 import type { SizedMove } from '../src/strategy/market-size.ts';
 import { marketActivities } from './activity-proxies.ts';
-import type { OrderDesk } from './order-loop.ts';
+import type { OrderDesk } from './order-desk.ts';
 import { priceWait } from './price-wait.ts';
 
 /**

@@ -15,15 +15,8 @@ import { planPrices } from './closing-prices.ts';
 import { failureMessage } from './watching.ts';
 import { waitToSend } from './send-wait.ts';
 import { createQuoting, type Quoting } from './quoting.ts';
-import {
-  FencedOff,
-  intentsOf,
-  deciding,
-  sendMoves,
-  settleUnresolved,
-  submitAndSettle,
-  type OrderDesk,
-} from './order-loop.ts';
+import { FencedOff, deciding, type OrderDesk } from './order-desk.ts';
+import { intentsOf, sendMoves, settleUnresolved, submitAndSettle } from './order-loop.ts';
 import type { Decision } from '../src/domain/execution/decision.ts';
 
 export type OpeningResult =

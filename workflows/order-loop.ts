@@ -1,72 +1,22 @@
-/**
- * Acting on a decision: write the intents, send each order once, and follow each to its end.
- *
- * The list of observations is the workflow's memory of its orders; it is updated in place as orders resolve.
- */
+/** Acting on a decision: write the intents, send each order once, and follow each to its end. */
 import { ActivityFailure, CancellationScope, sleep, TimeoutFailure } from '@temporalio/workflow';
 import { alertKeys } from '../src/domain/alert-keys.ts';
-import { decimal, toText, zero, type Decimal } from '../src/domain/decimal.ts';
+import { decimal, toText } from '../src/domain/decimal.ts';
 import { legPlan, type Move } from '../src/domain/execution/decide.ts';
-import { takenByVenueBase, type OrderObservation, type OrderResolution } from '../src/domain/execution/observation.ts';
+import { takenByVenueBase, type OrderResolution } from '../src/domain/execution/observation.ts';
 import { feeRates } from '../src/domain/fees.ts';
 import { grouped } from '../src/domain/figures.ts';
 import { noFills } from '../src/domain/execution/received.ts';
 import { refusedResolution } from '../src/domain/execution/refused.ts';
-import type { ClockAnchor } from '../src/domain/market-clock.ts';
 import type { LegName, Order, OrderIntent, SubmitOutcome } from '../src/domain/order.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
-import type { CloseRequest, PositionInput } from '../src/domain/position-state.ts';
+import type { CloseRequest } from '../src/domain/position-state.ts';
 import type { LegPrices } from '../src/domain/watch.ts';
 import { orderIntent } from '../src/strategy/plan.ts';
 import { closingPrices, type PriceTerms } from './closing-prices.ts';
 import { sizeToDepth } from './market-orders.ts';
 import { accountActivities, ledgerActivities, orderActivities, type Urgency } from './activity-proxies.ts';
-
-export interface OrderDesk {
-  readonly plan: PositionPlan;
-  readonly workflowId: string;
-  readonly observations: OrderObservation[];
-  readonly anchor: ClockAnchor;
-  /** A person works on the position without Temporal: nothing is sent from here any more. */
-  isFenced: boolean;
-  /** Base units of the venue's own fills that the last decision knew of; more may have been told since. */
-  decidedOnTakenBase: Decimal;
-  /** Takes a fill that the venue made by itself, and what follows from it. */
-  readonly onVenueFill: (observation: OrderObservation) => void;
-  /** A person says how a stuck position ends: no further order is sent before that is done. */
-  readonly isHeld: () => boolean;
-}
-
-export function createDesk(
-  { plan, anchor, orders }: PositionInput,
-  workflowId: string,
-  isHeld: OrderDesk['isHeld'],
-  onVenueFill: OrderDesk['onVenueFill'],
-): OrderDesk {
-  const observations = [...orders];
-  return { plan, workflowId, observations, anchor, isFenced: false, decidedOnTakenBase: zero, onVenueFill, isHeld };
-}
-
-/** Thrown once nothing of ours is on its way: what remains is another's to do. */
-export class FencedOff extends Error {}
-
-/** Takes an order that the venue made by itself, or what has come to it since. False when that is known already. */
-export function takeVenueOrder(desk: OrderDesk, observation: OrderObservation): boolean {
-  const { clientOrderId } = observation.order;
-  const index = desk.observations.findIndex(({ order }) => order.clientOrderId === clientOrderId);
-  const known = desk.observations[index];
-  if (known === undefined) {
-    desk.observations.push(observation);
-    return true;
-  }
-  if (filledOf(known).gte(filledOf(observation))) return false;
-  desk.observations[index] = observation;
-  return true;
-}
-
-function filledOf({ resolution }: OrderObservation): Decimal {
-  return resolution.kind === 'done' ? decimal(resolution.filledBase) : zero;
-}
+import { FencedOff, takeVenueOrder, updateOrder, type OrderDesk } from './order-desk.ts';
 
 /** The intents of some moves at given reference prices. */
 export function intentsOf(plan: PositionPlan, moves: readonly Move[], prices: LegPrices): OrderIntent[] {
@@ -119,12 +69,6 @@ export async function writeIntents(
   if (takenByVenueBase(desk.observations).lte(heard))
     throw new Error(`${plan.key}: a fill of the venue was told, and not taken`);
   return [];
-}
-
-/** What follows is decided on the observations of now, whatever is heard before it is written. */
-export function deciding(desk: OrderDesk): OrderDesk {
-  desk.decidedOnTakenBase = takenByVenueBase(desk.observations);
-  return desk;
 }
 
 /** What the order books hold within the slippage. A leg that has nothing there counts as one that found nothing. */
@@ -284,12 +228,4 @@ async function alertWhileUnsettled<T>(desk: OrderDesk, order: Order, settling: P
     positionKey: desk.plan.key,
   });
   return settling;
-}
-
-/** What is known of an order now. */
-export function updateOrder(desk: OrderDesk, clientOrderId: string, resolution: OrderResolution): void {
-  const index = desk.observations.findIndex(({ order }) => order.clientOrderId === clientOrderId);
-  const before = desk.observations[index];
-  if (before === undefined) throw new Error(`order ${clientOrderId} is not on this desk`);
-  desk.observations[index] = { order: before.order, resolution };
 }

@@ -16,7 +16,8 @@ import type { LegPrices } from '../src/domain/watch.ts';
 import { quoteIntent } from '../src/strategy/plan.ts';
 import { marketActivities, quoteActivities, restingActivities } from './activity-proxies.ts';
 import { planPrices } from './closing-prices.ts';
-import { FencedOff, placeResting, sendMoves, updateOrder, writeIntents, type OrderDesk } from './order-loop.ts';
+import { FencedOff, updateOrder, type OrderDesk } from './order-desk.ts';
+import { placeResting, sendMoves, writeIntents } from './order-loop.ts';
 import type { Decision } from '../src/domain/execution/decision.ts';
 
 export interface Quoting {

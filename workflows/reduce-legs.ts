@@ -8,7 +8,8 @@ import { decideReduction, reductionTo } from '../src/domain/execution/reduce.ts'
 import type { CloseRequest, HedgedLegs, ReductionRequest } from '../src/domain/position-state.ts';
 import type { PositionPlan } from '../src/domain/position.ts';
 import type { ExitDecision } from '../src/domain/watch.ts';
-import { deciding, sendMoves, settleUnresolved, type OrderDesk } from './order-loop.ts';
+import { deciding, type OrderDesk } from './order-desk.ts';
+import { sendMoves, settleUnresolved } from './order-loop.ts';
 import { alertPerson, stuckBy } from './watching.ts';
 
 /** Wall time after a reduction within which no other one is begun: what asks for it may have been seen before it. */

@@ -11,7 +11,8 @@ import {
   type PositionResult,
 } from '../src/domain/position-state.ts';
 import { ledgerActivities } from './activity-proxies.ts';
-import { FencedOff, findVenueFills, type OrderDesk } from './order-loop.ts';
+import { FencedOff, type OrderDesk } from './order-desk.ts';
+import { findVenueFills } from './order-loop.ts';
 import { resolveChoices, type ResolveChoice } from './messages.ts';
 import { showStatus } from './position-display.ts';
 

@@ -7,7 +7,7 @@ import type { HedgedLegs, PositionInput } from '../src/domain/position-state.ts'
 import type { PositionPlan } from '../src/domain/position.ts';
 import type { ExitDecision, Mark, Watch } from '../src/domain/watch.ts';
 import { ledgerActivities, marketActivities } from './activity-proxies.ts';
-import { FencedOff, type OrderDesk } from './order-loop.ts';
+import { FencedOff, type OrderDesk } from './order-desk.ts';
 
 /** What the watcher needs of a position with these legs. */
 export function watchOf({ workflowId, anchor }: OrderDesk, plan: PositionPlan, legs: HedgedLegs): Watch {
@@ -88,15 +88,10 @@ export async function reviewHolding(
 }
 
 /** A freshly armed watch that nobody has evaluated is armed again, and a person is told. */
-export async function checkArmed(desk: OrderDesk, plan: PositionPlan, legs: HedgedLegs, shard: string): Promise<void> {
-  const { key } = plan;
+export async function checkArmed(key: string, armAgain: (summary: string) => Promise<void>): Promise<void> {
   const evaluatedAtMs = await ledgerActivities('close', 'check that the watch is evaluated').watchEvaluatedAt({ key });
   if (evaluatedAtMs !== null) return;
-  await ledgerActivities('close', 'arm the watch again').armPosition({
-    watch: watchOf(desk, plan, legs),
-    shard,
-    nowWallMs: Date.now(),
-  });
+  await armAgain('arm the watch again');
   await alertPerson(key, 'unwatched', 'critical', 'its watch was not evaluated within 10 s and was armed again');
 }
 

@@ -1,6 +1,7 @@
 /** What ends a position by itself: the watcher's rules on every quote, and the workflow's own timer and watchdog. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { Client } from 'pg';
 import { startServices } from '../../src/cli/start/bootstrap.ts';
 import type { PositionInput, PositionView } from '../../src/domain/position-state.ts';
 import { startTradingService, type PositionHandle, type TradingService } from '../support/trading-service.ts';
@@ -51,6 +52,35 @@ describe('the watcher closes', () => {
     assert.ok(Date.now() - sinceMs >= 3_000, 'not on the first bad tick');
     const comparison = await service.compare();
     assert.deepEqual(comparison, { ledgerMatchesVenue: true, oneLegged: 0, findings: [] });
+  });
+});
+
+describe('exits that a person adjusts', () => {
+  test('twice at once are armed one after the other, so that the newer ones hold', async () => {
+    await service.setPrices('0.9996', '0.9990');
+    const handle = await openHedged((input) => exits(input, { exitBps: '-100', fundingFlip: 'off' }));
+    const { key } = await handle.query<PositionView>('position');
+    const connection = new Client({ connectionString: service.env['DATABASE_URL'] });
+    await connection.connect();
+    try {
+      // The first arming waits for its row; the second would wait beside it, and be written in whatever order they wake.
+      await connection.query('begin');
+      await connection.query('select 1 from positions where key = $1 for update', [key]);
+      const adjust = (stopLossPct: string) =>
+        handle.startUpdate('adjustExits', { args: [{ stopLossPct }], waitForStage: 'ACCEPTED' });
+      const updates = [await adjust('7'), await adjust('8')];
+      assert.equal((await handle.query<PositionView>('position')).plan.exits.stopLossPct, '8');
+      const { raw } = await handle.describe();
+      assert.equal(raw.pendingActivities?.length, 1, 'armings at once');
+      await connection.query('commit');
+      await Promise.all(updates.map((update) => update.result()));
+    } finally {
+      await connection.end();
+    }
+    const watch = (await service.ledger.armedWatches('0')).find((one) => one.key === key);
+    assert.equal(watch?.plan.exits.stopLossPct, '8');
+    await handle.signal('forceClose', {});
+    assert.equal(await exitOf(handle), 'force_close');
   });
 });
 
