@@ -1,9 +1,5 @@
 /**
  * `npm test`: one throw-away PostgreSQL and one Temporal server for all test files, then Node's own test runner.
- *
- *     npm test                          everything
- *     npm test -- test/sim              a folder
- *     npm test -- test/sim/book.test.ts --test-name-pattern=cross
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -26,7 +22,21 @@ onStopSignal((signal) => {
   stop.abort();
 });
 
+const HELP = `npm test -- [files or folders] [options of Node's test runner]
+
+Starts a throw-away PostgreSQL and a Temporal server for all test files.
+
+Examples:
+  npm test
+  npm test -- test/sim
+  npm test -- test/sim/matching.test.ts --test-name-pattern=cross
+`;
+
 async function main(): Promise<number> {
+  if (process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) {
+    process.stdout.write(HELP);
+    return 0;
+  }
   const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
   const paths = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
   for (const path of paths) if (!existsSync(path)) return complain(`no such test file or folder: ${path}`);

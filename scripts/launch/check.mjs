@@ -12,7 +12,19 @@ const CHECKS = [
   { name: 'layers', argv: ['--test', '--test-reporter=dot', 'test/architecture.test.ts'] },
 ];
 
-export async function runChecks() {
+const HELP = `npm run check
+
+Types, lint, format and layers, side by side: exit code 0 when all hold, 1 with what is wrong.
+
+Example:
+  npm run check
+`;
+
+export async function runChecks(args) {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(HELP);
+    return 0;
+  }
   const results = await Promise.all(CHECKS.map(runCheck));
   return results.every((passed) => passed) ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /** The commands: `npm start`, `npm run basis -- <command>`. */
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 import { asRecord, readJson } from '../stack/home/json-file.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { closeCommands } from './commands/close.ts';
@@ -27,6 +27,11 @@ const program = new Command('basis')
   .exitOverride()
   .configureOutput({ outputError: () => undefined })
   .showHelpAfterError(false)
+  // A switch is off unless it is given; commander would say so of each.
+  .configureHelp({
+    optionDescription: (option) =>
+      option.defaultValue === false ? option.description : new Help().optionDescription(option),
+  })
   .addHelpText(
     'after',
     '\nnpm start runs everything: it is `up`.\nEach command has an example: npm run basis -- <command> --help',

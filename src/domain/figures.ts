@@ -7,6 +7,21 @@ export function figure(value: Decimal, places: number): string {
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
 }
 
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+
+/** A span of time in words, milliseconds in: `2.001 s`, `55.2 min`, `7.5 h`. Seconds are exact, so that a bound just passed shows. */
+export function spanText(spanMs: number): string {
+  if (spanMs < 2 * minuteMs) return `${spanMs / secondMs} s`;
+  return spanMs < 2 * hourMs ? `${trimmed(spanMs / minuteMs)} min` : `${trimmed(spanMs / hourMs)} h`;
+}
+
+/** To one decimal place, none where it is zero. */
+function trimmed(value: number): string {
+  return value.toFixed(1).replace(/\.0$/, '');
+}
+
 /** `-1234567.1234` → `-1,234,567.1234`. */
 export function grouped(amount: string): string {
   const [whole = '', fraction] = amount.split('.');

@@ -194,7 +194,7 @@ test('a reading that is old, or older than thought, admits nothing', () =>
     await ledger.writeReading(reading('bybit', '5000', { readAtMs: nowMs - 30_000 }));
     await ledger.writeReading(reading('binance', '5000', { readAtMs: nowMs - 30_001 }));
     assert.deepEqual(reasonsOf(await ledger.reserve(request(plan('A')))), [
-      'maxReadingAgeMs: the reading of binance is 30001 ms old, over 30000',
+      'maxReadingAgeMs: the reading of binance is 30.001 s old, over 30 s',
     ]);
     await ledger.writeReading(reading('binance', '6000', { readAtMs: nowMs }));
     await ledger.writeReading(reading('binance', '7000', { readAtMs: nowMs - 1 }));
@@ -252,7 +252,7 @@ test('the same pair and side is not opened again within its cooldown, in market 
     const [reason] = reasonsOf(await ledger.reserve(request(plan('B'), { limits: within })));
     assert.equal(
       reason,
-      `reentryCooldownMs: ${key} closed 60000 ms ago in market time on ${plan('A').pairId}, within 60001`,
+      `reentryCooldownMs: ${key} closed 60 s ago in market time on ${plan('A').pairId}, within 60.001 s`,
     );
     const other = plan('B', { direction: 'short_spot_long_perp' });
     assert.equal(
@@ -290,7 +290,7 @@ test('an opening that traded and was taken back is not tried again within the co
 
     const key = await takenBack('TRADED', [fill('TRADED', '1', { quantityBase: '400' })]);
     assert.deepEqual(reasonsOf(await asked('B')), [
-      `reentryCooldownMs: ${key} was taken back 60000 ms ago in market time on ${plan('B').pairId}, within 60001`,
+      `reentryCooldownMs: ${key} was taken back 60 s ago in market time on ${plan('B').pairId}, within 60.001 s`,
     ]);
     const other = plan('B', { direction: 'short_spot_long_perp' });
     assert.equal(

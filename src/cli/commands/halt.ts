@@ -29,7 +29,7 @@ export function haltCommand(program: Command): void {
     .option('--reason <text>', 'shown by the engine', 'basis halt')
     .addHelpText(
       'after',
-      '\nWithout Temporal or the engine nothing is opened either, since the ledger refuses it.\n' +
+      '\nWithout Temporal or the engine nothing is opened either: the ledger refuses it.\n' +
         'Exit code 1 when not all that was asked for is done; the text says what to do.\n' +
         '\nExample:\n  npm run basis -- halt --close-all --reason "an exchange is in trouble"',
     )

@@ -32,7 +32,9 @@ export function migrateCommands(program: Command): void {
     .description("make servers of one's own ready: the ledger, the Temporal namespace, its search attributes")
     .addHelpText(
       'after',
-      '\nThe servers are those of DATABASE_URL and of the standard Temporal environment; npm start prepares its own.\n\nExample:\n  DATABASE_URL=postgres://… TEMPORAL_ADDRESS=temporal:7233 npm run basis -- prepare',
+      '\nThe servers are those of DATABASE_URL and of the standard Temporal environment;\n' +
+        'npm start prepares its own.\n' +
+        '\nExample:\n  export DATABASE_URL=postgres://… TEMPORAL_ADDRESS=temporal:7233\n  npm run basis -- prepare',
     )
     .action(async (options: CommonOptions) => {
       const temporal = externalTemporal(process.env);

@@ -27,7 +27,8 @@ export function positionsCommand(program: Command): void {
         const haltReason = await ledger.haltOf(config.book);
         createOutput(options.json).result({ positions: rows, marks, hasOlder }, () => {
           const older = hasOlder ? `\n… and older ones: --limit shows more` : '';
-          const link = addresses.uiUrl === null ? '' : `\n\nin the Temporal UI: ${positionsLink(addresses.uiUrl)}`;
+          const link =
+            addresses.uiUrl === null ? '' : `\n\nin the Temporal UI: ${positionsLink(addresses.uiUrl, 'hedged')}`;
           const halt = haltReason === null ? '' : `\n\nhalted, nothing is opened: ${haltReason}`;
           return `${positionTable(rows, marks)}${older}${halt}${link}`;
         });
@@ -35,7 +36,9 @@ export function positionsCommand(program: Command): void {
     });
 }
 
-/** The UI's workflow list, filtered to the positions that are on. */
-export function positionsLink(uiUrl: string): string {
-  return `${uiUrl}/namespaces/default/workflows?query=${encodeURIComponent('BasisStatus="hedged"')}`;
+const listQueries = { hedged: 'BasisStatus="hedged"', all: 'WorkflowType="basisPosition"' };
+
+/** The UI's workflow list, filtered to the positions that are on, or to all: schedules fill the unfiltered one. */
+export function positionsLink(uiUrl: string, which: keyof typeof listQueries): string {
+  return `${uiUrl}/namespaces/default/workflows?query=${encodeURIComponent(listQueries[which])}`;
 }

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../config/schema.ts';
-import { tapeHasEnded } from '../../domain/market-clock.ts';
+import { tapeHasEnded, type ClockAnchor } from '../../domain/market-clock.ts';
 import { engineWorkflowId, signalNames, stoppingReason } from '../../domain/names.ts';
 import type { PositionStatus } from '../../domain/position.ts';
 import type { Ledger } from '../../ports/ledger.ts';
@@ -89,6 +89,7 @@ async function run(options: UpOptions): Promise<void> {
       followPositions(ledger, output, stopping.signal),
       followAlerts(ledger, output, startedMs, stopping.signal),
     ]);
+    void tellEndOfTape(stack.anchor, output, stopping.signal);
     await waitFor(forMs, stopping.signal);
     const engine = client.workflow.getHandle(engineWorkflowId(config.book));
     await engine.signal(signalNames.pause, { reason: stoppingReason });
@@ -214,7 +215,8 @@ function printAddresses(output: Output, path: string, config: Config, stack: Sta
   output.progress(`mode ${config.mode}, book ${config.book}, ${path}`);
   if (stack.uiUrl !== null) {
     output.progress(`Temporal UI     ${stack.uiUrl}`);
-    output.progress(`open positions  ${positionsLink(stack.uiUrl)}`);
+    output.progress(`open positions  ${positionsLink(stack.uiUrl, 'hedged')}`);
+    output.progress(`all positions   ${positionsLink(stack.uiUrl, 'all')}`);
   }
   output.progress(`Temporal        ${stack.temporalAddress}`);
   for (const [venue, { rest }] of Object.entries(stack.endpoints))
@@ -231,6 +233,15 @@ function printStops(output: Output, stops: Stops): void {
   const lines = stopLines(stops);
   for (const line of lines) output.progress(line);
   if (lines.length > 0) output.progress('');
+}
+
+/** The demo would otherwise fall silent, with no word of what to do. */
+async function tellEndOfTape(anchor: ClockAnchor, output: Output, signal: AbortSignal): Promise<void> {
+  if (anchor.tapeEndMs === null) return;
+  while (!signal.aborted && !tapeHasEnded(anchor, Date.now())) await waitFor(1_000, signal);
+  if (signal.aborted) return;
+  output.progress('the tape has ended: what is open closes, and nothing more is opened');
+  output.progress('Ctrl-C ends the run and tells what it came to; the next npm start begins anew');
 }
 
 function waitFor(forMs: number | null, signal: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@
 import { unbound, type BoundCoin } from './bound-coins.ts';
 import { decimal, maximum, minimum, one, sum, zero, type Decimal, type DecimalText } from '../decimal.ts';
 import { exchangeOf } from '../exchange-of.ts';
+import { spanText } from '../figures.ts';
 import { dollarCoins } from '../peg.ts';
 
 export interface ReadAccount {
@@ -58,7 +59,7 @@ export function portfolioValue(
     const reading = readings.find((read) => read.account === account);
     if (reading === undefined) return `${account} was never read`;
     const ageMs = nowWallMs - reading.readAtMs;
-    if (ageMs > maxAgeMs) return `the reading of ${account} is ${ageMs} ms old, over ${maxAgeMs}`;
+    if (ageMs > maxAgeMs) return `the reading of ${account} is ${spanText(ageMs)} old, over ${spanText(maxAgeMs)}`;
     const exchange = exchangeOf(venue);
     byExchange.set(exchange, (byExchange.get(exchange) ?? zero).plus(accountUsd(reading, priceOf)));
     freeCashUsd = freeCashUsd.plus(freeCash(reading, bound));

@@ -3,6 +3,7 @@ import { boundCoins, freeCoins } from '../../domain/portfolio/bound-coins.ts';
 import { loanOf } from '../../domain/margin/borrow.ts';
 import { decimal, sum, toText, zero, type Decimal } from '../../domain/decimal.ts';
 import { exchangePair } from '../../domain/exchange-of.ts';
+import { spanText } from '../../domain/figures.ts';
 import type { PositionPlan } from '../../domain/position.ts';
 import type { ReservationRequest } from '../../domain/portfolio/reservation.ts';
 import type { AccountReading } from '../../ports/venue.ts';
@@ -87,8 +88,8 @@ function cooldownRefusals({ plan, limits, nowMarketMs }: ReservationRequest, { l
   const sinceMs = nowMarketMs - lastEnd.endedAtMarketMs;
   if (sinceMs >= limits.reentryCooldownMs) return [];
   const how = lastEnd.status === 'closed' ? 'closed' : 'was taken back';
-  const ended = `${lastEnd.key} ${how} ${sinceMs} ms ago in market time`;
-  return [`reentryCooldownMs: ${ended} on ${plan.pairId}, within ${limits.reentryCooldownMs}`];
+  const ended = `${lastEnd.key} ${how} ${spanText(sinceMs)} ago in market time`;
+  return [`reentryCooldownMs: ${ended} on ${plan.pairId}, within ${spanText(limits.reentryCooldownMs)}`];
 }
 
 /** What is free is the latest reading, less what reservations took that it does not show yet, and what closes need of it. */
@@ -103,7 +104,9 @@ function needRefusals(
     return [`maxReadingAgeMs: there is no reading of ${account} yet, so nothing is known free`];
   const ageMs = nowWallMs - reading.readAtMs;
   if (ageMs > limits.maxReadingAgeMs) {
-    return [`maxReadingAgeMs: the reading of ${account} is ${ageMs} ms old, over ${limits.maxReadingAgeMs}`];
+    return [
+      `maxReadingAgeMs: the reading of ${account} is ${spanText(ageMs)} old, over ${spanText(limits.maxReadingAgeMs)}`,
+    ];
   }
   const taken = takenOf(admission.live, reading, currency);
   const settle = plan.perp.instrument.settle ?? plan.perp.instrument.quote;

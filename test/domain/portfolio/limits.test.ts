@@ -204,7 +204,7 @@ test('equity is coins at their prices and what the perpetuals gained; an old or 
   assert.equal(value.equityUsd.toFixed(), '31000');
   assert.equal(value.byExchange.get('binance')?.toFixed(), '31000');
   assert.equal(value.freeCashUsd.toFixed(), '300', 'no more than the margin that is free');
-  assert.match(wordsOf(portfolioValue(accounts, readings, priceOf, 11, 10, [])), /reading of spot is 11 ms old/);
+  assert.match(wordsOf(portfolioValue(accounts, readings, priceOf, 11, 10, [])), /reading of spot is 0\.011 s old/);
   assert.match(wordsOf(portfolioValue(accounts, readings.slice(1), priceOf, 0, 10, [])), /spot was never read/);
 });
 
